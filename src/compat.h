@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every difference between the kernels perftop builds for, in one place.
+ * Features are tested for, not versions: distributions backport.
+ */
+#ifndef PTOP_COMPAT_H
+#define PTOP_COMPAT_H
+
+#include <linux/irq_work.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+#include <trace/events/sched.h>
+#include <asm/cpufeature.h>
+#include <asm/tsc.h>
+
+#ifndef CONFIG_X86_64
+#error "perftop knows the stacks of x86-64 only"
+#endif
+#if !defined(CONFIG_UNWINDER_ORC) && !defined(CONFIG_UNWINDER_FRAME_POINTER)
+#error "perftop needs a reliable unwinder: CONFIG_UNWINDER_ORC or CONFIG_UNWINDER_FRAME_POINTER"
+#endif
+
+/* kvzalloc_node() lives in mm.h or slab.h (5.16); both are included above. */
+
+/*
+ * 5.14 renamed task_struct.state to __state, and added task_is_running() in
+ * the same series.
+ */
+static inline unsigned int ptop_task_state(const struct task_struct *p)
+{
+#ifdef task_is_running
+	return READ_ONCE(p->__state);
+#else
+	return READ_ONCE(p->state);
+#endif
+}
+
+/*
+ * Tasks that never return to user mode: kernel threads, and threads that the
+ * kernel made for a user process (io_uring's from 5.12, vhost's from 6.4).
+ */
+static inline bool ptop_task_has_user_stack(const struct task_struct *p)
+{
+	unsigned int flags = PF_KTHREAD;
+
+#ifdef PF_IO_WORKER
+	flags |= PF_IO_WORKER;
+#endif
+#ifdef PF_USER_WORKER
+	flags |= PF_USER_WORKER;
+#endif
+	return !(p->flags & flags) && p->mm;
+}
+
+/* An irq_work that runs in hard interrupt context, PREEMPT_RT included. */
+static inline void ptop_irq_work_init(struct irq_work *w,
+				      void (*fn)(struct irq_work *))
+{
+#ifdef IRQ_WORK_INIT_HARD
+	*w = IRQ_WORK_INIT_HARD(fn);
+#else	/* before 5.11 */
+	init_irq_work(w, fn);
+	atomic_or(IRQ_WORK_HARD_IRQ, &w->flags);
+#endif
+}
+
+/* The clock that get_cycles() reads; 0 kHz: there is none. */
+static inline unsigned int ptop_clock_khz(void)
+{
+	return boot_cpu_has(X86_FEATURE_TSC) ? tsc_khz : 0;
+}
+
+static inline bool ptop_clock_constant(void)
+{
+	return boot_cpu_has(X86_FEATURE_CONSTANT_TSC);
+}
+
+static inline bool ptop_clock_nonstop(void)
+{
+	return boot_cpu_has(X86_FEATURE_NONSTOP_TSC);
+}
+
+/* sched_switch got the state of prev as its last argument in 5.18. */
+#define PTOP_SWITCH_HAS_STATE						\
+	__builtin_types_compatible_p(					\
+		typeof(check_trace_callback_type_sched_switch),		\
+		void (void (*)(void *, bool, struct task_struct *,	\
+			       struct task_struct *, unsigned int)))
+
+#endif

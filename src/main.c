@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * perftop: where the CPU time of this machine goes, by task (a unique stack),
+ * always on. ARCHITECTURE.md tells how; the order of init is the data flow.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+
+#include "account.h"
+#include "compat.h"
+#include "hook.h"
+#include "names.h"
+#include "param.h"
+#include "view.h"
+
+enum { PTOP_TAKE_BOTH, PTOP_TAKE_KERNEL, PTOP_TAKE_USER };
+
+static const char * const stacks_names[] = { "both", "kernel", "user" };
+static const char * const hook_names[] = { "kprobe", "tracepoint" };
+
+static unsigned int top = 20;
+static unsigned int depth = 16;
+static unsigned int entries = 4096;
+static unsigned int pids = 2048;
+static unsigned int tasks = 8192;
+static unsigned int stacks = PTOP_TAKE_BOTH;
+static unsigned int hook = PTOP_HOOK_KPROBE;
+static unsigned int idle;
+static unsigned int mode = 0400;
+static unsigned int gid;
+
+#define PTOP_RANGE(_name, _min, _max, _perm, _desc)			\
+	static const struct ptop_range _name##_range = {		\
+		.name = #_name, .value = &_name,			\
+		.min = _min, .max = _max,				\
+	};								\
+	module_param_cb(_name, &ptop_range_ops, (void *)&_name##_range, _perm); \
+	MODULE_PARM_DESC(_name, _desc)
+
+#define PTOP_CHOICE(_name, _desc)					\
+	static const struct ptop_choice _name##_choice = {		\
+		.name = #_name, .value = &_name,			\
+		.names = _name##_names, .nr = ARRAY_SIZE(_name##_names), \
+	};								\
+	module_param_cb(_name, &ptop_choice_ops, (void *)&_name##_choice, 0444); \
+	MODULE_PARM_DESC(_name, _desc)
+
+PTOP_RANGE(top, 1, 1000, 0644, "rows of /proc/perftop: 1 to 1000 (20)");
+PTOP_RANGE(depth, 1, PTOP_DEPTH_MAX, 0444,
+	   "frames of a stack, kernel and user each: 1 to 32 (16)");
+PTOP_RANGE(entries, 64, 1 << 20, 0444,
+	   "tasks (unique stacks) kept per CPU: 64 to 1048576 (4096)");
+PTOP_RANGE(pids, 64, 1 << 20, 0444,
+	   "pids kept per CPU: 64 to 1048576 (2048)");
+PTOP_RANGE(tasks, 64, 1 << 20, 0444,
+	   "threads whose place is remembered, hook=tracepoint only: 64 to 1048576 (8192)");
+PTOP_CHOICE(stacks, "which stacks make a task: both, kernel, user (both)");
+PTOP_CHOICE(hook, "how to see context switches: kprobe, tracepoint (kprobe)");
+PTOP_RANGE(idle, 0, 1, 0644,
+	   "list the idle task of each CPU in /proc/schedtop: 0 or 1 (0)");
+PTOP_RANGE(gid, 0, INT_MAX, 0444, "group of the /proc files (0)");
+
+static const struct ptop_mode mode_mode = { .name = "mode", .value = &mode };
+module_param_cb(mode, &ptop_mode_ops, (void *)&mode_mode, 0444);
+MODULE_PARM_DESC(mode, "mode of the /proc files, octal: 0400 to 0664 (0400)");
+
+static int __init ptop_init(void)
+{
+	const struct ptop_account_config account = {
+		.stack.depth = depth,
+		.stack.kernel = stacks != PTOP_TAKE_USER,
+		.stack.user = stacks != PTOP_TAKE_KERNEL,
+		.entries = entries,
+		.pids = pids,
+		.tasks = tasks,
+		.leaving = ptop_hook_leaving(hook),
+	};
+	const struct ptop_view_config view = {
+		.top = &top,
+		.idle = &idle,
+		.mode = mode,
+		.gid = KGIDT_INIT(gid),
+		.stacks = stacks_names[stacks],
+		.depth = depth,
+	};
+	int err;
+
+	if (!ptop_clock_khz()) {
+		pr_err("this machine has no usable TSC\n");
+		return -ENODEV;
+	}
+	err = ptop_names_init();
+	if (err)
+		return err;
+	err = ptop_account_init(&account, ptop_names_wake);
+	if (err)
+		goto destroy_names;
+	err = ptop_hook_plant(hook);
+	if (err)
+		goto destroy_account;
+	ptop_account_start();
+	err = ptop_view_init(&view);
+	if (err)
+		goto stop_account;
+	return 0;
+
+stop_account:
+	ptop_account_stop();
+	ptop_hook_pull();
+	ptop_names_stop();
+destroy_account:
+	ptop_account_destroy();
+destroy_names:
+	ptop_names_destroy();
+	return err;
+}
+module_init(ptop_init);
+
+static void __exit ptop_exit(void)
+{
+	ptop_view_exit();
+	ptop_account_stop();
+	ptop_hook_pull();
+	ptop_names_stop();
+	ptop_account_destroy();
+	ptop_names_destroy();
+}
+module_exit(ptop_exit);
+
+MODULE_DESCRIPTION("Where the CPU time goes, by stack, from inside the scheduler");
+MODULE_AUTHOR("The perftop authors");
+MODULE_VERSION(PTOP_VERSION);
+MODULE_LICENSE("GPL");

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cpumask.h>
+#include <linux/dcache.h>
+#include <linux/fs.h>
+#include <linux/hashtable.h>
+#include <linux/irq_work.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/pid.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/task.h>
+#include <linux/workqueue.h>
+
+#include "account.h"
+#include "compat.h"
+#include "names.h"
+#include "stack.h"
+#include "task.h"
+
+#define PTOP_MAPS 4096
+
+/* New stacks are looked at no more often than this. */
+#define PTOP_NAMES_PERIOD (HZ / 50)
+
+struct ptop_map {
+	struct hlist_node link;
+	/* The process; see struct ptop_key. */
+	u32 tgid;
+	u64 start, mm, exec;
+	u64 lo, hi;
+	u64 offset;		/* of lo, in the file */
+	char path[PTOP_PATH_MAX];
+};
+
+static DEFINE_MUTEX(names_mutex);
+static DEFINE_HASHTABLE(names, 10);
+static struct ptop_map *maps;
+static u32 maps_used, maps_next;
+static char *path_buf;		/* a page, under the mutex */
+static struct workqueue_struct *names_wq;
+static unsigned long names_ran;	/* jiffies */
+
+static void ptop_names_work(struct work_struct *work);
+static DECLARE_DELAYED_WORK(names_work, ptop_names_work);
+
+static struct ptop_map *ptop_map_find(const struct ptop_key *key, u64 addr)
+{
+	struct ptop_map *m;
+
+	hash_for_each_possible(names, m, link, key->tgid)
+		if (m->tgid == key->tgid && m->start == key->start &&
+		    m->mm == key->mm && m->exec == key->exec &&
+		    addr >= m->lo && addr < m->hi)
+			return m;
+	return NULL;
+}
+
+static void ptop_map_path(struct ptop_map *m, const struct vm_area_struct *vma)
+{
+	const char *path = "[anon]";
+	size_t len;
+
+	if (vma->vm_file) {
+		path = d_path(&vma->vm_file->f_path, path_buf, PAGE_SIZE);
+		if (IS_ERR(path))
+			path = "[path too long]";
+	} else if (vma->vm_mm &&
+		   vma->vm_start == (unsigned long)vma->vm_mm->context.vdso) {
+		path = "[vdso]";
+	}
+	len = strlen(path);
+	if (len < sizeof(m->path)) {
+		strscpy(m->path, path, sizeof(m->path));
+	} else {
+		path += len - (sizeof(m->path) - 1) + 3;
+		snprintf(m->path, sizeof(m->path), "...%s", path);
+	}
+}
+
+static void ptop_map_add(const struct ptop_key *key,
+			 const struct vm_area_struct *vma)
+{
+	struct ptop_map *m = &maps[maps_next++ % PTOP_MAPS];
+
+	if (maps_used == PTOP_MAPS)
+		hash_del(&m->link);
+	else
+		maps_used++;
+	m->tgid = key->tgid;
+	m->start = key->start;
+	m->mm = key->mm;
+	m->exec = key->exec;
+	m->lo = vma->vm_start;
+	m->hi = vma->vm_end;
+	m->offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
+	if (!vma->vm_file)
+		m->offset = 0;
+	ptop_map_path(m, vma);
+	hash_add(names, &m->link, key->tgid);
+}
+
+static void ptop_names_learn_mm(const struct ptop_key *key,
+				struct mm_struct *mm)
+{
+	const u64 *frame = key->frame + key->nr_kernel;
+	u32 i;
+
+	if (!mmap_read_trylock(mm))
+		return;
+	for (i = 0; i < key->nr_user; i++) {
+		struct vm_area_struct *vma;
+
+		if (ptop_map_find(key, frame[i]))
+			continue;
+		vma = find_vma(mm, frame[i]);
+		if (vma && vma->vm_start <= frame[i])
+			ptop_map_add(key, vma);
+	}
+	mmap_read_unlock(mm);
+}
+
+static bool ptop_names_known(const struct ptop_key *key)
+{
+	u32 i;
+
+	for (i = 0; i < key->nr_user; i++)
+		if (!ptop_map_find(key, key->frame[key->nr_kernel + i]))
+			return false;
+	return true;
+}
+
+void ptop_names_learn(const struct ptop_key *key, u32 nr)
+{
+	struct task_struct *p = NULL;
+	struct mm_struct *mm;
+	struct pid *pid;
+
+	mutex_lock(&names_mutex);
+	if (ptop_names_known(key))
+		goto unlock;
+	pid = find_get_pid(nr);
+	if (pid)
+		p = get_pid_task(pid, PIDTYPE_PID);
+	put_pid(pid);
+	if (!p)
+		goto unlock;
+	mm = get_task_mm(p);
+	if (mm) {
+		/*
+		 * The mm's address settles which program this is: as long as
+		 * the task hasn't changed it, it can't have been reused.
+		 */
+		if (p->tgid == key->tgid && (unsigned long)mm == key->mm &&
+		    p->self_exec_id == key->exec)
+			ptop_names_learn_mm(key, mm);
+		/* If we are the last, tearing it down is not for us. */
+		mmput_async(mm);
+	}
+	put_task_struct(p);
+unlock:
+	mutex_unlock(&names_mutex);
+}
+
+bool ptop_names_find(const struct ptop_key *key, u64 addr,
+		     struct ptop_name *name)
+{
+	struct ptop_map *m;
+
+	mutex_lock(&names_mutex);
+	m = ptop_map_find(key, addr);
+	if (m) {
+		name->offset = addr - m->lo + m->offset;
+		strscpy(name->path, m->path, sizeof(name->path));
+	}
+	mutex_unlock(&names_mutex);
+	return m;
+}
+
+/* Take one new user stack of a CPU off its list. */
+static bool ptop_names_next(struct ptop_cpu *c, struct ptop_key *key, u32 *pid)
+{
+	struct ptop_table *t = &c->table[PTOP_STACKS];
+	struct ptop_entry *e;
+	bool found = false;
+
+	raw_spin_lock_irq(&c->lock);
+	while (!found && c->todo_tail != c->todo_head) {
+		u32 i = c->todo[c->todo_tail++ % PTOP_TODO];
+
+		if (i >= t->used)
+			continue;
+		e = ptop_table_at(t->pool, t->stride, i);
+		memcpy(key, e->key, e->words * sizeof(u64));
+		*pid = e->pid[0];
+		found = true;
+	}
+	raw_spin_unlock_irq(&c->lock);
+	return found;
+}
+
+static void ptop_names_work(struct work_struct *work)
+{
+	static struct ptop_key key;	/* this work never runs twice at a time */
+	int cpu;
+	u32 pid;
+
+	names_ran = jiffies;
+	for_each_possible_cpu(cpu) {
+		struct ptop_cpu *c = ptop_account_cpu(cpu);
+
+		while (c && ptop_names_next(c, &key, &pid)) {
+			ptop_names_learn(&key, pid);
+			cond_resched();
+		}
+	}
+	ptop_task_sweep();
+}
+
+void ptop_names_wake(struct irq_work *work)
+{
+	unsigned long next = READ_ONCE(names_ran) + PTOP_NAMES_PERIOD;
+	unsigned long wait = time_before(jiffies, next) ? next - jiffies : 0;
+
+	queue_delayed_work(names_wq, &names_work, wait);
+}
+
+size_t ptop_names_bytes(void)
+{
+	return PTOP_MAPS * sizeof(*maps);
+}
+
+int ptop_names_init(void)
+{
+	maps = kvcalloc(PTOP_MAPS, sizeof(*maps), GFP_KERNEL);
+	path_buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	names_wq = alloc_workqueue("perftop", WQ_UNBOUND, 1);
+	names_ran = jiffies - PTOP_NAMES_PERIOD;
+	if (maps && path_buf && names_wq)
+		return 0;
+	ptop_names_destroy();
+	return -ENOMEM;
+}
+
+void ptop_names_stop(void)
+{
+	cancel_delayed_work_sync(&names_work);
+}
+
+void ptop_names_destroy(void)
+{
+	if (names_wq)
+		destroy_workqueue(names_wq);
+	kfree(path_buf);
+	kvfree(maps);
+	names_wq = NULL;
+	path_buf = NULL;
+	maps = NULL;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Module parameters with a range or a list of choices: what isn't accepted is
+ * refused with -EINVAL and one line that says what is, and changes nothing.
+ */
+#ifndef PTOP_PARAM_H
+#define PTOP_PARAM_H
+
+#include <linux/moduleparam.h>
+
+struct ptop_range {
+	const char *name;
+	unsigned int *value;
+	unsigned int min, max;
+};
+
+struct ptop_choice {
+	const char *name;
+	unsigned int *value;	/* index into names */
+	const char * const *names;
+	unsigned int nr;
+};
+
+/* A file mode, octal: read by the owner at least, written by others never. */
+struct ptop_mode {
+	const char *name;
+	unsigned int *value;
+};
+
+extern const struct kernel_param_ops ptop_range_ops;
+extern const struct kernel_param_ops ptop_choice_ops;
+extern const struct kernel_param_ops ptop_mode_ops;
+
+#endif

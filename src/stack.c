@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/kprobes.h>
+#include <linux/uaccess.h>
+#include <asm/unwind.h>
+
+#include "compat.h"
+#include "stack.h"
+
+/* Further than this from one user frame to the next is not believed. */
+#define PTOP_USER_NEAR (1UL << 20)
+/* No frameless leaf function is believed to be larger than this. */
+#define PTOP_USER_LEAF (4UL << 10)
+
+/*
+ * Start time of a task's process. Once a task has passed exit_notify() its
+ * group leader may be gone; no other process can share what it still runs.
+ */
+static u64 ptop_process_start(const struct task_struct *p)
+{
+	return p->exit_state ? p->start_time : p->group_leader->start_time;
+}
+NOKPROBE_SYMBOL(ptop_process_start);
+
+static void ptop_key_init(struct ptop_key *key, const struct task_struct *p)
+{
+	key->nr_kernel = 0;
+	key->nr_user = 0;
+	if (p->flags & PF_KTHREAD) {
+		key->flags = PTOP_KEY_KTHREAD;
+		key->tgid = 0;
+		key->start = 0;
+		key->mm = 0;
+		key->exec = 0;
+	} else {
+		key->flags = 0;
+		key->tgid = p->tgid;
+		key->start = ptop_process_start(p);
+		key->mm = (unsigned long)p->mm;
+		key->exec = p->self_exec_id;
+	}
+}
+NOKPROBE_SYMBOL(ptop_key_init);
+
+void ptop_stack_unseen(struct ptop_key *key, const struct task_struct *p)
+{
+	ptop_key_init(key, p);
+	key->flags |= PTOP_KEY_UNSEEN;
+}
+NOKPROBE_SYMBOL(ptop_stack_unseen);
+
+/* Take what the unwinder yields, after @skip frames. */
+static void ptop_kernel_walk(struct ptop_key *key, u32 depth,
+			     struct unwind_state *state, u32 skip)
+{
+	u32 n = 0;
+
+	for (; !unwind_done(state); unwind_next_frame(state)) {
+		unsigned long addr = unwind_get_return_address(state);
+
+		if (!addr)
+			break;
+		if (skip) {
+			skip--;
+			continue;
+		}
+		if (n == depth) {
+			key->flags |= PTOP_KEY_KERNEL_CUT;
+			break;
+		}
+		key->frame[n++] = addr;
+	}
+	if (unwind_error(state))
+		key->flags |= PTOP_KEY_KERNEL_CUT;
+	key->nr_kernel = n;
+}
+NOKPROBE_SYMBOL(ptop_kernel_walk);
+
+/*
+ * Unwind as if an interrupt had come at the call in the site's function: what
+ * both unwinders then yield first is the caller of that function, and none of
+ * our own frames cost anything.
+ */
+static void ptop_kernel_current(struct ptop_key *key, u32 depth,
+				const struct ptop_site *site,
+				struct pt_regs *regs)
+{
+	struct unwind_state state;
+
+	regs->ip = site->ip - 1;
+	regs->sp = site->sp;
+	regs->bp = site->bp;
+	regs->cs = __KERNEL_CS;
+	unwind_start(&state, current, regs, NULL);
+	ptop_kernel_walk(key, depth, &state, site->skip);
+}
+NOKPROBE_SYMBOL(ptop_kernel_current);
+
+/* A word of the current user address space, 4 or 8 bytes wide. */
+static bool ptop_user_word(unsigned long addr, u32 width, unsigned long *word)
+{
+	if (addr >= TASK_SIZE_MAX - sizeof(u64))
+		return false;
+	if (width == sizeof(u32)) {
+		u32 low;
+
+		if (__get_user(low, (u32 __user *)addr))
+			return false;
+		*word = low;
+		return true;
+	}
+	return !__get_user(*word, (unsigned long __user *)addr);
+}
+NOKPROBE_SYMBOL(ptop_user_word);
+
+/*
+ * Does a call instruction end at this user address? Intel SDM volume 2A,
+ * "CALL": E8 rel32, or FF /2 with every form of ModRM operand. @target: what
+ * it calls, or 0 where that isn't in the instruction.
+ */
+static bool ptop_user_call(unsigned long ret, unsigned long *target)
+{
+	unsigned long word;
+	u8 b[sizeof(word)];
+	u32 len;
+
+	*target = 0;
+	if (ret < sizeof(word) ||
+	    !ptop_user_word(ret - sizeof(word), sizeof(word), &word))
+		return false;
+	memcpy(b, &word, sizeof(word));
+	if (b[3] == 0xe8) {
+		*target = ret + (s32)(word >> 32);
+		return true;
+	}
+	for (len = 2; len <= 7; len++) {
+		u8 modrm = b[9 - len], mod = modrm >> 6, rm = modrm & 7;
+		u32 want = 2;
+
+		if (b[8 - len] != 0xff || ((modrm >> 3) & 7) != 2)
+			continue;
+		if (rm == 4 && mod != 3)
+			want += 1;		/* a SIB byte */
+		if (mod == 1)
+			want += 1;		/* disp8 */
+		else if (mod == 2 || (mod == 0 && rm == 5) ||
+			 (mod == 0 && rm == 4 && len > 2 &&
+			  (b[10 - len] & 7) == 5))
+			want += 4;		/* disp32 */
+		if (want == len)
+			return true;
+	}
+	return false;
+}
+NOKPROBE_SYMBOL(ptop_user_call);
+
+/*
+ * A leaf function that keeps no frame (compilers leave it out of small ones
+ * even where frame pointers are asked for) has its return address on top of
+ * the stack. As anything may be there, it is believed only if the call before
+ * it goes to just where the leaf is, and if the frame that the frame pointer
+ * found, which was called at @owner, isn't that of the function we are in.
+ * Returns the address, or 0.
+ */
+static unsigned long ptop_user_leaf(unsigned long ip, unsigned long sp,
+				    unsigned long owner, u32 width)
+{
+	unsigned long ret, leaf;
+
+	if (!owner || !ptop_user_word(sp, width, &ret) ||
+	    !ptop_user_call(ret, &leaf))
+		return 0;
+	if (leaf > ip || ip - leaf > PTOP_USER_LEAF)
+		return 0;
+	if (owner <= ip && owner >= leaf)
+		return 0;
+	return ret;
+}
+NOKPROBE_SYMBOL(ptop_user_leaf);
+
+/*
+ * Follow the frame pointers of the current task, as long as they are
+ * credible. The outermost frame has a frame pointer of zero (System V ABI);
+ * any other end means that there is more that can't be known.
+ */
+static void ptop_user_current(struct ptop_key *key, u32 depth)
+{
+	const struct pt_regs *regs = task_pt_regs(current);
+	u64 *frame = key->frame + key->nr_kernel;
+	unsigned long bp = regs->bp, floor = regs->sp;
+	unsigned long ret, next, target, leaf;
+	u32 n = 0, width = 0;
+
+	frame[n++] = regs->ip;
+	if (regs->cs == __USER_CS) {
+		width = sizeof(u64);
+	} else if (regs->cs == __USER32_CS) {
+		width = sizeof(u32);
+		bp = (u32)bp;
+		floor = (u32)floor;
+	}
+
+	pagefault_disable();
+	while (width && bp && n < depth) {
+		if (bp < floor || bp - floor > PTOP_USER_NEAR || bp % width ||
+		    !ptop_user_word(bp, width, &next) ||
+		    !ptop_user_word(bp + width, width, &ret) ||
+		    !ptop_user_call(ret, &target))
+			break;
+		if (n == 1) {
+			leaf = ptop_user_leaf(regs->ip, floor, target, width);
+			if (leaf)
+				frame[n++] = leaf;
+			if (n == depth)
+				break;
+		}
+		frame[n++] = ret;
+		floor = bp + 2 * width;
+		bp = next;
+	}
+	pagefault_enable();
+	key->nr_user = n;
+	if (!width || bp)
+		key->flags |= PTOP_KEY_USER_CUT;
+}
+NOKPROBE_SYMBOL(ptop_user_current);
+
+void ptop_stack_capture(struct ptop_key *key,
+			const struct ptop_stack_config *cfg,
+			const struct ptop_site *site, struct pt_regs *regs)
+{
+	ptop_key_init(key, current);
+	if (cfg->kernel)
+		ptop_kernel_current(key, cfg->depth, site, regs);
+	if (cfg->user && ptop_task_has_user_stack(current))
+		ptop_user_current(key, cfg->depth);
+}
+NOKPROBE_SYMBOL(ptop_stack_capture);
+
+void ptop_stack_capture_inactive(struct ptop_key *key,
+				 const struct ptop_stack_config *cfg,
+				 struct task_struct *p)
+{
+	struct unwind_state state;
+
+	ptop_key_init(key, p);
+	if (cfg->kernel) {
+		/* One frame more than fits: the first may be dropped below. */
+		unwind_start(&state, p, NULL, NULL);
+		ptop_kernel_walk(key, cfg->depth, &state, 0);
+		if (key->nr_kernel == 1) {
+			/*
+			 * A new task stands at the first byte of
+			 * ret_from_fork; as a return address that would
+			 * belong to the function before it.
+			 */
+			key->frame[0]++;
+		} else if (key->nr_kernel) {
+			/* The scheduler's own frame, as in a live capture. */
+			key->nr_kernel--;
+			memmove(key->frame, key->frame + 1,
+				key->nr_kernel * sizeof(key->frame[0]));
+		}
+	}
+	if (cfg->user && ptop_task_has_user_stack(p))
+		key->flags |= PTOP_KEY_USER_UNSEEN;
+}
+NOKPROBE_SYMBOL(ptop_stack_capture_inactive);

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/kprobes.h>
+#include <linux/log2.h>
+#include <linux/string.h>
+
+#include "compat.h"
+#include "table.h"
+
+/*
+ * How many entries an eviction looks at before it takes the smallest of
+ * those. As places lag by at most a factor of two, what it takes is at most
+ * twice as large as the smallest.
+ */
+#define PTOP_MENDS 16
+
+static size_t ptop_table_stride(u32 max_words)
+{
+	return sizeof(struct ptop_entry) + max_words * sizeof(u64);
+}
+
+static u32 ptop_table_buckets(u32 entries)
+{
+	return roundup_pow_of_two(entries);
+}
+
+size_t ptop_table_bytes(u32 entries, u32 max_words)
+{
+	return entries * ptop_table_stride(max_words) +
+	       ptop_table_buckets(entries) * sizeof(struct ptop_bucket);
+}
+
+int ptop_table_init(struct ptop_table *t, u32 entries, u32 max_words, int node)
+{
+	size_t stride = ptop_table_stride(max_words);
+	u32 buckets = ptop_table_buckets(entries);
+
+	memset(t, 0, sizeof(*t));
+	t->pool = kvzalloc_node(entries * stride, GFP_KERNEL, node);
+	t->bucket = kvzalloc_node(buckets * sizeof(*t->bucket), GFP_KERNEL,
+				  node);
+	if (!t->pool || !t->bucket) {
+		ptop_table_destroy(t);
+		return -ENOMEM;
+	}
+	t->order = RB_ROOT_CACHED;
+	t->stride = stride;
+	t->entries = entries;
+	t->mask = buckets - 1;
+	t->epoch = 1;
+	return 0;
+}
+
+void ptop_table_destroy(struct ptop_table *t)
+{
+	kvfree(t->bucket);
+	kvfree(t->pool);
+	t->bucket = NULL;
+	t->pool = NULL;
+}
+
+static u64 ptop_entry_size(const struct ptop_entry *e)
+{
+	return e->error + e->ticks;
+}
+NOKPROBE_SYMBOL(ptop_entry_size);
+
+/* Put an entry where its size belongs; ties are ordered by pool index. */
+static void ptop_table_place(struct ptop_table *t, struct ptop_entry *e)
+{
+	struct rb_node **link = &t->order.rb_root.rb_node, *parent = NULL;
+	bool leftmost = true;
+
+	e->place = ptop_entry_size(e);
+	while (*link) {
+		struct ptop_entry *o = rb_entry(*link, struct ptop_entry, order);
+
+		parent = *link;
+		if (e->place < o->place ||
+		    (e->place == o->place && e->index < o->index)) {
+			link = &parent->rb_left;
+		} else {
+			link = &parent->rb_right;
+			leftmost = false;
+		}
+	}
+	rb_link_node(&e->order, parent, link);
+	rb_insert_color_cached(&e->order, &t->order, leftmost);
+}
+NOKPROBE_SYMBOL(ptop_table_place);
+
+static void ptop_table_mend(struct ptop_table *t, struct ptop_entry *e)
+{
+	rb_erase_cached(&e->order, &t->order);
+	ptop_table_place(t, e);
+}
+NOKPROBE_SYMBOL(ptop_table_mend);
+
+/* Save an entry for the snapshot under way, before it changes. */
+static void ptop_table_preserve(struct ptop_table *t, struct ptop_entry *e)
+{
+	if (e->snap_seq == t->snap_seq || e->index >= t->snap_used)
+		return;
+	e->snap_seq = t->snap_seq;
+	memcpy(ptop_table_at(t->snap, t->stride, e->index), e,
+	       sizeof(*e) + e->words * sizeof(u64));
+}
+NOKPROBE_SYMBOL(ptop_table_preserve);
+
+static void ptop_table_touch(struct ptop_table *t, struct ptop_entry *e)
+{
+	if (unlikely(t->snap))
+		ptop_table_preserve(t, e);
+}
+NOKPROBE_SYMBOL(ptop_table_touch);
+
+static void ptop_table_unlink(struct ptop_table *t, struct ptop_entry *e)
+{
+	struct ptop_entry **link = &t->bucket[e->hash & t->mask].first;
+
+	while (*link != e)
+		link = &(*link)->next;
+	*link = e->next;
+}
+NOKPROBE_SYMBOL(ptop_table_unlink);
+
+static struct ptop_entry *ptop_table_evict(struct ptop_table *t)
+{
+	struct ptop_entry *e, *least = NULL;
+	int i;
+
+	for (i = 0; i < PTOP_MENDS; i++) {
+		e = rb_entry(rb_first_cached(&t->order), struct ptop_entry,
+			     order);
+		if (!least || ptop_entry_size(e) < ptop_entry_size(least))
+			least = e;
+		if (e->place == ptop_entry_size(e))
+			break;
+		ptop_table_mend(t, e);
+	}
+
+	e = least;
+	ptop_table_touch(t, e);
+	rb_erase_cached(&e->order, &t->order);
+	ptop_table_unlink(t, e);
+	t->bound = max(t->bound, ptop_entry_size(e));
+	t->evicted_ticks += e->ticks;
+	t->evicted++;
+	return e;
+}
+NOKPROBE_SYMBOL(ptop_table_evict);
+
+struct ptop_entry *ptop_table_get(struct ptop_table *t, const u64 *key,
+				  u32 words, u32 hash, bool *fresh)
+{
+	struct ptop_bucket *b = &t->bucket[hash & t->mask];
+	struct ptop_entry *e;
+
+	if (b->epoch != t->epoch) {
+		b->epoch = t->epoch;
+		b->first = NULL;
+	}
+	*fresh = false;
+	for (e = b->first; e; e = e->next)
+		if (e->hash == hash && e->words == words &&
+		    !memcmp(e->key, key, words * sizeof(u64)))
+			return e;
+
+	*fresh = true;
+	if (t->used < t->entries) {
+		e = ptop_table_at(t->pool, t->stride, t->used);
+		e->index = t->used++;
+	} else {
+		e = ptop_table_evict(t);
+	}
+	e->ticks = 0;
+	e->error = t->bound;
+	e->count = 0;
+	e->hash = hash;
+	e->words = words;
+	e->nr_who = 0;
+	e->more_who = false;
+	memset(e->comm, 0, sizeof(e->comm));
+	memcpy(e->key, key, words * sizeof(u64));
+	e->next = b->first;
+	b->first = e;
+	ptop_table_place(t, e);
+	return e;
+}
+NOKPROBE_SYMBOL(ptop_table_get);
+
+void ptop_table_add(struct ptop_table *t, struct ptop_entry *e, u64 ticks,
+		    u32 count)
+{
+	ptop_table_touch(t, e);
+	e->ticks += ticks;
+	e->count += count;
+	if (ptop_entry_size(e) / 2 > e->place)
+		ptop_table_mend(t, e);
+}
+NOKPROBE_SYMBOL(ptop_table_add);
+
+void ptop_table_who(struct ptop_table *t, struct ptop_entry *e, u32 pid,
+		    const char *comm)
+{
+	u32 i;
+
+	ptop_table_touch(t, e);
+	for (i = 0; i < e->nr_who; i++)
+		if (e->pid[i] == pid)
+			break;
+	/* The name may have changed since (exec, prctl): keep the latest. */
+	if (i == 0)
+		memcpy(e->comm, comm, sizeof(e->comm));
+	if (i < e->nr_who)
+		return;
+	if (i < PTOP_WHO)
+		e->pid[e->nr_who++] = pid;
+	else
+		e->more_who = true;
+}
+NOKPROBE_SYMBOL(ptop_table_who);
+
+void ptop_table_reset(struct ptop_table *t)
+{
+	/*
+	 * A bucket knows by its epoch that it is empty. Once in 2^32 resets
+	 * an old epoch would come back; the buckets are cleared then.
+	 */
+	if (!++t->epoch) {
+		memset(t->bucket, 0, (t->mask + 1) * sizeof(*t->bucket));
+		t->epoch = 1;
+	}
+	t->order = RB_ROOT_CACHED;
+	t->used = 0;
+	t->bound = 0;
+	t->evicted_ticks = 0;
+	t->evicted = 0;
+}
+
+void ptop_table_snap_begin(struct ptop_table *t, void *buf)
+{
+	t->snap = buf;
+	t->snap_used = t->used;
+	t->snap_seq++;
+}
+
+void ptop_table_snap_copy(struct ptop_table *t, u32 first, u32 nr)
+{
+	u32 i, end = min(first + nr, t->snap_used);
+
+	for (i = first; i < end; i++)
+		ptop_table_preserve(t, ptop_table_at(t->pool, t->stride, i));
+}
+
+void ptop_table_snap_end(struct ptop_table *t)
+{
+	t->snap = NULL;
+}

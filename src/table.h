@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A fixed-size table of times by key, one per CPU and kind of row.
+ *
+ * Hash (chained, full compare) over a pool that is allocated once. When the
+ * pool is used up, the smallest entry makes room for the newcomer, which
+ * remembers how much it may have been before: the Space-Saving sketch
+ * (Metwally, Agrawal, El Abbadi: "Efficient Computation of Frequent and Top-k
+ * Elements in Data Streams", ICDT 2005), except that the inherited size is
+ * kept apart from the measured one, so the measured times still add up:
+ *
+ *	e->ticks <= true time of the key <= e->ticks + e->error
+ *	true time of a key that has no entry <= t->bound
+ *	sum of e->ticks + t->evicted_ticks = all ticks ever added
+ *
+ * An rb-tree orders the entries by size (error + ticks) to find the smallest.
+ * Sizes only grow, so the place of an entry in the order may lag behind: it
+ * is a lower bound of the size, mended when it is off by more than a factor
+ * of two, or when the entry comes up for eviction.
+ *
+ * A snapshot is taken by copy on write, so that neither the lock is held for
+ * long nor the rows belong to different moments: from ptop_table_snap_begin()
+ * on, whoever changes an entry first copies it into the snapshot.
+ *
+ * Locking: the caller holds the lock of the CPU that the table belongs to,
+ * with interrupts off, for all functions but init and destroy. None of them
+ * sleeps, allocates or takes a lock; all take bounded time.
+ */
+#ifndef PTOP_TABLE_H
+#define PTOP_TABLE_H
+
+#include <linux/rbtree.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+
+#define PTOP_WHO 4	/* threads remembered by an entry */
+
+struct ptop_entry {
+	struct rb_node order;
+	struct ptop_entry *next;	/* of the same hash bucket */
+	u64 place;			/* in the order: <= error + ticks */
+	u64 ticks;			/* time measured */
+	u64 error;			/* time possibly missed before that */
+	u64 count;
+	u32 hash;
+	u32 index;			/* in the pool */
+	u32 snap_seq;			/* snapshot that has it already */
+	u16 words;			/* of the key */
+	u8 nr_who;			/* of pid[] */
+	bool more_who;			/* pid[] did not suffice */
+	u32 pid[PTOP_WHO];
+	char comm[TASK_COMM_LEN];	/* of pid[0] */
+	u64 key[];
+};
+
+struct ptop_bucket {
+	struct ptop_entry *first;
+	u32 epoch;			/* stale: the bucket is empty */
+};
+
+struct ptop_table {
+	void *pool;
+	struct ptop_bucket *bucket;
+	struct rb_root_cached order;
+	size_t stride;			/* bytes of an entry */
+	u32 entries;
+	u32 used;
+	u32 mask;
+	u32 epoch;			/* counts resets */
+	u64 bound;			/* largest size ever evicted */
+	u64 evicted_ticks;
+	u64 evicted;
+
+	void *snap;			/* where the snapshot goes, or NULL */
+	u32 snap_seq;
+	u32 snap_used;
+};
+
+/**
+ * ptop_table_init - allocate a table
+ * @entries: how many keys it holds, at least 1
+ * @max_words: longest key, in words of 64 bits
+ * @node: NUMA node to put it on
+ *
+ * Process context, may sleep. Returns 0 or -ENOMEM.
+ */
+int ptop_table_init(struct ptop_table *t, u32 entries, u32 max_words, int node);
+void ptop_table_destroy(struct ptop_table *t);
+
+/* Bytes that ptop_table_init() allocates for such a table. */
+size_t ptop_table_bytes(u32 entries, u32 max_words);
+
+/**
+ * ptop_table_get - find the entry of a key, or make it
+ * @hash: of the key; equal keys must come with equal hashes
+ * @fresh: set to whether it was made by this call
+ *
+ * Evicts the smallest entry where the table is full; never fails. Any entry
+ * returned earlier may be that smallest one.
+ */
+struct ptop_entry *ptop_table_get(struct ptop_table *t, const u64 *key,
+				  u32 words, u32 hash, bool *fresh);
+
+/* Add to an entry's time, and to its count. */
+void ptop_table_add(struct ptop_table *t, struct ptop_entry *e, u64 ticks,
+		    u32 count);
+
+/* Note that @pid, called @comm, is one of those that the entry speaks of. */
+void ptop_table_who(struct ptop_table *t, struct ptop_entry *e, u32 pid,
+		    const char *comm);
+
+/* Forget everything, in constant time. Not while a snapshot is taken. */
+void ptop_table_reset(struct ptop_table *t);
+
+/**
+ * ptop_table_snap_begin - freeze the present state into a buffer
+ * @buf: room for t->used entries of t->stride bytes
+ *
+ * The buffer is complete once ptop_table_snap_copy() has been called for all
+ * of the t->used entries of this moment; then ptop_table_snap_end().
+ */
+void ptop_table_snap_begin(struct ptop_table *t, void *buf);
+void ptop_table_snap_copy(struct ptop_table *t, u32 first, u32 nr);
+void ptop_table_snap_end(struct ptop_table *t);
+
+static inline struct ptop_entry *ptop_table_at(void *pool, size_t stride, u32 i)
+{
+	return pool + (size_t)i * stride;
+}
+
+#endif

@@ -1,0 +1,601 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /proc/perftop: tasks by CPU time. /proc/schedtop: pids of each CPU by CPU
+ * time. README.md has annotated output.
+ *
+ * Opening a file takes a snapshot and ranks it; reading formats what is in
+ * the snapshot, so it doesn't matter in which pieces that is done. Lines that
+ * begin with '#' are the header. Times are in ticks of the clock that the
+ * header names, and in seconds.
+ *
+ * Writing "reset", "pause" or "resume" to any of them acts on the books that
+ * all share.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/ctype.h>
+#include <linux/err.h>
+#include <linux/kallsyms.h>
+#include <linux/math64.h>
+#include <linux/module.h>
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <linux/uaccess.h>
+#include <linux/utsname.h>
+
+#include "account.h"
+#include "compat.h"
+#include "hook.h"
+#include "names.h"
+#include "rank.h"
+#include "snap.h"
+#include "task.h"
+#include "view.h"
+
+#define PTOP_ABI 1	/* of the format; README.md says what a change means */
+
+/* The longest write that can mean anything, and one byte more. */
+#define PTOP_COMMAND_MAX sizeof("resume\n")
+
+struct ptop_view {
+	enum ptop_kind kind;
+	struct ptop_snap *snap;
+	struct ptop_rank rank;
+	struct ptop_entry *idle;	/* one of each CPU, or NULL */
+	struct ptop_row **row;		/* the rows to show, in order */
+	u32 nr;
+};
+
+/* Sums over all CPUs. */
+struct ptop_sums {
+	struct ptop_books books;
+	u64 tasks;
+	u64 evicted_ticks;
+	u64 evicted;
+	u64 used;
+};
+
+static struct ptop_view_config config;
+static struct proc_dir_entry *files[PTOP_KINDS];
+
+/* part * scale / whole, for a whole that is too big to multiply. */
+static u64 ptop_ratio(u64 part, u64 whole, u32 scale)
+{
+	while (part > U64_MAX / scale) {
+		part >>= 1;
+		whole >>= 1;
+	}
+	return whole ? div64_u64(part * scale, whole) : 0;
+}
+
+struct ptop_seconds {
+	u64 s;
+	u32 us;
+};
+
+static struct ptop_seconds ptop_seconds(u64 ticks)
+{
+	u64 hz = (u64)ptop_clock_khz() * 1000, rest;
+	struct ptop_seconds t;
+
+	t.s = div64_u64_rem(ticks, hz, &rest);
+	t.us = div64_u64(rest * USEC_PER_SEC, hz);
+	return t;
+}
+
+/* A name as it came from user space: nothing that breaks a line or a parser. */
+static void ptop_seq_escaped(struct seq_file *m, const char *s, size_t max)
+{
+	for (; max && *s; s++, max--) {
+		u8 c = *s;
+
+		if (isascii(c) && isprint(c) && c != '\\' && c != ';')
+			seq_putc(m, c);
+		else
+			seq_printf(m, "\\x%02x", c);
+	}
+}
+
+static void ptop_sums_get(const struct ptop_snap *snap, struct ptop_sums *sum)
+{
+	u32 i, k;
+
+	memset(sum, 0, sizeof(*sum));
+	for (i = 0; i < snap->nr; i++) {
+		const struct ptop_snap_cpu *s = &snap->cpu[i];
+
+		sum->books.elapsed += s->books.elapsed;
+		sum->books.idle += s->books.idle;
+		sum->books.unattributed += s->books.unattributed;
+		sum->books.switches += s->books.switches;
+		sum->books.missed += s->books.missed;
+		sum->books.clamped += s->books.clamped;
+		sum->books.untracked += s->books.untracked;
+		sum->books.truncated += s->books.truncated;
+		sum->books.unnamed += s->books.unnamed;
+		sum->evicted_ticks += s->evicted_ticks;
+		sum->evicted += s->evicted;
+		sum->used += s->used;
+		for (k = 0; k < s->used; k++)
+			sum->tasks += ptop_snap_at(snap, s, k)->ticks;
+	}
+}
+
+static void ptop_show_part(struct seq_file *m, const char *name, u64 ticks,
+			   u64 whole)
+{
+	struct ptop_seconds t = ptop_seconds(ticks);
+	u64 share = ptop_ratio(ticks, whole, 10000);
+
+	seq_printf(m, "#   %-13s %llu ticks, %llu.%06u s, %llu.%02llu %%", name,
+		   ticks, t.s, t.us, share / 100, share % 100);
+}
+
+static void ptop_show_explained(struct seq_file *m, u64 sum, u64 elapsed)
+{
+	u64 share = elapsed ? ptop_ratio(sum, elapsed, 1000000) : 1000000;
+
+	seq_printf(m, "explained %llu.%04llu %%\n", share / 10000,
+		   share % 10000);
+}
+
+static const char *ptop_yes_no(bool yes)
+{
+	return yes ? "yes" : "no";
+}
+
+static void ptop_show_head(struct seq_file *m, const struct ptop_view *v)
+{
+	u64 since = v->snap->taken - v->snap->since;
+
+	seq_printf(m, "# perftop %s, abi %d, kernel %s\n", PTOP_VERSION,
+		   PTOP_ABI, init_utsname()->release);
+	seq_printf(m, "# hook:         %s %s\n", ptop_hook_backend(),
+		   ptop_hook_symbol());
+	seq_printf(m, "# clock:        tsc %u kHz, constant %s, nonstop %s\n",
+		   ptop_clock_khz(), ptop_yes_no(ptop_clock_constant()),
+		   ptop_yes_no(ptop_clock_nonstop()));
+	seq_printf(m, "# state:        %s\n",
+		   v->snap->paused ? "paused" :
+		   v->snap->silent ? "BLIND: the hook is not called, times are wrong" :
+		   "recording");
+	seq_printf(m, "# since reset:  %llu.%06llu s, %u CPUs\n",
+		   since / NSEC_PER_SEC, since % NSEC_PER_SEC / NSEC_PER_USEC,
+		   v->snap->nr);
+}
+
+static void ptop_show_counts(struct seq_file *m, const struct ptop_view *v,
+			     const struct ptop_sums *sum)
+{
+	seq_printf(m, "# switches:     %llu, missed %llu, clamped %llu, untracked %llu\n",
+		   sum->books.switches, sum->books.missed + ptop_hook_missed(),
+		   sum->books.clamped, sum->books.untracked);
+	seq_printf(m, "# table:        %llu of %llu entries\n", sum->used,
+		   (u64)v->snap->capacity * v->snap->nr);
+	seq_printf(m, "# memory:       %zu bytes\n#\n",
+		   ptop_account_bytes() + ptop_names_bytes());
+}
+
+static void ptop_show_perftop_head(struct seq_file *m,
+				   const struct ptop_view *v)
+{
+	struct ptop_seconds t;
+	struct ptop_sums sum;
+	u64 all;
+
+	ptop_sums_get(v->snap, &sum);
+	all = sum.books.elapsed;
+	t = ptop_seconds(all);
+	ptop_show_head(m, v);
+	seq_printf(m, "# stacks:       %s, depth %u, %llu truncated, %llu unnamed\n",
+		   config.stacks, config.depth, sum.books.truncated,
+		   sum.books.unnamed);
+	seq_printf(m, "# cpu time:     %llu ticks, %llu.%06u s, ", all, t.s,
+		   t.us);
+	ptop_show_explained(m, sum.tasks + sum.books.idle + sum.evicted_ticks +
+			    sum.books.unattributed, all);
+	ptop_show_part(m, "tasks:", sum.tasks, all);
+	seq_putc(m, '\n');
+	ptop_show_part(m, "idle:", sum.books.idle, all);
+	seq_putc(m, '\n');
+	ptop_show_part(m, "evicted:", sum.evicted_ticks, all);
+	seq_printf(m, ", %llu entries\n", sum.evicted);
+	ptop_show_part(m, "unattributed:", sum.books.unattributed, all);
+	seq_putc(m, '\n');
+	ptop_show_counts(m, v, &sum);
+	seq_puts(m, "# rank     hash                ticks        seconds    share       scheds    error-ticks     tgid  more comm\n");
+}
+
+static void ptop_show_schedtop_head(struct seq_file *m,
+				    const struct ptop_view *v)
+{
+	struct ptop_sums sum;
+	u32 i, k;
+
+	ptop_show_head(m, v);
+	for (i = 0; i < v->snap->nr; i++) {
+		const struct ptop_snap_cpu *s = &v->snap->cpu[i];
+		char name[16];
+		u64 tasks = 0;
+
+		for (k = 0; k < s->used; k++)
+			tasks += ptop_snap_at(v->snap, s, k)->ticks;
+		snprintf(name, sizeof(name), "cpu %u:", s->cpu);
+		seq_printf(m, "# %-13s %llu ticks = tasks %llu + idle %llu + evicted %llu + unattributed %llu, ",
+			   name, s->books.elapsed, tasks, s->books.idle,
+			   s->evicted_ticks, s->books.unattributed);
+		ptop_show_explained(m, tasks + s->books.idle +
+				    s->evicted_ticks + s->books.unattributed,
+				    s->books.elapsed);
+	}
+	ptop_sums_get(v->snap, &sum);
+	ptop_show_counts(m, v, &sum);
+	seq_puts(m, "#  cpu      pid                ticks        seconds       scheds    error-ticks comm\n");
+}
+
+/* A number, or a dash where there is nothing to say. */
+static void ptop_show_number(struct seq_file *m, u64 n, int width)
+{
+	if (n)
+		seq_printf(m, " %*llu", width, n);
+	else
+		seq_printf(m, " %*s", width, "-");
+}
+
+static void ptop_show_kernel_frame(struct seq_file *m, u64 addr)
+{
+	char name[KSYM_SYMBOL_LEN];
+
+	snprintf(name, sizeof(name), "%pB", (void *)addr);
+	/* No symbol, then: the module it was in is gone. Not the address. */
+	if (name[0] == '0' && name[1] == 'x')
+		strscpy(name, "[unknown]", sizeof(name));
+	seq_printf(m, "       k %s\n", name);
+}
+
+static void ptop_show_user_frame(struct seq_file *m, const struct ptop_key *key,
+				 u64 addr)
+{
+	struct ptop_name name;
+
+	seq_puts(m, "       u ");
+	if (ptop_names_find(key, addr, &name)) {
+		ptop_seq_escaped(m, name.path, sizeof(name.path));
+		seq_printf(m, "+0x%llx\n", name.offset);
+	} else {
+		seq_printf(m, "[unknown] 0x%llx\n", addr);
+	}
+}
+
+static void ptop_show_stack(struct seq_file *m, const struct ptop_key *key)
+{
+	u32 i;
+
+	if (key->flags & PTOP_KEY_UNSEEN)
+		seq_puts(m, "       k [not captured: ran when recording began]\n");
+	for (i = 0; i < key->nr_kernel; i++)
+		ptop_show_kernel_frame(m, key->frame[i]);
+	if (key->flags & PTOP_KEY_KERNEL_CUT)
+		seq_puts(m, "       k [truncated]\n");
+	for (i = 0; i < key->nr_user; i++)
+		ptop_show_user_frame(m, key, key->frame[key->nr_kernel + i]);
+	if (key->flags & PTOP_KEY_USER_CUT)
+		seq_puts(m, "       u [truncated]\n");
+	if (key->flags & PTOP_KEY_USER_UNSEEN)
+		seq_puts(m, "       u [not captured: first time on a CPU]\n");
+}
+
+static void ptop_show_perftop_row(struct seq_file *m, const struct ptop_view *v,
+				  u32 i)
+{
+	const struct ptop_row *row = v->row[i];
+	const struct ptop_key *key = (const struct ptop_key *)row->entry->key;
+	struct ptop_seconds t = ptop_seconds(row->ticks);
+	u64 elapsed = 0, share;
+	u32 k;
+
+	for (k = 0; k < v->snap->nr; k++)
+		elapsed += v->snap->cpu[k].books.elapsed;
+	share = ptop_ratio(row->ticks, elapsed, 10000);
+	seq_printf(m, "%6u %08x %20llu %7llu.%06u %4llu.%02llu%% %12llu", i + 1,
+		   row->entry->hash, row->ticks, t.s, t.us, share / 100,
+		   share % 100, row->count);
+	ptop_show_number(m, row->error, 14);
+	seq_printf(m, " %8u", key->tgid ? key->tgid : row->entry->pid[0]);
+	if (row->more_who)
+		seq_printf(m, " %4u+", row->nr_who - 1);
+	else
+		ptop_show_number(m, row->nr_who - 1, 5);
+	seq_putc(m, ' ');
+	ptop_seq_escaped(m, row->entry->comm, TASK_COMM_LEN);
+	seq_putc(m, '\n');
+	ptop_show_stack(m, key);
+}
+
+static void ptop_show_schedtop_row(struct seq_file *m,
+				   const struct ptop_row *row)
+{
+	struct ptop_seconds t = ptop_seconds(row->ticks);
+
+	seq_printf(m, "%6u %8u %20llu %7llu.%06u %12llu", row->cpu,
+		   row->entry->pid[0], row->ticks, t.s, t.us, row->count);
+	ptop_show_number(m, row->error, 14);
+	seq_putc(m, ' ');
+	ptop_seq_escaped(m, row->entry->comm, TASK_COMM_LEN);
+	seq_putc(m, '\n');
+}
+
+static void *ptop_seq_start(struct seq_file *m, loff_t *pos)
+{
+	const struct ptop_view *v = m->private;
+
+	return *pos <= v->nr ? pos : NULL;
+}
+
+static void *ptop_seq_next(struct seq_file *m, void *p, loff_t *pos)
+{
+	++*pos;
+	return ptop_seq_start(m, pos);
+}
+
+static void ptop_seq_stop(struct seq_file *m, void *p)
+{
+}
+
+static int ptop_seq_show(struct seq_file *m, void *p)
+{
+	const struct ptop_view *v = m->private;
+	loff_t pos = *(loff_t *)p;
+	bool perftop = v->kind == PTOP_STACKS;
+
+	if (!pos && perftop)
+		ptop_show_perftop_head(m, v);
+	else if (!pos)
+		ptop_show_schedtop_head(m, v);
+	else if (perftop)
+		ptop_show_perftop_row(m, v, pos - 1);
+	else
+		ptop_show_schedtop_row(m, v->row[pos - 1]);
+	return 0;
+}
+
+static const struct seq_operations ptop_seq_ops = {
+	.start = ptop_seq_start,
+	.next = ptop_seq_next,
+	.stop = ptop_seq_stop,
+	.show = ptop_seq_show,
+};
+
+static void ptop_view_free(struct ptop_view *v)
+{
+	kvfree(v->row);
+	kvfree(v->idle);
+	ptop_rank_destroy(&v->rank);
+	if (!IS_ERR_OR_NULL(v->snap))
+		ptop_snap_free(v->snap);
+	kfree(v);
+}
+
+/* The swapper is no entry of a table: make it one. */
+static int ptop_view_add_idle(struct ptop_view *v)
+{
+	u32 i;
+
+	v->idle = kvcalloc(v->snap->nr, sizeof(*v->idle), GFP_KERNEL);
+	if (!v->idle)
+		return -ENOMEM;
+	for (i = 0; i < v->snap->nr; i++) {
+		const struct ptop_snap_cpu *s = &v->snap->cpu[i];
+		struct ptop_entry *e = &v->idle[i];
+
+		e->ticks = s->books.idle;
+		e->count = s->books.idled;
+		e->nr_who = 1;
+		snprintf(e->comm, sizeof(e->comm), "swapper/%u", s->cpu);
+		ptop_rank_add(&v->rank, e, s->cpu, 0);
+	}
+	return 0;
+}
+
+static int ptop_view_rank(struct ptop_view *v, bool merge, bool idle, u32 limit)
+{
+	const struct ptop_snap *snap = v->snap;
+	u32 i, k, max = idle ? snap->nr : 0;
+	struct rb_node *node;
+	u64 bounds = 0;
+	int err;
+
+	for (i = 0; i < snap->nr; i++)
+		max += snap->cpu[i].used;
+	err = ptop_rank_init(&v->rank, max, merge);
+	if (err)
+		return err;
+	for (i = 0; i < snap->nr; i++) {
+		const struct ptop_snap_cpu *s = &snap->cpu[i];
+
+		bounds += s->bound;
+		for (k = 0; k < s->used; k++)
+			ptop_rank_add(&v->rank, ptop_snap_at(snap, s, k),
+				      s->cpu, s->bound);
+	}
+	if (idle) {
+		err = ptop_view_add_idle(v);
+		if (err)
+			return err;
+	}
+	ptop_rank_order(&v->rank, bounds);
+
+	limit = min(limit, v->rank.nr);
+	v->row = kvcalloc(limit + 1, sizeof(*v->row), GFP_KERNEL);
+	if (!v->row)
+		return -ENOMEM;
+	for (node = rb_first(&v->rank.root); node && v->nr < limit;
+	     node = rb_next(node))
+		v->row[v->nr++] = ptop_rank_row(node);
+	return 0;
+}
+
+static void ptop_view_names(const struct ptop_view *v)
+{
+	u32 i;
+
+	for (i = 0; i < v->nr; i++) {
+		const struct ptop_entry *e = v->row[i]->entry;
+		const struct ptop_key *key = (const struct ptop_key *)e->key;
+
+		if (key->nr_user)
+			ptop_names_learn(key, e->pid[0]);
+	}
+}
+
+static struct ptop_view *ptop_view_take(enum ptop_kind kind)
+{
+	struct ptop_view *v = kzalloc(sizeof(*v), GFP_KERNEL);
+	int err;
+
+	if (!v)
+		return ERR_PTR(-ENOMEM);
+	v->kind = kind;
+	v->snap = ptop_snap_take(kind);
+	if (IS_ERR(v->snap))
+		err = PTR_ERR(v->snap);
+	else if (kind == PTOP_STACKS)
+		err = ptop_view_rank(v, true, false, READ_ONCE(*config.top));
+	else
+		err = ptop_view_rank(v, false, READ_ONCE(*config.idle),
+				     U32_MAX);
+	if (err) {
+		ptop_view_free(v);
+		return ERR_PTR(err);
+	}
+	if (kind == PTOP_STACKS)
+		ptop_view_names(v);
+	ptop_task_sweep();
+	return v;
+}
+
+static int ptop_view_open(struct file *file, enum ptop_kind kind)
+{
+	struct ptop_view *v = NULL;
+	int err;
+
+	/* /proc would let the module go while the file is open. */
+	if (!try_module_get(THIS_MODULE))
+		return -ENODEV;
+	if (file->f_mode & FMODE_READ) {
+		v = ptop_view_take(kind);
+		if (IS_ERR(v)) {
+			err = PTR_ERR(v);
+			goto put_module;
+		}
+	}
+	err = seq_open(file, &ptop_seq_ops);
+	if (err)
+		goto free_view;
+	((struct seq_file *)file->private_data)->private = v;
+	return 0;
+
+free_view:
+	if (v)
+		ptop_view_free(v);
+put_module:
+	module_put(THIS_MODULE);
+	return err;
+}
+
+static int ptop_perftop_open(struct inode *inode, struct file *file)
+{
+	return ptop_view_open(file, PTOP_STACKS);
+}
+
+static int ptop_schedtop_open(struct inode *inode, struct file *file)
+{
+	return ptop_view_open(file, PTOP_PIDS);
+}
+
+static int ptop_view_release(struct inode *inode, struct file *file)
+{
+	struct seq_file *m = file->private_data;
+
+	if (m->private)
+		ptop_view_free(m->private);
+	seq_release(inode, file);
+	module_put(THIS_MODULE);
+	return 0;
+}
+
+static ssize_t ptop_view_write(struct file *file, const char __user *from,
+			       size_t size, loff_t *pos)
+{
+	char buf[PTOP_COMMAND_MAX + 1] = "";
+	size_t len = min(size, PTOP_COMMAND_MAX);
+
+	if (copy_from_user(buf, from, len))
+		return -EFAULT;
+	/* sysfs_streq() stops at a NUL byte. */
+	if (strlen(buf) != size)
+		goto invalid;
+	if (sysfs_streq(buf, "reset"))
+		ptop_account_reset();
+	else if (sysfs_streq(buf, "pause"))
+		ptop_account_pause();
+	else if (sysfs_streq(buf, "resume"))
+		ptop_account_resume();
+	else
+		goto invalid;
+	return size;
+
+invalid:
+	pr_err_ratelimited("write of %zu bytes, \"%*pEhp\": accepted are reset, pause, resume\n",
+			   size, (int)len, buf);
+	return -EINVAL;
+}
+
+static const struct proc_ops ptop_proc_ops[PTOP_KINDS] = {
+	[PTOP_STACKS] = {
+		.proc_open = ptop_perftop_open,
+		.proc_read = seq_read,
+		.proc_lseek = seq_lseek,
+		.proc_write = ptop_view_write,
+		.proc_release = ptop_view_release,
+	},
+	[PTOP_PIDS] = {
+		.proc_open = ptop_schedtop_open,
+		.proc_read = seq_read,
+		.proc_lseek = seq_lseek,
+		.proc_write = ptop_view_write,
+		.proc_release = ptop_view_release,
+	},
+};
+
+static const char * const file_names[PTOP_KINDS] = {
+	[PTOP_STACKS] = "perftop",
+	[PTOP_PIDS] = "schedtop",
+};
+
+void ptop_view_exit(void)
+{
+	int i;
+
+	for (i = PTOP_KINDS - 1; i >= 0; i--)
+		proc_remove(files[i]);
+}
+
+int ptop_view_init(const struct ptop_view_config *cfg)
+{
+	int i;
+
+	config = *cfg;
+	for (i = 0; i < PTOP_KINDS; i++) {
+		files[i] = proc_create(file_names[i], cfg->mode, NULL,
+				       &ptop_proc_ops[i]);
+		if (!files[i]) {
+			pr_err("/proc/%s: can't be made, no memory or already there\n",
+			       file_names[i]);
+			ptop_view_exit();
+			return -ENOMEM;
+		}
+		proc_set_user(files[i], GLOBAL_ROOT_UID, cfg->gid);
+	}
+	return 0;
+}

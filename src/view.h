@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PTOP_VIEW_H
+#define PTOP_VIEW_H
+
+#include <linux/types.h>
+
+struct ptop_view_config {
+	const unsigned int *top;	/* rows of /proc/perftop; may change */
+	const unsigned int *idle;	/* idle rows in /proc/schedtop; may change */
+	umode_t mode;
+	kgid_t gid;
+	const char *stacks;		/* for display */
+	u32 depth;
+};
+
+/* Make the /proc files. Returns 0 or -ENOMEM. Process context. */
+int ptop_view_init(const struct ptop_view_config *cfg);
+/* Remove them; open ones hold the module, so there are none. */
+void ptop_view_exit(void);
+
+#endif
