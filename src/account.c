@@ -117,6 +117,7 @@ static void ptop_account_in(struct ptop_cpu *c, const struct task_struct *next,
 
 	c->task = next;
 	c->pid = next->pid;
+	c->start = next->start_time;
 	c->idle = is_idle_task(next);
 	if (c->idle) {
 		c->books.idled += count;
@@ -267,7 +268,7 @@ static int ptop_cpu_alloc(int cpu)
 
 	if (per_cpu(ptop_cpus, cpu))
 		return 0;
-	c = kvzalloc_node(sizeof(*c), GFP_KERNEL, node);
+	c = kvzalloc_node(sizeof(*c), PTOP_GFP, node);
 	if (!c)
 		return -ENOMEM;
 	raw_spin_lock_init(&c->lock);

@@ -55,6 +55,7 @@ struct ptop_cpu {
 	/* Who runs: compared, but never dereferenced by other CPUs. */
 	const struct task_struct *task;
 	u32 pid;
+	u64 start;
 	struct ptop_entry *entry[PTOP_KINDS];	/* NULL: idle, or unknown */
 	u64 clock;		/* accounted up to here */
 	u64 on_since;

@@ -22,7 +22,12 @@
 #error "perftop needs a reliable unwinder: CONFIG_UNWINDER_ORC or CONFIG_UNWINDER_FRAME_POINTER"
 #endif
 
-/* kvzalloc_node() lives in mm.h or slab.h (5.16); both are included above. */
+/*
+ * What we ask for may be more than there is: then it is we who go without,
+ * not a victim of the OOM killer. kvmalloc() and its kin live in mm.h or, from
+ * 5.16 on, in slab.h; both are included above.
+ */
+#define PTOP_GFP (GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
 /*
  * 5.14 renamed task_struct.state to __state, and added task_is_running() in

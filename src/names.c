@@ -231,8 +231,8 @@ size_t ptop_names_bytes(void)
 
 int ptop_names_init(void)
 {
-	maps = kvcalloc(PTOP_MAPS, sizeof(*maps), GFP_KERNEL);
-	path_buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	maps = kvcalloc(PTOP_MAPS, sizeof(*maps), PTOP_GFP);
+	path_buf = kmalloc(PAGE_SIZE, PTOP_GFP);
 	names_wq = alloc_workqueue("perftop", WQ_UNBOUND, 1);
 	names_ran = jiffies - PTOP_NAMES_PERIOD;
 	if (maps && path_buf && names_wq)

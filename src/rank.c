@@ -10,13 +10,13 @@ int ptop_rank_init(struct ptop_rank *r, u32 max, bool merge)
 	memset(r, 0, sizeof(*r));
 	r->root = RB_ROOT;
 	r->max = max;
-	r->rows = kvcalloc(max + 1, sizeof(*r->rows), GFP_KERNEL);
+	r->rows = kvcalloc(max + 1, sizeof(*r->rows), PTOP_GFP);
 	if (!r->rows)
 		return -ENOMEM;
 	if (!merge)
 		return 0;
 	r->mask = roundup_pow_of_two(max + 1) - 1;
-	r->bucket = kvcalloc(r->mask + 1, sizeof(*r->bucket), GFP_KERNEL);
+	r->bucket = kvcalloc(r->mask + 1, sizeof(*r->bucket), PTOP_GFP);
 	if (r->bucket)
 		return 0;
 	ptop_rank_destroy(r);

@@ -28,7 +28,7 @@ static struct ptop_snap *ptop_snap_alloc(enum ptop_kind kind, u32 spare)
 	int cpu;
 
 	snap = kvzalloc(struct_size(snap, cpu, num_possible_cpus()),
-			GFP_KERNEL);
+			PTOP_GFP);
 	if (!snap)
 		return NULL;
 	for_each_possible_cpu(cpu) {
@@ -44,7 +44,7 @@ static struct ptop_snap *ptop_snap_alloc(enum ptop_kind kind, u32 spare)
 		s->cpu = cpu;
 		s->used = min(t->entries, READ_ONCE(t->used) + spare);
 		s->entries = kvmalloc(max(s->used, 1U) * t->stride,
-				      GFP_KERNEL);
+				      PTOP_GFP);
 		if (!s->entries) {
 			ptop_snap_free(snap);
 			return NULL;
@@ -82,6 +82,7 @@ static bool ptop_snap_freeze(struct ptop_snap *snap, struct ptop_snap_cpu *s,
 				open = now - c->clock;
 			s->books.elapsed += c->clock + open - c->on_since;
 			s->pid = c->pid;
+			s->start = c->start;
 			e = c->entry[kind];
 			if (c->idle)
 				s->books.idle += open;
@@ -162,7 +163,9 @@ static void ptop_snap_comm(const struct ptop_snap *snap,
 	put_pid(pid);
 	if (!p)
 		return;
-	get_task_comm(e->comm, p);
+	/* find_get_pid() speaks of the reader's pid namespace. */
+	if (p->pid == s->pid && p->start_time == s->start)
+		get_task_comm(e->comm, p);
 	put_task_struct(p);
 }
 

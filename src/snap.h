@@ -19,7 +19,8 @@ struct ptop_snap_cpu {
 	u64 evicted_ticks;
 	u64 evicted;
 	u32 running;		/* index of the entry that runs, or >= used */
-	u32 pid;		/* of who runs */
+	u32 pid;		/* of who runs, */
+	u64 start;		/* and its start time */
 };
 
 struct ptop_snap {

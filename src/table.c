@@ -35,8 +35,8 @@ int ptop_table_init(struct ptop_table *t, u32 entries, u32 max_words, int node)
 	u32 buckets = ptop_table_buckets(entries);
 
 	memset(t, 0, sizeof(*t));
-	t->pool = kvzalloc_node(entries * stride, GFP_KERNEL, node);
-	t->bucket = kvzalloc_node(buckets * sizeof(*t->bucket), GFP_KERNEL,
+	t->pool = kvzalloc_node(entries * stride, PTOP_GFP, node);
+	t->bucket = kvzalloc_node(buckets * sizeof(*t->bucket), PTOP_GFP,
 				  node);
 	if (!t->pool || !t->bucket) {
 		ptop_table_destroy(t);

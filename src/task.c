@@ -46,7 +46,7 @@ int ptop_task_init(u32 tasks, u32 max_words)
 	set.nr = ptop_task_slots(tasks);
 	set.bits = ilog2(set.nr / PTOP_WAYS);
 	set.stride = ptop_task_stride(max_words);
-	set.slots = kvzalloc(set.nr * set.stride, GFP_KERNEL);
+	set.slots = kvzalloc(set.nr * set.stride, PTOP_GFP);
 	return set.slots ? 0 : -ENOMEM;
 }
 

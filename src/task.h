@@ -33,7 +33,7 @@ void ptop_task_forget(const struct task_struct *p);
  * Free the slots of tasks that are gone without having been seen to exit (on
  * a CPU that wasn't recording, or by an exec that took over the group
  * leader's pid), if a task found no slot since this was last done. Process
- * context.
+ * context, in the initial pid namespace.
  */
 void ptop_task_sweep(void);
 

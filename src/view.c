@@ -29,7 +29,6 @@
 #include "names.h"
 #include "rank.h"
 #include "snap.h"
-#include "task.h"
 #include "view.h"
 
 #define PTOP_ABI 1	/* of the format; README.md says what a change means */
@@ -381,7 +380,7 @@ static int ptop_view_add_idle(struct ptop_view *v)
 {
 	u32 i;
 
-	v->idle = kvcalloc(v->snap->nr, sizeof(*v->idle), GFP_KERNEL);
+	v->idle = kvcalloc(v->snap->nr, sizeof(*v->idle), PTOP_GFP);
 	if (!v->idle)
 		return -ENOMEM;
 	for (i = 0; i < v->snap->nr; i++) {
@@ -426,7 +425,7 @@ static int ptop_view_rank(struct ptop_view *v, bool merge, bool idle, u32 limit)
 	ptop_rank_order(&v->rank, bounds);
 
 	limit = min(limit, v->rank.nr);
-	v->row = kvcalloc(limit + 1, sizeof(*v->row), GFP_KERNEL);
+	v->row = kvcalloc(limit + 1, sizeof(*v->row), PTOP_GFP);
 	if (!v->row)
 		return -ENOMEM;
 	for (node = rb_first(&v->rank.root); node && v->nr < limit;
@@ -450,7 +449,7 @@ static void ptop_view_names(const struct ptop_view *v)
 
 static struct ptop_view *ptop_view_take(enum ptop_kind kind)
 {
-	struct ptop_view *v = kzalloc(sizeof(*v), GFP_KERNEL);
+	struct ptop_view *v = kzalloc(sizeof(*v), PTOP_GFP);
 	int err;
 
 	if (!v)
@@ -470,7 +469,6 @@ static struct ptop_view *ptop_view_take(enum ptop_kind kind)
 	}
 	if (kind == PTOP_STACKS)
 		ptop_view_names(v);
-	ptop_task_sweep();
 	return v;
 }
 
