@@ -39,7 +39,7 @@ static u32 ptop_stack_words(void)
 	return PTOP_KEY_HEAD_WORDS + kinds * config.stack.depth;
 }
 
-static u32 ptop_account_hash(const u64 *key, u32 words)
+static u32 __kprobes ptop_account_hash(const u64 *key, u32 words)
 {
 	u32 hash = jhash2((const u32 *)key, 2 * words, hash_seed);
 
@@ -48,10 +48,9 @@ static u32 ptop_account_hash(const u64 *key, u32 words)
 #endif
 	return hash;
 }
-NOKPROBE_SYMBOL(ptop_account_hash);
 
 /* Account the time up to @t to whoever ran. Returns how much it was. */
-static u64 ptop_account_charge(struct ptop_cpu *c, u64 t)
+static u64 __kprobes ptop_account_charge(struct ptop_cpu *c, u64 t)
 {
 	u64 ticks;
 	int i;
@@ -71,10 +70,10 @@ static u64 ptop_account_charge(struct ptop_cpu *c, u64 t)
 			ptop_table_add(&c->table[i], c->entry[i], ticks, 0);
 	return ticks;
 }
-NOKPROBE_SYMBOL(ptop_account_charge);
 
 /* A new user stack: have its addresses resolved while its process lives. */
-static void ptop_account_todo(struct ptop_cpu *c, const struct ptop_entry *e)
+static void __kprobes ptop_account_todo(struct ptop_cpu *c,
+					const struct ptop_entry *e)
 {
 	if (c->todo_head - c->todo_tail == PTOP_TODO) {
 		c->books.unnamed++;
@@ -84,10 +83,9 @@ static void ptop_account_todo(struct ptop_cpu *c, const struct ptop_entry *e)
 		irq_work_queue(&c->todo_work);
 	c->todo[c->todo_head++ % PTOP_TODO] = e->index;
 }
-NOKPROBE_SYMBOL(ptop_account_todo);
 
-static void ptop_account_out(struct ptop_cpu *c, const struct task_struct *prev,
-			     u64 t)
+static void __kprobes ptop_account_out(struct ptop_cpu *c,
+				       const struct task_struct *prev, u64 t)
 {
 	int i;
 
@@ -104,11 +102,10 @@ static void ptop_account_out(struct ptop_cpu *c, const struct task_struct *prev,
 			ptop_table_who(&c->table[i], c->entry[i], prev->pid,
 				       prev->comm);
 }
-NOKPROBE_SYMBOL(ptop_account_out);
 
 /* @next gets the CPU as the task that c->key says. */
-static void ptop_account_in(struct ptop_cpu *c, const struct task_struct *next,
-			    u32 count)
+static void __kprobes ptop_account_in(struct ptop_cpu *c,
+				      const struct task_struct *next, u32 count)
 {
 	u64 pid_key[PTOP_PID_WORDS];
 	struct ptop_entry *e;
@@ -145,15 +142,15 @@ static void ptop_account_in(struct ptop_cpu *c, const struct task_struct *next,
 	ptop_table_who(&c->table[PTOP_PIDS], e, next->pid, next->comm);
 	c->entry[PTOP_PIDS] = e;
 }
-NOKPROBE_SYMBOL(ptop_account_in);
 
 /*
  * Leave the key of the task that @next resumes as in c->key. Where current is
  * prev, what is captured is prev's key, for the next time that it runs.
  */
-static void ptop_account_key(struct ptop_cpu *c, const struct task_struct *prev,
-			     struct task_struct *next,
-			     const struct ptop_site *site)
+static void __kprobes ptop_account_key(struct ptop_cpu *c,
+				       const struct task_struct *prev,
+				       struct task_struct *next,
+				       const struct ptop_site *site)
 {
 	if (!config.leaving) {
 		if (!is_idle_task(next))
@@ -174,11 +171,10 @@ static void ptop_account_key(struct ptop_cpu *c, const struct task_struct *prev,
 	if (!is_idle_task(next) && !ptop_task_recall(next, &c->key))
 		ptop_stack_capture_inactive(&c->key, &config.stack, next);
 }
-NOKPROBE_SYMBOL(ptop_account_key);
 
-void ptop_account_switch(const struct task_struct *prev,
-			 struct task_struct *next,
-			 const struct ptop_site *site)
+void __kprobes ptop_account_switch(const struct task_struct *prev,
+				   struct task_struct *next,
+				   const struct ptop_site *site)
 {
 	struct ptop_cpu *c = this_cpu_read(ptop_cpus);
 	u64 t;
@@ -208,7 +204,6 @@ void ptop_account_switch(const struct task_struct *prev,
 	barrier();
 	c->busy = false;
 }
-NOKPROBE_SYMBOL(ptop_account_switch);
 
 /* Open the books of this CPU. Interrupts are off. */
 static void ptop_cpu_start(void *unused)

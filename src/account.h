@@ -84,7 +84,7 @@ struct ptop_account_config {
  * hotplug says.
  */
 int ptop_account_init(const struct ptop_account_config *cfg,
-		      void (*todo)(struct irq_work *));
+		      void (*todo)(struct irq_work *work));
 
 /* Open the books of all CPUs on line: after the hooks are planted. */
 void ptop_account_start(void);

@@ -41,7 +41,7 @@ bool ptop_hook_leaving(enum ptop_hook hook)
  * The probe sits on the first instruction, so the return address is on top of
  * the stack, and all other registers are the caller's.
  */
-static int ptop_kprobe_switch(struct kprobe *kp, struct pt_regs *regs)
+static int __kprobes ptop_kprobe_switch(struct kprobe *kp, struct pt_regs *regs)
 {
 	const struct task_struct *prev;
 	struct ptop_site site = {
@@ -54,7 +54,6 @@ static int ptop_kprobe_switch(struct kprobe *kp, struct pt_regs *regs)
 	ptop_account_switch(prev, current, &site);
 	return 0;
 }
-NOKPROBE_SYMBOL(ptop_kprobe_switch);
 
 /*
  * With one probe on the tracepoint, the scheduler calls it directly; with
@@ -77,20 +76,21 @@ static __always_inline void ptop_tracepoint_switch(struct task_struct *prev,
 }
 
 static void __maybe_unused
-ptop_tracepoint_switch3(void *data, bool preempt, struct task_struct *prev,
-			struct task_struct *next)
+__kprobes ptop_tracepoint_switch3(void *data, bool preempt,
+				  struct task_struct *prev,
+				  struct task_struct *next)
 {
 	ptop_tracepoint_switch(prev, next);
 }
-NOKPROBE_SYMBOL(ptop_tracepoint_switch3);
 
 static void __maybe_unused
-ptop_tracepoint_switch4(void *data, bool preempt, struct task_struct *prev,
-			struct task_struct *next, unsigned int prev_state)
+__kprobes ptop_tracepoint_switch4(void *data, bool preempt,
+				  struct task_struct *prev,
+				  struct task_struct *next,
+				  unsigned int prev_state)
 {
 	ptop_tracepoint_switch(prev, next);
 }
-NOKPROBE_SYMBOL(ptop_tracepoint_switch4);
 
 static void *ptop_tracepoint_probe(void)
 {

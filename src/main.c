@@ -30,38 +30,56 @@ static unsigned int idle;
 static unsigned int mode = 0400;
 static unsigned int gid;
 
-#define PTOP_RANGE(_name, _min, _max, _perm, _desc)			\
-	static const struct ptop_range _name##_range = {		\
-		.name = #_name, .value = &_name,			\
-		.min = _min, .max = _max,				\
-	};								\
-	module_param_cb(_name, &ptop_range_ops, (void *)&_name##_range, _perm); \
-	MODULE_PARM_DESC(_name, _desc)
+static const struct ptop_range top_range = { "top", &top, 1, 1000 };
+module_param_cb(top, &ptop_range_ops, (void *)&top_range, 0644);
+MODULE_PARM_DESC(top,
+		 "rows of /proc/perftop: 1 to 1000 (20)");
 
-#define PTOP_CHOICE(_name, _desc)					\
-	static const struct ptop_choice _name##_choice = {		\
-		.name = #_name, .value = &_name,			\
-		.names = _name##_names, .nr = ARRAY_SIZE(_name##_names), \
-	};								\
-	module_param_cb(_name, &ptop_choice_ops, (void *)&_name##_choice, 0444); \
-	MODULE_PARM_DESC(_name, _desc)
+static const struct ptop_range depth_range = { "depth", &depth, 1, PTOP_DEPTH_MAX };
+module_param_cb(depth, &ptop_range_ops, (void *)&depth_range, 0444);
+MODULE_PARM_DESC(depth,
+		 "frames of a stack, kernel and user each: 1 to 32 (16)");
 
-PTOP_RANGE(top, 1, 1000, 0644, "rows of /proc/perftop: 1 to 1000 (20)");
-PTOP_RANGE(depth, 1, PTOP_DEPTH_MAX, 0444,
-	   "frames of a stack, kernel and user each: 1 to 32 (16)");
-PTOP_RANGE(entries, 64, 1 << 20, 0444,
-	   "tasks (unique stacks) kept per CPU: 64 to 1048576 (4096)");
-PTOP_RANGE(pids, 64, 1 << 20, 0444,
-	   "pids kept per CPU: 64 to 1048576 (2048)");
-PTOP_RANGE(tasks, 64, 1 << 20, 0444,
-	   "threads whose place is remembered, hook=tracepoint only: 64 to 1048576 (8192)");
-PTOP_CHOICE(stacks, "which stacks make a task: both, kernel, user (both)");
-PTOP_CHOICE(hook, "how to see context switches: kprobe, tracepoint (kprobe)");
-PTOP_RANGE(idle, 0, 1, 0644,
-	   "list the idle task of each CPU in /proc/schedtop: 0 or 1 (0)");
-PTOP_RANGE(gid, 0, INT_MAX, 0444, "group of the /proc files (0)");
+static const struct ptop_range entries_range = { "entries", &entries, 64, 1 << 20 };
+module_param_cb(entries, &ptop_range_ops, (void *)&entries_range, 0444);
+MODULE_PARM_DESC(entries,
+		 "tasks (unique stacks) kept per CPU: 64 to 1048576 (4096)");
 
-static const struct ptop_mode mode_mode = { .name = "mode", .value = &mode };
+static const struct ptop_range pids_range = { "pids", &pids, 64, 1 << 20 };
+module_param_cb(pids, &ptop_range_ops, (void *)&pids_range, 0444);
+MODULE_PARM_DESC(pids,
+		 "pids kept per CPU: 64 to 1048576 (2048)");
+
+static const struct ptop_range tasks_range = { "tasks", &tasks, 64, 1 << 20 };
+module_param_cb(tasks, &ptop_range_ops, (void *)&tasks_range, 0444);
+MODULE_PARM_DESC(tasks,
+		 "threads whose place is remembered, hook=tracepoint only: 64 to 1048576 (8192)");
+
+static const struct ptop_choice stacks_choice = {
+	"stacks", &stacks, stacks_names, ARRAY_SIZE(stacks_names)
+};
+module_param_cb(stacks, &ptop_choice_ops, (void *)&stacks_choice, 0444);
+MODULE_PARM_DESC(stacks,
+		 "which stacks make a task: both, kernel, user (both)");
+
+static const struct ptop_choice hook_choice = {
+	"hook", &hook, hook_names, ARRAY_SIZE(hook_names)
+};
+module_param_cb(hook, &ptop_choice_ops, (void *)&hook_choice, 0444);
+MODULE_PARM_DESC(hook,
+		 "how to see context switches: kprobe, tracepoint (kprobe)");
+
+static const struct ptop_range idle_range = { "idle", &idle, 0, 1 };
+module_param_cb(idle, &ptop_range_ops, (void *)&idle_range, 0644);
+MODULE_PARM_DESC(idle,
+		 "list the idle task of each CPU in /proc/schedtop: 0 or 1 (0)");
+
+static const struct ptop_range gid_range = { "gid", &gid, 0, INT_MAX };
+module_param_cb(gid, &ptop_range_ops, (void *)&gid_range, 0444);
+MODULE_PARM_DESC(gid,
+		 "group of the /proc files (0)");
+
+static const struct ptop_mode mode_mode = { "mode", &mode };
 module_param_cb(mode, &ptop_mode_ops, (void *)&mode_mode, 0444);
 MODULE_PARM_DESC(mode, "mode of the /proc files, octal: 0400 to 0664 (0400)");
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/kprobes.h>
+#include <linux/sizes.h>
 #include <linux/uaccess.h>
 #include <asm/unwind.h>
 
@@ -7,21 +8,21 @@
 #include "stack.h"
 
 /* Further than this from one user frame to the next is not believed. */
-#define PTOP_USER_NEAR (1UL << 20)
+#define PTOP_USER_NEAR SZ_1M
 /* No frameless leaf function is believed to be larger than this. */
-#define PTOP_USER_LEAF (4UL << 10)
+#define PTOP_USER_LEAF SZ_4K
 
 /*
  * Start time of a task's process. Once a task has passed exit_notify() its
  * group leader may be gone; no other process can share what it still runs.
  */
-static u64 ptop_process_start(const struct task_struct *p)
+static u64 __kprobes ptop_process_start(const struct task_struct *p)
 {
 	return p->exit_state ? p->start_time : p->group_leader->start_time;
 }
-NOKPROBE_SYMBOL(ptop_process_start);
 
-static void ptop_key_init(struct ptop_key *key, const struct task_struct *p)
+static void __kprobes ptop_key_init(struct ptop_key *key,
+				    const struct task_struct *p)
 {
 	key->nr_kernel = 0;
 	key->nr_user = 0;
@@ -39,18 +40,17 @@ static void ptop_key_init(struct ptop_key *key, const struct task_struct *p)
 		key->exec = p->self_exec_id;
 	}
 }
-NOKPROBE_SYMBOL(ptop_key_init);
 
-void ptop_stack_unseen(struct ptop_key *key, const struct task_struct *p)
+void __kprobes ptop_stack_unseen(struct ptop_key *key,
+				 const struct task_struct *p)
 {
 	ptop_key_init(key, p);
 	key->flags |= PTOP_KEY_UNSEEN;
 }
-NOKPROBE_SYMBOL(ptop_stack_unseen);
 
 /* Take what the unwinder yields, after @skip frames. */
-static void ptop_kernel_walk(struct ptop_key *key, u32 depth,
-			     struct unwind_state *state, u32 skip)
+static void __kprobes ptop_kernel_walk(struct ptop_key *key, u32 depth,
+				       struct unwind_state *state, u32 skip)
 {
 	u32 n = 0;
 
@@ -73,16 +73,15 @@ static void ptop_kernel_walk(struct ptop_key *key, u32 depth,
 		key->flags |= PTOP_KEY_KERNEL_CUT;
 	key->nr_kernel = n;
 }
-NOKPROBE_SYMBOL(ptop_kernel_walk);
 
 /*
  * Unwind as if an interrupt had come at the call in the site's function: what
  * both unwinders then yield first is the caller of that function, and none of
  * our own frames cost anything.
  */
-static void ptop_kernel_current(struct ptop_key *key, u32 depth,
-				const struct ptop_site *site,
-				struct pt_regs *regs)
+static void __kprobes ptop_kernel_current(struct ptop_key *key, u32 depth,
+					  const struct ptop_site *site,
+					  struct pt_regs *regs)
 {
 	struct unwind_state state;
 
@@ -93,10 +92,10 @@ static void ptop_kernel_current(struct ptop_key *key, u32 depth,
 	unwind_start(&state, current, regs, NULL);
 	ptop_kernel_walk(key, depth, &state, site->skip);
 }
-NOKPROBE_SYMBOL(ptop_kernel_current);
 
 /* A word of the current user address space, 4 or 8 bytes wide. */
-static bool ptop_user_word(unsigned long addr, u32 width, unsigned long *word)
+static bool __kprobes ptop_user_word(unsigned long addr, u32 width,
+				     unsigned long *word)
 {
 	if (addr >= TASK_SIZE_MAX - sizeof(u64))
 		return false;
@@ -110,14 +109,13 @@ static bool ptop_user_word(unsigned long addr, u32 width, unsigned long *word)
 	}
 	return !__get_user(*word, (unsigned long __user *)addr);
 }
-NOKPROBE_SYMBOL(ptop_user_word);
 
 /*
  * Does a call instruction end at this user address? Intel SDM volume 2A,
  * "CALL": E8 rel32, or FF /2 with every form of ModRM operand. @target: what
  * it calls, or 0 where that isn't in the instruction.
  */
-static bool ptop_user_call(unsigned long ret, unsigned long *target)
+static bool __kprobes ptop_user_call(unsigned long ret, unsigned long *target)
 {
 	unsigned long word;
 	u8 b[sizeof(word)];
@@ -151,7 +149,6 @@ static bool ptop_user_call(unsigned long ret, unsigned long *target)
 	}
 	return false;
 }
-NOKPROBE_SYMBOL(ptop_user_call);
 
 /*
  * A leaf function that keeps no frame (compilers leave it out of small ones
@@ -161,8 +158,9 @@ NOKPROBE_SYMBOL(ptop_user_call);
  * found, which was called at @owner, isn't that of the function we are in.
  * Returns the address, or 0.
  */
-static unsigned long ptop_user_leaf(unsigned long ip, unsigned long sp,
-				    unsigned long owner, u32 width)
+static unsigned long __kprobes ptop_user_leaf(unsigned long ip,
+					      unsigned long sp,
+					      unsigned long owner, u32 width)
 {
 	unsigned long ret, leaf;
 
@@ -175,14 +173,13 @@ static unsigned long ptop_user_leaf(unsigned long ip, unsigned long sp,
 		return 0;
 	return ret;
 }
-NOKPROBE_SYMBOL(ptop_user_leaf);
 
 /*
  * Follow the frame pointers of the current task, as long as they are
  * credible. The outermost frame has a frame pointer of zero (System V ABI);
  * any other end means that there is more that can't be known.
  */
-static void ptop_user_current(struct ptop_key *key, u32 depth)
+static void __kprobes ptop_user_current(struct ptop_key *key, u32 depth)
 {
 	const struct pt_regs *regs = task_pt_regs(current);
 	u64 *frame = key->frame + key->nr_kernel;
@@ -222,11 +219,11 @@ static void ptop_user_current(struct ptop_key *key, u32 depth)
 	if (!width || bp)
 		key->flags |= PTOP_KEY_USER_CUT;
 }
-NOKPROBE_SYMBOL(ptop_user_current);
 
-void ptop_stack_capture(struct ptop_key *key,
-			const struct ptop_stack_config *cfg,
-			const struct ptop_site *site, struct pt_regs *regs)
+void __kprobes ptop_stack_capture(struct ptop_key *key,
+				  const struct ptop_stack_config *cfg,
+				  const struct ptop_site *site,
+				  struct pt_regs *regs)
 {
 	ptop_key_init(key, current);
 	if (cfg->kernel)
@@ -234,11 +231,10 @@ void ptop_stack_capture(struct ptop_key *key,
 	if (cfg->user && ptop_task_has_user_stack(current))
 		ptop_user_current(key, cfg->depth);
 }
-NOKPROBE_SYMBOL(ptop_stack_capture);
 
-void ptop_stack_capture_inactive(struct ptop_key *key,
-				 const struct ptop_stack_config *cfg,
-				 struct task_struct *p)
+void __kprobes ptop_stack_capture_inactive(struct ptop_key *key,
+					   const struct ptop_stack_config *cfg,
+					   struct task_struct *p)
 {
 	struct unwind_state state;
 
@@ -264,4 +260,3 @@ void ptop_stack_capture_inactive(struct ptop_key *key,
 	if (cfg->user && ptop_task_has_user_stack(p))
 		key->flags |= PTOP_KEY_USER_UNSEEN;
 }
-NOKPROBE_SYMBOL(ptop_stack_capture_inactive);

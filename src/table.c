@@ -58,14 +58,14 @@ void ptop_table_destroy(struct ptop_table *t)
 	t->pool = NULL;
 }
 
-static u64 ptop_entry_size(const struct ptop_entry *e)
+static u64 __kprobes ptop_entry_size(const struct ptop_entry *e)
 {
 	return e->error + e->ticks;
 }
-NOKPROBE_SYMBOL(ptop_entry_size);
 
 /* Put an entry where its size belongs; ties are ordered by pool index. */
-static void ptop_table_place(struct ptop_table *t, struct ptop_entry *e)
+static void __kprobes ptop_table_place(struct ptop_table *t,
+				       struct ptop_entry *e)
 {
 	struct rb_node **link = &t->order.rb_root.rb_node, *parent = NULL;
 	bool leftmost = true;
@@ -86,17 +86,17 @@ static void ptop_table_place(struct ptop_table *t, struct ptop_entry *e)
 	rb_link_node(&e->order, parent, link);
 	rb_insert_color_cached(&e->order, &t->order, leftmost);
 }
-NOKPROBE_SYMBOL(ptop_table_place);
 
-static void ptop_table_mend(struct ptop_table *t, struct ptop_entry *e)
+static void __kprobes ptop_table_mend(struct ptop_table *t,
+				      struct ptop_entry *e)
 {
 	rb_erase_cached(&e->order, &t->order);
 	ptop_table_place(t, e);
 }
-NOKPROBE_SYMBOL(ptop_table_mend);
 
 /* Save an entry for the snapshot under way, before it changes. */
-static void ptop_table_preserve(struct ptop_table *t, struct ptop_entry *e)
+static void __kprobes ptop_table_preserve(struct ptop_table *t,
+					  struct ptop_entry *e)
 {
 	if (e->snap_seq == t->snap_seq || e->index >= t->snap_used)
 		return;
@@ -104,16 +104,16 @@ static void ptop_table_preserve(struct ptop_table *t, struct ptop_entry *e)
 	memcpy(ptop_table_at(t->snap, t->stride, e->index), e,
 	       sizeof(*e) + e->words * sizeof(u64));
 }
-NOKPROBE_SYMBOL(ptop_table_preserve);
 
-static void ptop_table_touch(struct ptop_table *t, struct ptop_entry *e)
+static void __kprobes ptop_table_touch(struct ptop_table *t,
+				       struct ptop_entry *e)
 {
 	if (unlikely(t->snap))
 		ptop_table_preserve(t, e);
 }
-NOKPROBE_SYMBOL(ptop_table_touch);
 
-static void ptop_table_unlink(struct ptop_table *t, struct ptop_entry *e)
+static void __kprobes ptop_table_unlink(struct ptop_table *t,
+					struct ptop_entry *e)
 {
 	struct ptop_entry **link = &t->bucket[e->hash & t->mask].first;
 
@@ -121,9 +121,8 @@ static void ptop_table_unlink(struct ptop_table *t, struct ptop_entry *e)
 		link = &(*link)->next;
 	*link = e->next;
 }
-NOKPROBE_SYMBOL(ptop_table_unlink);
 
-static struct ptop_entry *ptop_table_evict(struct ptop_table *t)
+static struct ptop_entry *__kprobes ptop_table_evict(struct ptop_table *t)
 {
 	struct ptop_entry *e, *least = NULL;
 	int i;
@@ -147,10 +146,10 @@ static struct ptop_entry *ptop_table_evict(struct ptop_table *t)
 	t->evicted++;
 	return e;
 }
-NOKPROBE_SYMBOL(ptop_table_evict);
 
-struct ptop_entry *ptop_table_get(struct ptop_table *t, const u64 *key,
-				  u32 words, u32 hash, bool *fresh)
+struct ptop_entry *__kprobes ptop_table_get(struct ptop_table *t,
+					    const u64 *key, u32 words, u32 hash,
+					    bool *fresh)
 {
 	struct ptop_bucket *b = &t->bucket[hash & t->mask];
 	struct ptop_entry *e;
@@ -186,10 +185,9 @@ struct ptop_entry *ptop_table_get(struct ptop_table *t, const u64 *key,
 	ptop_table_place(t, e);
 	return e;
 }
-NOKPROBE_SYMBOL(ptop_table_get);
 
-void ptop_table_add(struct ptop_table *t, struct ptop_entry *e, u64 ticks,
-		    u32 count)
+void __kprobes ptop_table_add(struct ptop_table *t, struct ptop_entry *e,
+			      u64 ticks, u32 count)
 {
 	ptop_table_touch(t, e);
 	e->ticks += ticks;
@@ -197,10 +195,9 @@ void ptop_table_add(struct ptop_table *t, struct ptop_entry *e, u64 ticks,
 	if (ptop_entry_size(e) / 2 > e->place)
 		ptop_table_mend(t, e);
 }
-NOKPROBE_SYMBOL(ptop_table_add);
 
-void ptop_table_who(struct ptop_table *t, struct ptop_entry *e, u32 pid,
-		    const char *comm)
+void __kprobes ptop_table_who(struct ptop_table *t, struct ptop_entry *e,
+			      u32 pid, const char *comm)
 {
 	u32 i;
 
@@ -218,7 +215,6 @@ void ptop_table_who(struct ptop_table *t, struct ptop_entry *e, u32 pid,
 	else
 		e->more_who = true;
 }
-NOKPROBE_SYMBOL(ptop_table_who);
 
 void ptop_table_reset(struct ptop_table *t)
 {

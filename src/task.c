@@ -56,19 +56,17 @@ void ptop_task_destroy(void)
 	set.slots = NULL;
 }
 
-static struct ptop_slot *ptop_slot_at(u32 i)
+static struct ptop_slot *__kprobes ptop_slot_at(u32 i)
 {
 	return set.slots + i * set.stride;
 }
-NOKPROBE_SYMBOL(ptop_slot_at);
 
-static u32 ptop_slot_first(u32 pid)
+static u32 __kprobes ptop_slot_first(u32 pid)
 {
 	return hash_32(pid, set.bits) * PTOP_WAYS;
 }
-NOKPROBE_SYMBOL(ptop_slot_first);
 
-static struct ptop_slot *ptop_slot_find(const struct task_struct *p)
+static struct ptop_slot *__kprobes ptop_slot_find(const struct task_struct *p)
 {
 	u32 i, first = ptop_slot_first(p->pid);
 
@@ -81,9 +79,8 @@ static struct ptop_slot *ptop_slot_find(const struct task_struct *p)
 	}
 	return NULL;
 }
-NOKPROBE_SYMBOL(ptop_slot_find);
 
-static struct ptop_slot *ptop_slot_claim(const struct task_struct *p)
+static struct ptop_slot *__kprobes ptop_slot_claim(const struct task_struct *p)
 {
 	u32 i, first = ptop_slot_first(p->pid);
 
@@ -97,9 +94,9 @@ static struct ptop_slot *ptop_slot_claim(const struct task_struct *p)
 	}
 	return NULL;
 }
-NOKPROBE_SYMBOL(ptop_slot_claim);
 
-bool ptop_task_recall(const struct task_struct *p, struct ptop_key *key)
+bool __kprobes ptop_task_recall(const struct task_struct *p,
+				struct ptop_key *key)
 {
 	const struct ptop_slot *s = ptop_slot_find(p);
 
@@ -108,10 +105,9 @@ bool ptop_task_recall(const struct task_struct *p, struct ptop_key *key)
 	memcpy(key, s->key, s->words * sizeof(u64));
 	return true;
 }
-NOKPROBE_SYMBOL(ptop_task_recall);
 
 /* Free a slot unless that was done meanwhile. */
-static void ptop_slot_free(struct ptop_slot *s, u64 start)
+static void __kprobes ptop_slot_free(struct ptop_slot *s, u64 start)
 {
 	if (cmpxchg64(&s->start, start, 0) != start)
 		return;
@@ -119,18 +115,17 @@ static void ptop_slot_free(struct ptop_slot *s, u64 start)
 	/* Whoever claims the slot next must not have its words undone. */
 	smp_store_release(&s->pid, 0);
 }
-NOKPROBE_SYMBOL(ptop_slot_free);
 
-void ptop_task_forget(const struct task_struct *p)
+void __kprobes ptop_task_forget(const struct task_struct *p)
 {
 	struct ptop_slot *s = ptop_slot_find(p);
 
 	if (s)
 		ptop_slot_free(s, p->start_time);
 }
-NOKPROBE_SYMBOL(ptop_task_forget);
 
-bool ptop_task_save(const struct task_struct *p, const struct ptop_key *key)
+bool __kprobes ptop_task_save(const struct task_struct *p,
+			      const struct ptop_key *key)
 {
 	struct ptop_slot *s = ptop_slot_find(p);
 
@@ -152,7 +147,6 @@ bool ptop_task_save(const struct task_struct *p, const struct ptop_key *key)
 	memcpy(s->key, key, s->words * sizeof(u64));
 	return true;
 }
-NOKPROBE_SYMBOL(ptop_task_save);
 
 void ptop_task_sweep(void)
 {
