@@ -8,6 +8,7 @@
 #include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/random.h>
+#include <linux/suspend.h>
 #include <linux/timex.h>
 
 #include "account.h"
@@ -29,6 +30,7 @@ static int hotplug_state;
 /* Under the mutex. */
 static bool running;		/* started, and not stopped */
 static bool paused;
+static bool suspended;		/* the machine sleeps, or is about to */
 static u64 since;
 static size_t cpu_bytes;
 
@@ -49,15 +51,21 @@ static u32 __kprobes ptop_account_hash(const u64 *key, u32 words)
 	return hash;
 }
 
-/* Account the time up to @t to whoever ran. Returns how much it was. */
-static u64 __kprobes ptop_account_charge(struct ptop_cpu *c, u64 t)
+/* Account the time up to @t to whoever ran. */
+static void __kprobes ptop_account_charge(struct ptop_cpu *c, u64 t)
 {
 	u64 ticks;
 	int i;
 
 	if (t < c->clock) {
+		/*
+		 * The clock was set back, or c->clock is from a CPU whose
+		 * clock is ahead. No time passed; go on from here.
+		 */
 		c->books.clamped++;
-		return 0;
+		c->on_since -= c->clock - t;
+		c->clock = t;
+		return;
 	}
 	ticks = t - c->clock;
 	c->clock = t;
@@ -68,7 +76,6 @@ static u64 __kprobes ptop_account_charge(struct ptop_cpu *c, u64 t)
 	for (i = 0; i < PTOP_KINDS; i++)
 		if (c->entry[i])
 			ptop_table_add(&c->table[i], c->entry[i], ticks, 0);
-	return ticks;
 }
 
 /* A new user stack: have its addresses resolved while its process lives. */
@@ -295,7 +302,7 @@ static int ptop_cpu_online(unsigned int cpu)
 		/* Without memory the CPU goes unwatched; it must come up. */
 		if (ptop_cpu_alloc(cpu))
 			pr_warn("CPU %u: no memory, it is not recorded\n", cpu);
-		else if (!paused)
+		else if (!paused && !suspended)
 			smp_call_function_single(cpu, ptop_cpu_start, NULL, 1);
 	}
 	mutex_unlock(&account_mutex);
@@ -330,6 +337,57 @@ size_t ptop_account_bytes(void)
 	return bytes;
 }
 
+/* Under the mutex, and with CPU hotplug locked out. */
+static void ptop_account_open(void)
+{
+	int cpu;
+
+	if (paused || suspended)
+		return;
+	for_each_online_cpu(cpu)
+		smp_call_function_single(cpu, ptop_cpu_start, NULL, 1);
+}
+
+static void ptop_account_close(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (per_cpu(ptop_cpus, cpu))
+			ptop_cpu_stop(per_cpu(ptop_cpus, cpu));
+}
+
+/*
+ * While the machine sleeps its clock may stop, start again, or go on; none of
+ * that is anybody's CPU time.
+ */
+static int ptop_account_suspend(struct notifier_block *nb, unsigned long event,
+				void *unused)
+{
+	cpus_read_lock();
+	mutex_lock(&account_mutex);
+	switch (event) {
+	case PM_SUSPEND_PREPARE:
+	case PM_HIBERNATION_PREPARE:
+		suspended = true;
+		ptop_account_close();
+		break;
+	case PM_POST_SUSPEND:
+	case PM_POST_HIBERNATION:
+		suspended = false;
+		if (running)
+			ptop_account_open();
+		break;
+	}
+	mutex_unlock(&account_mutex);
+	cpus_read_unlock();
+	return NOTIFY_OK;
+}
+
+static struct notifier_block suspend_notifier = {
+	.notifier_call = ptop_account_suspend,
+};
+
 int ptop_account_init(const struct ptop_account_config *cfg,
 		      void (*todo)(struct irq_work *))
 {
@@ -362,8 +420,13 @@ int ptop_account_init(const struct ptop_account_config *cfg,
 	if (err < 0)
 		goto destroy_tasks;
 	hotplug_state = err;
+	err = register_pm_notifier(&suspend_notifier);
+	if (err)
+		goto remove_hotplug;
 	return 0;
 
+remove_hotplug:
+	cpuhp_remove_state_nocalls(hotplug_state);
 destroy_tasks:
 	ptop_task_destroy();
 free_cpus:
@@ -373,24 +436,6 @@ free_cpus:
 		pr_err("no memory: %zu bytes asked for; entries=, pids= and tasks= say how many\n",
 		       bytes);
 	return err;
-}
-
-/* Under the mutex, and with CPU hotplug locked out. */
-static void ptop_account_open(void)
-{
-	int cpu;
-
-	for_each_online_cpu(cpu)
-		smp_call_function_single(cpu, ptop_cpu_start, NULL, 1);
-}
-
-static void ptop_account_close(void)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		if (per_cpu(ptop_cpus, cpu))
-			ptop_cpu_stop(per_cpu(ptop_cpus, cpu));
 }
 
 void ptop_account_start(void)
@@ -422,6 +467,7 @@ void ptop_account_destroy(void)
 {
 	int cpu;
 
+	unregister_pm_notifier(&suspend_notifier);
 	cpuhp_remove_state_nocalls(hotplug_state);
 	for_each_possible_cpu(cpu)
 		ptop_cpu_free(cpu);
