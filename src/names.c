@@ -161,10 +161,10 @@ unlock:
 	mutex_unlock(&names_mutex);
 }
 
-bool ptop_names_find(const struct ptop_key *key, u64 addr,
+void ptop_names_find(const struct ptop_key *key, u64 addr,
 		     struct ptop_name *name)
 {
-	struct ptop_map *m;
+	const struct ptop_map *m;
 
 	mutex_lock(&names_mutex);
 	m = ptop_map_find(key, addr);
@@ -173,7 +173,6 @@ bool ptop_names_find(const struct ptop_key *key, u64 addr,
 		strscpy(name->path, m->path, sizeof(name->path));
 	}
 	mutex_unlock(&names_mutex);
-	return m;
 }
 
 /* Take one new user stack of a CPU off its list. */

@@ -41,8 +41,8 @@ void ptop_names_stop(void);
  */
 void ptop_names_learn(const struct ptop_key *key, u32 pid);
 
-/* False: the mapping isn't known. */
-bool ptop_names_find(const struct ptop_key *key, u64 addr,
+/* Leaves the name as it is where the mapping isn't known. */
+void ptop_names_find(const struct ptop_key *key, u64 addr,
 		     struct ptop_name *name);
 
 #endif

@@ -36,13 +36,20 @@
 /* The longest write that can mean anything, and one byte more. */
 #define PTOP_COMMAND_MAX sizeof("resume\n")
 
+/* A row to show. */
+struct ptop_line {
+	const struct ptop_row *row;
+	const struct ptop_name *name;	/* of its first user frame, and so on */
+};
+
 struct ptop_view {
 	enum ptop_kind kind;
 	struct ptop_snap *snap;
 	struct ptop_rank rank;
 	struct ptop_entry *idle;	/* one of each CPU, or NULL */
-	struct ptop_row **row;		/* the rows to show, in order */
+	struct ptop_line *line;		/* in order */
 	u32 nr;
+	struct ptop_name *names;	/* of all user frames of the lines */
 };
 
 /* Sums over all CPUs. */
@@ -252,22 +259,26 @@ static void ptop_show_kernel_frame(struct seq_file *m, u64 addr)
 	seq_printf(m, "       k %s\n", name);
 }
 
-static void ptop_show_user_frame(struct seq_file *m, const struct ptop_key *key,
-				 u64 addr)
+static void ptop_show_user_frame(struct seq_file *m,
+				 const struct ptop_name *name, u64 addr)
 {
-	struct ptop_name name;
-
 	seq_puts(m, "       u ");
-	if (ptop_names_find(key, addr, &name)) {
-		ptop_seq_escaped(m, name.path, sizeof(name.path));
-		seq_printf(m, "+0x%llx\n", name.offset);
+	if (name->path[0]) {
+		ptop_seq_escaped(m, name->path, sizeof(name->path));
+		seq_printf(m, "+0x%llx\n", name->offset);
 	} else {
 		seq_printf(m, "[unknown] 0x%llx\n", addr);
 	}
 }
 
-static void ptop_show_stack(struct seq_file *m, const struct ptop_key *key)
+static const struct ptop_key *ptop_row_key(const struct ptop_row *row)
 {
+	return (const struct ptop_key *)row->entry->key;
+}
+
+static void ptop_show_stack(struct seq_file *m, const struct ptop_line *line)
+{
+	const struct ptop_key *key = ptop_row_key(line->row);
 	u32 i;
 
 	if (key->flags & PTOP_KEY_UNSEEN)
@@ -277,7 +288,8 @@ static void ptop_show_stack(struct seq_file *m, const struct ptop_key *key)
 	if (key->flags & PTOP_KEY_KERNEL_CUT)
 		seq_puts(m, "       k [truncated]\n");
 	for (i = 0; i < key->nr_user; i++)
-		ptop_show_user_frame(m, key, key->frame[key->nr_kernel + i]);
+		ptop_show_user_frame(m, &line->name[i],
+				     key->frame[key->nr_kernel + i]);
 	if (key->flags & PTOP_KEY_USER_CUT)
 		seq_puts(m, "       u [truncated]\n");
 	if (key->flags & PTOP_KEY_USER_UNSEEN)
@@ -287,8 +299,8 @@ static void ptop_show_stack(struct seq_file *m, const struct ptop_key *key)
 static void ptop_show_perftop_row(struct seq_file *m, const struct ptop_view *v,
 				  u32 i)
 {
-	const struct ptop_row *row = v->row[i];
-	const struct ptop_key *key = (const struct ptop_key *)row->entry->key;
+	const struct ptop_row *row = v->line[i].row;
+	const struct ptop_key *key = ptop_row_key(row);
 	struct ptop_seconds t = ptop_seconds(row->ticks);
 	u64 elapsed = 0, share;
 	u32 k;
@@ -308,7 +320,7 @@ static void ptop_show_perftop_row(struct seq_file *m, const struct ptop_view *v,
 	seq_putc(m, ' ');
 	ptop_seq_escaped(m, row->entry->comm, TASK_COMM_LEN);
 	seq_putc(m, '\n');
-	ptop_show_stack(m, key);
+	ptop_show_stack(m, &v->line[i]);
 }
 
 static void ptop_show_schedtop_row(struct seq_file *m,
@@ -354,7 +366,7 @@ static int ptop_seq_show(struct seq_file *m, void *p)
 	else if (perftop)
 		ptop_show_perftop_row(m, v, pos - 1);
 	else
-		ptop_show_schedtop_row(m, v->row[pos - 1]);
+		ptop_show_schedtop_row(m, v->line[pos - 1].row);
 	return 0;
 }
 
@@ -367,7 +379,8 @@ static const struct seq_operations ptop_seq_ops = {
 
 static void ptop_view_free(struct ptop_view *v)
 {
-	kvfree(v->row);
+	kvfree(v->names);
+	kvfree(v->line);
 	kvfree(v->idle);
 	ptop_rank_destroy(&v->rank);
 	if (!IS_ERR_OR_NULL(v->snap))
@@ -425,26 +438,41 @@ static int ptop_view_rank(struct ptop_view *v, bool merge, bool idle, u32 limit)
 	ptop_rank_order(&v->rank, bounds);
 
 	limit = min(limit, v->rank.nr);
-	v->row = kvcalloc(limit + 1, sizeof(*v->row), PTOP_GFP);
-	if (!v->row)
+	v->line = kvcalloc(limit + 1, sizeof(*v->line), PTOP_GFP);
+	if (!v->line)
 		return -ENOMEM;
 	for (node = rb_first(&v->rank.root); node && v->nr < limit;
 	     node = rb_next(node))
-		v->row[v->nr++] = ptop_rank_row(node);
+		v->line[v->nr++].row = ptop_rank_row(node);
 	return 0;
 }
 
-static void ptop_view_names(const struct ptop_view *v)
+/*
+ * Look up the names of all user frames now: what is known of them may change
+ * while the file is read, but what it says must not.
+ */
+static int ptop_view_names(struct ptop_view *v)
 {
-	u32 i;
+	u32 i, k, frames = 0;
 
+	for (i = 0; i < v->nr; i++)
+		frames += ptop_row_key(v->line[i].row)->nr_user;
+	v->names = kvcalloc(frames + 1, sizeof(*v->names), PTOP_GFP);
+	if (!v->names)
+		return -ENOMEM;
+	frames = 0;
 	for (i = 0; i < v->nr; i++) {
-		const struct ptop_entry *e = v->row[i]->entry;
-		const struct ptop_key *key = (const struct ptop_key *)e->key;
+		const struct ptop_row *row = v->line[i].row;
+		const struct ptop_key *key = ptop_row_key(row);
 
+		v->line[i].name = &v->names[frames];
 		if (key->nr_user)
-			ptop_names_learn(key, e->pid[0]);
+			ptop_names_learn(key, row->entry->pid[0]);
+		for (k = 0; k < key->nr_user; k++)
+			ptop_names_find(key, key->frame[key->nr_kernel + k],
+					&v->names[frames++]);
 	}
+	return 0;
 }
 
 static struct ptop_view *ptop_view_take(enum ptop_kind kind)
@@ -463,12 +491,12 @@ static struct ptop_view *ptop_view_take(enum ptop_kind kind)
 	else
 		err = ptop_view_rank(v, false, READ_ONCE(*config.idle),
 				     U32_MAX);
+	if (!err && kind == PTOP_STACKS)
+		err = ptop_view_names(v);
 	if (err) {
 		ptop_view_free(v);
 		return ERR_PTR(err);
 	}
-	if (kind == PTOP_STACKS)
-		ptop_view_names(v);
 	return v;
 }
 
