@@ -122,7 +122,7 @@ static void __kprobes ptop_account_in(struct ptop_cpu *c,
 	c->task = next;
 	c->pid = next->pid;
 	c->start = next->start_time;
-	c->idle = is_idle_task(next);
+	c->idle = ptop_task_is_idle(next);
 	if (c->idle) {
 		c->books.idled += count;
 		c->entry[PTOP_STACKS] = NULL;
@@ -160,12 +160,12 @@ static void __kprobes ptop_account_key(struct ptop_cpu *c,
 				       const struct ptop_site *site)
 {
 	if (!config.leaving) {
-		if (!is_idle_task(next))
+		if (!ptop_task_is_idle(next))
 			ptop_stack_capture(&c->key, &config.stack, site,
 					   &c->regs);
 		return;
 	}
-	if (!is_idle_task(prev)) {
+	if (!ptop_task_is_idle(prev)) {
 		if (ptop_task_state(prev) == TASK_DEAD) {
 			ptop_task_forget(prev);
 		} else {
@@ -175,7 +175,7 @@ static void __kprobes ptop_account_key(struct ptop_cpu *c,
 				c->books.untracked++;
 		}
 	}
-	if (!is_idle_task(next) && !ptop_task_recall(next, &c->key))
+	if (!ptop_task_is_idle(next) && !ptop_task_recall(next, &c->key))
 		ptop_stack_capture_inactive(&c->key, &config.stack, next);
 }
 
@@ -223,7 +223,7 @@ static void ptop_cpu_start(void *unused)
 	if (!c->on) {
 		c->clock = get_cycles();
 		c->on_since = c->clock;
-		if (!is_idle_task(current))
+		if (!ptop_task_is_idle(current))
 			ptop_stack_unseen(&c->key, current);
 		ptop_account_in(c, current, 0);
 		WRITE_ONCE(c->on, true);

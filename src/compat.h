@@ -59,6 +59,15 @@ static inline bool ptop_task_has_user_stack(const struct task_struct *p)
 	return !(p->flags & flags) && p->mm;
 }
 
+/*
+ * The swapper. Not is_idle_task(), which is also true of threads that inject
+ * idle time, and on 7.2 was seen to be false of the swapper.
+ */
+static inline bool ptop_task_is_idle(const struct task_struct *p)
+{
+	return !p->pid;
+}
+
 /* An irq_work that runs in hard interrupt context, PREEMPT_RT included. */
 static inline void ptop_irq_work_init(struct irq_work *w,
 				      void (*fn)(struct irq_work *))
