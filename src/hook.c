@@ -191,8 +191,3 @@ const char *ptop_hook_symbol(void)
 	return backend == PTOP_HOOK_TRACEPOINT ? switch_tracepoint->name :
 						 switch_kprobe.symbol_name;
 }
-
-unsigned long ptop_hook_missed(void)
-{
-	return backend == PTOP_HOOK_TRACEPOINT ? 0 : switch_kprobe.nmissed;
-}

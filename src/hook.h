@@ -32,7 +32,5 @@ void ptop_hook_pull(void);
 /* The backend and the symbol in use, for display. */
 const char *ptop_hook_backend(void);
 const char *ptop_hook_symbol(void);
-/* Switches that the kernel did not tell us of. */
-unsigned long ptop_hook_missed(void);
 
 #endif

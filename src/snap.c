@@ -188,6 +188,7 @@ struct ptop_snap *ptop_snap_take(enum ptop_kind kind)
 		snap->since = ptop_account_since();
 		snap->taken = ktime_get_ns();
 		snap->paused = ptop_account_paused();
+		snap->bytes = ptop_account_bytes();
 		done = ptop_snap_all(snap, kind);
 		if (!done)
 			ptop_snap_free(snap);

@@ -28,6 +28,7 @@ struct ptop_snap {
 	u64 taken;		/* of this snapshot */
 	bool paused;
 	bool silent;		/* the hook did not see its own reader come */
+	size_t bytes;		/* that the books take */
 	size_t stride;
 	u32 capacity;		/* entries of each CPU's table */
 	u32 nr;

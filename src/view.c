@@ -174,12 +174,12 @@ static void ptop_show_counts(struct seq_file *m, const struct ptop_view *v,
 			     const struct ptop_sums *sum)
 {
 	seq_printf(m, "# switches:     %llu, missed %llu, clamped %llu, untracked %llu\n",
-		   sum->books.switches, sum->books.missed + ptop_hook_missed(),
-		   sum->books.clamped, sum->books.untracked);
+		   sum->books.switches, sum->books.missed, sum->books.clamped,
+		   sum->books.untracked);
 	seq_printf(m, "# table:        %llu of %llu entries\n", sum->used,
 		   (u64)v->snap->capacity * v->snap->nr);
 	seq_printf(m, "# memory:       %zu bytes\n#\n",
-		   ptop_account_bytes() + ptop_names_bytes());
+		   v->snap->bytes + ptop_names_bytes());
 }
 
 static void ptop_show_perftop_head(struct seq_file *m,
