@@ -133,6 +133,7 @@ static bool ptop_snap_all(struct ptop_snap *snap, enum ptop_kind kind)
 	for (frozen = 0; frozen < snap->nr; frozen++)
 		if (!ptop_snap_freeze(snap, &snap->cpu[frozen], kind))
 			break;
+	snap->taken = ktime_get_ns();
 	for (i = 0; i < frozen; i++) {
 		if (frozen == snap->nr)
 			ptop_snap_copy(&snap->cpu[i], kind);
@@ -186,7 +187,6 @@ struct ptop_snap *ptop_snap_take(enum ptop_kind kind)
 			return ERR_PTR(-ENOMEM);
 		}
 		snap->since = ptop_account_since();
-		snap->taken = ktime_get_ns();
 		snap->paused = ptop_account_paused();
 		snap->bytes = ptop_account_bytes();
 		done = ptop_snap_all(snap, kind);
