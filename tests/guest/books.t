@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# on: smp1 smp4
+# timeout: 120
+# On each CPU, tasks + idle + evicted + unattributed are the time that went by.
+. /t/lib.sh
+
+# header_books WHEN: the parts of perftop's header are those of schedtop, and the clock is right
+header_books() {
+	local last=$((NCPU - 1)) cpu sum=0
+	for cpu in $(seq 0 $last); do
+		sum="$sum + $(elapsed $T/now.s $cpu)"
+	done
+	# the two were opened one after the other
+	near "$1: CPU time is the sum of the CPUs" $(number $T/now.p 'cpu time') "$(awk "BEGIN { printf \"%.0f\", $sum }")" 0 \
+		$(awk "BEGIN { print ($between_end - $between_start + 0.02) * $(khz $T/now.p) * 1000 * $NCPU }")
+	near "$1: CPU time is since reset times CPUs" $(number $T/now.p 'cpu time') \
+		$(awk "BEGIN { printf \"%.0f\", $(number $T/now.p 'since reset') * $NCPU * 1000 * $(khz $T/now.p) }") 0.001 \
+		$(awk "BEGIN { print 0.03 * $NCPU * 1000 * $(khz $T/now.p) }")
+}
+
+take_timed() {
+	between_start=$(uptime_s)
+	take
+	between_end=$(uptime_s)
+}
+
+before=$(uptime_s)
+ptop_load
+after=$(uptime_s)
+sleep 1
+take_timed
+check "idle: the books close" books_close $T/now.p $T/now.s
+header_books idle
+true_that "since reset is the time since the load" "$(number $T/now.p 'since reset') >= ($between_start - $after) * 0.999 - 0.02 &&
+	$(number $T/now.s 'since reset') <= ($between_end - $before) * 1.001 + 0.02"
+like "the header counts the CPUs" "$(header $T/now.p 'since reset')" " $NCPU CPUs?\$"
+true_that "idle: idle is most of it" "$(number $T/now.p idle) > $(number $T/now.p 'cpu time') * 0.5"
+is "idle: nothing was evicted" "$(header $T/now.p evicted | sed 's/ ticks.*//')" 0
+true_that "idle: all but 0.01 % is attributed" "$(number $T/now.p unattributed) <= $(number $T/now.p 'cpu time') * 0.0001"
+
+for cpu in $(seq 0 $((NCPU - 1))); do
+	start spin -c $cpu
+done
+start hack -g 1 -f 2
+echo reset >$P
+sleep 1
+take_timed
+check "load: the books close" books_close $T/now.p $T/now.s
+header_books load
+true_that "load: hardly any idle time" "$(number $T/now.p idle) < $(number $T/now.p 'cpu time') * 0.05"
+true_that "reset began a new account" "$(number $T/now.p 'since reset') < $between_end - $after"
+stop_all
+ptop_unload
+
+ptop_load entries=64 pids=64
+start manystacks -o -d 9
+start hack -g 1 -f 2
+forker -n 100
+take_timed
+check "evictions: the books close" books_close $T/now.p $T/now.s
+header_books evictions
+true_that "evictions: there were some, with time" "$(number $T/now.p evicted) > 0"
+true_that "evictions: all but 0.01 % is attributed" "$(number $T/now.p unattributed) <= $(number $T/now.p 'cpu time') * 0.0001"
+finish

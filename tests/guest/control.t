@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 90
+# pause, resume, reset, what isn't a command, and the parameters that change at run time.
+. /t/lib.sh
+
+# account FILE: all that must not change during a pause
+account() { grep -E '^# +(cpu time|tasks|idle|evicted|unattributed|switches|cpu [0-9]+):' $1; flat $1; }
+
+ptop_load top=1000
+start spin -c 1
+spinner=$PID
+start nap -c 0
+like "it records" "$(header $P state)" '^recording'
+echo pause >$P
+take a
+sleep 0.5
+take b
+like "it is paused" "$(header $T/b.p state)" '^paused'
+like "the other view says so too" "$(header $T/b.s state)" '^paused'
+account $T/a.p >$T/a
+account $T/b.p >$T/b
+check "nothing grows during a pause" cmp $T/a $T/b
+is "nor in schedtop" "$(sched_flat $T/b.s)" "$(sched_flat $T/a.s)"
+check "paused: the books close" books_close $T/b.p $T/b.s
+echo resume >$S
+like "it records again" "$(header $P state)" '^recording'
+sleep 0.5
+take b
+grown=$(awk "BEGIN { print ($(ticks_of $T/b.s $spinner) - $(ticks_of $T/a.s $spinner)) / $(khz $T/b.s) / 1000 }")
+true_that "it goes on growing, without the pause ($grown s)" "$grown > 0.3"
+all=$(awk "BEGIN { print ($(elapsed $T/b.s 1) - $(elapsed $T/a.s 1)) / $(khz $T/b.s) / 1000 }")
+true_that "no more than the time since resume ($all s)" "$grown <= $all * 1.001"
+check "resumed: the books close" books_close $T/b.p $T/b.s
+for word in pause pause resume resume reset; do
+	is "$word" "$(printf $word | wr $S)" OK
+done
+check_books "afterwards"
+like "pause and resume can be said twice" "$(header $T/now.p state)" '^recording'
+
+# what isn't a command
+since=$(number $P 'since reset')
+sleep 0.1
+bad() {
+	is "$1 is refused" "$(wr $P)" EINVAL
+}
+printf '' | bad "an empty write"
+printf '\n' | bad "an empty line"
+printf 'resetx' | bad "resetx"
+printf 'rese' | bad "half a word"
+printf 'reset pause' | bad "two words"
+printf 'Reset' | bad "a capital"
+printf 'reset\0' | bad "a NUL at the end"
+printf 'pa\0use' | bad "a NUL inside"
+printf 'pause\n\n' | bad "two newlines"
+head -c 5000 /dev/zero | tr '\0' 'p' | bad "a page of letters"
+{ printf 'reset\n'; head -c 70000 /dev/zero; } | bad "a word and 70 kB"
+printf 'pausex' | wr $S >$T/check
+is "schedtop refuses too" "$(cat $T/check)" EINVAL
+true_that "nothing was reset" "$(number $P 'since reset') > $since"
+like "nothing was paused" "$(header $P state)" '^recording'
+
+# parameters
+for value in 5 1 1000; do
+	echo $value >$PARAM/top
+	is "top=$value" "$(cat $PARAM/top)" $value
+	rows=$(flat $P | grep -c .)
+	true_that "... shows at most so many rows ($rows)" "$rows <= $value && $rows > 0 && ($value > 5 || $rows == $value)"
+done
+for value in 0 1001 abc -1 5x ''; do
+	dmesg_mark
+	printf '%s\n' "$value" | wr $PARAM/top >$T/check
+	is "top='$value' is refused" "$(cat $T/check)" EINVAL
+	is "... with one line" "$(dmesg_since | grep -c '^perftop: ')" 1
+	like "... that names parameter, value and range" "$(dmesg_since)" "^perftop: .*top.*$value.*1.*1000"
+done
+is "top stays what it was" "$(cat $PARAM/top)" 1000
+is "idle isn't listed" "$(sched_flat $S | grep -c '^[0-9]*|0|')" 0
+echo 1 >$PARAM/idle
+for cpu in $(seq 0 $((NCPU - 1))); do
+	like "idle=1 lists the swapper of CPU $cpu" "$(sched_flat $S)" "^$cpu\|0\|[0-9]+\|.*\|swapper/$cpu\$"
+done
+take
+check "idle=1: the books close" books_close $T/now.p $T/now.s
+dmesg_mark
+is "idle=2 is refused" "$(echo 2 | wr $PARAM/idle)" EINVAL
+is "... with one line" "$(dmesg_since | grep -c '^perftop: ')" 1
+is "depth can't change at run time" "$(stat -c %a $PARAM/depth)" 444
+finish

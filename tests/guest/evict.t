@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# on: icount
+# timeout: 120
+# Tables that are full: fixed memory, nothing lost unseen, what gets hot gets in, and the error bound is one.
+. /t/lib.sh
+
+# bytes of the module's tables as vmalloc knows them
+vmalloc_bytes() { awk '/\[perftop\]/ { sum += $2 } END { printf "%.0f\n", sum }' /proc/vmallocinfo; }
+
+# covers NAME FILE-KIND FILE PID TRUE-NS SLACK-NS: ticks <= truth <= ticks + error. A process may have had more tasks, which were evicted;
+# each of these had no more than the largest error that there is.
+covers() {
+	local more=0
+	[ $2 != perftop ] || more=$(flat $3 | awk -F'|' -v k=$(khz $3) '$7 > max { max = $7 } END { printf "%.0f", 4 * max * 1e6 / k }')
+	set -- "$1" "$5" "$6" $(sum $2 $3 $4)
+	true_that "$1: at least what is shown ($4 + $6 ns)" "$4 <= $2 * 1.001 + $STALL + $3 && $4 > 0"
+	true_that "$1: at most that and the error" "$2 * 0.999 <= $4 + $6 + $3 + $STALL + $more"
+}
+
+ptop_load entries=64 pids=64 top=1000
+take first
+memory=$(number $T/first.p memory)
+mapped=$(vmalloc_bytes)
+true_that "the header says what the tables take" "$memory > 0"
+true_that "the tables take no more than the header says" "$mapped <= $memory * 1.1 + 65536"
+
+# one that is there before the table is full
+start spin -c 0 -s 0.5
+early=$PID
+early_ns=$(settled_ns $early)
+start manystacks -d 10
+take
+like "the tables have the size asked for" "$(header $T/now.p table)" "^[0-9]+ of $((64 * NCPU)) "
+true_that "at least one is full" "$(number $T/now.p table) >= 64"
+evicted=$(number $T/now.p evicted)
+true_that "evictions are counted with their time" "$evicted > 0 && $(header $T/now.p evicted | sed 's/.* \([0-9]*\) entries$/\1/') > 500"
+covers "process from before, in perftop" perftop $T/now.p $early $early_ns 0
+
+# one that gets hot when it is
+start spin -c 1
+hot=$PID
+sleep 1
+take
+rank=$(flat $T/now.p | awk -F'|' -v p=$hot '$8 == p { print $1; exit }')
+true_that "a task that gets hot is in the top 20 one interval later" "${rank:-9999} <= 20"
+stop $hot
+start spin -c 1 -s 0.5
+late=$PID
+late_ns=$(settled_ns $late)
+take
+covers "process from after, in perftop" perftop $T/now.p $late $late_ns 0
+check "the books close" books_close $T/now.p $T/now.s
+
+# the same for pids
+forker -n 150 &
+forked=$!
+start spin -c 1 -s 0.3
+pid=$PID
+pid_ns=$(settled_ns $pid)
+wait $forked
+take
+# Interrupts that wake somebody, and the softirqs after them, are its own time to the module, and the next one's to the scheduler.
+covers "pid on one CPU, in schedtop" schedtop $T/now.s $pid $pid_ns 10000000
+true_that "pids were evicted" "$(awk '/^# cpu/ { sum += $14 } END { print sum + 0 }' $T/now.s) > 0"
+check "the books close with both tables full" books_close $T/now.p $T/now.s
+
+is "the header's memory is what it was" "$(number $T/now.p memory)" $memory
+is "so is what the tables take" "$(vmalloc_bytes)" $mapped
+echo reset >$P
+take
+is "reset empties the row of evictions" "$(header $T/now.p evicted | sed 's/ ticks.* \([0-9]* entries\)/ ticks, \1/' | grep -c '^0 ticks, 0 entries')" 1
+stop_all
+ptop_unload
+is "nothing stays behind" "$(vmalloc_bytes)" 0
+finish

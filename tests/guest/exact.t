@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# only: icount
+# timeout: 300
+# The time and the schedules of processes of all classes agree with the kernel's own account, to 0.1 %.
+#
+# On a machine whose instructions all take the same time: on others a virtual CPU stalls for milliseconds now and then, and if that is
+# between the scheduler's look at the clock and the module's, it is one task's in the one account and another's in the other. traced.t
+# has the tests that no stall can break, with two CPUs.
+. /t/lib.sh
+
+# compare NAME TOLERANCE: the lines of "exact" in $T/exact
+compare() {
+	diag <$T/exact
+	while read -r name pid true_ns top_ns sched_ns switches top_scheds sched_scheds; do
+		near "$1 $name: time in perftop is that of schedstat" $top_ns $true_ns $2
+		near "$1 $name: time in schedtop is that of schedstat" $sched_ns $true_ns $2
+		near "$1 $name: schedules in perftop are its switches" $top_scheds $switches 0 2
+		near "$1 $name: schedules in schedtop are its switches" $sched_scheds $switches 0 2
+	done <$T/exact
+}
+
+rt_unlimited
+ptop_load top=1000
+# One after the other (the pair together). Beside others the scheduler's account is less exact: when somebody is woken it reads its clock
+# then, and not again at the switch that follows.
+exact 3 alone >$T/exact 2>$T/err || { diag <$T/err; bail "exact failed"; }
+is "all eight processes were compared" $(grep -c . $T/exact) 8
+compare alone 0.001
+exact 3 >$T/all 2>$T/err || { diag <$T/err; bail "exact failed"; }
+is "all eight were compared together" $(grep -c . $T/all) 8
+grep -v '^idle ' $T/all >$T/exact
+compare together 0.01
+true_that "each of them did run" "$(awk '$3 < 1e6 || $6 < 2 { bad++ } END { print bad + 0 }' $T/all) == 0"
+
+take
+check "the books close" books_close $T/now.p $T/now.s
+like "nothing was missed, clamped or left untracked" "$(header $T/now.p switches)" '^[0-9]+, missed 0, clamped 0, untracked 0$'
+finish

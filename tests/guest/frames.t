@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 120
+# The stacks are the real ones.
+. /t/lib.sh
+
+# all frames of a process, one line for each of its tasks
+stacks_of() { flat $T/now.p | awk -F'|' -v p="$1" '$8 == p && $3 > 0 { print $10 }'; }
+kernel_of() { stacks_of $1 | tr ';' '\n' | grep '^k '; }
+user_of() { stacks_of $1 | sed 's/\(^\|;\)k [^;]*/\1/g; s/^;*//; s/;;*/;/g' | grep u; }
+
+# chain_fits EXTENTS: each line of user frames on stdin is the innermost part of the program's one chain of calls. Prints what isn't.
+# A way in or out of the chain (what ran before the first sleep) isn't judged: only lines that begin in nest3 are.
+chain_fits() {
+	awk -v want="$2" '
+	function hex(s, i, n) { n = 0; s = tolower(s); sub(/^0x/, "", s)
+		for (i = 1; i <= length(s); i++) n = n * 16 + index("0123456789abcdef", substr(s, i, 1)) - 1; return n }
+	FNR == NR { name[++names] = $1; from[names] = hex($2); to[names] = hex($3); next }
+	function place(frame, at, i) { if (frame !~ /\+0x[0-9a-f]+$/) return 0
+		at = frame; sub(/.*\+0x/, "", at); at = hex(at)
+		for (i = 1; i <= names; i++) if (at >= from[i] && at <= to[i]) return i
+		return 0 }
+	{ n = split($0, f, ";"); if (place(f[1]) != 1) next
+	  lines++; depth = 0; cut = 0; shown = ""
+	  for (i = 1; i <= n; i++) {
+		if (f[i] == "u [truncated]") { cut = 1; continue }
+		p = place(f[i]); shown = shown " " (p ? name[p] : "?")
+		if (p <= depth) { print "not in its chain: " f[i] " in: " $0; bad = 1 }
+		depth = p }
+	  if (want == "all" && (shown != " nest3 nest2 nest1 nest_root" || cut)) { print "not the whole chain: " $0; bad = 1 }
+	  if (want == "cut" && !cut && depth != names) { print "not marked as truncated: " $0; bad = 1 } }
+	END { if (!lines) { print "no stack begins in nest3"; bad = 1 } exit bad }' "$1" -
+}
+
+ptop_load top=1000
+check "the test module loads" insmod /m/ptop_nap.ko
+start piperead
+reader=$PID
+start nap
+sleeper=$PID
+start nest
+nest=$PID
+start nest32
+nest32=$PID
+start nestnofp
+nofp=$PID
+start nestnofp ptr
+decoy=$PID
+start manystacks -d 4
+sleep 0.5
+take
+
+# kernel frames
+grep -v '^ *k \[' $T/now.p | sed -n 's/^ *k //p' >$T/kernel
+true_that "there are kernel frames" "$(grep -c . $T/kernel) > 50"
+awk 'FNR == NR { known[$3] = 1; next } { name = $1; sub(/\+.*/, "", name); if (!(name in known)) print }' /proc/kallsyms $T/kernel |
+	sort -u >$T/unknown
+is "every kernel frame is a function of the kernel" "$(cat $T/unknown)" ""
+grep -Ev '^[^ ]+\+0x[0-9a-f]+/0x[0-9a-f]+( \[[a-z0-9_]+\])?$' $T/kernel | sort -u >$T/unknown
+is "every kernel frame is name+offset/size" "$(cat $T/unknown)" ""
+# A module's init function has no name any more when it has returned: that it's do_one_initcall's callee is all there is to know.
+flat $T/now.p | awk -F'|' '{ sub(/;k \[unknown\];k do_one_initcall\+/, ";k do_one_initcall+", $10); print $10 }' | tr ';' '\n' |
+	grep '^k \[' | grep -Ev '^k \[(not captured.*|truncated)\]$' >$T/unknown
+is "what isn't a frame says why" "$(cat $T/unknown)" ""
+grep '^ *u ' $T/now.p | grep -Ev '^ *u (/[^ ]*\+0x[0-9a-f]+|\[unknown\] 0x[0-9a-f]+|\[vdso\].*|\[truncated\]|\[not captured.*\])$' >$T/unknown
+is "every user frame is file+offset" "$(cat $T/unknown)" ""
+grep -E 'ptop_(kprobe|tracepoint|account|stack|table)|kprobe_ftrace|ftrace_(regs_)?caller' $T/kernel >$T/unknown
+is "the profiler's own frames aren't shown" "$(cat $T/unknown)" ""
+like "a reader of an empty pipe waits in the pipe's read" "$(kernel_of $reader)" 'pipe_read\+'
+like "a sleeper waits in nanosleep" "$(kernel_of $sleeper)" 'nanosleep'
+like "a module's function is named with its module" "$(cat $T/kernel)" '^ptop_nap_here\+0x[0-9a-f]+/0x[0-9a-f]+ \[ptop_nap\]$'
+flat $T/now.p | awk -F'|' '$10 ~ /ptop_nap_here/ && $10 ~ /(^|;)u / { print }' >$T/unknown
+is "a kernel thread has no user frames" "$(cat $T/unknown)" ""
+flat $T/now.p | awk -F'|' '$10 ~ /ptop_nap_here/' >$T/unknown
+like "its row has the thread's name and pid" "$(cat $T/unknown)" "\|$(cat /sys/module/ptop_nap/parameters/pid)\|[^|]*\|.*\|ptop_nap\$"
+flat $T/now.p | awk -F'|' 'NF != 11 || $10 == ""' >$T/unknown
+is "each row has a stack" "$(cat $T/unknown)" ""
+
+# user frames
+user_of $nest | check "frame pointers: exactly nest3, nest2, nest1, nest_root" chain_fits $T/out.$nest all
+user_of $nest32 | check "a 32-bit program: the same" chain_fits $T/out.$nest32 all
+user_of $nofp | check "no frame pointers: nothing but real callers, marked as truncated" chain_fits $T/out.$nofp cut
+user_of $decoy | check "a decoy of a chain isn't believed" chain_fits $T/out.$decoy cut
+like "the program is named by its path" "$(user_of $nest)" 'u /bin/nest\+0x'
+true_that "different user stacks are different tasks" "$(flat $T/now.p | awk -F'|' '$NF == "manystacks" && $10 ~ /nanosleep/' | grep -c .) >= 16"
+true_that "the header counts the truncated" "$(header $T/now.p stacks | sed 's/.* \([0-9]*\) truncated.*/\1/') > 0"
+like "the header says the depth" "$(header $T/now.p stacks)" '^both, depth 16, '
+
+scheduler() { grep -E '^(__schedule|__traceiter|__bpf_trace|trace_event_raw_event|finish_task_switch)' $T/kernel | sort -u; }
+is "stacks begin outside of the scheduler's core" "$(scheduler)" ""
+# Then the tracepoint calls its probes through one more function.
+echo 1 >/sys/kernel/tracing/events/sched/sched_switch/enable
+check "reset" sh -c "echo reset >$P"
+sleep 0.3
+take
+echo 0 >/sys/kernel/tracing/events/sched/sched_switch/enable
+grep -v '^ *k \[' $T/now.p | sed -n 's/^ *k //p' >$T/kernel
+is "also beside another user of the tracepoint" "$(scheduler)" ""
+like "where a sleeper still waits in nanosleep" "$(kernel_of $sleeper)" 'nanosleep'
+
+rmmod ptop_nap
+take
+check "after the module is gone" books_close $T/now.p $T/now.s
+ptop_unload
+
+ptop_load top=1000 stacks=kernel depth=3
+sleep 0.3
+take
+ptop_unload
+like "stacks=kernel: the header says so" "$(header $T/now.p stacks)" '^kernel, depth 3, '
+is "stacks=kernel: no user frames" "$(grep -c '^ *u /' $T/now.p)" 0
+like "stacks=kernel: kernel frames" "$(kernel_of $reader)" 'pipe_read\+|schedule'
+flat $T/now.p | awk -F'|' '{ n = split($10, f, ";"); k = 0; for (i = 1; i <= n; i++) if (f[i] ~ /^k [^[]/) k++; if (k > 3) print }' >$T/unknown
+is "depth=3: at most three frames" "$(cat $T/unknown)" ""
+
+ptop_load top=1000 stacks=user
+sleep 0.3
+take
+like "stacks=user: the header says so" "$(header $T/now.p stacks)" '^user, depth 16, '
+is "stacks=user: a process has no kernel frames" "$(kernel_of $nest | grep -v '^k \[not captured')" ""
+user_of $nest | check "stacks=user: its user frames" chain_fits $T/out.$nest all
+finish

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What the guest tests share: TAP, loading the module, reading its views. A test sources this, and calls "finish" at its very end:
+# that prints the plan, so a test that dies on the way has none.
+#
+# HOOK, KO, NCPU and KVER come from the guest's runner.
+
+P=/proc/perftop
+S=/proc/schedtop
+PARAM=/sys/module/perftop/parameters
+T=$(mktemp -d)
+# An emulated machine stalls for so many ns now and then, maybe between the scheduler's look at the clock and the module's; not where
+# time is counted in instructions: there it is what a few interrupts take.
+STALL=25000000
+[ -z "$ICOUNT" ] || STALL=200000
+JOBS=
+echo 0 >$T/count
+
+# ---- TAP
+
+diag() { sed 's/^/# /'; }
+
+# The number of the next test. In a file, since a pipe's end is a process of its own.
+count() {
+	read -r COUNT <$T/count
+	echo $((COUNT += 1)) >$T/count
+}
+
+# ok NAME: what was just done is right
+ok() {
+	count
+	echo "ok $COUNT - $*"
+}
+
+# not_ok NAME < why
+not_ok() {
+	count
+	echo "not ok $COUNT - $*"
+	head -n 20 | diag
+}
+
+# check NAME COMMAND...: the command succeeds; what it prints is the diagnosis if it doesn't
+check() {
+	local name=$1
+	shift
+	if "$@" >$T/check 2>&1; then ok "$name"; else not_ok "$name" <$T/check; fi
+}
+
+# is NAME GOT WANTED
+is() {
+	if [ "$2" = "$3" ]; then ok "$1"; else printf 'got:    %s\nwanted: %s\n' "$2" "$3" | not_ok "$1"; fi
+}
+
+# like NAME GOT REGEX
+like() {
+	if printf '%s\n' "$2" | grep -Eq -- "$3"; then ok "$1"; else printf 'got:    %s\nwanted: %s\n' "$2" "$3" | not_ok "$1"; fi
+}
+
+# true_that NAME EXPRESSION: in awk's arithmetic
+true_that() {
+	if awk "BEGIN { exit !($2) }" </dev/null 2>$T/check; then ok "$1"; else { echo "not so: $2"; cat $T/check; } | not_ok "$1"; fi
+}
+
+# near NAME GOT WANTED RELATIVE [ABSOLUTE]: the difference is at most the larger of both tolerances
+near() {
+	if awk -v g="$2" -v w="$3" -v r="$4" -v a="${5:-0}" 'BEGIN { d = g - w; if (d < 0) d = -d; t = (w < 0 ? -w : w) * r; if (a > t) t = a
+		exit !(g != "" && w != "" && d <= t) }' </dev/null
+	then ok "$1"; else echo "got $2, wanted $3 (tolerance $4 or ${5:-0})" | not_ok "$1"; fi
+}
+
+# bail WHY: the rest makes no sense
+bail() {
+	echo "# $*"
+	dmesg | tail -n 5 | diag
+	touch $T/bailed
+	exit 1
+}
+
+finish() {
+	stop_all
+	! ptop_loaded || ptop_unload
+	[ ! -e $T/bailed ] || exit 1
+	echo "1..$(cat $T/count)"
+}
+
+# Whatever happens, the next test finds the guest as it was.
+leave() {
+	stop_all
+	for cpu in /sys/devices/system/cpu/cpu[0-9]*/online; do
+		[ ! -e $cpu ] || [ "$(cat $cpu)" = 1 ] || echo 1 >$cpu
+	done
+	! ptop_loaded || rmmod perftop
+	rm -rf "$T"
+}
+trap leave EXIT
+
+# ---- processes
+
+# start COMMAND...: runs a workload in the background and waits until it is ready; its pid is in $PID, what it prints in $T/out.PID
+start() {
+	rm -f $T/ready
+	mkfifo $T/ready
+	READY=1 "$@" 3>$T/ready >$T/out 2>$T/err &
+	PID=$!
+	JOBS="$JOBS $PID"
+	read -r REPLY <$T/ready
+	if [ "$REPLY" != ready ]; then
+		cat $T/err | diag
+		bail "$* isn't ready"
+	fi
+	mv $T/out $T/out.$PID
+}
+
+# A workload's children die with it.
+stop() {
+	kill -9 "$@" 2>/dev/null
+	wait "$@" 2>/dev/null
+}
+
+stop_all() {
+	[ -z "$JOBS" ] || stop $JOBS
+	JOBS=
+}
+
+# The real-time classes may use all of a CPU; "leave it so" is fine for the tests after this one.
+rt_unlimited() { echo -1 >/proc/sys/kernel/sched_rt_runtime_us; }
+
+# ns this process ran, by the kernel's account
+ran_ns() { cut -d' ' -f1 /proc/$1/schedstat; }
+
+# The same of one that blocks for good, once it does.
+settled_ns() {
+	while ! grep -q '^State:	S' /proc/$1/status; do
+		[ -d /proc/$1 ] || bail "process $1 is gone"
+	done
+	ran_ns $1
+}
+
+uptime_s() { cut -d' ' -f1 /proc/uptime; }
+
+# ---- the module
+
+ptop_loaded() { grep -q '^perftop ' /proc/modules; }
+
+# ptop_load [PARAMETERS...]
+ptop_load() {
+	dmesg_mark
+	REPLY=$(mod ins ${MODULE:-$KO} hook=$HOOK "$@")
+	[ "$REPLY" = OK ] || bail "insmod $MODULE hook=$HOOK $*: $REPLY"
+}
+
+ptop_unload() {
+	REPLY=$(mod rm perftop)
+	[ "$REPLY" = OK ] || bail "rmmod: $REPLY"
+}
+
+# What the kernel's log has got since dmesg_mark, without time stamps.
+dmesg_mark() {
+	MARK="mark $$ $((MARKS += 1))"
+	echo "$MARK" >/dev/kmsg
+}
+
+dmesg_since() { dmesg | sed -n "/$MARK\$/,\$p" | sed '1d; s/^\[[^]]*\] *//'; }
+
+# ---- the views, saved in files
+
+# header FILE KEY: the text after "# KEY:"
+header() { sed -n "s/^# *$2: *//p;/^#/!q" "$1"; }
+
+# number FILE KEY: the first number of it
+number() { header "$1" "$2" | sed 's/^\([0-9.]*\).*/\1/'; }
+
+khz() { header "$1" clock | sed -n 's/^[^ ]* \([0-9]*\) kHz.*/\1/p'; }
+
+# What perftop shows, one line for each row: rank hash ticks seconds share scheds error tgid more frames comm, separated by |, the frames by
+# ; in their order. Neither can be in a name; "-" is 0 in error, and numbers have no % or +.
+flat() {
+	awk '
+	function out() { if (row != "") print row "|" stack "|" comm }
+	/^#/ { next }
+	$1 ~ /^[0-9]+$/ && $2 ~ /^[0-9a-f]+$/ && length($2) == 8 {
+		out()
+		sub(/%/, "", $5); if ($7 == "-") $7 = 0
+		row = $1; for (i = 2; i <= 9; i++) row = row "|" $i
+		comm = $10; for (i = 11; i <= NF; i++) comm = comm " " $i
+		stack = ""; next }
+	$1 == "k" || $1 == "u" { sub(/^ +/, ""); stack = stack (stack == "" ? "" : ";") $0; next }
+	{ print "?|" $0 }
+	END { out() }' "$1"
+}
+
+# What schedtop shows: cpu pid ticks seconds scheds error comm, separated by |
+sched_flat() {
+	awk '/^#/ { next } { if ($6 == "-") $6 = 0; row = $1; for (i = 2; i <= 6; i++) row = row "|" $i
+		comm = $7; for (i = 8; i <= NF; i++) comm = comm " " $i; print row "|" comm }' "$1"
+}
+
+# ticks_of FILE PID [CPU]: what schedtop has for a process
+ticks_of() { sched_flat "$1" | awk -F'|' -v p="$2" -v c="$3" '$2 == p && (c == "" || $1 == c) { t += $3 } END { printf "%.0f\n", t }'; }
+
+# books_close PERFTOP SCHEDTOP: in both, tasks + idle + evicted + unattributed are the time that went by, within 0.01 %; the header's tasks
+# are the sum of the rows. Prints what isn't so.
+books_close() {
+	awk '
+	function differ(a, b, all) { d = a - b; if (d < 0) d = -d; return d > all / 10000 }
+	FNR == 1 { file++ }
+	file == 1 && /^# cpu time:/ { all = $4; seen++ }
+	file == 1 && /^# +tasks:/ { tasks = $3; seen++ }
+	file == 1 && /^# +idle:/ { idle = $3; seen++ }
+	file == 1 && /^# +evicted:/ { evicted = $3; seen++ }
+	file == 1 && /^# +unattributed:/ { rest = $3; seen++ }
+	file == 2 && /^# cpu [0-9]+:/ {
+		cpus++; c = $3; sub(/:/, "", c)
+		e[c] = $4; t[c] = $8; sum = $8 + $11 + $14 + $17
+		if ($5 != "ticks" || $7 != "tasks" || $10 != "idle" || $13 != "evicted" || $16 != "unattributed") { print "strange: " $0; bad = 1 }
+		if (differ(sum, $4, $4)) { printf "CPU %s: %.0f of %.0f\n", c, sum, $4; bad = 1 } }
+	file == 2 && !/^#/ && !($2 == 0 && $NF ~ /^swapper/) { r[$1] += $3 }
+	END {
+		if (seen != 5 || !cpus) { print "no books"; exit 1 }
+		if (differ(tasks + idle + evicted + rest, all, all)) { printf "perftop: %.0f + %.0f + %.0f + %.0f of %.0f\n", tasks, idle, evicted, rest, all; bad = 1 }
+		for (c in t) if (differ(r[c], t[c], e[c])) { printf "CPU %s: rows %.0f, header %.0f\n", c, r[c], t[c]; bad = 1 }
+		exit bad }' "$1" "$2"
+}
+
+# take [NAME]: saves both views in $T/NAME.p and $T/NAME.s
+take() {
+	cat $P >$T/${1:-now}.p || bail "can't read $P"
+	cat $S >$T/${1:-now}.s || bail "can't read $S"
+}
+
+# check_books NAME: of the views as they are now
+check_books() {
+	take
+	check "$1: the books close" books_close $T/now.p $T/now.s
+}
+
+# elapsed FILE CPU: ticks of that CPU in schedtop
+elapsed() { sed -n "s/^# cpu $2: *\([0-9]*\) ticks.*/\1/p" "$1"; }

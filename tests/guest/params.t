@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# once
+# timeout: 120
+# Bad parameters and hooks that aren't there: the load fails with one clear line, and nothing stays behind.
+. /t/lib.sh
+
+# How many lines the module printed since dmesg_mark. The kernel adds one of its own for a parameter.
+lines() { dmesg_since | grep '^perftop: ' | grep -vc "^perftop: \`.*' invalid for parameter \`.*'"; }
+
+# nothing_left WHEN
+nothing_left() {
+	if ptop_loaded || [ -e $P ] || [ -e $S ] || [ -e /sys/module/perftop ]; then
+		{ ls -l $P $S; cat /proc/modules; } 2>&1 | not_ok "$1: nothing is left"
+	else
+		ok "$1: nothing is left"
+	fi
+}
+
+# refused PARAMETER VALUE RANGE: RANGE is a regular expression
+refused() {
+	dmesg_mark
+	is "$1=$2 is refused" "$(mod ins $KO "$1=$2")" EINVAL
+	is "... with one line" "$(lines)" 1
+	like "... that names parameter, value and range" "$(dmesg_since)" "^perftop: .*$1.*$2.*$3"
+	nothing_left "... and"
+}
+
+for value in 0 1001 abc -1 99999999999; do refused top $value '1.*1000'; done
+for value in 0 33 x; do refused depth $value '1.*32'; done
+for value in 63 1048577 0x; do refused entries $value '64.*1048576'; done
+for value in 63 1048577; do refused pids $value '64.*1048576'; done
+for value in 63 1048577; do refused tasks $value '64.*1048576'; done
+for value in none bothx; do refused stacks $value 'both.*kernel.*user'; done
+for value in ftrace kprob; do refused hook $value 'kprobe.*tracepoint'; done
+for value in 2 x; do refused idle $value '0.*1'; done
+for value in 0777 0002 8 0444x 01400; do refused mode $value ''; done
+for value in abc -2; do refused gid $value ''; done
+
+# hooks that aren't there
+MODULE=/m/perftop-nohook.ko
+dmesg_mark
+is "no symbol: ENOENT" "$(mod ins $MODULE hook=kprobe)" ENOENT
+is "... with one line" "$(lines)" 1
+like "... that names it" "$(dmesg_since)" '^perftop: .*no_such_symbol'
+nothing_left "... and"
+MODULE=/m/perftop-badhook.ko
+dmesg_mark
+is "a symbol that can't be probed: EINVAL" "$(mod ins $MODULE hook=kprobe)" EINVAL
+is "... with one line" "$(lines)" 1
+like "... that names it" "$(dmesg_since)" '^perftop: .*sysvec_apic_timer_interrupt'
+nothing_left "... and"
+
+# good ones, at the ends of their ranges
+for params in "top=1 depth=1 entries=64 pids=64 tasks=64" "top=1000 depth=32 stacks=user idle=1 mode=0664" "mode=0400 gid=0"; do
+	dmesg_mark
+	is "$params" "$(mod ins $KO $params)" OK
+	is "... without complaint" "$(dmesg_since | grep -icE 'perftop.*(invalid|error|fail)')" 0
+	take
+	check "... the books close" books_close $T/now.p $T/now.s
+	ptop_unload
+done
+
+# what the hook line says
+MODULE=
+ptop_load hook=kprobe
+symbol=$(header $P hook | sed -n 's/^kprobe //p')
+like "the hook is named" "$symbol" '^finish_task_switch'
+like "... and is planted there" "$(cat /sys/kernel/debug/kprobes/list)" " $symbol\+"
+is "... once" "$(grep -c finish_task_switch /sys/kernel/debug/kprobes/list)" 1
+ptop_unload
+is "... and is gone afterwards" "$(grep -c . /sys/kernel/debug/kprobes/list)" 0
+ptop_load hook=tracepoint
+like "the tracepoint is named" "$(header $P hook)" '^tracepoint sched_switch'
+is "... and there's no kprobe" "$(grep -c . /sys/kernel/debug/kprobes/list)" 0
+finish

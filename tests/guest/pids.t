@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# on: icount
+# timeout: 120
+# Pids that come again: two processes are never one.
+. /t/lib.sh
+
+# The processes' times differ by 50 ms at least.
+max=$(cat /proc/sys/kernel/pid_max)
+ptop_load top=1000
+echo 400 >/proc/sys/kernel/pid_max
+
+# the same pid on purpose
+same=399
+pids $same 6 >$T/same 2>$T/err || { diag <$T/err; bail "pids failed"; }
+# and by wrapping
+for round in 1 2 3; do
+	forker -w >/dev/null
+	same=$((same - 1))
+	while [ -d /proc/$same ]; do
+		same=$((same - 1))
+	done
+	pids $same 2 >>$T/same 2>$T/err || { diag <$T/err; bail "pids failed"; }
+done
+echo $max >/proc/sys/kernel/pid_max
+diag <$T/same
+take
+is "twelve processes had four pids" "$(awk '{ print $2 }' $T/same | sort -u | grep -c .) $(grep -c . $T/same)" "4 12"
+while read -r name pid true_ns; do
+	set -- $(sum schedtop $T/now.s $pid $name)
+	near "$name of pid $pid: its own time in schedtop" $1 $true_ns 0.001 $STALL
+	set -- $(sum perftop $T/now.p $pid $name)
+	near "$name of pid $pid: its own time in perftop" $1 $true_ns 0.001 $STALL
+done <$T/same
+check "the books close" books_close $T/now.p $T/now.s
+true_that "none was left untracked" "$(header $T/now.p switches | sed 's/.*untracked //') == 0"
+finish

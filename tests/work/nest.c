@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * nest [ptr]: sleeps in nest3, called by nest2, nest1 and nest_root, and prints where each of them is in the file
+ * ("nest3 START END", file offsets, hexadecimal, END excluded) before it is ready. The system call is made in nest3 itself, so no
+ * frame of the C library is in between; and nest_root starts with frame pointer 0, the ABI's mark of the outermost frame.
+ *
+ * Each function has a section of its own: the linker then knows where it starts and ends.
+ *
+ * Built without frame pointers (nestnofp.c), the register holds what nest_root left in it: 7, or with "ptr" the address of words
+ * that look like a chain of frames but whose return addresses no call left.
+ */
+#include "work.h"
+
+#define PLACE(name) __attribute__((noinline, noclone, used, section(#name "_text")))
+#define EXTENT(name) extern char __start_##name##_text[], __stop_##name##_text[]
+
+EXTENT(nest3);
+EXTENT(nest2);
+EXTENT(nest1);
+EXTENT(nest_root);
+
+static const struct timespec moment = { 0, 5 * MSEC };
+static long naps;
+uintptr_t nest_chain;
+
+PLACE(nest3) int nest3(void)
+{
+	long ret;
+
+	for (;;) {
+		__asm__ volatile("syscall" : "=a"(ret) : "0"(SYS_nanosleep), "D"(&moment), "S"(0L) : "rcx", "r11", "memory");
+		if (ret)
+			return ret;
+		if (++naps == 3) {
+			__asm__ volatile("syscall" : "=a"(ret) : "0"(SYS_write), "D"(3L), "S"("ready\n"), "d"(6L) : "rcx", "r11", "memory");
+			__asm__ volatile("syscall" : "=a"(ret) : "0"(SYS_close), "D"(3L) : "rcx", "r11", "memory");
+		}
+	}
+}
+
+PLACE(nest2) int nest2(void)
+{
+	int ret = nest3();
+
+	__asm__ volatile("");
+	return ret + 1;
+}
+
+PLACE(nest1) int nest1(void)
+{
+	int ret = nest2();
+
+	__asm__ volatile("");
+	return ret + 1;
+}
+
+/* Never returns: the chain below has no end to go back to. */
+__asm__(".pushsection nest_root_text, \"ax\", @progbits\n"
+	".globl nest_root\n.type nest_root, @function\n"
+	"nest_root:\n"
+	"	mov nest_chain(%rip), %rbp\n"
+	"	call nest1\n"
+	"	ud2\n"
+	".size nest_root, . - nest_root\n"
+	".popsection\n");
+void nest_root(void) __attribute__((noreturn));
+
+/* The file offset of an address of the program, from its own map. */
+static unsigned long file_offset(const char *addr)
+{
+	unsigned long start, end, offset, at = (unsigned long)addr;
+	FILE *f = fopen("/proc/self/maps", "r");
+	char line[512];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%lx-%lx %*s %lx", &start, &end, &offset) == 3 && at >= start && at < end)
+			return fclose(f), at - start + offset;
+	die("no mapping");
+}
+
+#define SAY(name) printf(#name " %lx %lx\n", file_offset(__start_##name##_text), \
+			 file_offset(__start_##name##_text) + (__stop_##name##_text - __start_##name##_text))
+
+int main(int argc, char **argv)
+{
+	uintptr_t decoy[8];
+
+	SAY(nest3);
+	SAY(nest2);
+	SAY(nest1);
+	SAY(nest_root);
+	fflush(stdout);
+	/* text addresses, but what is before the start of a section isn't a call of ours */
+	decoy[0] = (uintptr_t)&decoy[2];
+	decoy[1] = (uintptr_t)__start_nest2_text;
+	decoy[2] = (uintptr_t)&decoy[4];
+	decoy[3] = (uintptr_t)__start_nest2_text + 1;
+	decoy[4] = decoy[5] = 0;
+	__asm__ volatile("" : : "r"(decoy) : "memory");
+#ifdef NEST_NO_FRAMES
+	nest_chain = argc > 1 && !strcmp(argv[1], "ptr") ? (uintptr_t)decoy : 7;
+#else
+	(void)argc, (void)argv;
+#endif
+	nest_root();
+}
