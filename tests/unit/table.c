@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* src/table.c against a plain model: an array with the true time of each key. */
+#include "../../src/table.c"
+#include "unit.h"
+
+#define KEYS 2000
+
+struct model {
+	u64 ticks[KEYS], count[KEYS], total;
+};
+
+static struct ptop_entry *entry(struct ptop_table *t, u32 i)
+{
+	return ptop_table_at(t->pool, t->stride, i);
+}
+
+/* Everything that the table's header promises. */
+static void check_table(struct ptop_table *t, const struct model *m, u32 keys)
+{
+	static u32 seen[KEYS];
+	u64 sum = 0, last = 0;
+	u32 i, ordered = 0;
+	struct rb_node *n;
+
+	memset(seen, 0, sizeof(seen));
+	CHECK(t->used <= t->entries);
+	for (i = 0; i < t->used; i++) {
+		struct ptop_entry *e = entry(t, i);
+		u32 k = key_number(e->key, e->words);
+
+		CHECK(k < keys && !seen[k]++);
+		CHECK(e->ticks <= m->ticks[k]);
+		CHECK(m->ticks[k] <= e->ticks + e->error);
+		CHECK(e->count <= m->count[k]);
+		CHECK(e->error <= t->bound);
+		CHECK(e->index == i);
+		sum += e->ticks;
+	}
+	CHECK(sum + t->evicted_ticks == m->total);
+	for (i = 0; i < keys; i++)
+		CHECK(seen[i] || m->ticks[i] <= t->bound);
+	CHECK(t->evicted || !t->bound);
+	CHECK(t->evicted || !t->evicted_ticks);
+
+	for (n = t->order.rb_leftmost; n; n = rb_next(n)) {
+		struct ptop_entry *e = rb_entry(n, struct ptop_entry, order);
+
+		CHECK(e->place >= last);
+		CHECK(e->place <= e->ticks + e->error);
+		CHECK((e->ticks + e->error) / 2 <= e->place);
+		last = e->place;
+		ordered++;
+	}
+	CHECK(ordered == t->used);
+	CHECK(t->order.rb_leftmost == rb_first(&t->order.rb_root));
+}
+
+static u64 smallest(struct ptop_table *t)
+{
+	u64 least = ~0ull;
+
+	for (u32 i = 0; i < t->used; i++)
+		least = min(least, (u64)(entry(t, i)->ticks + entry(t, i)->error));
+	return least;
+}
+
+static bool present(struct ptop_table *t, u32 k)
+{
+	for (u32 i = 0; i < t->used; i++)
+		if (key_number(entry(t, i)->key, entry(t, i)->words) == k)
+			return true;
+	return false;
+}
+
+/* One stint of a random key, in table and model. */
+static void step(struct ptop_table *t, struct model *m, u32 keys, u32 mask)
+{
+	u64 key[KEY_WORDS], ticks = rnd(100) ? rnd_skewed(100000) : rnd(1ull << 40), evicted = t->evicted, least = smallest(t);
+	u32 k = rnd(2) ? rnd_skewed(keys) : rnd(keys), words = make_key(key, k);
+	bool fresh, was = present(t, k);
+	struct ptop_entry *e = ptop_table_get(t, key, words, make_hash(key, words, mask), &fresh);
+
+	CHECK(fresh == !was);
+	CHECK(key_number(e->key, e->words) == k);
+	CHECK(!fresh || (!e->ticks && !e->count && !e->nr_who && !e->more_who));
+	if (t->evicted != evicted)
+		CHECK(t->evicted == evicted + 1 && !was && e->error >= least);
+	ptop_table_add(t, e, ticks, 1);
+	m->ticks[k] += ticks;
+	m->count[k]++;
+	m->total += ticks;
+}
+
+static void test_random(const char *name, u32 entries, u32 keys, u32 mask)
+{
+	static struct model m;
+	struct ptop_table t;
+
+	memset(&m, 0, sizeof(m));
+	CHECK(!ptop_table_init(&t, entries, KEY_WORDS, 0));
+	for (int i = 0; i < 20000; i++) {
+		step(&t, &m, keys, mask);
+		if (i % 500 == 0 || i > 19990)
+			check_table(&t, &m, keys);
+	}
+	CHECK((t.evicted > 0) == (keys > entries));
+	ptop_table_destroy(&t);
+	ok(name);
+}
+
+/* What is evicted is never more than twice the smallest, and a tick. */
+static void test_victim(void)
+{
+	static struct model m;
+	struct ptop_table t;
+
+	memset(&m, 0, sizeof(m));
+	CHECK(!ptop_table_init(&t, 64, KEY_WORDS, 0));
+	for (int i = 0; i < 20000; i++) {
+		u64 least = smallest(&t), evicted = t.evicted, bound = t.bound, ticks = t.evicted_ticks;
+
+		step(&t, &m, 500, ~0u);
+		if (t.evicted == evicted)
+			continue;
+		CHECK(t.bound <= max(bound, 2 * least + 1));
+		CHECK(t.evicted_ticks - ticks <= 2 * least + 1);
+	}
+	CHECK(t.evicted > 1000);
+	ptop_table_destroy(&t);
+	ok("the victim is at most twice as large as the smallest");
+}
+
+/* All entries have grown since they got their place, so that the smallest isn't found among those looked at. */
+static void test_lag(void)
+{
+	static struct model m;
+	struct ptop_table t;
+	u64 key[KEY_WORDS];
+	bool fresh;
+
+	memset(&m, 0, sizeof(m));
+	CHECK(!ptop_table_init(&t, 200, KEY_WORDS, 0));
+	for (int round = 0; round < 300; round++) {
+		for (u32 i = 0; i < t.used; i++) {
+			struct ptop_entry *e = entry(&t, i);
+			u64 more = rnd(e->place + 1);
+			u32 k = key_number(e->key, e->words);
+
+			ptop_table_add(&t, e, more, 1);
+			m.ticks[k] += more;
+			m.count[k]++;
+			m.total += more;
+		}
+		for (int i = 0; i < 20; i++) {
+			u32 k = rnd(KEYS), words = make_key(key, k);
+
+			ptop_table_add(&t, ptop_table_get(&t, key, words, make_hash(key, words, ~0u), &fresh), 1000, 1);
+			m.ticks[k] += 1000;
+			m.count[k]++;
+			m.total += 1000;
+			check_table(&t, &m, KEYS);
+		}
+		if (t.bound > 1ull << 40) {
+			ptop_table_reset(&t);
+			memset(&m, 0, sizeof(m));
+		}
+	}
+	ptop_table_destroy(&t);
+	ok("places that lag behind");
+}
+
+/* A key that gets much stays, whatever else comes. */
+static void test_hot(void)
+{
+	struct ptop_table t;
+	u64 key[KEY_WORDS], hot = 0;
+	u32 words;
+	bool fresh;
+
+	CHECK(!ptop_table_init(&t, 64, KEY_WORDS, 0));
+	for (u32 i = 0; i < 50000; i++) {
+		words = make_key(key, 4 + rnd(KEYS - 4));
+		ptop_table_add(&t, ptop_table_get(&t, key, words, make_hash(key, words, ~0u), &fresh), 10, 1);
+		if (i < 25000)
+			continue;
+		words = make_key(key, 1);
+		ptop_table_add(&t, ptop_table_get(&t, key, words, make_hash(key, words, ~0u), &fresh), 1000, 1);
+		CHECK(!fresh || !hot || hot <= t.bound);
+		hot += 1000;
+	}
+	words = make_key(key, 1);
+	CHECK(hot > t.bound && ptop_table_get(&t, key, words, make_hash(key, words, ~0u), &fresh)->ticks && !fresh);
+	ptop_table_destroy(&t);
+	ok("what gets hot when the table is full stays");
+}
+
+static void test_reset(void)
+{
+	static struct model m;
+	struct ptop_table t;
+
+	CHECK(!ptop_table_init(&t, 64, KEY_WORDS, 0));
+	for (int round = 0; round < 4; round++) {
+		memset(&m, 0, sizeof(m));
+		/* in round 1 no bucket is touched: those of round 0 would come back */
+		for (int i = 0; i < (round == 1 ? 0 : 2000); i++)
+			step(&t, &m, 300, ~0u);
+		check_table(&t, &m, 300);
+		/* the epoch comes around once */
+		if (round == 1)
+			t.epoch = 0xffffffff;
+		ptop_table_reset(&t);
+		CHECK(!t.used && !t.bound && !t.evicted && !t.evicted_ticks && !t.order.rb_leftmost);
+	}
+	ptop_table_destroy(&t);
+	ok("reset forgets all, also when its count comes around");
+}
+
+static void test_who(void)
+{
+	struct ptop_table t;
+	struct ptop_entry *e;
+	u64 key[KEY_WORDS];
+	u32 words = make_key(key, 3);
+	bool fresh;
+
+	CHECK(!ptop_table_init(&t, 4, KEY_WORDS, 0));
+	e = ptop_table_get(&t, key, words, 1, &fresh);
+	for (u32 i = 0; i < PTOP_WHO; i++) {
+		ptop_table_who(&t, e, 100 + i, "first\0----------");
+		ptop_table_who(&t, e, 100 + i, "first\0----------");
+		CHECK(e->nr_who == i + 1 && e->pid[i] == 100 + i);
+	}
+	CHECK(!e->more_who);
+	ptop_table_who(&t, e, 999, "another\0--------");
+	CHECK(e->nr_who == PTOP_WHO && e->more_who);
+	CHECK(!strcmp(e->comm, "first"));
+	ptop_table_who(&t, e, 100, "later\0----------");
+	CHECK(!strcmp(e->comm, "later"));
+	ptop_table_destroy(&t);
+	ok("who");
+}
+
+/* A snapshot is the table of one moment, whatever happens until it is complete. */
+static void test_snapshot(u32 entries, u32 keys, u32 mask)
+{
+	static struct model m;
+	struct ptop_table t;
+	u8 *before, *buf;
+
+	memset(&m, 0, sizeof(m));
+	CHECK(!ptop_table_init(&t, entries, KEY_WORDS, 0));
+	before = calloc(entries, t.stride);
+	buf = calloc(entries, t.stride);
+	for (int round = 0; round < 50; round++) {
+		u32 used, i;
+
+		if (round % 20 == 19) {
+			ptop_table_reset(&t);
+			memset(&m, 0, sizeof(m));
+		}
+		for (i = 0; i < rnd(300); i++)
+			step(&t, &m, keys, mask);
+		used = t.used;
+		memcpy(before, t.pool, used * t.stride);
+		memset(buf, 0x5a, entries * t.stride);
+		ptop_table_snap_begin(&t, buf);
+		for (i = 0; i < used; i += 7) {
+			for (u32 k = rnd(30); k; k--)
+				step(&t, &m, keys, mask);
+			ptop_table_who(&t, entry(&t, rnd(t.used)), rnd(1000), "someone\0--------");
+			ptop_table_snap_copy(&t, i, 7);
+		}
+		ptop_table_snap_end(&t);
+		for (i = 0; i < rnd(100); i++)
+			step(&t, &m, keys, mask);
+		for (i = 0; i < used; i++) {
+			struct ptop_entry *a = ptop_table_at(before, t.stride, i), *b = ptop_table_at(buf, t.stride, i);
+
+			CHECK(a->ticks == b->ticks && a->error == b->error && a->count == b->count && a->hash == b->hash);
+			CHECK(a->words == b->words && !memcmp(a->key, b->key, a->words * sizeof(u64)));
+			CHECK(a->nr_who == b->nr_who && a->more_who == b->more_who && !memcmp(a->comm, b->comm, sizeof(a->comm)));
+		}
+		check_table(&t, &m, keys);
+	}
+	free(before);
+	free(buf);
+	ptop_table_destroy(&t);
+	ok(keys > entries ? "a snapshot is of one moment, with evictions" : "a snapshot is of one moment");
+}
+
+static void test_memory(void)
+{
+	struct ptop_table t;
+
+	for (u32 entries = 1; entries < 300; entries += 13) {
+		shim_bytes = 0;
+		CHECK(!ptop_table_init(&t, entries, KEY_WORDS, 0));
+		CHECK(shim_bytes == (long)ptop_table_bytes(entries, KEY_WORDS));
+		ptop_table_destroy(&t);
+		CHECK(!shim_allocated);
+	}
+	for (int fail = 0; fail < 2; fail++) {
+		shim_fail_in = fail;
+		CHECK(ptop_table_init(&t, 64, KEY_WORDS, 0) == -ENOMEM);
+		CHECK(!shim_allocated);
+		shim_fail_in = -1;
+	}
+	ok("memory is what it says, and all given back");
+}
+
+int main(void)
+{
+	test_random("random stints, room for all", KEYS, KEYS, ~0u);
+	test_random("random stints, evictions", 64, 1000, ~0u);
+	test_random("random stints, hashes of two bits", 200, 150, 3);
+	test_random("random stints, hashes of two bits, evictions", 64, 300, 3);
+	test_random("random stints, one entry", 1, 50, ~0u);
+	test_random("random stints, one hash", 100, 400, 0);
+	test_victim();
+	test_lag();
+	test_hot();
+	test_reset();
+	test_who();
+	test_snapshot(500, 400, ~0u);
+	test_snapshot(64, 400, 3);
+	test_memory();
+	printf("1..%d\n", tests);
+	return 0;
+}
