@@ -17,6 +17,9 @@
 
 #define PTOP_PID_WORDS 2
 
+/* Clocks of two CPUs don't differ by that much: one to four seconds. */
+#define PTOP_CLOCK_JUMP BIT_ULL(32)
+
 static DEFINE_MUTEX(account_mutex);
 
 static DEFINE_PER_CPU(struct ptop_cpu *, ptop_cpus);
@@ -59,12 +62,15 @@ static void __kprobes ptop_account_charge(struct ptop_cpu *c, u64 t)
 
 	if (t < c->clock) {
 		/*
-		 * The clock was set back, or c->clock is from a CPU whose
-		 * clock is ahead. No time passed; go on from here.
+		 * A reset came between reading the clock and taking the lock,
+		 * or from a CPU whose clock is ahead: no time has passed. Or
+		 * the clock was set back: go on from there.
 		 */
 		c->books.clamped++;
-		c->on_since -= c->clock - t;
-		c->clock = t;
+		if (c->clock - t > PTOP_CLOCK_JUMP) {
+			c->on_since -= c->clock - t;
+			c->clock = t;
+		}
 		return;
 	}
 	ticks = t - c->clock;
@@ -526,6 +532,7 @@ void ptop_account_reset(void)
 	int cpu, i;
 
 	mutex_lock(&account_mutex);
+	since = ktime_get_ns();
 	for_each_possible_cpu(cpu) {
 		struct ptop_cpu *c = per_cpu(ptop_cpus, cpu);
 
@@ -547,7 +554,6 @@ void ptop_account_reset(void)
 		}
 		raw_spin_unlock_irqrestore(&c->lock, flags);
 	}
-	since = ktime_get_ns();
 	mutex_unlock(&account_mutex);
 }
 

@@ -66,10 +66,10 @@ check "the books close with both tables full" books_close $T/now.p $T/now.s
 
 is "the header's memory is what it was" "$(number $T/now.p memory)" $memory
 is "so is what the tables take" "$(vmalloc_bytes)" $mapped
+stop_all
 echo reset >$P
 take
 is "reset empties the row of evictions" "$(header $T/now.p evicted | sed 's/ ticks.* \([0-9]* entries\)/ ticks, \1/' | grep -c '^0 ticks, 0 entries')" 1
-stop_all
 ptop_unload
 is "nothing stays behind" "$(vmalloc_bytes)" 0
 finish
