@@ -7,6 +7,10 @@
 # bytes of the module's tables as vmalloc knows them
 vmalloc_bytes() { awk '/\[perftop\]/ { sum += $2 } END { printf "%.0f\n", sum }' /proc/vmallocinfo; }
 
+# From an interrupt that wakes somebody to the switch that follows, softirqs included, is the time of who runs to the module, and the
+# next one's to the scheduler, which doesn't read its clock again. There are some thousand here.
+WAKEUPS=10000000
+
 # covers NAME FILE-KIND FILE PID TRUE-NS SLACK-NS: ticks <= truth <= ticks + error. A process may have had more tasks, which were evicted;
 # each of these had no more than the largest error that there is.
 covers() {
@@ -34,7 +38,7 @@ like "the tables have the size asked for" "$(header $T/now.p table)" "^[0-9]+ of
 true_that "at least one is full" "$(number $T/now.p table) >= 64"
 evicted=$(number $T/now.p evicted)
 true_that "evictions are counted with their time" "$evicted > 0 && $(header $T/now.p evicted | sed 's/.* \([0-9]*\) entries$/\1/') > 500"
-covers "process from before, in perftop" perftop $T/now.p $early $early_ns 0
+covers "process from before, in perftop" perftop $T/now.p $early $early_ns $WAKEUPS
 
 # one that gets hot when it is
 start spin -c 1
@@ -48,7 +52,7 @@ start spin -c 1 -s 0.5
 late=$PID
 late_ns=$(settled_ns $late)
 take
-covers "process from after, in perftop" perftop $T/now.p $late $late_ns 0
+covers "process from after, in perftop" perftop $T/now.p $late $late_ns $WAKEUPS
 check "the books close" books_close $T/now.p $T/now.s
 
 # the same for pids
@@ -59,8 +63,7 @@ pid=$PID
 pid_ns=$(settled_ns $pid)
 wait $forked
 take
-# Interrupts that wake somebody, and the softirqs after them, are its own time to the module, and the next one's to the scheduler.
-covers "pid on one CPU, in schedtop" schedtop $T/now.s $pid $pid_ns 10000000
+covers "pid on one CPU, in schedtop" schedtop $T/now.s $pid $pid_ns $WAKEUPS
 true_that "pids were evicted" "$(awk '/^# cpu/ { sum += $14 } END { print sum + 0 }' $T/now.s) > 0"
 check "the books close with both tables full" books_close $T/now.p $T/now.s
 
