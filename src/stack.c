@@ -240,9 +240,9 @@ void __kprobes ptop_stack_capture_inactive(struct ptop_key *key,
 
 	ptop_key_init(key, p);
 	if (cfg->kernel) {
-		/* One frame more than fits: the first may be dropped below. */
+		/* One frame more: the first is dropped below. */
 		unwind_start(&state, p, NULL, NULL);
-		ptop_kernel_walk(key, cfg->depth, &state, 0);
+		ptop_kernel_walk(key, cfg->depth + 1, &state, 0);
 		if (key->nr_kernel == 1) {
 			/*
 			 * A new task stands at the first byte of

@@ -2,10 +2,10 @@
 /*
  * What a task is: a process and its stack, as one key.
  *
- * All functions but ptop_key_*() read-only helpers run in a probe, with
- * interrupts off. The idea of taking only credible user frames comes from
- * measurement: most distribution binaries keep no frame pointers, and what is
- * in rbp then leads through garbage that is new at every switch.
+ * All functions run in a probe, with interrupts off; ptop_key_words() anywhere.
+ * The idea of taking only credible user frames comes from measurement: most
+ * distribution binaries keep no frame pointers, and what is in rbp then leads
+ * through garbage that is new at every switch.
  */
 #ifndef PTOP_STACK_H
 #define PTOP_STACK_H
