@@ -109,8 +109,11 @@ static int __init ptop_init(void)
 		return -ENODEV;
 	}
 	err = ptop_names_init();
-	if (err)
+	if (err) {
+		pr_err("no memory: %zu bytes asked for, for the names of mappings\n",
+		       ptop_names_bytes());
 		return err;
+	}
 	err = ptop_account_init(&account, ptop_names_wake);
 	if (err)
 		goto destroy_names;
