@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exact SECONDS [alone]: runs processes of all scheduling classes, stops them, and then prints for each, while it sleeps,
+ * exact SECONDS [alone|pair]: runs processes of all scheduling classes, stops them, and then prints for each, while it sleeps,
  *	NAME PID true-ns perftop-ns schedtop-ns switches perftop-scheds schedtop-scheds
  * The truth is /proc/PID/schedstat and status. Nothing races: each process first blocks for good, and its account must be
  * the same before and after both views were read.
  *
- * Together, they switch as often as they can. Alone, one runs after the other, and hardly ever leaves its CPU.
+ * Together, they switch as often as they can. Alone, one runs after the other, and hardly ever leaves its CPU. The pair is the two that
+ * play ping-pong.
  *
  * It turns tracing off when it has read the views. The load must be there before, with top=1000 and entries to spare.
  */
@@ -208,7 +209,9 @@ int main(int argc, char **argv)
 		return 2;
 	signal(SIGPIPE, SIG_IGN);
 	seconds = atof(argv[1]);
-	procs = argc > 2 ? alone : together;
+	procs = argc == 2 ? together : alone;
+	while (argc > 2 && !strcmp(argv[2], "pair") && !procs->pair)
+		procs++;
 	for (struct proc *p = procs; p->name; p++)
 		start(p, cpus);
 	close(there[0]);

@@ -159,6 +159,36 @@ static void block(void)
 		pause();
 }
 
+/* Levels of chain() that make COUNT different ones. */
+__attribute__((unused))
+static int chain_levels(long count)
+{
+	int levels = 0;
+
+	while (1L << 2 * levels < count)
+		levels++;
+	return levels;
+}
+
+/* Many different chains of frame pointers that end in LEAF: each level calls the next from one of four places, by two bits of PATH. */
+NOINLINE static int chain(unsigned int path, int levels, int (*leaf)(void))
+{
+	int ret;
+
+	if (!levels)
+		ret = leaf();
+	else if ((path & 3) == 0)
+		ret = chain(path >> 2, levels - 1, leaf) + 1;
+	else if ((path & 3) == 1)
+		ret = chain(path >> 2, levels - 1, leaf) + 2;
+	else if ((path & 3) == 2)
+		ret = chain(path >> 2, levels - 1, leaf) + 3;
+	else
+		ret = chain(path >> 2, levels - 1, leaf) + 4;
+	__asm__ volatile("" : "+r"(ret));
+	return ret;
+}
+
 /* A child that dies with its parent. */
 __attribute__((unused))
 static pid_t spawn(void)
