@@ -3,9 +3,12 @@
 
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
+#include <linux/hash.h>
 #include <linux/jhash.h>
 #include <linux/kprobes.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/random.h>
 #include <linux/suspend.h>
@@ -13,9 +16,16 @@
 
 #include "account.h"
 #include "compat.h"
-#include "task.h"
+#include "same.h"
+#include "walk.h"
 
 #define PTOP_PID_WORDS 2
+#define PTOP_STAMP_OLD 1	/* a stamp that no CPU has */
+
+/* Parts of a second in which the probe's own cost is held against its budget. */
+#define PTOP_WINDOWS 32
+#define PTOP_THIN_MAX 10	/* at worst one stack in 2^this is taken */
+#define PTOP_QUIET 4		/* cheap windows before more are taken again */
 
 /* Clocks of two CPUs don't differ by that much: one to four seconds. */
 #define PTOP_CLOCK_JUMP BIT_ULL(32)
@@ -24,10 +34,14 @@ static DEFINE_MUTEX(account_mutex);
 
 static DEFINE_PER_CPU(struct ptop_cpu *, ptop_cpus);
 
+/* Of who has none: nobody has that pid. */
+static struct ptop_slot no_slot = { .pid = U32_MAX };
+
 /* Written before the first hook is planted, read-only afterwards. */
 static struct ptop_account_config config;
 static void (*todo_fn)(struct irq_work *);
 static u32 hash_seed;
+static u32 window_ticks;
 static int hotplug_state;
 
 /* Under the mutex. */
@@ -36,6 +50,11 @@ static bool paused;
 static bool suspended;		/* the machine sleeps, or is about to */
 static u64 since;
 static size_t cpu_bytes;
+static u32 task_slots;
+static u32 stamps;		/* given away by ptop_cpu_stamp() */
+
+static u32 text_gen;		/* times that text was freed */
+static bool rekeyed;		/* see ptop_account_rekeyed() */
 
 static u32 ptop_stack_words(void)
 {
@@ -54,34 +73,50 @@ static u32 __kprobes ptop_account_hash(const u64 *key, u32 words)
 	return hash;
 }
 
-/* Account the time up to @t to whoever ran. */
-static void __kprobes ptop_account_charge(struct ptop_cpu *c, u64 t)
+static void __kprobes ptop_account_charge_kind(struct ptop_cpu *c,
+					       enum ptop_kind kind, u64 ticks)
 {
-	u64 ticks;
-	int i;
+	if (c->entry[kind])
+		ptop_table_add(&c->table[kind], c->entry[kind], ticks, 1);
+	else
+		c->books.unattributed[kind] += ticks;
+}
 
-	if (t < c->clock) {
-		/*
-		 * A reset came between reading the clock and taking the lock,
-		 * or from a CPU whose clock is ahead: no time has passed. Or
-		 * the clock was set back: go on from there.
-		 */
-		c->books.clamped++;
-		if (c->clock - t > PTOP_CLOCK_JUMP) {
-			c->on_since -= c->clock - t;
-			c->clock = t;
-		}
+/* Account @ticks to whoever ran. */
+static void __kprobes ptop_account_charge(struct ptop_cpu *c, u64 ticks)
+{
+	if (c->idle && !c->entry[PTOP_PIDS]) {
+		c->books.idle += ticks;
 		return;
 	}
-	ticks = t - c->clock;
+	ptop_account_charge_kind(c, PTOP_PIDS, ticks);
+	ptop_account_charge_kind(c, PTOP_STACKS, ticks);
+}
+
+/*
+ * A reset came between reading the clock and taking the lock, or from a CPU
+ * whose clock is ahead: no time has passed. Or the clock was set back: go on
+ * from there. Returns how much time has passed.
+ */
+static u64 __kprobes ptop_account_clamp(struct ptop_cpu *c, u64 t)
+{
+	c->books.clamped++;
+	if (c->clock - t > PTOP_CLOCK_JUMP) {
+		c->on_since -= c->clock - t;
+		c->clock = t;
+	}
+	return 0;
+}
+
+/* The time from the last switch to @t, from where the next one goes on. */
+static __always_inline u64 ptop_account_elapse(struct ptop_cpu *c, u64 t)
+{
+	u64 ticks = t - c->clock;
+
+	if (unlikely(t < c->clock))
+		return ptop_account_clamp(c, t);
 	c->clock = t;
-	if (c->idle)
-		c->books.idle += ticks;
-	else if (!c->entry[PTOP_STACKS])
-		c->books.unattributed += ticks;
-	for (i = 0; i < PTOP_KINDS; i++)
-		if (c->entry[i])
-			ptop_table_add(&c->table[i], c->entry[i], ticks, 0);
+	return ticks;
 }
 
 /* A new user stack: have its addresses resolved while its process lives. */
@@ -97,131 +132,778 @@ static void __kprobes ptop_account_todo(struct ptop_cpu *c,
 	c->todo[c->todo_head++ % PTOP_TODO] = e->index;
 }
 
-static void __kprobes ptop_account_out(struct ptop_cpu *c,
-				       const struct task_struct *prev, u64 t)
+static __always_inline bool ptop_same_comm(const char *a, const char *b)
+{
+	BUILD_BUG_ON(TASK_COMM_LEN != 2 * sizeof(u64));
+	return ((const u64 *)a)[0] == ((const u64 *)b)[0] &&
+	       ((const u64 *)a)[1] == ((const u64 *)b)[1];
+}
+
+/* @p, who runs, has another name now (exec, prctl): the latest is kept. */
+static void __kprobes ptop_account_rename(struct ptop_cpu *c,
+					  const struct task_struct *p)
 {
 	int i;
 
-	if (c->task && c->task != prev) {
-		/* Who ran last is not who we know: nobody's time. */
-		c->books.missed++;
-		c->idle = false;
-		for (i = 0; i < PTOP_KINDS; i++)
-			c->entry[i] = NULL;
-	}
-	ptop_account_charge(c, t);
 	for (i = 0; i < PTOP_KINDS; i++)
-		if (c->entry[i])
-			ptop_table_who(&c->table[i], c->entry[i], prev->pid,
-				       prev->comm);
+		if (c->entry[i] && c->entry[i]->pid[0] == p->pid)
+			ptop_table_who(&c->table[i], c->entry[i], p->pid,
+				       p->comm);
+	/* Its other entries learn it when they are looked up again. */
+	if (ptop_slot_is(c->slot, p))
+		c->slot->stamp = PTOP_STAMP_OLD;
 }
 
-/* @next gets the CPU as the task that c->key says. */
-static void __kprobes ptop_account_in(struct ptop_cpu *c,
-				      const struct task_struct *next, u32 count)
+/* ---- what is remembered of a task */
+
+static __always_inline struct ptop_shape *ptop_entry_shape(struct ptop_cpu *c,
+							   struct ptop_entry *e)
 {
-	u64 pid_key[PTOP_PID_WORDS];
+	return ptop_table_extra(&c->table[PTOP_STACKS], e);
+}
+
+/*
+ * None of the hints is of this CPU's books, or of this program, or they have
+ * an old name.
+ */
+static void __kprobes ptop_slot_renew(struct ptop_cpu *c, struct ptop_slot *s,
+				      const struct task_struct *p)
+{
+	/* Any entry will do: once it is in use its gen is another. */
+	const struct ptop_hint none = {
+		.entry = c->table[PTOP_STACKS].pool,
+		.gen = U64_MAX,
+	};
+	int i;
+
+	if (s->stamp != c->stamp) {
+		s->stamp = c->stamp;
+		s->row = none;
+	}
+	for (i = 0; i < PTOP_HINTS; i++)
+		s->stack[i] = none;
+	s->mm = (unsigned long)p->mm;
+	s->exec = p->self_exec_id;
+}
+
+/* Nothing is known yet of the task that has just got @s. */
+static void __kprobes ptop_slot_clear(struct ptop_slot *s, u64 left,
+				      u64 run_delay)
+{
+	s->recent = 0;
+	memset(s->guess, 0, sizeof(s->guess));
+	s->oldest = PTOP_KEYS;
+	s->left = left;
+	s->asleep = false;
+	s->run_delay = run_delay;
+}
+
+/*
+ * Make a place among the first hints for one that isn't there; who has it now
+ * becomes one of the others. Returns which.
+ */
+static u32 __kprobes ptop_slot_place(struct ptop_slot *s)
+{
+	u32 i = !s->recent;
+
+	s->stack[s->oldest] = s->stack[i];
+	s->stack[s->oldest].saved = false;
+	s->oldest = s->oldest < PTOP_HINTS - 1 ? s->oldest + 1 : PTOP_KEYS;
+	s->recent = i;
+	return i;
+}
+
+/* Remember @e as the place last used. */
+static void __kprobes ptop_slot_learn(struct ptop_slot *s,
+				      struct ptop_entry *e)
+{
+	const struct ptop_hint hint = { .entry = e, .gen = e->gen };
+	u32 i;
+
+	for (i = 0; i < PTOP_HINTS; i++)
+		if (s->stack[i].entry == e)
+			s->stack[i].gen = U64_MAX;
+	s->stack[ptop_slot_place(s)] = hint;
+}
+
+/*
+ * Is the stack of @p, who is current, that of @e? A function of its own so
+ * that it has all registers for itself.
+ */
+static noinline bool __kprobes ptop_entry_same(const struct task_struct *p,
+					       const struct ptop_entry *e,
+					       const struct ptop_shape *shape,
+					       unsigned long ip,
+					       unsigned long sp,
+					       unsigned long bp)
+{
+	const struct ptop_key *key = (const struct ptop_key *)e->key;
+
+	if (!ptop_kernel_same(key, shape, ip, sp, bp,
+			      (unsigned long)p->stack + THREAD_SIZE))
+		return false;
+	return !key->nr_user ||
+	       ptop_user_same(key, shape, task_pt_regs((struct task_struct *)p),
+			      config.stack.depth);
+}
+
+static __always_inline bool ptop_hint_same(struct ptop_cpu *c,
+					   const struct ptop_hint *hint,
+					   const struct task_struct *p,
+					   unsigned long ip, unsigned long sp,
+					   unsigned long bp)
+{
+	struct ptop_entry *e = hint->entry;
+
+	return e->gen == hint->gen &&
+	       ptop_entry_same(p, e, ptop_entry_shape(c, e), ip, sp, bp);
+}
+
+/* What ptop_account_same() does if the guess is wrong. */
+static struct ptop_hint *__kprobes
+ptop_account_other(struct ptop_cpu *c, struct ptop_slot *s,
+		   const struct task_struct *p, unsigned long ip,
+		   unsigned long sp, unsigned long bp, u8 *guess)
+{
+	struct ptop_hint hint;
+	u32 i;
+
+	for (i = 0; i < PTOP_HINTS; i++) {
+		if (i == *guess ||
+		    !ptop_hint_same(c, &s->stack[i], p, ip, sp, bp))
+			continue;
+		if (i < PTOP_KEYS) {
+			s->recent = i;
+		} else {
+			hint = s->stack[i];
+			s->oldest = i;
+			s->stack[ptop_slot_place(s)] = hint;
+		}
+		*guess = s->recent;
+		return &s->stack[s->recent];
+	}
+	return NULL;
+}
+
+/*
+ * The hint that is of the stack of @p, who is current; NULL if it isn't
+ * remembered. It is the recent one, then.
+ */
+static __always_inline struct ptop_hint *
+ptop_account_same(struct ptop_cpu *c, struct ptop_slot *s,
+		  const struct task_struct *p, unsigned long ip,
+		  unsigned long sp, unsigned long bp)
+{
+	/*
+	 * Most tasks alternate between a few places, so guess from a word by
+	 * which these differ. It doesn't matter whose word that really is.
+	 */
+	u8 *guess = &s->guess[ptop_same_word(sp, c->telling) % PTOP_GUESSES];
+	struct ptop_hint *hint = &s->stack[*guess];
+
+	if (unlikely(s->mm != (unsigned long)p->mm ||
+		     s->exec != p->self_exec_id)) {
+		ptop_slot_renew(c, s, p);
+		return NULL;
+	}
+	if (unlikely(!ptop_hint_same(c, hint, p, ip, sp, bp)))
+		return ptop_account_other(c, s, p, ip, sp, bp, guess);
+	s->recent = *guess;
+	return hint;
+}
+
+/*
+ * The key as which the task of @s left, or NULL: it isn't known, or it speaks
+ * of text that may be gone.
+ */
+static const struct ptop_key *__kprobes ptop_slot_left(struct ptop_slot *s)
+{
+	const struct ptop_key *key;
+	u32 i, gen = READ_ONCE(text_gen);
+
+	if (!s || !s->words[s->recent])
+		return NULL;
+	key = (const struct ptop_key *)ptop_slot_key(s, s->recent);
+	if (likely(s->text_gen == gen))
+		return key;
+	for (i = 0; i < key->nr_kernel; i++)
+		if (ptop_text_unloads(key->frame[i]))
+			return NULL;
+	return key;
+}
+
+/* ---- stacks */
+
+/* The parameter verify_stacks: if the cache had @key, unwind and compare. */
+static void __kprobes ptop_account_verify(struct ptop_cpu *c,
+					  const struct ptop_key *key,
+					  unsigned long ip, unsigned long sp,
+					  unsigned long bp)
+{
+	const struct ptop_site site = { .ip = ip, .sp = sp, .bp = bp };
+
+	if (!READ_ONCE(*config.verify) || c->unwound)
+		return;
+	ptop_stack_capture_real(&c->real, &c->shape, &config.stack, &site,
+				&c->scratch);
+	c->books.verified++;
+	if (ptop_key_words(key) != ptop_key_words(&c->real) ||
+	    memcmp(key, &c->real, ptop_key_words(key) * sizeof(u64)))
+		c->books.disagreed++;
+}
+
+/* Capture current's stack into c->key and c->shape. Returns its hash. */
+static u32 __kprobes ptop_account_capture(struct ptop_cpu *c, unsigned long ip,
+					  unsigned long sp, unsigned long bp)
+{
+	const struct ptop_site site = { .ip = ip, .sp = sp, .bp = bp };
+
+	c->unwound = ptop_stack_capture(&c->key, &c->shape, &config.stack,
+					&site, &c->scratch);
+	if (c->unwound)
+		c->books.unwound++;
+	else
+		c->books.walked++;
+	/* Nearly all stacks begin in schedule(): its caller tells them apart. */
+	if (c->shape.site && c->key.nr_kernel > 1 &&
+	    c->shape.slot[1] < sizeof(struct pt_regs))
+		c->telling = c->shape.slot[1];
+	return ptop_account_hash((u64 *)&c->key, ptop_key_words(&c->key));
+}
+
+/* Keep the shape of the stack just captured with its entry. */
+static void __kprobes ptop_account_shape(struct ptop_cpu *c,
+					 struct ptop_entry *e)
+{
+	memcpy(ptop_entry_shape(c, e), &c->shape,
+	       ptop_shape_size(&config.stack));
+}
+
+/* The entry of a key of @p's. */
+static struct ptop_entry *__kprobes
+ptop_account_entry(struct ptop_cpu *c, const struct task_struct *p,
+		   const struct ptop_key *key, u32 hash)
+{
+	struct ptop_table *t = &c->table[PTOP_STACKS];
 	struct ptop_entry *e;
 	bool fresh;
-	u32 words;
 
-	c->task = next;
-	c->pid = next->pid;
-	c->start = next->start_time;
-	c->idle = ptop_task_is_idle(next);
-	if (c->idle) {
-		c->books.idled += count;
+	e = ptop_table_get(t, (const u64 *)key, ptop_key_words(key), hash,
+			   &fresh);
+	ptop_table_who(t, e, p->pid, p->comm);
+	if (fresh) {
+		ptop_entry_shape(c, e)->site = 0;
+		if (key->nr_user)
+			ptop_account_todo(c, e);
+	}
+	return e;
+}
+
+/* ---- the two sides of a switch */
+
+/*
+ * Add how @p, who runs, waited before: it was away until @t. The kernel keeps
+ * its run-queue delay (sched_info); the rest was sleep, if it left to sleep.
+ */
+static __always_inline void ptop_account_waits(struct ptop_cpu *c,
+					       struct ptop_slot *s,
+					       struct ptop_entry *e,
+					       const struct task_struct *p,
+					       u64 t)
+{
+	u64 run_delay = ptop_task_run_delay(p), delay = run_delay - s->run_delay;
+	struct ptop_waits *waits;
+	u64 left = s->left;
+
+	s->run_delay = run_delay;
+	if (unlikely(left < c->on_since)) {
+		/* Only the last part of the time away was recorded. */
+		left = min(c->on_since, t);
+		delay = min(delay, ptop_ticks_to_ns(t - left));
+	}
+	if (unlikely(c->snapping))
+		ptop_table_touch(&c->table[PTOP_PIDS], e);
+	waits = (struct ptop_waits *)&e->key[PTOP_PID_WORDS];
+	waits->delay += delay;
+	if (s->asleep) {
+		waits->away += t - left;
+		waits->away_delay += delay;
+	}
+}
+
+/*
+ * Over budget: is the stack of this switch left out? Which are taken doesn't
+ * follow a rhythm, as switches do.
+ */
+static bool __kprobes ptop_account_skip(struct ptop_cpu *c)
+{
+	u32 mixed = (u32)c->books.switches * GOLDEN_RATIO_32;
+
+	c->unwound = false;
+	if (!c->thinned || !(mixed >> (32 - c->thinned)))
+		return false;
+	c->books.unsampled++;
+	return true;
+}
+
+/* @key is what @s's task leaves as. */
+static void __kprobes ptop_account_save(struct ptop_slot *s,
+					const struct ptop_key *key, u32 hash,
+					bool saved)
+{
+	u32 i = s->recent;
+
+	s->hash[i] = hash;
+	s->text_gen = READ_ONCE(text_gen);
+	s->words[i] = ptop_key_words(key);
+	memcpy(ptop_slot_key(s, i), key, s->words[i] * sizeof(u64));
+	s->stack[i].saved = saved;
+}
+
+/* Save a place at which current leaves that isn't remembered. */
+static void __kprobes ptop_account_leave_new(struct ptop_cpu *c,
+					     struct ptop_slot *s,
+					     unsigned long ip, unsigned long sp,
+					     unsigned long bp)
+{
+	u32 hash = ptop_account_capture(c, ip, sp, bp);
+	struct ptop_entry *e;
+
+	e = ptop_table_find(&c->table[PTOP_STACKS], (const u64 *)&c->key,
+			    ptop_key_words(&c->key), hash);
+	if (e) {
+		ptop_account_shape(c, e);
+		ptop_slot_learn(s, e);
+	} else {
+		s->stack[ptop_slot_place(s)].gen = U64_MAX;
+	}
+	ptop_account_save(s, &c->key, hash, e);
+}
+
+/* Save the place at which current leaves. */
+static __always_inline void ptop_account_leave(struct ptop_cpu *c,
+					       struct ptop_slot *s,
+					       const struct task_struct *prev,
+					       unsigned long ip,
+					       unsigned long sp,
+					       unsigned long bp)
+{
+	struct ptop_hint *hint;
+
+	if (unlikely(c->odd) && ptop_account_skip(c))
+		return;
+	hint = ptop_account_same(c, s, prev, ip, sp, bp);
+	if (likely(hint)) {
+		c->books.same++;
+		if (unlikely(!hint->saved))
+			ptop_account_save(s, (struct ptop_key *)hint->entry->key,
+					  hint->entry->hash, true);
+	} else {
+		ptop_account_leave_new(c, s, ip, sp, bp);
+	}
+	if (unlikely(c->odd))
+		ptop_account_verify(c, (struct ptop_key *)
+				    ptop_slot_key(s, s->recent), ip, sp, bp);
+}
+
+/* The entry of the place at which @next left, if no hint says. */
+static struct ptop_entry *__kprobes
+ptop_account_left_new(struct ptop_cpu *c, struct ptop_slot *s,
+		      struct task_struct *next)
+{
+	const struct ptop_key *key = ptop_slot_left(s);
+	struct ptop_hint *hint;
+	struct ptop_entry *e;
+
+	if (key) {
+		e = ptop_account_entry(c, next, key, s->hash[s->recent]);
+		hint = &s->stack[s->recent];
+		hint->entry = e;
+		hint->gen = e->gen;
+		hint->saved = true;
+		return e;
+	}
+	if (c->thinned)
+		return NULL;
+	ptop_stack_capture_inactive(&c->key, &config.stack, next);
+	c->books.unwound++;
+	return ptop_account_entry(c, next, &c->key,
+				  ptop_account_hash((u64 *)&c->key,
+						    ptop_key_words(&c->key)));
+}
+
+static __always_inline struct ptop_entry *
+ptop_account_left(struct ptop_cpu *c, struct ptop_slot *s,
+		  struct task_struct *next)
+{
+	const struct ptop_hint *hint = &s->stack[s->recent];
+
+	if (likely(hint->saved && hint->entry->gen == hint->gen))
+		return hint->entry;
+	return ptop_account_left_new(c, s, next);
+}
+
+/* The entry of a place at which current, which is @next, was never before. */
+static struct ptop_entry *__kprobes
+ptop_account_here_new(struct ptop_cpu *c, struct ptop_slot *s,
+		      const struct task_struct *next, unsigned long ip,
+		      unsigned long sp, unsigned long bp)
+{
+	u32 hash = ptop_account_capture(c, ip, sp, bp);
+	struct ptop_entry *e = ptop_account_entry(c, next, &c->key, hash);
+
+	ptop_account_shape(c, e);
+	if (s)
+		ptop_slot_learn(s, e);
+	return e;
+}
+
+/* The entry of the place at which current, which is @next, stands. */
+static __always_inline struct ptop_entry *
+ptop_account_here(struct ptop_cpu *c, struct ptop_slot *s,
+		  const struct task_struct *next, unsigned long ip,
+		  unsigned long sp, unsigned long bp)
+{
+	const struct ptop_hint *hint;
+	struct ptop_entry *e;
+
+	if (unlikely(c->odd) && ptop_account_skip(c)) {
+		hint = &s->stack[s->recent];
+		return hint->entry->gen == hint->gen ? hint->entry : NULL;
+	}
+	hint = ptop_account_same(c, s, next, ip, sp, bp);
+	if (likely(hint)) {
+		c->books.same++;
+		e = hint->entry;
+	} else {
+		e = ptop_account_here_new(c, s, next, ip, sp, bp);
+	}
+	if (unlikely(c->odd))
+		ptop_account_verify(c, (struct ptop_key *)e->key, ip, sp, bp);
+	return e;
+}
+
+/* The slot of @prev, who had none when it came, or whose pid has changed. */
+static struct ptop_slot *__kprobes
+ptop_account_late_slot(struct ptop_cpu *c, const struct task_struct *prev)
+{
+	struct ptop_slot *s = ptop_slot_get_slow(prev);
+
+	if (s && s->stamp != c->stamp) {
+		if (!s->stamp)
+			ptop_slot_clear(s, 0, ptop_task_run_delay(prev));
+		ptop_slot_renew(c, s, prev);
+	}
+	return s;
+}
+
+static __always_inline void ptop_account_out(struct ptop_cpu *c,
+					     const struct task_struct *prev,
+					     u64 t, unsigned long ip,
+					     unsigned long sp, unsigned long bp,
+					     const bool leaving)
+{
+	struct ptop_entry *row = c->entry[PTOP_PIDS], *e = c->entry[PTOP_STACKS];
+	u64 came = c->clock, ticks;
+	struct ptop_slot *s = c->slot;
+
+	ticks = ptop_account_elapse(c, t);
+	if (likely(row)) {
+		if (likely(e && !c->snapping)) {
+			ptop_table_grow(&c->table[PTOP_PIDS], row, ticks, 1);
+			ptop_table_grow(&c->table[PTOP_STACKS], e, ticks, 1);
+		} else {
+			ptop_account_charge(c, ticks);
+		}
+		if (unlikely(!ptop_same_comm(row->comm, prev->comm)))
+			ptop_account_rename(c, prev);
+		/* As long as it has that pid and isn't about to go, it is its own. */
+		if (unlikely(s->pid != prev->pid || prev->exit_state)) {
+			s = ptop_account_late_slot(c, prev);
+			if (!s)
+				return;
+		} else if (leaving) {
+			/* The scheduler adds to its own account between the hooks. */
+			ptop_account_waits(c, s, row, prev, came);
+		}
+	} else {
+		ptop_account_charge(c, ticks);
+		if (ptop_task_is_idle(prev))
+			return;
+		s = ptop_account_late_slot(c, prev);
+		if (!s)
+			return;
+	}
+	if (leaving)
+		ptop_account_leave(c, s, prev, ip, sp, bp);
+	s->left = t;
+	s->asleep = ptop_task_state(prev) != TASK_RUNNING;
+}
+
+static struct ptop_entry *__kprobes
+ptop_account_row(struct ptop_cpu *c, struct ptop_slot *s,
+		 const struct task_struct *p)
+{
+	const u64 key[PTOP_PID_WORDS] = { p->pid, p->start_time };
+	struct ptop_table *t = &c->table[PTOP_PIDS];
+	struct ptop_entry *e;
+	bool fresh;
+
+	e = ptop_table_get(t, key, PTOP_PID_WORDS,
+			   ptop_account_hash(key, PTOP_PID_WORDS), &fresh);
+	ptop_table_who(t, e, p->pid, p->comm);
+	if (fresh)
+		memset(ptop_table_extra(t, e), 0, sizeof(struct ptop_waits));
+	if (s) {
+		s->row.entry = e;
+		s->row.gen = e->gen;
+	}
+	return e;
+}
+
+/* Nothing that @s remembers is of this CPU's books. */
+static void __kprobes ptop_account_first(struct ptop_cpu *c,
+					 struct ptop_slot *s,
+					 const struct task_struct *next, u64 t,
+					 bool leaving)
+{
+	if (!s->stamp) {
+		/* Never seen: it was created just now, or is old. */
+		ptop_slot_clear(s, t, ptop_task_first_delay(next, leaving));
+	}
+	ptop_slot_renew(c, s, next);
+}
+
+/* @next gets the CPU, and there is no slot for it. */
+static struct ptop_entry *__kprobes
+ptop_account_in_untracked(struct ptop_cpu *c, struct task_struct *next,
+			  unsigned long ip, unsigned long sp, unsigned long bp,
+			  bool leaving)
+{
+	if (!next->exit_state)
+		c->books.untracked++;
+	c->slot = &no_slot;
+	c->entry[PTOP_PIDS] = ptop_account_row(c, NULL, next);
+	if (leaving)
+		return ptop_account_left_new(c, NULL, next);
+	if (c->thinned && ptop_account_skip(c))
+		return NULL;
+	return ptop_account_here_new(c, NULL, next, ip, sp, bp);
+}
+
+static __always_inline void ptop_account_in(struct ptop_cpu *c,
+					    struct task_struct *next, u64 t,
+					    unsigned long ip, unsigned long sp,
+					    unsigned long bp,
+					    const bool leaving)
+{
+	struct ptop_entry *row, *e;
+	struct ptop_slot *s;
+
+	if (ptop_task_is_idle(next)) {
+		c->books.idled++;
+		c->idle = true;
 		c->entry[PTOP_STACKS] = NULL;
 		c->entry[PTOP_PIDS] = NULL;
 		return;
 	}
 
-	words = ptop_key_words(&c->key);
-	e = ptop_table_get(&c->table[PTOP_STACKS], (u64 *)&c->key, words,
-			   ptop_account_hash((u64 *)&c->key, words), &fresh);
-	ptop_table_add(&c->table[PTOP_STACKS], e, 0, count);
-	ptop_table_who(&c->table[PTOP_STACKS], e, next->pid, next->comm);
+	s = ptop_slot_get(next);
+	if (likely(s)) {
+		c->slot = s;
+		if (unlikely(s->stamp != c->stamp))
+			ptop_account_first(c, s, next, t, leaving);
+		row = s->row.entry;
+		if (unlikely(row->gen != s->row.gen))
+			row = ptop_account_row(c, s, next);
+		c->entry[PTOP_PIDS] = row;
+		if (!leaving)
+			ptop_account_waits(c, s, row, next, t);
+		if (leaving)
+			e = ptop_account_left(c, s, next);
+		else
+			e = ptop_account_here(c, s, next, ip, sp, bp);
+	} else {
+		e = ptop_account_in_untracked(c, next, ip, sp, bp, leaving);
+	}
 	c->entry[PTOP_STACKS] = e;
-	if (c->key.flags & (PTOP_KEY_KERNEL_CUT | PTOP_KEY_USER_CUT))
+	if (likely(e) && (((const struct ptop_key *)e->key)->flags &
+			  (PTOP_KEY_KERNEL_CUT | PTOP_KEY_USER_CUT)))
 		c->books.truncated++;
-	if (fresh && c->key.nr_user)
-		ptop_account_todo(c, e);
+}
 
-	pid_key[0] = next->pid;
-	pid_key[1] = next->start_time;
-	e = ptop_table_get(&c->table[PTOP_PIDS], pid_key, PTOP_PID_WORDS,
-			   ptop_account_hash(pid_key, PTOP_PID_WORDS), &fresh);
-	ptop_table_add(&c->table[PTOP_PIDS], e, 0, count);
-	ptop_table_who(&c->table[PTOP_PIDS], e, next->pid, next->comm);
-	c->entry[PTOP_PIDS] = e;
+/* ---- what the probe itself costs */
+
+static void __kprobes ptop_account_window(struct ptop_cpu *c, u64 now)
+{
+	c->window_since = now;
+	c->window = now + window_ticks;
+	c->window_cost = c->books.cost;
+	c->odd = c->thinned || READ_ONCE(*config.verify);
 }
 
 /*
- * Leave the key of the task that @next resumes as in c->key. Where current is
- * prev, what is captured is prev's key, for the next time that it runs.
+ * Once in a window: more than the budget thins stacks out at once, and by how
+ * much it is more; much less brings them back step by step.
  */
-static void __kprobes ptop_account_key(struct ptop_cpu *c,
-				       const struct task_struct *prev,
-				       struct task_struct *next,
-				       const struct ptop_site *site)
+static void __kprobes ptop_account_budget(struct ptop_cpu *c, u64 now)
 {
-	if (!config.leaving) {
-		if (!ptop_task_is_idle(next))
-			ptop_stack_capture(&c->key, &config.stack, site,
-					   &c->regs);
-		return;
-	}
-	if (!ptop_task_is_idle(prev)) {
-		if (ptop_task_state(prev) == TASK_DEAD) {
-			ptop_task_forget(prev);
-		} else {
-			ptop_stack_capture(&c->key, &config.stack, site,
-					   &c->regs);
-			if (!ptop_task_save(prev, &c->key))
-				c->books.untracked++;
+	u64 ticks = now - c->window_since;
+	u64 cost = c->books.cost - c->window_cost;
+	u64 allowed = div_u64(ticks, 10000) * READ_ONCE(*config.budget);
+
+	if (cost > allowed) {
+		c->quiet = 0;
+		for (; cost > allowed && c->thinned < PTOP_THIN_MAX; cost /= 2)
+			c->thinned++;
+	} else if (cost < allowed / 2 && c->thinned) {
+		c->quiet += min_t(u64, div64_u64(ticks, window_ticks),
+				  PTOP_THIN_MAX * PTOP_QUIET);
+		while (c->quiet >= PTOP_QUIET && c->thinned) {
+			c->quiet -= PTOP_QUIET;
+			c->thinned--;
 		}
 	}
-	if (!ptop_task_is_idle(next) && !ptop_task_recall(next, &c->key))
-		ptop_stack_capture_inactive(&c->key, &config.stack, next);
+	ptop_account_window(c, now);
 }
 
-void __kprobes ptop_account_switch(const struct task_struct *prev,
-				   struct task_struct *next,
-				   const struct ptop_site *site)
+static __always_inline void ptop_account_cost(struct ptop_cpu *c, u64 t)
+{
+	u64 now = get_cycles();
+
+	c->books.cost += now - t;
+	if (unlikely(now > c->window))
+		ptop_account_budget(c, now);
+}
+
+/* What isn't recorded must not be remembered wrongly. */
+static void __kprobes ptop_account_unrecorded(const struct task_struct *prev)
+{
+	if (!ptop_task_is_idle(prev))
+		ptop_task_forget(prev);
+}
+
+/*
+ * Who ran last is not who we know. Returns whether the switch can be accounted
+ * nevertheless: as the end of nobody's time.
+ */
+static bool __kprobes ptop_account_stranger(struct ptop_cpu *c,
+					    const struct task_struct *prev)
+{
+	int i;
+
+	if (!c) {
+		ptop_account_unrecorded(prev);
+		return false;
+	}
+	if (c->task == PTOP_IN_PROBE) {
+		c->books.missed++;
+		return false;
+	}
+	raw_spin_lock(&c->lock);
+	if (c->task)
+		c->books.missed++;
+	c->idle = false;
+	for (i = 0; i < PTOP_KINDS; i++)
+		c->entry[i] = NULL;
+	raw_spin_unlock(&c->lock);
+	return true;
+}
+
+/*
+ * raw_spin_lock() less what is known here: interrupts are off, so preemption
+ * is as well. Debug kernels shall see the lock nevertheless.
+ */
+static __always_inline void ptop_probe_lock(struct ptop_cpu *c)
+{
+#if defined(CONFIG_DEBUG_SPINLOCK) || defined(CONFIG_LOCKDEP)
+	raw_spin_lock(&c->lock);
+#else
+	arch_spin_lock(&c->lock.raw_lock);
+#endif
+}
+
+static __always_inline void ptop_probe_unlock(struct ptop_cpu *c)
+{
+#if defined(CONFIG_DEBUG_SPINLOCK) || defined(CONFIG_LOCKDEP)
+	raw_spin_unlock(&c->lock);
+#else
+	arch_spin_unlock(&c->lock.raw_lock);
+#endif
+}
+
+static __always_inline void ptop_account_switch(struct ptop_cpu *c,
+						const struct task_struct *prev,
+						struct task_struct *next,
+						unsigned long ip,
+						unsigned long sp,
+						unsigned long bp,
+						const bool leaving)
+{
+	/* First of all: what follows is next's time, as in the kernel's own account. */
+	u64 t = get_cycles();
+
+	if (unlikely(!c || c->task != prev) && !ptop_account_stranger(c, prev))
+		return;
+	c->task = PTOP_IN_PROBE;
+	barrier();
+	ptop_probe_lock(c);
+	if (likely(c->on)) {
+		c->books.switches++;
+		ptop_account_out(c, prev, t, ip, sp, bp, leaving);
+		ptop_account_in(c, next, t, ip, sp, bp, leaving);
+		ptop_account_cost(c, t);
+	} else {
+		next = NULL;
+		ptop_account_unrecorded(prev);
+	}
+	barrier();
+	c->task = next;
+	ptop_probe_unlock(c);
+}
+
+void __kprobes ptop_account_leaving(const struct task_struct *prev,
+				    struct task_struct *next, unsigned long ip,
+				    unsigned long sp, unsigned long bp)
+{
+	ptop_account_switch(this_cpu_read(ptop_cpus), prev, next, ip, sp, bp,
+			    true);
+}
+
+void __kprobes ptop_account_leaving_inner(const struct task_struct *prev,
+					  struct task_struct *next,
+					  unsigned long ip, unsigned long sp,
+					  unsigned long bp)
 {
 	struct ptop_cpu *c = this_cpu_read(ptop_cpus);
-	u64 t;
+	struct ptop_site site = { .ip = ip, .sp = sp, .bp = bp };
 
-	if (!c || !READ_ONCE(c->on)) {
-		/* What isn't recorded must not be remembered wrongly. */
-		if (config.leaving)
-			ptop_task_forget(prev);
-		return;
-	}
-	/* First of all: what follows is next's time, as in the kernel's own account. */
-	t = get_cycles();
-	if (c->busy) {
-		c->books.missed++;
-		return;
-	}
-	c->busy = true;
-	barrier();
-	ptop_account_key(c, prev, next, site);
-	raw_spin_lock(&c->lock);
-	if (c->on) {
-		c->books.switches++;
-		ptop_account_out(c, prev, t);
-		ptop_account_in(c, next, 1);
-	}
-	raw_spin_unlock(&c->lock);
-	barrier();
-	c->busy = false;
+	if (c && c->task != PTOP_IN_PROBE)
+		ptop_walk_outer(&site, &c->scratch);
+	ptop_account_leaving(prev, next, site.ip, site.sp, site.bp);
+}
+
+void __kprobes ptop_account_arrived(const struct task_struct *prev,
+				    struct task_struct *next, unsigned long ip,
+				    unsigned long sp, unsigned long bp)
+{
+	ptop_account_switch(this_cpu_read(ptop_cpus), prev, next, ip, sp, bp,
+			    false);
+}
+
+/* Hints that were given until now aren't believed any more. */
+static void ptop_cpu_stamp(struct ptop_cpu *c)
+{
+	/* Under the mutex. Never zero. */
+	stamps++;
+	c->stamp = (u64)stamps << 32 | c->cpu;
 }
 
 /* Open the books of this CPU. Interrupts are off. */
 static void ptop_cpu_start(void *unused)
 {
 	struct ptop_cpu *c = this_cpu_read(ptop_cpus);
+	struct ptop_key *key;
 
 	if (!c)
 		return;
@@ -229,9 +911,21 @@ static void ptop_cpu_start(void *unused)
 	if (!c->on) {
 		c->clock = get_cycles();
 		c->on_since = c->clock;
-		if (!ptop_task_is_idle(current))
-			ptop_stack_unseen(&c->key, current);
-		ptop_account_in(c, current, 0);
+		ptop_account_window(c, c->clock);
+		c->task = current;
+		c->idle = ptop_task_is_idle(current);
+		if (!c->idle) {
+			key = &c->key;
+			ptop_stack_unseen(key, current);
+			c->entry[PTOP_STACKS] =
+				ptop_account_entry(c, current, key,
+						   ptop_account_hash((u64 *)key,
+								     ptop_key_words(key)));
+			c->entry[PTOP_PIDS] = ptop_account_row(c, NULL, current);
+			/* It didn't come; who leaves is counted as having come. */
+			c->entry[PTOP_STACKS]->count--;
+			c->entry[PTOP_PIDS]->count--;
+		}
 		WRITE_ONCE(c->on, true);
 	}
 	raw_spin_unlock(&c->lock);
@@ -245,12 +939,14 @@ static void ptop_cpu_stop(struct ptop_cpu *c)
 	raw_spin_lock_irqsave(&c->lock, flags);
 	if (c->on) {
 		WRITE_ONCE(c->on, false);
-		ptop_account_charge(c, get_cycles());
+		ptop_account_charge(c, ptop_account_elapse(c, get_cycles()));
 		c->books.elapsed += c->clock - c->on_since;
 		c->task = NULL;
+		c->slot = &no_slot;
 		c->idle = false;
 		c->entry[PTOP_STACKS] = NULL;
 		c->entry[PTOP_PIDS] = NULL;
+		ptop_cpu_stamp(c);
 	}
 	raw_spin_unlock_irqrestore(&c->lock, flags);
 }
@@ -268,6 +964,11 @@ static void ptop_cpu_free(int cpu)
 	kvfree(c);
 }
 
+static size_t ptop_cpu_size(void)
+{
+	return sizeof(struct ptop_cpu) + ptop_shape_size(&config.stack);
+}
+
 /* Allocate the books of a CPU, unless it has some. */
 static int ptop_cpu_alloc(int cpu)
 {
@@ -276,20 +977,24 @@ static int ptop_cpu_alloc(int cpu)
 
 	if (per_cpu(ptop_cpus, cpu))
 		return 0;
-	c = kvzalloc_node(sizeof(*c), PTOP_GFP, node);
+	c = kvzalloc_node(ptop_cpu_size(), PTOP_GFP, node);
 	if (!c)
 		return -ENOMEM;
 	raw_spin_lock_init(&c->lock);
 	c->cpu = cpu;
+	c->slot = &no_slot;
+	ptop_cpu_stamp(c);
 	ptop_irq_work_init(&c->todo_work, todo_fn);
 	err = ptop_table_init(&c->table[PTOP_STACKS], config.entries,
-			      ptop_stack_words(), node);
+			      ptop_stack_words(),
+			      ptop_shape_size(&config.stack), node);
 	if (err)
 		goto free_cpu;
 	err = ptop_table_init(&c->table[PTOP_PIDS], config.pids,
-			      PTOP_PID_WORDS, node);
+			      PTOP_PID_WORDS, sizeof(struct ptop_waits), node);
 	if (err)
 		goto destroy_stacks;
+	c->table[PTOP_PIDS].snap_extra = sizeof(struct ptop_waits);
 	/* The probe on that CPU may look as soon as it is there. */
 	smp_store_release(per_cpu_ptr(&ptop_cpus, cpu), c);
 	return 0;
@@ -326,15 +1031,23 @@ static int ptop_cpu_offline(unsigned int cpu)
 
 static size_t ptop_cpu_bytes(void)
 {
-	return sizeof(struct ptop_cpu) +
-	       ptop_table_bytes(config.entries, ptop_stack_words()) +
-	       ptop_table_bytes(config.pids, PTOP_PID_WORDS);
+	return ptop_cpu_size() +
+	       ptop_table_bytes(config.entries, ptop_stack_words(),
+				ptop_shape_size(&config.stack)) +
+	       ptop_table_bytes(config.pids, PTOP_PID_WORDS,
+				sizeof(struct ptop_waits));
+}
+
+/* The places at which tasks left need only be remembered if they are seen. */
+static u32 ptop_slot_words(void)
+{
+	return config.leaving ? ptop_stack_words() : 0;
 }
 
 size_t ptop_account_bytes(void)
 {
-	size_t bytes = config.leaving ?
-		       ptop_task_bytes(config.tasks, ptop_stack_words()) : 0;
+	size_t bytes = ptop_walk_bytes() +
+		       ptop_task_bytes(task_slots, ptop_slot_words());
 	int cpu;
 
 	for_each_possible_cpu(cpu)
@@ -394,6 +1107,92 @@ static struct notifier_block suspend_notifier = {
 	.notifier_call = ptop_account_suspend,
 };
 
+/* Entries looked at under one hold of the lock. */
+#define PTOP_GONE_CHUNK 16
+
+static bool ptop_text_in(const struct module *mod, bool init, u64 addr)
+{
+	return within_module_init(addr, mod) ||
+	       (!init && within_module_core(addr, mod));
+}
+
+static void ptop_entry_text_gone(struct ptop_table *t, struct ptop_entry *e,
+				 const struct module *mod, bool init)
+{
+	/* Under the mutex: one is enough. */
+	static struct ptop_key key;
+	bool gone = false;
+	u32 i;
+
+	memcpy(&key, e->key, e->words * sizeof(u64));
+	for (i = 0; i < key.nr_kernel; i++) {
+		if (ptop_text_in(mod, init, key.frame[i])) {
+			key.frame[i] = init ? PTOP_FRAME_INIT_GONE :
+					      PTOP_FRAME_GONE;
+			gone = true;
+		}
+	}
+	if (!gone)
+		return;
+	rekeyed = true;
+	ptop_table_rekey(t, e, (u64 *)&key,
+			 ptop_account_hash((u64 *)&key, e->words));
+}
+
+static void ptop_chunk_text_gone(struct ptop_table *t, u32 first,
+				 const struct module *mod, bool init)
+{
+	u32 i, end = min(t->used, first + PTOP_GONE_CHUNK);
+
+	for (i = first; i < end; i++)
+		ptop_entry_text_gone(t, ptop_table_at(t->pool, t->stride, i),
+				     mod, init);
+}
+
+/*
+ * A module's text is about to be freed: all of it, or (@init) that of its
+ * initialisation. Something else may be there afterwards.
+ */
+static void ptop_account_text_gone(const struct module *mod, bool init)
+{
+	unsigned long flags;
+	int cpu;
+	u32 i;
+
+	mutex_lock(&account_mutex);
+	WRITE_ONCE(text_gen, text_gen + 1);
+	ptop_walk_forget();
+	for_each_possible_cpu(cpu) {
+		struct ptop_cpu *c = per_cpu(ptop_cpus, cpu);
+		struct ptop_table *t;
+
+		if (!c)
+			continue;
+		t = &c->table[PTOP_STACKS];
+		for (i = 0; i < READ_ONCE(t->used); i += PTOP_GONE_CHUNK) {
+			raw_spin_lock_irqsave(&c->lock, flags);
+			ptop_chunk_text_gone(t, i, mod, init);
+			raw_spin_unlock_irqrestore(&c->lock, flags);
+			cond_resched();
+		}
+	}
+	mutex_unlock(&account_mutex);
+}
+
+static int ptop_account_module(struct notifier_block *nb, unsigned long event,
+			       void *mod)
+{
+	if (event == MODULE_STATE_LIVE)
+		ptop_account_text_gone(mod, true);
+	else if (event == MODULE_STATE_GOING)
+		ptop_account_text_gone(mod, false);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block module_notifier = {
+	.notifier_call = ptop_account_module,
+};
+
 int ptop_account_init(const struct ptop_account_config *cfg,
 		      void (*todo)(struct irq_work *))
 {
@@ -403,10 +1202,15 @@ int ptop_account_init(const struct ptop_account_config *cfg,
 	config = *cfg;
 	todo_fn = todo;
 	hash_seed = get_random_u32();
+	window_ticks = div_u64((u64)ptop_clock_khz() * MSEC_PER_SEC,
+			       PTOP_WINDOWS);
 	cpu_bytes = ptop_cpu_bytes();
 
 	cpus_read_lock();
-	bytes = num_online_cpus() * cpu_bytes;
+	task_slots = min_t(u64, (u64)num_online_cpus() * config.tasks,
+			   PTOP_TASKS_MAX);
+	bytes = num_online_cpus() * cpu_bytes + ptop_walk_bytes() +
+		ptop_task_bytes(task_slots, ptop_slot_words());
 	for_each_online_cpu(cpu) {
 		err = ptop_cpu_alloc(cpu);
 		if (err)
@@ -415,12 +1219,12 @@ int ptop_account_init(const struct ptop_account_config *cfg,
 	cpus_read_unlock();
 	if (err)
 		goto free_cpus;
-	if (config.leaving) {
-		bytes += ptop_task_bytes(config.tasks, ptop_stack_words());
-		err = ptop_task_init(config.tasks, ptop_stack_words());
-		if (err)
-			goto free_cpus;
-	}
+	err = ptop_walk_init();
+	if (err)
+		goto free_cpus;
+	err = ptop_task_init(task_slots, ptop_slot_words());
+	if (err)
+		goto destroy_walk;
 	err = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "perftop:online",
 					ptop_cpu_online, ptop_cpu_offline);
 	if (err < 0)
@@ -429,12 +1233,19 @@ int ptop_account_init(const struct ptop_account_config *cfg,
 	err = register_pm_notifier(&suspend_notifier);
 	if (err)
 		goto remove_hotplug;
+	err = register_module_notifier(&module_notifier);
+	if (err)
+		goto remove_suspend;
 	return 0;
 
+remove_suspend:
+	unregister_pm_notifier(&suspend_notifier);
 remove_hotplug:
 	cpuhp_remove_state_nocalls(hotplug_state);
 destroy_tasks:
 	ptop_task_destroy();
+destroy_walk:
+	ptop_walk_destroy();
 free_cpus:
 	for_each_possible_cpu(cpu)
 		ptop_cpu_free(cpu);
@@ -473,11 +1284,13 @@ void ptop_account_destroy(void)
 {
 	int cpu;
 
+	unregister_module_notifier(&module_notifier);
 	unregister_pm_notifier(&suspend_notifier);
 	cpuhp_remove_state_nocalls(hotplug_state);
 	for_each_possible_cpu(cpu)
 		ptop_cpu_free(cpu);
 	ptop_task_destroy();
+	ptop_walk_destroy();
 }
 
 void ptop_account_pause(void)
@@ -508,7 +1321,7 @@ u64 ptop_account_since(void)
 	return READ_ONCE(since);
 }
 
-/* An entry that is running keeps its place, with nothing in it. */
+/* An entry that is running keeps its key, with nothing in it. */
 static struct ptop_entry *ptop_entry_renew(struct ptop_table *t,
 					   const struct ptop_entry *old,
 					   struct ptop_entry *copy)
@@ -516,10 +1329,13 @@ static struct ptop_entry *ptop_entry_renew(struct ptop_table *t,
 	struct ptop_entry *e;
 	bool fresh;
 
-	memcpy(copy, old, t->stride);
+	memcpy(copy, old, t->extra);
 	ptop_table_reset(t);
 	e = ptop_table_get(t, copy->key, copy->words, copy->hash, &fresh);
 	ptop_table_who(t, e, copy->pid[0], copy->comm);
+	memset(ptop_table_extra(t, e), 0, t->stride - t->extra);
+	/* It came before the reset; who leaves is counted as having come. */
+	e->count--;
 	return e;
 }
 
@@ -543,6 +1359,8 @@ void ptop_account_reset(void)
 		c->on_since = c->clock;
 		memset(&c->books, 0, sizeof(c->books));
 		c->todo_tail = c->todo_head;
+		ptop_account_window(c, c->clock);
+		ptop_cpu_stamp(c);
 		for (i = 0; i < PTOP_KINDS; i++) {
 			struct ptop_table *t = &c->table[i];
 
@@ -555,6 +1373,16 @@ void ptop_account_reset(void)
 		raw_spin_unlock_irqrestore(&c->lock, flags);
 	}
 	mutex_unlock(&account_mutex);
+}
+
+u32 ptop_account_text_gen(void)
+{
+	return READ_ONCE(text_gen);
+}
+
+bool ptop_account_rekeyed(void)
+{
+	return rekeyed;
 }
 
 int ptop_account_lock(void)

@@ -22,7 +22,9 @@
 
 #include "stack.h"
 #include "table.h"
+#include "task.h"
 
+#define PTOP_TASKS_MAX BIT(20)	/* slots, all CPUs together */
 #define PTOP_TODO 64	/* new user stacks waiting for their names, per CPU */
 
 /* Which of the tables of a CPU. */
@@ -37,43 +39,77 @@ struct ptop_books {
 	u64 elapsed;		/* recorded, up to the last pause */
 	u64 idle;
 	u64 idled;		/* times that the swapper came */
-	u64 unattributed;
+	u64 unattributed[PTOP_KINDS];
 	u64 switches;
 	u64 missed;		/* switches that were not seen */
 	u64 clamped;		/* times at which the clock went back */
-	u64 untracked;		/* leaves for which there was no slot */
+	u64 untracked;		/* switches to a task that had no slot */
 	u64 truncated;		/* switches to a stack that was cut */
 	u64 unnamed;		/* new user stacks that found no room in todo */
+	u64 cost;		/* time spent in the probe itself */
+	/* Stacks taken: found unchanged, walked by rules, unwound. */
+	u64 same, walked, unwound;
+	u64 unsampled;		/* stacks not taken, for the budget's sake */
+	u64 verified;		/* of the first two, unwound all the same: */
+	u64 disagreed;		/* with another result */
 };
+
+/*
+ * What a row of PTOP_PIDS has beside its entry. Of a task's time away it slept
+ * what it wasn't runnable, if it left to sleep.
+ */
+struct ptop_waits {
+	u64 delay;		/* runnable, but not running, in ns */
+	u64 away;		/* in ticks, having left to sleep, */
+	u64 away_delay;		/* and what of that was delay, in ns */
+};
+
+#define PTOP_IN_PROBE ((const struct task_struct *)-1L)
 
 struct ptop_cpu {
 	raw_spinlock_t lock;
 	bool on;		/* recording */
-	bool busy;		/* in the probe */
-	bool idle;		/* the swapper runs */
-	u32 cpu;
-	/* Who runs: compared, but never dereferenced by other CPUs. */
+	bool idle;		/* without an entry: the swapper runs */
+	bool odd;		/* not each stack is taken, or they are verified */
+	bool snapping;		/* a snapshot is under way */
+	bool unwound;		/* the last stack that was captured was */
+	/*
+	 * Who runs, or PTOP_IN_PROBE: compared, but never dereferenced by
+	 * other CPUs.
+	 */
 	const struct task_struct *task;
-	u32 pid;
-	u64 start;
+	struct ptop_slot *slot;		/* of that task, or of nobody */
 	struct ptop_entry *entry[PTOP_KINDS];	/* NULL: idle, or unknown */
 	u64 clock;		/* accounted up to here */
+	u64 stamp;		/* of hints that may be believed */
 	u64 on_since;
+	u32 cpu;
+	/* From the site's sp to the word that ptop_account_same() looks at. */
+	u32 telling;
+	u32 thinned;		/* one stack in 2^this is taken */
+	u64 window;		/* when the cost is held against the budget next, */
+	u64 window_since;	/* from when on, */
+	u64 window_cost;	/* and what it was then */
+	u32 quiet;		/* windows since then with a cost far below it */
 	struct ptop_books books;
 	struct ptop_table table[PTOP_KINDS];
-	struct ptop_key key;	/* scratch space of the probe */
-	struct pt_regs regs;
+	struct ptop_walk_scratch scratch;
+	struct ptop_key key;	/* scratch space of the probe, too */
+	struct ptop_key real;
 	u32 todo[PTOP_TODO];	/* entries of new user stacks */
 	u32 todo_head, todo_tail;
 	struct irq_work todo_work;
+	struct ptop_shape shape;	/* scratch; has slots: the last member */
 };
 
 struct ptop_account_config {
 	struct ptop_stack_config stack;
 	u32 entries;
 	u32 pids;
-	u32 tasks;
+	u32 tasks;		/* of each CPU */
 	bool leaving;		/* the hook's current is prev */
+	const u32 *budget;	/* hundredths of a percent */
+	const u32 *verify;
 };
 
 /**
@@ -97,16 +133,34 @@ void ptop_account_stop(void);
 void ptop_account_destroy(void);
 
 /**
- * ptop_account_switch - account one context switch of this CPU
- * @prev: who leaves; only its address counts if it isn't who we know to run
+ * ptop_account_leaving - account one context switch of this CPU
+ * @prev: who leaves, and is current
  * @next: who comes
- * @site: where current, which is @prev or @next, stands in the scheduler
+ * @ip, @sp, @bp: the site at which current stands in the scheduler
  *
  * In a probe, with interrupts off.
  */
-void ptop_account_switch(const struct task_struct *prev,
-			 struct task_struct *next,
-			 const struct ptop_site *site);
+void ptop_account_leaving(const struct task_struct *prev,
+			  struct task_struct *next, unsigned long ip,
+			  unsigned long sp, unsigned long bp);
+
+/* The same where the site is in a function that the scheduler called. */
+void ptop_account_leaving_inner(const struct task_struct *prev,
+				struct task_struct *next, unsigned long ip,
+				unsigned long sp, unsigned long bp);
+
+/* The same where current is @next, already. */
+void ptop_account_arrived(const struct task_struct *prev,
+			  struct task_struct *next, unsigned long ip,
+			  unsigned long sp, unsigned long bp);
+
+/*
+ * Counts how often text was freed. No key speaks of such text afterwards, but
+ * copies of keys do.
+ */
+u32 ptop_account_text_gen(void);
+/* May two entries of a CPU have the same key now? With the books locked. */
+bool ptop_account_rekeyed(void);
 
 /* Process context; they take the mutex. */
 void ptop_account_reset(void);

@@ -68,6 +68,36 @@ static inline bool ptop_task_is_idle(const struct task_struct *p)
 	return !p->pid;
 }
 
+/* ns that a task was runnable without running, in all its life. */
+static inline u64 ptop_task_run_delay(const struct task_struct *p)
+{
+#ifdef CONFIG_SCHED_INFO
+	return p->sched_info.run_delay;
+#else
+	return 0;
+#endif
+}
+
+/*
+ * The same before its present stint, for a task that has never run before; for
+ * others what it is now. @leaving: the scheduler hasn't counted this stint yet.
+ */
+static inline u64 ptop_task_first_delay(const struct task_struct *p,
+					bool leaving)
+{
+#ifdef CONFIG_SCHED_INFO
+	if (p->sched_info.pcount <= !leaving)
+		return 0;
+#endif
+	return ptop_task_run_delay(p);
+}
+
+/* Text that may be freed: a module's, or made at run time. */
+static inline bool ptop_text_unloads(unsigned long addr)
+{
+	return addr >= MODULES_VADDR && addr < MODULES_END;
+}
+
 /* An irq_work that runs in hard interrupt context, PREEMPT_RT included. */
 static inline void ptop_irq_work_init(struct irq_work *w,
 				      void (*fn)(struct irq_work *))
@@ -84,6 +114,11 @@ static inline void ptop_irq_work_init(struct irq_work *w,
 static inline unsigned int ptop_clock_khz(void)
 {
 	return boot_cpu_has(X86_FEATURE_TSC) ? tsc_khz : 0;
+}
+
+static inline u64 ptop_ticks_to_ns(u64 ticks)
+{
+	return mul_u64_u32_div(ticks, USEC_PER_SEC, ptop_clock_khz());
 }
 
 static inline bool ptop_clock_constant(void)

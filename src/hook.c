@@ -31,6 +31,7 @@ static const char * const switch_symbols[] = {
 static enum ptop_hook backend;
 static struct kprobe switch_kprobe;
 static struct tracepoint *switch_tracepoint;
+static unsigned long switch_iterator;
 
 bool ptop_hook_leaving(enum ptop_hook hook)
 {
@@ -43,15 +44,11 @@ bool ptop_hook_leaving(enum ptop_hook hook)
  */
 static int __kprobes ptop_kprobe_switch(struct kprobe *kp, struct pt_regs *regs)
 {
-	const struct task_struct *prev;
-	struct ptop_site site = {
-		.ip = *(unsigned long *)regs->sp,
-		.sp = regs->sp + sizeof(unsigned long),
-		.bp = regs->bp,
-	};
+	const unsigned long *sp = (const unsigned long *)regs->sp;
 
-	prev = (const struct task_struct *)regs_get_kernel_argument(regs, 0);
-	ptop_account_switch(prev, current, &site);
+	ptop_account_arrived((const struct task_struct *)
+			     regs_get_kernel_argument(regs, 0), current, *sp,
+			     (unsigned long)(sp + 1), regs->bp);
 	return 0;
 }
 
@@ -64,15 +61,14 @@ static __always_inline void ptop_tracepoint_switch(struct task_struct *prev,
 						   struct task_struct *next)
 {
 	const unsigned long *frame = __builtin_frame_address(0);
-	struct ptop_site site = {
-		.ip = frame[1],
-		.sp = (unsigned long)(frame + 2),
-		.bp = frame[0],
-	};
 
-	site.skip = site.ip - (unsigned long)switch_tracepoint->iterator <
-		    PTOP_ITERATOR_SIZE;
-	ptop_account_switch(prev, next, &site);
+	if (unlikely(frame[1] - switch_iterator < PTOP_ITERATOR_SIZE))
+		ptop_account_leaving_inner(prev, next, frame[1],
+					   (unsigned long)(frame + 2),
+					   frame[0]);
+	else
+		ptop_account_leaving(prev, next, frame[1],
+				     (unsigned long)(frame + 2), frame[0]);
 }
 
 static void __maybe_unused
@@ -114,6 +110,7 @@ static int ptop_plant_tracepoint(void)
 		pr_err("tracepoint sched_switch: not in this kernel\n");
 		return -ENOENT;
 	}
+	switch_iterator = (unsigned long)switch_tracepoint->iterator;
 	err = tracepoint_probe_register(switch_tracepoint,
 					ptop_tracepoint_probe(), NULL);
 	if (err)

@@ -23,10 +23,12 @@ static unsigned int top = 20;
 static unsigned int depth = 16;
 static unsigned int entries = 4096;
 static unsigned int pids = 2048;
-static unsigned int tasks = 8192;
+static unsigned int tasks = 1024;
 static unsigned int stacks = PTOP_TAKE_BOTH;
 static unsigned int hook = PTOP_HOOK_KPROBE;
 static unsigned int idle;
+static unsigned int budget = 100;
+static unsigned int verify_stacks;
 static unsigned int mode = 0400;
 static unsigned int gid;
 
@@ -53,7 +55,7 @@ MODULE_PARM_DESC(pids,
 static const struct ptop_range tasks_range = { "tasks", &tasks, 64, 1 << 20 };
 module_param_cb(tasks, &ptop_range_ops, (void *)&tasks_range, 0444);
 MODULE_PARM_DESC(tasks,
-		 "threads whose place is remembered, hook=tracepoint only: 64 to 1048576 (8192)");
+		 "threads remembered, for each CPU on line at load: 64 to 1048576 (1024)");
 
 static const struct ptop_choice stacks_choice = {
 	"stacks", &stacks, stacks_names, ARRAY_SIZE(stacks_names)
@@ -74,6 +76,16 @@ module_param_cb(idle, &ptop_range_ops, (void *)&idle_range, 0644);
 MODULE_PARM_DESC(idle,
 		 "list the idle task of each CPU in /proc/schedtop: 0 or 1 (0)");
 
+static const struct ptop_percent budget_percent = { "budget", &budget };
+module_param_cb(budget, &ptop_percent_ops, (void *)&budget_percent, 0644);
+MODULE_PARM_DESC(budget,
+		 "percent of a CPU that recording may take before stacks are thinned out: 0.01 to 100 (1.00)");
+
+static const struct ptop_range verify_range = { "verify_stacks", &verify_stacks, 0, 1 };
+module_param_cb(verify_stacks, &ptop_range_ops, (void *)&verify_range, 0644);
+MODULE_PARM_DESC(verify_stacks,
+		 "unwind each stack even if the cache knows it, and compare: 0 or 1 (0)");
+
 static const struct ptop_range gid_range = { "gid", &gid, 0, INT_MAX };
 module_param_cb(gid, &ptop_range_ops, (void *)&gid_range, 0444);
 MODULE_PARM_DESC(gid,
@@ -93,6 +105,8 @@ static int __init ptop_init(void)
 		.pids = pids,
 		.tasks = tasks,
 		.leaving = ptop_hook_leaving(hook),
+		.budget = &budget,
+		.verify = &verify_stacks,
 	};
 	const struct ptop_view_config view = {
 		.top = &top,
@@ -101,6 +115,8 @@ static int __init ptop_init(void)
 		.gid = KGIDT_INIT(gid),
 		.stacks = stacks_names[stacks],
 		.depth = depth,
+		.budget = &budget,
+		.verify = &verify_stacks,
 	};
 	int err;
 

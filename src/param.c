@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/ctype.h>
 #include <linux/kernel.h>
 #include <linux/stat.h>
 #include <linux/string.h>
@@ -9,6 +10,8 @@
 
 /* Values come from user space: show what they are, and not too much of it. */
 #define PTOP_SHOW 32
+
+#define PTOP_PERCENT_MAX 10000	/* hundredths */
 
 static int ptop_range_set(const char *val, const struct kernel_param *kp)
 {
@@ -66,6 +69,59 @@ static int ptop_choice_get(char *buffer, const struct kernel_param *kp)
 const struct kernel_param_ops ptop_choice_ops = {
 	.set = ptop_choice_set,
 	.get = ptop_choice_get,
+};
+
+/* "1", "0.5", "12.25" and a newline or not: as hundredths, or 0. */
+static unsigned int ptop_percent_parse(const char *val)
+{
+	unsigned int n = 0, digits = 0, decimals = 0;
+	bool point = false;
+
+	for (; *val && *val != '\n'; val++) {
+		if (*val == '.' && !point && digits) {
+			point = true;
+			continue;
+		}
+		if (!isdigit(*val) || decimals == 2 || n > PTOP_PERCENT_MAX)
+			return 0;
+		n = n * 10 + *val - '0';
+		digits++;
+		decimals += point;
+	}
+	if (val[0] && val[1])
+		return 0;
+	if (point && !decimals)
+		return 0;
+	for (; decimals < 2; decimals++)
+		n *= 10;
+	return n <= PTOP_PERCENT_MAX ? n : 0;
+}
+
+static int ptop_percent_set(const char *val, const struct kernel_param *kp)
+{
+	const struct ptop_percent *p = kp->arg;
+	unsigned int n = ptop_percent_parse(val);
+
+	if (!n) {
+		pr_err("%s=%*pEhp: accepted are 0.01 to 100 (percent)\n",
+		       p->name, (int)strnlen(val, PTOP_SHOW), val);
+		return -EINVAL;
+	}
+	WRITE_ONCE(*p->value, n);
+	return 0;
+}
+
+static int ptop_percent_get(char *buffer, const struct kernel_param *kp)
+{
+	const struct ptop_percent *p = kp->arg;
+
+	return scnprintf(buffer, PAGE_SIZE, "%u.%02u\n", *p->value / 100,
+			 *p->value % 100);
+}
+
+const struct kernel_param_ops ptop_percent_ops = {
+	.set = ptop_percent_set,
+	.get = ptop_percent_get,
 };
 
 static int ptop_mode_set(const char *val, const struct kernel_param *kp)

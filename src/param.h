@@ -21,6 +21,12 @@ struct ptop_choice {
 	unsigned int nr;
 };
 
+/* Percent with up to two decimals, as hundredths: 0.01 to 100. */
+struct ptop_percent {
+	const char *name;
+	unsigned int *value;
+};
+
 /* A file mode, octal: read by the owner at least, written by others never. */
 struct ptop_mode {
 	const char *name;
@@ -29,6 +35,7 @@ struct ptop_mode {
 
 extern const struct kernel_param_ops ptop_range_ops;
 extern const struct kernel_param_ops ptop_choice_ops;
+extern const struct kernel_param_ops ptop_percent_ops;
 extern const struct kernel_param_ops ptop_mode_ops;
 
 #endif

@@ -107,28 +107,48 @@ static bool ptop_row_before(const struct ptop_row *a, const struct ptop_row *b)
 static void ptop_rank_insert(struct ptop_rank *r, struct ptop_row *row)
 {
 	struct rb_node **link = &r->root.rb_node, *parent = NULL;
+	bool last = true;
 
 	while (*link) {
 		parent = *link;
-		if (ptop_row_before(row, ptop_rank_row(parent)))
+		if (ptop_row_before(row, ptop_rank_row(parent))) {
 			link = &parent->rb_left;
-		else
+			last = false;
+		} else {
 			link = &parent->rb_right;
+		}
 	}
 	rb_link_node(&row->node, parent, link);
 	rb_insert_color(&row->node, &r->root);
+	r->ordered++;
+	if (last)
+		r->last = &row->node;
 }
 
-void ptop_rank_order(struct ptop_rank *r, u64 bounds)
+static void ptop_rank_drop_last(struct ptop_rank *r)
+{
+	struct rb_node *last = r->last;
+
+	r->last = rb_prev(last);
+	rb_erase(last, &r->root);
+	r->ordered--;
+}
+
+void ptop_rank_order(struct ptop_rank *r, u64 bounds, u32 limit)
 {
 	u32 i;
 
-	for (i = 0; i < r->nr; i++) {
+	for (i = 0; i < r->nr && limit; i++) {
 		struct ptop_row *row = &r->rows[i];
 
 		/* On CPUs where it has no entry now, it may have had one. */
 		if (r->bucket)
 			row->error += bounds - row->bound;
+		if (r->ordered == limit) {
+			if (!ptop_row_before(row, ptop_rank_row(r->last)))
+				continue;
+			ptop_rank_drop_last(r);
+		}
 		ptop_rank_insert(r, row);
 	}
 }

@@ -33,6 +33,8 @@ struct ptop_rank {
 	struct ptop_row **bucket;	/* NULL: rows aren't merged */
 	struct rb_root root;
 	u32 nr, max, mask;
+	u32 ordered;			/* rows in the tree, */
+	struct rb_node *last;		/* and the last one */
 };
 
 /**
@@ -56,8 +58,9 @@ void ptop_rank_add(struct ptop_rank *r, const struct ptop_entry *e, u32 cpu,
  * ptop_rank_order - build the order, when all entries are added
  * @bounds: sum of the bounds of all tables that rows are merged from; 0 where
  *	    they aren't
+ * @limit: how many rows are wanted; there are no others in the tree then
  */
-void ptop_rank_order(struct ptop_rank *r, u64 bounds);
+void ptop_rank_order(struct ptop_rank *r, u64 bounds, u32 limit);
 
 static inline struct ptop_row *ptop_rank_row(struct rb_node *node)
 {

@@ -39,11 +39,12 @@ static struct ptop_snap *ptop_snap_alloc(enum ptop_kind kind, u32 spare)
 		if (!c)
 			continue;
 		t = &c->table[kind];
-		snap->stride = t->stride;
+		snap->stride = ptop_table_snap_stride(t);
+		snap->extra = t->extra;
 		snap->capacity = t->entries;
 		s->cpu = cpu;
 		s->used = min(t->entries, READ_ONCE(t->used) + spare);
-		s->entries = kvmalloc(max(s->used, 1U) * t->stride,
+		s->entries = kvmalloc(max(s->used, 1U) * snap->stride,
 				      PTOP_GFP);
 		if (!s->entries) {
 			ptop_snap_free(snap);
@@ -74,24 +75,31 @@ static bool ptop_snap_freeze(struct ptop_snap *snap, struct ptop_snap_cpu *s,
 		s->evicted_ticks = t->evicted_ticks;
 		s->evicted = t->evicted;
 		s->running = U32_MAX;
+		s->thinned = c->thinned;
 		ptop_table_snap_begin(t, s->entries);
+		c->snapping = true;
 		if (c->on) {
 			now = get_cycles();
 			/* This CPU's clock may be a bit behind that one's. */
 			if (now > c->clock)
 				open = now - c->clock;
 			s->books.elapsed += c->clock + open - c->on_since;
-			s->pid = c->pid;
-			s->start = c->start;
+			e = c->entry[PTOP_PIDS];
+			if (e) {
+				s->pid = e->key[0];
+				s->start = e->key[1];
+			}
 			e = c->entry[kind];
-			if (c->idle)
+			if (c->idle && !c->entry[PTOP_PIDS])
 				s->books.idle += open;
 			else if (!e)
-				s->books.unattributed += open;
+				s->books.unattributed[kind] += open;
 			if (e) {
 				s->running = e->index;
 				ptop_table_snap_copy(t, e->index, 1);
-				ptop_snap_at(snap, s, e->index)->ticks += open;
+				e = ptop_snap_at(snap, s, e->index);
+				e->ticks += open;
+				e->count++;
 			}
 			if (s->cpu == smp_processor_id() && c->task != current)
 				snap->silent = true;
@@ -123,6 +131,7 @@ static void ptop_snap_thaw(struct ptop_snap_cpu *s, enum ptop_kind kind)
 
 	raw_spin_lock_irqsave(&c->lock, flags);
 	ptop_table_snap_end(&c->table[kind]);
+	c->snapping = false;
 	raw_spin_unlock_irqrestore(&c->lock, flags);
 }
 
@@ -189,6 +198,8 @@ struct ptop_snap *ptop_snap_take(enum ptop_kind kind)
 		snap->since = ptop_account_since();
 		snap->paused = ptop_account_paused();
 		snap->bytes = ptop_account_bytes();
+		snap->text_gen = ptop_account_text_gen();
+		snap->merge = snap->nr > 1 || ptop_account_rekeyed();
 		done = ptop_snap_all(snap, kind);
 		if (!done)
 			ptop_snap_free(snap);

@@ -21,6 +21,7 @@ struct ptop_snap_cpu {
 	u32 running;		/* index of the entry that runs, or >= used */
 	u32 pid;		/* of who runs, */
 	u64 start;		/* and its start time */
+	u32 thinned;		/* one stack in 2^this is taken */
 };
 
 struct ptop_snap {
@@ -30,6 +31,9 @@ struct ptop_snap {
 	bool silent;		/* the hook did not see its own reader come */
 	size_t bytes;		/* that the books take */
 	size_t stride;
+	size_t extra;		/* where an entry has its owner's bytes */
+	u32 text_gen;		/* see ptop_account_text_gen() */
+	bool merge;		/* several entries may have the same key */
 	u32 capacity;		/* entries of each CPU's table */
 	u32 nr;
 	struct ptop_snap_cpu cpu[];

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/kprobes.h>
+#include <linux/sched/task_stack.h>
 #include <linux/sizes.h>
 #include <linux/uaccess.h>
 #include <asm/unwind.h>
 
 #include "compat.h"
 #include "stack.h"
-
-/* Further than this from one user frame to the next is not believed. */
-#define PTOP_USER_NEAR SZ_1M
-/* No frameless leaf function is believed to be larger than this. */
-#define PTOP_USER_LEAF SZ_4K
+#include "walk.h"
 
 /*
  * Start time of a task's process. Once a task has passed exit_notify() its
@@ -72,25 +69,6 @@ static void __kprobes ptop_kernel_walk(struct ptop_key *key, u32 depth,
 	if (unwind_error(state))
 		key->flags |= PTOP_KEY_KERNEL_CUT;
 	key->nr_kernel = n;
-}
-
-/*
- * Unwind as if an interrupt had come at the call in the site's function: what
- * both unwinders then yield first is the caller of that function, and none of
- * our own frames cost anything.
- */
-static void __kprobes ptop_kernel_current(struct ptop_key *key, u32 depth,
-					  const struct ptop_site *site,
-					  struct pt_regs *regs)
-{
-	struct unwind_state state;
-
-	regs->ip = site->ip - 1;
-	regs->sp = site->sp;
-	regs->bp = site->bp;
-	regs->cs = __KERNEL_CS;
-	unwind_start(&state, current, regs, NULL);
-	ptop_kernel_walk(key, depth, &state, site->skip);
 }
 
 /* A word of the current user address space, 4 or 8 bytes wide. */
@@ -156,16 +134,19 @@ static bool __kprobes ptop_user_call(unsigned long ret, unsigned long *target)
  * the stack. As anything may be there, it is believed only if the call before
  * it goes to just where the leaf is, and if the frame that the frame pointer
  * found, which was called at @owner, isn't that of the function we are in.
- * Returns the address, or 0.
+ * Returns the address, or 0; @word is what it was judged by.
  */
 static unsigned long __kprobes ptop_user_leaf(unsigned long ip,
 					      unsigned long sp,
-					      unsigned long owner, u32 width)
+					      unsigned long owner, u32 width,
+					      u64 *word)
 {
 	unsigned long ret, leaf;
 
-	if (!owner || !ptop_user_word(sp, width, &ret) ||
-	    !ptop_user_call(ret, &leaf))
+	if (!ptop_user_word(sp, width, &ret))
+		return 0;
+	*word = ret;
+	if (!owner || !ptop_user_call(ret, &leaf))
 		return 0;
 	if (leaf > ip || ip - leaf > PTOP_USER_LEAF)
 		return 0;
@@ -179,14 +160,20 @@ static unsigned long __kprobes ptop_user_leaf(unsigned long ip,
  * credible. The outermost frame has a frame pointer of zero (System V ABI);
  * any other end means that there is more that can't be known.
  */
-static void __kprobes ptop_user_current(struct ptop_key *key, u32 depth)
+static void __kprobes ptop_user_current(struct ptop_key *key, u32 depth,
+					struct ptop_shape *shape)
 {
 	const struct pt_regs *regs = task_pt_regs(current);
 	u64 *frame = key->frame + key->nr_kernel;
 	unsigned long bp = regs->bp, floor = regs->sp;
-	unsigned long ret, next, target, leaf;
+	unsigned long ret, next, step, target, leaf;
 	u32 n = 0, width = 0;
+	u16 *steps = shape->slot + depth;
 
+	shape->nr_user = 0;
+	shape->leaf = false;
+	shape->user_sp = 0;
+	shape->user_bad = 0;
 	frame[n++] = regs->ip;
 	if (regs->cs == __USER_CS) {
 		width = sizeof(u64);
@@ -198,19 +185,31 @@ static void __kprobes ptop_user_current(struct ptop_key *key, u32 depth)
 
 	pagefault_disable();
 	while (width && bp && n < depth) {
-		if (bp < floor || bp - floor > PTOP_USER_NEAR || bp % width ||
+		if (!ptop_user_near(floor, bp, width) ||
 		    !ptop_user_word(bp, width, &next) ||
-		    !ptop_user_word(bp + width, width, &ret) ||
-		    !ptop_user_call(ret, &target))
+		    !ptop_user_word(bp + width, width, &ret))
 			break;
+		if (!ptop_user_call(ret, &target)) {
+			shape->user_bad = ret;
+			break;
+		}
 		if (n == 1) {
-			leaf = ptop_user_leaf(regs->ip, floor, target, width);
-			if (leaf)
+			leaf = ptop_user_leaf(regs->ip, floor, target, width,
+					      &shape->user_sp);
+			if (leaf) {
 				frame[n++] = leaf;
+				shape->leaf = true;
+			}
 			if (n == depth)
 				break;
 		}
 		frame[n++] = ret;
+		step = (next - bp) / sizeof(u64);
+		*steps++ = min_t(unsigned long, step, U16_MAX);
+		shape->nr_user++;
+		/* Of the last one it doesn't matter: see user_end. */
+		if (step >= U16_MAX && ptop_user_near(bp, next, width))
+			shape->site = 0;
 		floor = bp + 2 * width;
 		bp = next;
 	}
@@ -218,18 +217,54 @@ static void __kprobes ptop_user_current(struct ptop_key *key, u32 depth)
 	key->nr_user = n;
 	if (!width || bp)
 		key->flags |= PTOP_KEY_USER_CUT;
+	shape->user_bp = regs->bp - regs->sp;
+	shape->user_end = bp;
+	shape->open = bp && n < depth;
+	/* A frame that isn't in the key can't be compared with it. */
+	if (width != sizeof(u64) || (shape->leaf && n == 2))
+		shape->site = 0;
 }
 
-void __kprobes ptop_stack_capture(struct ptop_key *key,
-				  const struct ptop_stack_config *cfg,
-				  const struct ptop_site *site,
-				  struct pt_regs *regs)
+void __kprobes ptop_stack_capture_real(struct ptop_key *key,
+				       struct ptop_shape *shape,
+				       const struct ptop_stack_config *cfg,
+				       const struct ptop_site *site,
+				       struct ptop_walk_scratch *scratch)
 {
+	shape->site = 0;
 	ptop_key_init(key, current);
 	if (cfg->kernel)
-		ptop_kernel_current(key, cfg->depth, site, regs);
+		ptop_walk_unwinder(key, cfg->depth, site, scratch, false);
 	if (cfg->user && ptop_task_has_user_stack(current))
-		ptop_user_current(key, cfg->depth);
+		ptop_user_current(key, cfg->depth, shape);
+}
+
+bool __kprobes ptop_stack_capture(struct ptop_key *key,
+				  struct ptop_shape *shape,
+				  const struct ptop_stack_config *cfg,
+				  const struct ptop_site *site,
+				  struct ptop_walk_scratch *scratch)
+{
+	bool unwound = false;
+
+	ptop_key_init(key, current);
+	if (!cfg->kernel) {
+		shape->site = site->ip;
+		shape->bp = PTOP_BP_UNUSED;
+		shape->nr_bp = 0;
+		shape->nr_sp = 0;
+		shape->gap = false;
+		shape->room = 0;
+		shape->spare = U16_MAX;
+	} else if (!ptop_walk_rules(key, cfg->depth, site, shape)) {
+		shape->site = 0;
+		ptop_key_init(key, current);
+		ptop_walk_unwinder(key, cfg->depth, site, scratch, true);
+		unwound = true;
+	}
+	if (cfg->user && ptop_task_has_user_stack(current))
+		ptop_user_current(key, cfg->depth, shape);
+	return unwound;
 }
 
 void __kprobes ptop_stack_capture_inactive(struct ptop_key *key,

@@ -12,8 +12,15 @@
 
 #include <linux/ptrace.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
+#include <asm/unwind.h>
 
 #define PTOP_DEPTH_MAX 32	/* frames of a kind */
+
+/* Further than this from one user frame to the next is not believed. */
+#define PTOP_USER_NEAR SZ_1M
+/* No frameless leaf function is believed to be larger than this. */
+#define PTOP_USER_LEAF SZ_4K
 
 /* Bits of ptop_key.flags */
 #define PTOP_KEY_KTHREAD	0x01	/* no user side: who it is doesn't count */
@@ -42,6 +49,10 @@ struct ptop_key {
 
 #define PTOP_KEY_HEAD_WORDS (offsetof(struct ptop_key, frame) / sizeof(u64))
 
+/* In the place of frames whose text was freed since. */
+#define PTOP_FRAME_GONE 1	/* with its module */
+#define PTOP_FRAME_INIT_GONE 2	/* after the module's initialisation */
+
 static inline u32 ptop_key_words(const struct ptop_key *key)
 {
 	return PTOP_KEY_HEAD_WORDS + key->nr_kernel + key->nr_user;
@@ -60,19 +71,83 @@ struct ptop_stack_config {
  */
 struct ptop_site {
 	unsigned long ip, sp, bp;
-	u32 skip;		/* callers of the site that belong to the hook */
+};
+
+#define PTOP_SHAPE_BPS 3	/* saved frame pointers, at most */
+#define PTOP_BP_UNUSED U16_MAX
+
+/* A saved frame pointer that a frame was found by. */
+struct ptop_shape_bp {
+	u16 saved;	/* where it was */
+	u16 value;	/* what it was: an address */
+};
+
+/*
+ * Where a stack's frames were found, and what else the capture depended on: if
+ * all of that is there again, so is the stack. Addresses are in bytes from the
+ * site's stack pointer. Below the last frame that is found by a saved frame
+ * pointer the kernel may leave a gap of random size (randomize_kstack_offset),
+ * so what lies beyond is in bytes from the top of the stack down.
+ */
+struct ptop_shape {
+	u32 site;	/* its ip, the low half; 0: this is no shape */
+	u16 room;	/* bytes from the site's stack pointer to the top, */
+	u16 spare;	/* and how many more may be */
+	u16 bp;		/* the frame pointer at the site, if a frame is by it */
+	u8 nr_bp;	/* of saved[] */
+	u8 nr_sp;	/* kernel frames before the gap */
+	bool gap;	/* there are some after it, by gap_bp */
+	bool leaf;	/* the second user frame is a frameless leaf's caller */
+	bool open;	/* no user frame follows, but one could */
+	u8 nr_user;	/* user frames found by a frame pointer */
+	struct ptop_shape_bp saved[PTOP_SHAPE_BPS], gap_bp;
+	u64 user_bp;	/* frame pointer of user mode, in bytes from sp */
+	u64 user_end;	/* frame pointer that wasn't followed any more */
+	u64 user_sp;	/* word that isn't the return address of such a leaf */
+	u64 user_bad;	/* word that isn't a return address */
+	/*
+	 * As many as the depth: where kernel frames were found. As many again:
+	 * how many bytes, by eight, user frames are from one to the next.
+	 */
+	u16 slot[];
+};
+
+static inline size_t ptop_shape_size(const struct ptop_stack_config *cfg)
+{
+	return ALIGN(sizeof(struct ptop_shape) + 2 * cfg->depth * sizeof(u16),
+		     sizeof(u64));
+}
+
+/* One step of the unwinder. */
+struct ptop_step {
+	unsigned long ip, sp, bp;
+	unsigned long regs;	/* where registers were saved, or 0 */
+};
+
+/* What is too large for a probe's own stack. */
+struct ptop_walk_scratch {
+	struct pt_regs regs;
+	struct unwind_state state;
+	struct ptop_step step[PTOP_DEPTH_MAX + 2];
 };
 
 /**
  * ptop_stack_capture - make the key of the current task
- * @regs: scratch space
+ * @shape: is set to that of the stack
  *
  * The kernel stack begins with the caller of the site's function, which is
- * the scheduler's core.
+ * the scheduler's core. Returns whether it had to be unwound.
  */
-void ptop_stack_capture(struct ptop_key *key,
+bool ptop_stack_capture(struct ptop_key *key, struct ptop_shape *shape,
 			const struct ptop_stack_config *cfg,
-			const struct ptop_site *site, struct pt_regs *regs);
+			const struct ptop_site *site,
+			struct ptop_walk_scratch *scratch);
+
+/* The same, by unwinding, whatever is known. */
+void ptop_stack_capture_real(struct ptop_key *key, struct ptop_shape *shape,
+			     const struct ptop_stack_config *cfg,
+			     const struct ptop_site *site,
+			     struct ptop_walk_scratch *scratch);
 
 /**
  * ptop_stack_capture_inactive - make the key of a task about to run
@@ -83,6 +158,14 @@ void ptop_stack_capture(struct ptop_key *key,
 void ptop_stack_capture_inactive(struct ptop_key *key,
 				 const struct ptop_stack_config *cfg,
 				 struct task_struct *p);
+
+/* Is @bp a credible frame pointer, the frame before it having ended at @floor? */
+static __always_inline bool ptop_user_near(unsigned long floor,
+					   unsigned long bp, u32 width)
+{
+	/* Below the floor it is a large number. */
+	return bp - floor <= PTOP_USER_NEAR && bp % width == 0;
+}
 
 /* Make a key that names a process, and no stack. */
 void ptop_stack_unseen(struct ptop_key *key, const struct task_struct *p);

@@ -13,9 +13,9 @@
  */
 #define PTOP_MENDS 16
 
-static size_t ptop_table_stride(u32 max_words)
+static size_t ptop_table_stride(u32 max_words, size_t extra)
 {
-	return sizeof(struct ptop_entry) + max_words * sizeof(u64);
+	return sizeof(struct ptop_entry) + max_words * sizeof(u64) + extra;
 }
 
 static u32 ptop_table_buckets(u32 entries)
@@ -23,15 +23,16 @@ static u32 ptop_table_buckets(u32 entries)
 	return roundup_pow_of_two(entries);
 }
 
-size_t ptop_table_bytes(u32 entries, u32 max_words)
+size_t ptop_table_bytes(u32 entries, u32 max_words, size_t extra)
 {
-	return entries * ptop_table_stride(max_words) +
+	return entries * ptop_table_stride(max_words, extra) +
 	       ptop_table_buckets(entries) * sizeof(struct ptop_bucket);
 }
 
-int ptop_table_init(struct ptop_table *t, u32 entries, u32 max_words, int node)
+int ptop_table_init(struct ptop_table *t, u32 entries, u32 max_words,
+		    size_t extra, int node)
 {
-	size_t stride = ptop_table_stride(max_words);
+	size_t stride = ptop_table_stride(max_words, extra);
 	u32 buckets = ptop_table_buckets(entries);
 
 	memset(t, 0, sizeof(*t));
@@ -44,6 +45,7 @@ int ptop_table_init(struct ptop_table *t, u32 entries, u32 max_words, int node)
 	}
 	t->order = RB_ROOT_CACHED;
 	t->stride = stride;
+	t->extra = stride - extra;
 	t->entries = entries;
 	t->mask = buckets - 1;
 	t->epoch = 1;
@@ -71,6 +73,8 @@ static void __kprobes ptop_table_place(struct ptop_table *t,
 	bool leftmost = true;
 
 	e->place = ptop_entry_size(e);
+	/* Twice that, and as an amount of ticks. */
+	e->due = 2 * e->place + 2 - e->error;
 	while (*link) {
 		struct ptop_entry *o = rb_entry(*link, struct ptop_entry, order);
 
@@ -87,29 +91,24 @@ static void __kprobes ptop_table_place(struct ptop_table *t,
 	rb_insert_color_cached(&e->order, &t->order, leftmost);
 }
 
-static void __kprobes ptop_table_mend(struct ptop_table *t,
-				      struct ptop_entry *e)
+void __kprobes ptop_table_mend(struct ptop_table *t, struct ptop_entry *e)
 {
 	rb_erase_cached(&e->order, &t->order);
 	ptop_table_place(t, e);
 }
 
 /* Save an entry for the snapshot under way, before it changes. */
-static void __kprobes ptop_table_preserve(struct ptop_table *t,
-					  struct ptop_entry *e)
+void __kprobes ptop_table_preserve(struct ptop_table *t, struct ptop_entry *e)
 {
+	struct ptop_entry *copy;
+
 	if (e->snap_seq == t->snap_seq || e->index >= t->snap_used)
 		return;
 	e->snap_seq = t->snap_seq;
-	memcpy(ptop_table_at(t->snap, t->stride, e->index), e,
-	       sizeof(*e) + e->words * sizeof(u64));
-}
-
-static void __kprobes ptop_table_touch(struct ptop_table *t,
-				       struct ptop_entry *e)
-{
-	if (unlikely(t->snap))
-		ptop_table_preserve(t, e);
+	copy = ptop_table_at(t->snap, ptop_table_snap_stride(t), e->index);
+	memcpy(copy, e, sizeof(*e) + e->words * sizeof(u64));
+	memcpy(ptop_table_extra(t, copy), ptop_table_extra(t, e),
+	       t->snap_extra);
 }
 
 static void __kprobes ptop_table_unlink(struct ptop_table *t,
@@ -147,24 +146,50 @@ static struct ptop_entry *__kprobes ptop_table_evict(struct ptop_table *t)
 	return e;
 }
 
-struct ptop_entry *__kprobes ptop_table_get(struct ptop_table *t,
-					    const u64 *key, u32 words, u32 hash,
-					    bool *fresh)
+static struct ptop_bucket *__kprobes ptop_table_bucket(struct ptop_table *t,
+						       u32 hash)
 {
 	struct ptop_bucket *b = &t->bucket[hash & t->mask];
-	struct ptop_entry *e;
 
 	if (b->epoch != t->epoch) {
 		b->epoch = t->epoch;
 		b->first = NULL;
 	}
-	*fresh = false;
-	for (e = b->first; e; e = e->next)
+	return b;
+}
+
+struct ptop_entry *__kprobes ptop_table_find(struct ptop_table *t,
+					     const u64 *key, u32 words,
+					     u32 hash)
+{
+	struct ptop_entry *e;
+
+	for (e = ptop_table_bucket(t, hash)->first; e; e = e->next)
 		if (e->hash == hash && e->words == words &&
 		    !memcmp(e->key, key, words * sizeof(u64)))
 			return e;
+	return NULL;
+}
 
-	*fresh = true;
+static void __kprobes ptop_table_link(struct ptop_table *t,
+				      struct ptop_entry *e)
+{
+	struct ptop_bucket *b = ptop_table_bucket(t, e->hash);
+
+	e->gen = ++t->gen;
+	e->next = b->first;
+	b->first = e;
+}
+
+struct ptop_entry *__kprobes ptop_table_get(struct ptop_table *t,
+					    const u64 *key, u32 words, u32 hash,
+					    bool *fresh)
+{
+	struct ptop_entry *e = ptop_table_find(t, key, words, hash);
+
+	*fresh = !e;
+	if (e)
+		return e;
 	if (t->used < t->entries) {
 		e = ptop_table_at(t->pool, t->stride, t->used);
 		e->index = t->used++;
@@ -180,20 +205,19 @@ struct ptop_entry *__kprobes ptop_table_get(struct ptop_table *t,
 	e->more_who = false;
 	memset(e->comm, 0, sizeof(e->comm));
 	memcpy(e->key, key, words * sizeof(u64));
-	e->next = b->first;
-	b->first = e;
+	ptop_table_link(t, e);
 	ptop_table_place(t, e);
 	return e;
 }
 
-void __kprobes ptop_table_add(struct ptop_table *t, struct ptop_entry *e,
-			      u64 ticks, u32 count)
+void ptop_table_rekey(struct ptop_table *t, struct ptop_entry *e,
+		      const u64 *key, u32 hash)
 {
 	ptop_table_touch(t, e);
-	e->ticks += ticks;
-	e->count += count;
-	if (ptop_entry_size(e) / 2 > e->place)
-		ptop_table_mend(t, e);
+	ptop_table_unlink(t, e);
+	memcpy(e->key, key, e->words * sizeof(u64));
+	e->hash = hash;
+	ptop_table_link(t, e);
 }
 
 void __kprobes ptop_table_who(struct ptop_table *t, struct ptop_entry *e,

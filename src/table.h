@@ -39,9 +39,11 @@ struct ptop_entry {
 	struct rb_node order;
 	struct ptop_entry *next;	/* of the same hash bucket */
 	u64 place;			/* in the order: <= error + ticks */
+	u64 error;			/* time possibly missed before ticks */
 	u64 ticks;			/* time measured */
-	u64 error;			/* time possibly missed before that */
+	u64 due;			/* ticks at which place lags too much */
 	u64 count;
+	u64 gen;			/* a number that no other key ever has */
 	u32 hash;
 	u32 index;			/* in the pool */
 	u32 snap_seq;			/* snapshot that has it already */
@@ -50,7 +52,7 @@ struct ptop_entry {
 	bool more_who;			/* pid[] did not suffice */
 	u32 pid[PTOP_WHO];
 	char comm[TASK_COMM_LEN];	/* of pid[0] */
-	u64 key[];
+	u64 key[];			/* and what the owner adds */
 };
 
 struct ptop_bucket {
@@ -63,10 +65,13 @@ struct ptop_table {
 	struct ptop_bucket *bucket;
 	struct rb_root_cached order;
 	size_t stride;			/* bytes of an entry */
+	size_t extra;			/* where in it the owner's bytes are, */
+	size_t snap_extra;		/* and how many of them snapshots have */
 	u32 entries;
 	u32 used;
 	u32 mask;
 	u32 epoch;			/* counts resets */
+	u64 gen;			/* the last that was given away */
 	u64 bound;			/* largest size ever evicted */
 	u64 evicted_ticks;
 	u64 evicted;
@@ -80,15 +85,21 @@ struct ptop_table {
  * ptop_table_init - allocate a table
  * @entries: how many keys it holds, at least 1
  * @max_words: longest key, in words of 64 bits
+ * @extra: bytes that the owner keeps with each entry, whatever they mean
  * @node: NUMA node to put it on
  *
  * Process context, may sleep. Returns 0 or -ENOMEM.
  */
-int ptop_table_init(struct ptop_table *t, u32 entries, u32 max_words, int node);
+int ptop_table_init(struct ptop_table *t, u32 entries, u32 max_words,
+		    size_t extra, int node);
 void ptop_table_destroy(struct ptop_table *t);
 
 /* Bytes that ptop_table_init() allocates for such a table. */
-size_t ptop_table_bytes(u32 entries, u32 max_words);
+size_t ptop_table_bytes(u32 entries, u32 max_words, size_t extra);
+
+/* The entry of a key, or NULL. */
+struct ptop_entry *ptop_table_find(struct ptop_table *t, const u64 *key,
+				   u32 words, u32 hash);
 
 /**
  * ptop_table_get - find the entry of a key, or make it
@@ -101,9 +112,44 @@ size_t ptop_table_bytes(u32 entries, u32 max_words);
 struct ptop_entry *ptop_table_get(struct ptop_table *t, const u64 *key,
 				  u32 words, u32 hash, bool *fresh);
 
+/*
+ * Give an entry another key, in place: the old one doesn't mean anything any
+ * more. Should the new one have an entry already, both stay.
+ */
+void ptop_table_rekey(struct ptop_table *t, struct ptop_entry *e,
+		      const u64 *key, u32 hash);
+
+/* What ptop_table_touch() and ptop_table_add() do when there is more to do. */
+void ptop_table_preserve(struct ptop_table *t, struct ptop_entry *e);
+void ptop_table_mend(struct ptop_table *t, struct ptop_entry *e);
+
+/* Before an entry changes. */
+static __always_inline void ptop_table_touch(struct ptop_table *t,
+					     struct ptop_entry *e)
+{
+	if (unlikely(t->snap))
+		ptop_table_preserve(t, e);
+}
+
+/* Add to an entry that was touched. */
+static __always_inline void ptop_table_grow(struct ptop_table *t,
+					    struct ptop_entry *e, u64 ticks,
+					    u32 count)
+{
+	e->ticks += ticks;
+	e->count += count;
+	if (unlikely(e->ticks >= e->due))
+		ptop_table_mend(t, e);
+}
+
 /* Add to an entry's time, and to its count. */
-void ptop_table_add(struct ptop_table *t, struct ptop_entry *e, u64 ticks,
-		    u32 count);
+static __always_inline void ptop_table_add(struct ptop_table *t,
+					   struct ptop_entry *e, u64 ticks,
+					   u32 count)
+{
+	ptop_table_touch(t, e);
+	ptop_table_grow(t, e, ticks, count);
+}
 
 /* Note that @pid, called @comm, is one of those that the entry speaks of. */
 void ptop_table_who(struct ptop_table *t, struct ptop_entry *e, u32 pid,
@@ -112,9 +158,15 @@ void ptop_table_who(struct ptop_table *t, struct ptop_entry *e, u32 pid,
 /* Forget everything, in constant time. Not while a snapshot is taken. */
 void ptop_table_reset(struct ptop_table *t);
 
+/* Bytes of an entry in a snapshot. */
+static inline size_t ptop_table_snap_stride(const struct ptop_table *t)
+{
+	return t->extra + t->snap_extra;
+}
+
 /**
  * ptop_table_snap_begin - freeze the present state into a buffer
- * @buf: room for t->used entries of t->stride bytes
+ * @buf: room for t->used entries of ptop_table_snap_stride() bytes
  *
  * The buffer is complete once ptop_table_snap_copy() has been called for all
  * of the t->used entries of this moment; then ptop_table_snap_end().
@@ -122,6 +174,13 @@ void ptop_table_reset(struct ptop_table *t);
 void ptop_table_snap_begin(struct ptop_table *t, void *buf);
 void ptop_table_snap_copy(struct ptop_table *t, u32 first, u32 nr);
 void ptop_table_snap_end(struct ptop_table *t);
+
+/* The owner's bytes, which the owner clears where the entry is fresh. */
+static inline void *ptop_table_extra(const struct ptop_table *t,
+				     struct ptop_entry *e)
+{
+	return (void *)e + t->extra;
+}
 
 static inline struct ptop_entry *ptop_table_at(void *pool, size_t stride, u32 i)
 {

@@ -8,27 +8,13 @@
 #include "stack.h"
 #include "task.h"
 
-#define PTOP_WAYS 8	/* slots in which a task may be */
-
-struct ptop_slot {
-	u32 pid;		/* 0: free */
-	u32 words;		/* 0: nothing known (yet) */
-	u64 start;
-	u64 key[];
-};
-
-/* Read-only while a hook is planted, but for the slots themselves. */
-static struct {
-	void *slots;
-	size_t stride;
-	u32 nr;
-	u32 bits;		/* log2 of the number of buckets */
-	bool full;		/* a task found no slot since the last sweep */
-} set;
+struct ptop_task_set ptop_tasks;
 
 static size_t ptop_task_stride(u32 max_words)
 {
-	return sizeof(struct ptop_slot) + max_words * sizeof(u64);
+	/* Two CPUs never share a cache line of what is another task's. */
+	return ALIGN(sizeof(struct ptop_slot) +
+		     PTOP_KEYS * max_words * sizeof(u64), SMP_CACHE_BYTES);
 }
 
 static u32 ptop_task_slots(u32 tasks)
@@ -43,67 +29,52 @@ size_t ptop_task_bytes(u32 tasks, u32 max_words)
 
 int ptop_task_init(u32 tasks, u32 max_words)
 {
-	set.nr = ptop_task_slots(tasks);
-	set.bits = ilog2(set.nr / PTOP_WAYS);
-	set.stride = ptop_task_stride(max_words);
-	set.slots = kvzalloc(set.nr * set.stride, PTOP_GFP);
-	return set.slots ? 0 : -ENOMEM;
+	struct ptop_task_set *set = &ptop_tasks;
+
+	set->nr = ptop_task_slots(tasks);
+	set->shift = 32 - ilog2(set->nr / PTOP_WAYS);
+	set->stride = ptop_task_stride(max_words);
+	set->bucket = set->stride * PTOP_WAYS;
+	set->key_words = max_words;
+	set->full = false;
+	set->slots = kvzalloc(set->nr * set->stride, PTOP_GFP);
+	return set->slots ? 0 : -ENOMEM;
 }
 
 void ptop_task_destroy(void)
 {
-	kvfree(set.slots);
-	set.slots = NULL;
+	kvfree(ptop_tasks.slots);
+	ptop_tasks.slots = NULL;
 }
 
-static struct ptop_slot *__kprobes ptop_slot_at(u32 i)
+struct ptop_slot *__kprobes ptop_slot_find(const struct task_struct *p)
 {
-	return set.slots + i * set.stride;
-}
+	struct ptop_slot *s = ptop_slot_first(p);
+	u32 i;
 
-static u32 __kprobes ptop_slot_first(u32 pid)
-{
-	return hash_32(pid, set.bits) * PTOP_WAYS;
-}
-
-static struct ptop_slot *__kprobes ptop_slot_find(const struct task_struct *p)
-{
-	u32 i, first = ptop_slot_first(p->pid);
-
-	for (i = first; i < first + PTOP_WAYS; i++) {
-		struct ptop_slot *s = ptop_slot_at(i);
-
-		if (READ_ONCE(s->pid) == p->pid &&
-		    READ_ONCE(s->start) == p->start_time)
+	for (i = 0; i < PTOP_WAYS; i++) {
+		if (ptop_slot_is(s, p))
 			return s;
+		s = (void *)s + ptop_tasks.stride;
 	}
 	return NULL;
 }
 
 static struct ptop_slot *__kprobes ptop_slot_claim(const struct task_struct *p)
 {
-	u32 i, first = ptop_slot_first(p->pid);
+	struct ptop_slot *s = ptop_slot_first(p);
+	u32 i;
 
-	for (i = first; i < first + PTOP_WAYS; i++) {
-		struct ptop_slot *s = ptop_slot_at(i);
-
+	for (i = 0; i < PTOP_WAYS; i++, s = (void *)s + ptop_tasks.stride) {
 		if (READ_ONCE(s->pid) || cmpxchg(&s->pid, 0, p->pid))
 			continue;
+		memset(s->words, 0, sizeof(s->words));
+		s->stamp = 0;
 		WRITE_ONCE(s->start, p->start_time);
 		return s;
 	}
+	WRITE_ONCE(ptop_tasks.full, true);
 	return NULL;
-}
-
-bool __kprobes ptop_task_recall(const struct task_struct *p,
-				struct ptop_key *key)
-{
-	const struct ptop_slot *s = ptop_slot_find(p);
-
-	if (!s || !s->words)
-		return false;
-	memcpy(key, s->key, s->words * sizeof(u64));
-	return true;
 }
 
 /* Free a slot unless that was done meanwhile. */
@@ -111,8 +82,7 @@ static void __kprobes ptop_slot_free(struct ptop_slot *s, u64 start)
 {
 	if (cmpxchg64(&s->start, start, 0) != start)
 		return;
-	s->words = 0;
-	/* Whoever claims the slot next must not have its words undone. */
+	/* Who claims the slot next must not find that start time. */
 	smp_store_release(&s->pid, 0);
 }
 
@@ -124,10 +94,9 @@ void __kprobes ptop_task_forget(const struct task_struct *p)
 		ptop_slot_free(s, p->start_time);
 }
 
-bool __kprobes ptop_task_save(const struct task_struct *p,
-			      const struct ptop_key *key)
+struct ptop_slot *__kprobes ptop_slot_get_slow(const struct task_struct *p)
 {
-	struct ptop_slot *s = ptop_slot_find(p);
+	struct ptop_slot *s;
 
 	/*
 	 * Once it can be missing from the pid hash, ptop_task_sweep() may free
@@ -135,28 +104,21 @@ bool __kprobes ptop_task_save(const struct task_struct *p,
 	 */
 	if (p->exit_state) {
 		ptop_task_forget(p);
-		return true;
+		return NULL;
 	}
-	if (!s)
-		s = ptop_slot_claim(p);
-	if (!s) {
-		WRITE_ONCE(set.full, true);
-		return false;
-	}
-	s->words = ptop_key_words(key);
-	memcpy(s->key, key, s->words * sizeof(u64));
-	return true;
+	s = ptop_slot_find(p);
+	return s ? s : ptop_slot_claim(p);
 }
 
 void ptop_task_sweep(void)
 {
 	u32 i;
 
-	if (!READ_ONCE(set.full))
+	if (!READ_ONCE(ptop_tasks.full))
 		return;
-	WRITE_ONCE(set.full, false);
-	for (i = 0; i < set.nr; i++) {
-		struct ptop_slot *s = ptop_slot_at(i);
+	WRITE_ONCE(ptop_tasks.full, false);
+	for (i = 0; i < ptop_tasks.nr; i++) {
+		struct ptop_slot *s = ptop_tasks.slots + i * ptop_tasks.stride;
 		u32 nr = READ_ONCE(s->pid);
 		u64 start = READ_ONCE(s->start);
 		struct task_struct *p;

@@ -1,31 +1,113 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where each task last left a CPU: a fixed, lock-free set.
+ * What is remembered of each task: a fixed, lock-free set.
+ *
+ * Where it left a CPU and when, and the entries of the tables that it was
+ * last accounted to, so that they needn't be looked up again.
  *
  * A task is its pid and its start time, so that a reused pid is never taken
- * for the old one. A slot is written by the CPU that the task leaves and read
- * by the CPU that it comes back on; the scheduler orders the two, as it does
- * all of a task's state. Only the claim of a slot needs an atomic operation.
+ * for the old one. A slot is written by the CPU that the task leaves and by
+ * the one that it comes back on; the scheduler orders the two, as it does all
+ * of a task's state. Only the claim of a slot needs an atomic operation.
  *
  * All functions but init, destroy and sweep run in a probe.
  */
 #ifndef PTOP_TASK_H
 #define PTOP_TASK_H
 
+#include <linux/hash.h>
+#include <linux/sched.h>
 #include <linux/types.h>
 
+struct ptop_entry;
 struct ptop_key;
-struct task_struct;
 
+#define PTOP_WAYS 8	/* slots in which a task may be */
+#define PTOP_HINTS 4	/* places that are remembered; */
+#define PTOP_KEYS 2	/* the first of them are those that come next, mostly */
+#define PTOP_GUESSES 8
+
+/* An entry as it was found once: good while its gen is still that. */
+struct ptop_hint {
+	struct ptop_entry *entry;
+	u64 gen;
+	bool saved;		/* its key is that of the same number */
+};
+
+struct ptop_slot {
+	u32 pid;		/* 0: free */
+	u32 oldest;		/* hint to be replaced next */
+	u64 start;
+	u64 stamp;		/* of the CPU and the books that the hints are of */
+	u64 mm, exec;		/* of the process, as the hints have it */
+	struct ptop_hint row;	/* in the table of pids */
+	struct ptop_hint stack[PTOP_HINTS];
+	u8 recent;		/* the hint, and the key, last used */
+	u8 guess[PTOP_GUESSES];	/* the one for a word of the stack */
+	bool asleep;		/* the task left to sleep */
+	u32 text_gen;		/* see ptop_account_text_gen(), when keys were saved */
+	u64 left;		/* when the task left its CPU, in ticks */
+	u64 run_delay;		/* the scheduler's account then, in ns */
+	u32 hash[PTOP_KEYS];
+	u32 words[PTOP_KEYS];	/* 0: there's no such key */
+	u64 keys[];		/* where it left, if the hook sees it leave */
+};
+
+/* Read-only while a hook is planted, but for the slots themselves. */
+struct ptop_task_set {
+	void *slots;
+	size_t stride;
+	size_t bucket;		/* PTOP_WAYS of them */
+	u32 key_words;		/* room for one key */
+	u32 nr;
+	u32 shift;		/* from a 32-bit hash to a bucket's number */
+	bool full;		/* a task found no slot since the last sweep */
+};
+
+extern struct ptop_task_set ptop_tasks;
+
+/* @tasks: slots; @max_words: of a key, or 0 to keep none */
 int ptop_task_init(u32 tasks, u32 max_words);
 void ptop_task_destroy(void);
 size_t ptop_task_bytes(u32 tasks, u32 max_words);
 
-/* Remember the place @p leaves at. False: there is no room for it. */
-bool ptop_task_save(const struct task_struct *p, const struct ptop_key *key);
+static inline bool ptop_slot_is(const struct ptop_slot *s,
+				const struct task_struct *p)
+{
+	return READ_ONCE(s->pid) == p->pid &&
+	       READ_ONCE(s->start) == p->start_time;
+}
 
-/* Recall it into @key. False: it isn't known. */
-bool ptop_task_recall(const struct task_struct *p, struct ptop_key *key);
+static inline struct ptop_slot *ptop_slot_first(const struct task_struct *p)
+{
+	u32 hash = p->pid * GOLDEN_RATIO_32;
+
+	return ptop_tasks.slots + (hash >> ptop_tasks.shift) * ptop_tasks.bucket;
+}
+
+static inline u64 *ptop_slot_key(struct ptop_slot *s, u32 i)
+{
+	return s->keys + i * ptop_tasks.key_words;
+}
+
+/* What ptop_slot_get() does for who isn't in the first place. */
+struct ptop_slot *ptop_slot_get_slow(const struct task_struct *p);
+
+/*
+ * The slot of @p, which is claimed if there was none. NULL: there is no room,
+ * or @p is about to be gone.
+ */
+static inline struct ptop_slot *ptop_slot_get(const struct task_struct *p)
+{
+	struct ptop_slot *s = ptop_slot_first(p);
+
+	if (likely(ptop_slot_is(s, p) && !p->exit_state))
+		return s;
+	return ptop_slot_get_slow(p);
+}
+
+/* The slot of @p, or NULL. */
+struct ptop_slot *ptop_slot_find(const struct task_struct *p);
 
 void ptop_task_forget(const struct task_struct *p);
 

@@ -42,6 +42,14 @@ struct ptop_line {
 	const struct ptop_name *name;	/* of its first user frame, and so on */
 };
 
+/* Names of kernel functions, as most are shown often: by address. */
+#define PTOP_SYMBOLS 64
+
+struct ptop_symbol {
+	u64 addr;
+	char name[KSYM_SYMBOL_LEN];
+};
+
 struct ptop_view {
 	enum ptop_kind kind;
 	struct ptop_snap *snap;
@@ -50,6 +58,7 @@ struct ptop_view {
 	struct ptop_line *line;		/* in order */
 	u32 nr;
 	struct ptop_name *names;	/* of all user frames of the lines */
+	struct ptop_symbol *symbols;
 };
 
 /* Sums over all CPUs. */
@@ -59,6 +68,7 @@ struct ptop_sums {
 	u64 evicted_ticks;
 	u64 evicted;
 	u64 used;
+	u32 thinned;
 };
 
 static struct ptop_view_config config;
@@ -112,13 +122,22 @@ static void ptop_sums_get(const struct ptop_snap *snap, struct ptop_sums *sum)
 
 		sum->books.elapsed += s->books.elapsed;
 		sum->books.idle += s->books.idle;
-		sum->books.unattributed += s->books.unattributed;
+		for (k = 0; k < PTOP_KINDS; k++)
+			sum->books.unattributed[k] += s->books.unattributed[k];
 		sum->books.switches += s->books.switches;
 		sum->books.missed += s->books.missed;
 		sum->books.clamped += s->books.clamped;
 		sum->books.untracked += s->books.untracked;
 		sum->books.truncated += s->books.truncated;
 		sum->books.unnamed += s->books.unnamed;
+		sum->books.cost += s->books.cost;
+		sum->books.same += s->books.same;
+		sum->books.walked += s->books.walked;
+		sum->books.unwound += s->books.unwound;
+		sum->books.unsampled += s->books.unsampled;
+		sum->books.verified += s->books.verified;
+		sum->books.disagreed += s->books.disagreed;
+		sum->thinned = max(sum->thinned, s->thinned);
 		sum->evicted_ticks += s->evicted_ticks;
 		sum->evicted += s->evicted;
 		sum->used += s->used;
@@ -182,6 +201,46 @@ static void ptop_show_counts(struct seq_file *m, const struct ptop_view *v,
 		   v->snap->bytes + ptop_names_bytes());
 }
 
+/* Hundredths of a percent. */
+static u64 ptop_percent_of(u64 part, u64 whole)
+{
+	return ptop_ratio(part, whole, 10000);
+}
+
+static void ptop_show_cache(struct seq_file *m, const struct ptop_books *b)
+{
+	u64 all = b->same + b->walked + b->unwound;
+	u64 same = ptop_percent_of(b->same, all);
+	u64 walked = ptop_percent_of(b->walked, all);
+	u64 unwound = all ? 10000 - same - walked : 0;
+
+	seq_printf(m, "# stack cache:  %llu stacks: %llu.%02llu %% unchanged, %llu.%02llu %% by table, %llu.%02llu %% unwound\n",
+		   all, same / 100, same % 100, walked / 100, walked % 100,
+		   unwound / 100, unwound % 100);
+	if (READ_ONCE(*config.verify) || b->verified)
+		seq_printf(m, "# verified:     %llu stacks, %llu disagreements\n",
+			   b->verified, b->disagreed);
+}
+
+static void ptop_show_cost(struct seq_file *m, const struct ptop_sums *sum)
+{
+	const struct ptop_books *b = &sum->books;
+	u64 share = ptop_percent_of(b->cost, b->elapsed);
+	u32 budget = READ_ONCE(*config.budget);
+
+	seq_printf(m, "# own cost:     %llu.%02llu %% of CPU time, %llu ticks a switch; budget %u.%02u %%, step %u: ",
+		   share / 100, share % 100,
+		   b->switches ? div64_u64(b->cost, b->switches) : 0,
+		   budget / 100, budget % 100, sum->thinned);
+	if (sum->thinned)
+		seq_printf(m, "one stack in %lu is taken", BIT(sum->thinned));
+	else
+		seq_puts(m, "every stack is taken");
+	if (b->unsampled)
+		seq_printf(m, ", unsampled %llu switches", b->unsampled);
+	seq_putc(m, '\n');
+}
+
 static void ptop_show_perftop_head(struct seq_file *m,
 				   const struct ptop_view *v)
 {
@@ -196,17 +255,20 @@ static void ptop_show_perftop_head(struct seq_file *m,
 	seq_printf(m, "# stacks:       %s, depth %u, %llu truncated, %llu unnamed\n",
 		   config.stacks, config.depth, sum.books.truncated,
 		   sum.books.unnamed);
+	ptop_show_cache(m, &sum.books);
+	ptop_show_cost(m, &sum);
 	seq_printf(m, "# cpu time:     %llu ticks, %llu.%06u s, ", all, t.s,
 		   t.us);
 	ptop_show_explained(m, sum.tasks + sum.books.idle + sum.evicted_ticks +
-			    sum.books.unattributed, all);
+			    sum.books.unattributed[PTOP_STACKS], all);
 	ptop_show_part(m, "tasks:", sum.tasks, all);
 	seq_putc(m, '\n');
 	ptop_show_part(m, "idle:", sum.books.idle, all);
 	seq_putc(m, '\n');
 	ptop_show_part(m, "evicted:", sum.evicted_ticks, all);
 	seq_printf(m, ", %llu entries\n", sum.evicted);
-	ptop_show_part(m, "unattributed:", sum.books.unattributed, all);
+	ptop_show_part(m, "unattributed:", sum.books.unattributed[PTOP_STACKS],
+		       all);
 	seq_putc(m, '\n');
 	ptop_show_counts(m, v, &sum);
 	seq_puts(m, "# rank     hash                ticks        seconds    share       scheds    error-ticks     tgid  more comm\n");
@@ -229,14 +291,15 @@ static void ptop_show_schedtop_head(struct seq_file *m,
 		snprintf(name, sizeof(name), "cpu %u:", s->cpu);
 		seq_printf(m, "# %-13s %llu ticks = tasks %llu + idle %llu + evicted %llu + unattributed %llu, ",
 			   name, s->books.elapsed, tasks, s->books.idle,
-			   s->evicted_ticks, s->books.unattributed);
+			   s->evicted_ticks, s->books.unattributed[PTOP_PIDS]);
 		ptop_show_explained(m, tasks + s->books.idle +
-				    s->evicted_ticks + s->books.unattributed,
+				    s->evicted_ticks +
+				    s->books.unattributed[PTOP_PIDS],
 				    s->books.elapsed);
 	}
 	ptop_sums_get(v->snap, &sum);
 	ptop_show_counts(m, v, &sum);
-	seq_puts(m, "#  cpu      pid                ticks        seconds       scheds    error-ticks comm\n");
+	seq_puts(m, "#  cpu      pid                ticks        seconds       scheds          delay          sleep    error-ticks comm\n");
 }
 
 /* A number, or a dash where there is nothing to say. */
@@ -248,15 +311,28 @@ static void ptop_show_number(struct seq_file *m, u64 n, int width)
 		seq_printf(m, " %*s", width, "-");
 }
 
-static void ptop_show_kernel_frame(struct seq_file *m, u64 addr)
+static const char *ptop_symbol_name(const struct ptop_view *v, u64 addr)
 {
-	char name[KSYM_SYMBOL_LEN];
+	struct ptop_symbol *sym = &v->symbols[addr % PTOP_SYMBOLS];
 
-	snprintf(name, sizeof(name), "%pB", (void *)addr);
-	/* No symbol, then: the module it was in is gone. Not the address. */
-	if (name[0] == '0' && name[1] == 'x')
-		strscpy(name, "[unknown]", sizeof(name));
-	seq_printf(m, "       k %s\n", name);
+	if (addr == PTOP_FRAME_GONE)
+		return "[module gone]";
+	if (addr == PTOP_FRAME_INIT_GONE)
+		return "[module init]";
+	if (sym->addr != addr) {
+		sym->addr = addr;
+		snprintf(sym->name, sizeof(sym->name), "%pB", (void *)addr);
+	}
+	/*
+	 * No symbol, so not the address either. Or since the snapshot was
+	 * taken a module went whose text this may have been: looked at last,
+	 * as it may go while its name is written.
+	 */
+	if ((sym->name[0] == '0' && sym->name[1] == 'x') ||
+	    (ptop_text_unloads(addr) &&
+	     ptop_account_text_gen() != v->snap->text_gen))
+		return "[unknown]";
+	return sym->name;
 }
 
 static void ptop_show_user_frame(struct seq_file *m,
@@ -276,7 +352,8 @@ static const struct ptop_key *ptop_row_key(const struct ptop_row *row)
 	return (const struct ptop_key *)row->entry->key;
 }
 
-static void ptop_show_stack(struct seq_file *m, const struct ptop_line *line)
+static void ptop_show_stack(struct seq_file *m, const struct ptop_view *v,
+			    const struct ptop_line *line)
 {
 	const struct ptop_key *key = ptop_row_key(line->row);
 	u32 i;
@@ -284,7 +361,8 @@ static void ptop_show_stack(struct seq_file *m, const struct ptop_line *line)
 	if (key->flags & PTOP_KEY_UNSEEN)
 		seq_puts(m, "       k [not captured: ran when recording began]\n");
 	for (i = 0; i < key->nr_kernel; i++)
-		ptop_show_kernel_frame(m, key->frame[i]);
+		seq_printf(m, "       k %s\n",
+			   ptop_symbol_name(v, key->frame[i]));
 	if (key->flags & PTOP_KEY_KERNEL_CUT)
 		seq_puts(m, "       k [truncated]\n");
 	for (i = 0; i < key->nr_user; i++)
@@ -320,19 +398,42 @@ static void ptop_show_perftop_row(struct seq_file *m, const struct ptop_view *v,
 	seq_putc(m, ' ');
 	ptop_seq_escaped(m, row->entry->comm, TASK_COMM_LEN);
 	seq_putc(m, '\n');
-	ptop_show_stack(m, &v->line[i]);
+	ptop_show_stack(m, v, &v->line[i]);
+}
+
+static void ptop_show_ns(struct seq_file *m, u64 ns)
+{
+	u32 rest;
+	u64 s = div_u64_rem(ns, NSEC_PER_SEC, &rest);
+
+	seq_printf(m, " %7llu.%06u", s, rest / (u32)NSEC_PER_USEC);
+}
+
+static void ptop_show_waits(struct seq_file *m, const struct ptop_waits *waits)
+{
+	u64 away = ptop_ticks_to_ns(waits->away);
+
+	ptop_show_ns(m, waits->delay);
+	/* The two clocks aren't read at the same moment. */
+	ptop_show_ns(m, away > waits->away_delay ? away - waits->away_delay : 0);
 }
 
 static void ptop_show_schedtop_row(struct seq_file *m,
+				   const struct ptop_view *v,
 				   const struct ptop_row *row)
 {
+	const struct ptop_entry *e = row->entry;
 	struct ptop_seconds t = ptop_seconds(row->ticks);
 
-	seq_printf(m, "%6u %8u %20llu %7llu.%06u %12llu", row->cpu,
-		   row->entry->pid[0], row->ticks, t.s, t.us, row->count);
+	seq_printf(m, "%6u %8u %20llu %7llu.%06u %12llu", row->cpu, e->pid[0],
+		   row->ticks, t.s, t.us, row->count);
+	if (e->pid[0])
+		ptop_show_waits(m, (void *)e + v->snap->extra);
+	else
+		seq_printf(m, " %14s %14s", "-", "-");
 	ptop_show_number(m, row->error, 14);
 	seq_putc(m, ' ');
-	ptop_seq_escaped(m, row->entry->comm, TASK_COMM_LEN);
+	ptop_seq_escaped(m, e->comm, TASK_COMM_LEN);
 	seq_putc(m, '\n');
 }
 
@@ -366,7 +467,7 @@ static int ptop_seq_show(struct seq_file *m, void *p)
 	else if (perftop)
 		ptop_show_perftop_row(m, v, pos - 1);
 	else
-		ptop_show_schedtop_row(m, v->line[pos - 1].row);
+		ptop_show_schedtop_row(m, v, v->line[pos - 1].row);
 	return 0;
 }
 
@@ -379,6 +480,7 @@ static const struct seq_operations ptop_seq_ops = {
 
 static void ptop_view_free(struct ptop_view *v)
 {
+	kvfree(v->symbols);
 	kvfree(v->names);
 	kvfree(v->line);
 	kvfree(v->idle);
@@ -435,9 +537,9 @@ static int ptop_view_rank(struct ptop_view *v, bool merge, bool idle, u32 limit)
 		if (err)
 			return err;
 	}
-	ptop_rank_order(&v->rank, bounds);
+	ptop_rank_order(&v->rank, bounds, limit);
 
-	limit = min(limit, v->rank.nr);
+	limit = v->rank.ordered;
 	v->line = kvcalloc(limit + 1, sizeof(*v->line), PTOP_GFP);
 	if (!v->line)
 		return -ENOMEM;
@@ -458,7 +560,8 @@ static int ptop_view_names(struct ptop_view *v)
 	for (i = 0; i < v->nr; i++)
 		frames += ptop_row_key(v->line[i].row)->nr_user;
 	v->names = kvcalloc(frames + 1, sizeof(*v->names), PTOP_GFP);
-	if (!v->names)
+	v->symbols = kvcalloc(PTOP_SYMBOLS, sizeof(*v->symbols), PTOP_GFP);
+	if (!v->names || !v->symbols)
 		return -ENOMEM;
 	frames = 0;
 	for (i = 0; i < v->nr; i++) {
@@ -487,7 +590,8 @@ static struct ptop_view *ptop_view_take(enum ptop_kind kind)
 	if (IS_ERR(v->snap))
 		err = PTR_ERR(v->snap);
 	else if (kind == PTOP_STACKS)
-		err = ptop_view_rank(v, true, false, READ_ONCE(*config.top));
+		err = ptop_view_rank(v, v->snap->merge, false,
+				     READ_ONCE(*config.top));
 	else
 		err = ptop_view_rank(v, false, READ_ONCE(*config.idle),
 				     U32_MAX);

@@ -11,6 +11,8 @@ struct ptop_view_config {
 	kgid_t gid;
 	const char *stacks;		/* for display */
 	u32 depth;
+	const u32 *budget;	/* hundredths of a percent */
+	const u32 *verify;
 };
 
 /* Make the /proc files. Returns 0 or -ENOMEM. Process context. */

@@ -1,7 +1,7 @@
 # make demo, in the guest: put a load on the machine that anyone recognises in the
 # tables, and show them. Five seconds are the load's, not a wait for something.
 
-insmod "$KO" hook="$HOOK" top=12 || exit 1
+insmod "$KO" hook="$HOOK" top=12 budget=100 || exit 1
 
 spin &				# computes
 nest >/dev/null &		# sleeps in nested functions: nest_root ... nest3

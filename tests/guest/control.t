@@ -77,7 +77,7 @@ is "top stays what it was" "$(cat $PARAM/top)" 1000
 is "idle isn't listed" "$(sched_flat $S | grep -c '^[0-9]*|0|')" 0
 echo 1 >$PARAM/idle
 for cpu in $(seq 0 $((NCPU - 1))); do
-	like "idle=1 lists the swapper of CPU $cpu" "$(sched_flat $S)" "^$cpu\|0\|[0-9]+\|.*\|swapper/$cpu\$"
+	like "idle=1 lists the swapper of CPU $cpu" "$(sched_flat $S)" "^$cpu\|0\|[0-9]+\|.*\|swapper/$cpu\|"
 done
 take
 check "idle=1: the books close" books_close $T/now.p $T/now.s

@@ -141,10 +141,10 @@ uptime_s() { cut -d' ' -f1 /proc/uptime; }
 
 ptop_loaded() { grep -q '^perftop ' /proc/modules; }
 
-# ptop_load [PARAMETERS...]
+# ptop_load [PARAMETERS...]: with a budget that no emulated machine overdraws, unless another is given
 ptop_load() {
 	dmesg_mark
-	REPLY=$(mod ins ${MODULE:-$KO} hook=$HOOK "$@")
+	REPLY=$(mod ins ${MODULE:-$KO} hook=$HOOK budget=100 "$@")
 	[ "$REPLY" = OK ] || bail "insmod $MODULE hook=$HOOK $*: $REPLY"
 }
 
@@ -188,10 +188,10 @@ flat() {
 	END { out() }' "$1"
 }
 
-# What schedtop shows: cpu pid ticks seconds scheds error comm, separated by |
+# What schedtop shows: cpu pid ticks seconds scheds error comm delay sleep, separated by |
 sched_flat() {
-	awk '/^#/ { next } { if ($6 == "-") $6 = 0; row = $1; for (i = 2; i <= 6; i++) row = row "|" $i
-		comm = $7; for (i = 8; i <= NF; i++) comm = comm " " $i; print row "|" comm }' "$1"
+	awk '/^#/ { next } { if ($8 == "-") $8 = 0; row = $1; for (i = 2; i <= 5; i++) row = row "|" $i
+		comm = $9; for (i = 10; i <= NF; i++) comm = comm " " $i; print row "|" $8 "|" comm "|" $6 "|" $7 }' "$1"
 }
 
 # ticks_of FILE PID [CPU]: what schedtop has for a process
@@ -235,3 +235,16 @@ check_books() {
 
 # elapsed FILE CPU: ticks of that CPU in schedtop
 elapsed() { sed -n "s/^# cpu $2: *\([0-9]*\) ticks.*/\1/p" "$1"; }
+
+# What the header says of the stack cache: stacks taken, those that weren't unwound in percent; stacks that were unwound as well
+# (verify_stacks=1), and how many of these weren't the same.
+stacks_taken() { number "$1" 'stack cache'; }
+hit_rate() { header "$1" 'stack cache' | awk 'match($0, /[0-9.]+ % unwound$/) { printf "%.2f\n", 100 - substr($0, RSTART) }'; }
+verified() { number "$1" verified; }
+disagreements() { header "$1" verified | sed -n 's/.* \([0-9]*\) disagreements*$/\1/p'; }
+
+# own_cost FILE: "PERCENT TICKS BUDGET STEP", nothing if the line is another
+own_cost() {
+	header "$1" 'own cost' |
+		sed -nE 's/^([0-9.]+) % of CPU time, ([0-9]+) ticks a switch; budget ([0-9.]+) %, step ([0-9]+): .*/\1 \2 \3 \4/p'
+}

@@ -20,7 +20,7 @@ static void fill(u32 entries, u32 keys, u32 mask, u64 most, int steps)
 	memset(ticks, 0, sizeof(ticks));
 	memset(own, 0, sizeof(own));
 	for (cpu = 0; cpu < CPUS; cpu++)
-		CHECK(!ptop_table_init(&table[cpu], entries, KEY_WORDS, 0));
+		CHECK(!ptop_table_init(&table[cpu], entries, KEY_WORDS, 0, 0));
 	while (steps--) {
 		struct ptop_entry *e;
 
@@ -48,7 +48,7 @@ struct item {
 };
 
 /* All entries, in a random order, into a rank. */
-static void rank_all(struct ptop_rank *r, bool merge)
+static void rank_some(struct ptop_rank *r, bool merge, u32 limit)
 {
 	static struct item item[CPUS * KEYS];
 	u32 n = 0, cpu, i;
@@ -69,7 +69,12 @@ static void rank_all(struct ptop_rank *r, bool merge)
 	CHECK(!ptop_rank_init(r, n, merge));
 	for (i = 0; i < n; i++)
 		ptop_rank_add(r, item[i].e, item[i].cpu, table[item[i].cpu].bound);
-	ptop_rank_order(r, merge ? bounds : 0);
+	ptop_rank_order(r, merge ? bounds : 0, limit);
+}
+
+static void rank_all(struct ptop_rank *r, bool merge)
+{
+	rank_some(r, merge, UINT32_MAX);
 }
 
 static void check_merged(const char *name)
@@ -162,12 +167,38 @@ static void check_ties(const char *name, bool merge)
 	ok(name);
 }
 
+/* Of a limited order there are the first rows, and no others. */
+static void check_limit(const char *name, bool merge)
+{
+	static const u32 limits[] = { 0, 1, 2, 17, 100, CPUS * KEYS };
+
+	for (u32 i = 0; i < ARRAY_SIZE(limits); i++) {
+		struct ptop_rank all, some;
+		struct rb_node *a, *s;
+		u32 rows = 0;
+
+		rank_all(&all, merge);
+		rank_some(&some, merge, limits[i]);
+		a = rb_first(&all.root);
+		for (s = rb_first(&some.root); s; s = rb_next(s), a = rb_next(a), rows++) {
+			struct ptop_row *x = ptop_rank_row(a), *y = ptop_rank_row(s);
+
+			CHECK(x->ticks == y->ticks && x->error == y->error && x->count == y->count && (merge || x->cpu == y->cpu));
+			CHECK(key_number(x->entry->key, x->entry->words) == key_number(y->entry->key, y->entry->words));
+		}
+		CHECK(rows == (limits[i] < all.nr ? limits[i] : all.nr) && some.ordered == rows);
+		ptop_rank_destroy(&all);
+		ptop_rank_destroy(&some);
+	}
+	ok(name);
+}
+
 static void check_memory(void)
 {
 	struct ptop_rank r;
 
 	CHECK(!ptop_rank_init(&r, 0, true));
-	ptop_rank_order(&r, 0);
+	ptop_rank_order(&r, 0, UINT32_MAX);
 	CHECK(!rb_first(&r.root));
 	ptop_rank_destroy(&r);
 	for (int fail = 0; fail < 2; fail++) {
@@ -186,6 +217,8 @@ int main(void)
 	check_single("not merged: each CPU's own, largest first");
 	empty();
 	fill(64, KEYS, ~0u, 1000000, 20000);
+	check_limit("merged: as many as are wanted", true);
+	check_limit("not merged: as many as are wanted", false);
 	check_merged("merged, after evictions: the truth is within the error");
 	check_single("not merged, after evictions");
 	empty();

@@ -97,7 +97,7 @@ static void test_random(const char *name, u32 entries, u32 keys, u32 mask)
 	struct ptop_table t;
 
 	memset(&m, 0, sizeof(m));
-	CHECK(!ptop_table_init(&t, entries, KEY_WORDS, 0));
+	CHECK(!ptop_table_init(&t, entries, KEY_WORDS, 16, 0));
 	for (int i = 0; i < 20000; i++) {
 		step(&t, &m, keys, mask);
 		if (i % 500 == 0 || i > 19990)
@@ -115,7 +115,7 @@ static void test_victim(void)
 	struct ptop_table t;
 
 	memset(&m, 0, sizeof(m));
-	CHECK(!ptop_table_init(&t, 64, KEY_WORDS, 0));
+	CHECK(!ptop_table_init(&t, 64, KEY_WORDS, 16, 0));
 	for (int i = 0; i < 20000; i++) {
 		u64 least = smallest(&t), evicted = t.evicted, bound = t.bound, ticks = t.evicted_ticks;
 
@@ -139,7 +139,7 @@ static void test_lag(void)
 	bool fresh;
 
 	memset(&m, 0, sizeof(m));
-	CHECK(!ptop_table_init(&t, 200, KEY_WORDS, 0));
+	CHECK(!ptop_table_init(&t, 200, KEY_WORDS, 16, 0));
 	for (int round = 0; round < 300; round++) {
 		for (u32 i = 0; i < t.used; i++) {
 			struct ptop_entry *e = entry(&t, i);
@@ -177,7 +177,7 @@ static void test_hot(void)
 	u32 words;
 	bool fresh;
 
-	CHECK(!ptop_table_init(&t, 64, KEY_WORDS, 0));
+	CHECK(!ptop_table_init(&t, 64, KEY_WORDS, 16, 0));
 	for (u32 i = 0; i < 50000; i++) {
 		words = make_key(key, 4 + rnd(KEYS - 4));
 		ptop_table_add(&t, ptop_table_get(&t, key, words, make_hash(key, words, ~0u), &fresh), 10, 1);
@@ -199,7 +199,7 @@ static void test_reset(void)
 	static struct model m;
 	struct ptop_table t;
 
-	CHECK(!ptop_table_init(&t, 64, KEY_WORDS, 0));
+	CHECK(!ptop_table_init(&t, 64, KEY_WORDS, 16, 0));
 	for (int round = 0; round < 4; round++) {
 		memset(&m, 0, sizeof(m));
 		/* in round 1 no bucket is touched: those of round 0 would come back */
@@ -224,7 +224,7 @@ static void test_who(void)
 	u32 words = make_key(key, 3);
 	bool fresh;
 
-	CHECK(!ptop_table_init(&t, 4, KEY_WORDS, 0));
+	CHECK(!ptop_table_init(&t, 4, KEY_WORDS, 16, 0));
 	e = ptop_table_get(&t, key, words, 1, &fresh);
 	for (u32 i = 0; i < PTOP_WHO; i++) {
 		ptop_table_who(&t, e, 100 + i, "first\0----------");
@@ -249,7 +249,7 @@ static void test_snapshot(u32 entries, u32 keys, u32 mask)
 	u8 *before, *buf;
 
 	memset(&m, 0, sizeof(m));
-	CHECK(!ptop_table_init(&t, entries, KEY_WORDS, 0));
+	CHECK(!ptop_table_init(&t, entries, KEY_WORDS, 16, 0));
 	before = calloc(entries, t.stride);
 	buf = calloc(entries, t.stride);
 	for (int round = 0; round < 50; round++) {
@@ -295,14 +295,14 @@ static void test_memory(void)
 
 	for (u32 entries = 1; entries < 300; entries += 13) {
 		shim_bytes = 0;
-		CHECK(!ptop_table_init(&t, entries, KEY_WORDS, 0));
-		CHECK(shim_bytes == (long)ptop_table_bytes(entries, KEY_WORDS));
+		CHECK(!ptop_table_init(&t, entries, KEY_WORDS, 16, 0));
+		CHECK(shim_bytes == (long)ptop_table_bytes(entries, KEY_WORDS, 16));
 		ptop_table_destroy(&t);
 		CHECK(!shim_allocated);
 	}
 	for (int fail = 0; fail < 2; fail++) {
 		shim_fail_in = fail;
-		CHECK(ptop_table_init(&t, 64, KEY_WORDS, 0) == -ENOMEM);
+		CHECK(ptop_table_init(&t, 64, KEY_WORDS, 16, 0) == -ENOMEM);
 		CHECK(!shim_allocated);
 		shim_fail_in = -1;
 	}

@@ -104,7 +104,7 @@ static int row_parse(const char *line, int perftop, struct row *r)
 	if (perftop)
 		n = sscanf(line, " %*d %*8[0-9a-f] %llu %*f %*f%% %llu %31s %ld %*s %n", &r->ticks, &r->scheds, error, &r->pid, &at);
 	else
-		n = sscanf(line, " %d %ld %llu %*f %llu %31s %n", &r->cpu, &r->pid, &r->ticks, &r->scheds, error, &at);
+		n = sscanf(line, " %d %ld %llu %*f %llu %*s %*s %31s %n", &r->cpu, &r->pid, &r->ticks, &r->scheds, error, &at);
 	if (n < (perftop ? 4 : 5) || !at)
 		return 0;
 	r->error = strcmp(error, "-") ? strtoull(error, NULL, 10) : 0;

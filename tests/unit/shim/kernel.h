@@ -119,6 +119,19 @@ static inline struct rb_node *rb_next(const struct rb_node *n)
 }
 
 /* Puts NEW, maybe NULL, where N is. */
+static inline struct rb_node *rb_prev(const struct rb_node *n)
+{
+	if (n->rb_left) {
+		n = n->rb_left;
+		while (n->rb_right)
+			n = n->rb_right;
+		return (struct rb_node *)n;
+	}
+	while (n->parent && n == n->parent->rb_left)
+		n = n->parent;
+	return n->parent;
+}
+
 static inline void shim_replace(struct rb_node *n, struct rb_node *new, struct rb_root *root)
 {
 	if (!n->parent)

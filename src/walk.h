@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From one kernel frame to the next without the unwinder.
+ *
+ * How the ORC unwinder gets from a frame to its caller depends on the return
+ * address alone (Documentation/arch/x86/orc-unwinder.rst): the caller's stack
+ * pointer is the frame's stack pointer or frame pointer plus a constant, and
+ * the frame pointer is either kept or was saved at a constant place. So that
+ * rule is learned once for each address, from the unwinder itself, by asking
+ * it again with another stack or frame pointer and watching what changes; and
+ * whoever then walks by the rules finds just what the unwinder would.
+ *
+ * There's no rule for what depends on more than that: interrupt and exception
+ * frames but the outermost one, realigned stacks, return addresses that a
+ * tracer replaced. Such a stack is left to the unwinder.
+ *
+ * The rules are shared by all CPUs, without a lock: each is one word.
+ */
+#ifndef PTOP_WALK_H
+#define PTOP_WALK_H
+
+#include "stack.h"
+
+/* Process context. Returns 0 or -ENOMEM. */
+int ptop_walk_init(void);
+void ptop_walk_destroy(void);
+size_t ptop_walk_bytes(void);
+
+/* Forget all rules: the text that some are about is about to go. */
+void ptop_walk_forget(void);
+
+/*
+ * All that follows runs in a probe, and is about the kernel stack of current.
+ */
+
+/**
+ * ptop_walk_rules - put the kernel frames into @key
+ * @shape: is set to where they were found
+ *
+ * Returns false where there is no rule for one of them; then @key and @shape
+ * are worth nothing.
+ */
+bool ptop_walk_rules(struct ptop_key *key, u32 depth,
+		     const struct ptop_site *site, struct ptop_shape *shape);
+
+/* Go on from the site to its function's caller. False: who knows where that is? */
+bool ptop_walk_outer(struct ptop_site *site, struct ptop_walk_scratch *scratch);
+
+/**
+ * ptop_walk_unwinder - the same by the kernel's unwinder
+ * @learn: learn the rules for what it finds
+ */
+void ptop_walk_unwinder(struct ptop_key *key, u32 depth,
+			const struct ptop_site *site,
+			struct ptop_walk_scratch *scratch, bool learn);
+
+#endif
