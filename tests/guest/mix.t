@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 300
+# needs: stress-ng hackbench make tcc dash
+# A million stacks of a mix of real programs: what the cache says of each is what unwinding it says.
+. /t/lib.sh
+
+WANTED=1000000
+
+switches() { number $P switches; }
+
+# part NAME LEAST COMMAND...: it runs, and has so many switches at least
+part() {
+	local name=$1 least=$2 before=$(switches) began=$(uptime_s) had
+	shift 2
+	check "$name" "$@"
+	had=$(($(switches) - before))
+	echo "# $name: $had switches in $(awk "BEGIN { print $(uptime_s) - $began }") s"
+	true_that "$name: at least $least switches" "$had >= $least"
+}
+
+# stress SECONDS STRESSOR...: 3 is the status if one hadn't begun yet when the time was over.
+stress() { stress-ng -q --no-rand-seed -t "$@" || [ $? = 3 ]; }
+
+# A program of a dozen files; each step is a shell, a pipe and a compiler.
+project() {
+	mkdir $T/project
+	for i in 0 1 2 3 4 5 6 7 8 9 10 11; do
+		printf '#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\nint f%d(const char *s) { return printf("%%s\\n", s) + %d; }\n' \
+			$i $i >$T/project/f$i.c
+	done
+	printf 'int f0(const char *s);\nint main(void) { return f0("it works") != 9; }\n' >$T/project/main.c
+	cat >$T/project/Makefile <<-'END'
+	.RECIPEPREFIX = >
+	SHELL = /bin/dash
+	OBJ = $(patsubst %.c,%.o,$(wildcard *.c))
+	prog: $(OBJ)
+	>tcc -o $@ $^
+	%.o: %.c
+	>echo CC $<; dash -c 'echo $$$$' | cat >$@.pid; tcc -c -o $@ $<
+	clean:
+	>rm -f *.o *.pid prog
+	END
+}
+build() { make -C $T/project clean && make -C $T/project -j3 && $T/project/prog; }
+
+# Everything at once. All of it ends by itself; what fails is in $T/failed.
+together() {
+	rm -f $T/failed
+	{ stress 4 --mutex 3 --switch 1 --futex 1 --fork 1 || echo stress-ng; } >>$T/failed &
+	{ hackbench -p -T -g 1 -l 900 >$T/hackbench || echo hackbench; } >>$T/failed &
+	{ build >$T/build || echo make; } >>$T/failed &
+	for each in futex signal fault exec die; do
+		{ mix $each 3 >$T/mix.$each || echo mix $each; } >>$T/failed &
+	done
+	wait
+	[ ! -s $T/failed ] || { cat $T/failed; return 1; }
+}
+
+# A budget that nothing exceeds: every stack is taken.
+ptop_load top=1000 verify_stacks=1 budget=100
+project
+
+# Our own: a program's rarer ways to sleep
+part "threads that wait on a futex" 1000 mix futex 2
+part "signals that interrupt sleeps" 200 mix signal 2
+part "page faults that sleep" 200 mix fault 2
+part "exec in threads" 200 mix exec 2
+part "tasks that die and come again" 200 mix die 2
+# Debian's: libraries, no frame pointers
+part "stress-ng: schedpolicy" 50 stress 2 --schedpolicy 2
+part "stress-ng: futex" 1000 stress 2 --futex 2
+part "stress-ng: switch" 1000 stress 2 --switch 2
+part "stress-ng: fork" 100 stress 2 --fork 2
+part "make -j3" 200 build
+part "hackbench: threads, pipes" 5000 hackbench -p -T -g 1 -l 300
+part "hackbench: processes, sockets" 2000 hackbench -g 1 -l 100
+
+# No more than the limit of this test allows.
+rounds=0
+limit=$(awk "BEGIN { print int($(uptime_s)) + 180 }")
+: >$T/rounds
+before=$(switches) began=$(uptime_s)
+while
+	cat $P >$T/now.p
+	[ "$(verified $T/now.p)" -lt $WANTED ] && [ "$(cut -d. -f1 /proc/uptime)" -lt $limit ]
+do
+	together >>$T/rounds
+	rounds=$((rounds + 1))
+done
+echo "# all at once, $rounds times: $(($(switches) - before)) switches in $(awk "BEGIN { print $(uptime_s) - $began }") s"
+is "all at once: each of them worked" "$(cat $T/rounds)" ""
+
+take
+for key in switches 'stack cache' verified 'own cost' table; do
+	echo "# $key: $(header $T/now.p "$key")"
+done
+true_that "$WANTED switches were recorded" "$(number $T/now.p switches) >= $WANTED"
+true_that "$WANTED stacks were verified" "$(verified $T/now.p) >= $WANTED"
+near "... all that the cache answered" $(verified $T/now.p) $(awk "BEGIN { print $(stacks_taken $T/now.p) * $(hit_rate $T/now.p) / 100 }") 0.001
+is "... and none was another" "$(disagreements $T/now.p)" 0
+true_that "at least 95 % of the stacks aren't unwound" "$(hit_rate $T/now.p) >= 95"
+like "every stack was taken" "$(own_cost $T/now.p)" ' 0$'
+check "the books close" books_close $T/now.p $T/now.s
+like "no switch was missed" "$(header $T/now.p switches)" '^[0-9]+, missed 0, '
+# Complaints of the kernel itself fail each test, see tests/vm/verdict.
+is "the module has nothing to say" "$(dmesg_since | grep '^perftop: ' | grep -vE ': (loading out-of-tree module|module verification failed)')" ""
+ptop_unload
+finish
