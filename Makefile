@@ -32,7 +32,7 @@ check-fast:
 	@KERNELS="$${KERNELS:-6.1}" HOOKS="$${HOOKS:-kprobe}" tests/check
 
 bench:
-	@tests/bench/run $(KERNELS)
+	@tests/bench/run
 
 lint:
 	@tests/setup
@@ -46,10 +46,11 @@ help:
 	@echo 'make check           all tests on all kernels in virtual machines (Debian, root);'
 	@echo '                     less: KERNELS="6.1 7.2" HOOKS=kprobe TESTS="books lint"'
 	@echo 'make check-fast      the same on kernel 6.1 with the kprobe only'
-	@echo 'make bench           cost in guest instructions, and memory (KERNELS=6.12)'
+	@echo 'make bench           cost in guest instructions, next to other tools (Debian, root; half an hour);'
+	@echo '                     less: KERNELS=6.12 BENCH="switch peers growth smp"'
 	@echo 'make lint            warnings, sparse, checkpatch, shellcheck'
 
-# tests/check takes these from the environment.
-export KERNELS HOOKS TESTS JOBS
+# tests/check and tests/bench/run take these from the environment.
+export KERNELS HOOKS TESTS JOBS BENCH
 
 .PHONY: modules clean headers load unload demo check check-fast bench lint help
