@@ -118,6 +118,8 @@ static inline size_t ptop_shape_size(const struct ptop_stack_config *cfg)
 		     sizeof(u64));
 }
 
+#define PTOP_ASKS 4	/* times that the unwinder is asked about one frame */
+
 /* One step of the unwinder. */
 struct ptop_step {
 	unsigned long ip, sp, bp;
@@ -129,6 +131,7 @@ struct ptop_walk_scratch {
 	struct pt_regs regs;
 	struct unwind_state state;
 	struct ptop_step step[PTOP_DEPTH_MAX + 2];
+	struct ptop_step moved[PTOP_ASKS];
 };
 
 /**

@@ -10,7 +10,7 @@
 #define PTOP_RULE_BITS 11	/* log2 of the buckets, which have two rules each */
 
 /*
- * Rules learned by one walk: each takes the unwinder three to six steps, and
+ * Rules learned by one walk: each takes the unwinder six or seven steps, and
  * interrupts are off.
  */
 #define PTOP_LEARN 4
@@ -301,20 +301,25 @@ static bool __kprobes ptop_step(struct ptop_walk_scratch *s, unsigned long ip,
 
 /*
  * In which word below the caller's sp was the bp of @to saved? The same one
- * must be right for @moved, which was asked for with sp, or bp, @by higher.
+ * must be right for each of @moved, which were asked for with sp, or bp, one,
+ * two, three words higher. Returns 0 if that isn't clear.
  */
 static u32 __kprobes ptop_step_saved(unsigned long from,
 				     const struct ptop_step *to,
-				     const struct ptop_step *moved,
-				     unsigned long by)
+				     const struct ptop_step *moved)
 {
-	u32 i, found = 0;
+	u32 i, k, found = 0;
 
 	for (i = 2; i <= U8_MAX && to->sp - i * sizeof(long) >= from; i++) {
 		unsigned long slot = to->sp - i * sizeof(long);
 
-		if (ptop_word(slot) != to->bp ||
-		    ptop_word(slot + by) != moved->bp)
+		if (ptop_word(slot) != to->bp)
+			continue;
+		for (k = 0; k < PTOP_ASKS; k++)
+			if (ptop_word(slot + (k + 1) * sizeof(long)) !=
+			    moved[k].bp)
+				break;
+		if (k < PTOP_ASKS)
 			continue;
 		if (found)
 			return 0;
@@ -328,46 +333,51 @@ static u64 __kprobes ptop_learn_caller(struct ptop_walk_scratch *s,
 				       const struct ptop_step *a,
 				       const struct ptop_step *b)
 {
-	struct ptop_step again, moved, other;
-	unsigned long by, size;
-	u32 saved = 0;
+	struct ptop_step *moved = s->moved, other;
+	unsigned long size, by;
+	bool by_bp = false;
+	u32 k, saved;
 
 	/* Tracers put addresses of their own on the stack. */
 	if (ptop_word(b->sp - sizeof(long)) != b->ip)
 		return 0;
-	if (!ptop_step(s, a->ip, a->sp, a->bp, &again) || again.ip != b->ip ||
-	    again.sp != b->sp || again.bp != b->bp)
+	if (!ptop_step(s, a->ip, a->sp, a->bp, &other) || other.ip != b->ip ||
+	    other.sp != b->sp || other.bp != b->bp)
 		return 0;
-	for (by = sizeof(long); by <= 4 * sizeof(long); by += sizeof(long)) {
-		if (!ptop_step(s, a->ip, a->sp + by, a->bp, &moved))
+
+	/* Does the caller's sp follow sp, or the frame pointer? */
+	if (!ptop_step(s, a->ip, a->sp + sizeof(long), a->bp, &moved[0]))
+		return 0;
+	if (moved[0].sp == b->sp) {
+		/* The compiler's frame is bp + 16. */
+		if (b->sp != a->bp + 2 * sizeof(long))
 			return 0;
-		if (moved.sp == b->sp) {
-			/* By bp, then: the compiler's frame is bp + 16. */
-			if (b->sp != a->bp + 2 * sizeof(long))
-				return 0;
-			if (!ptop_step(s, a->ip, a->sp, a->bp + by, &other) ||
-			    other.sp != b->sp + by)
-				return 0;
-			saved = ptop_step_saved(a->sp, b, &other, by);
-			if (saved)
-				return PTOP_RULE(a->ip, 2, PTOP_RULE_BP, saved);
-			continue;
-		}
-		if (moved.sp != b->sp + by)
+		by_bp = true;
+	}
+	for (k = 0; k < PTOP_ASKS; k++) {
+		by = (k + 1) * sizeof(long);
+		if (!ptop_step(s, a->ip, a->sp + (by_bp ? 0 : by),
+			       a->bp + (by_bp ? by : 0), &moved[k]) ||
+		    moved[k].sp != b->sp + by)
 			return 0;
-		size = (b->sp - a->sp) / sizeof(long);
-		if (!ptop_step(s, a->ip, a->sp, a->bp + by, &other) ||
+	}
+	size = (b->sp - (by_bp ? a->bp : a->sp)) / sizeof(long);
+
+	/* Does the caller's bp? */
+	if (!by_bp) {
+		if (!ptop_step(s, a->ip, a->sp, a->bp + sizeof(long), &other) ||
 		    other.sp != b->sp)
 			return 0;
-		if (b->bp == a->bp && other.bp == a->bp + by)
+		if (b->bp == a->bp && other.bp == a->bp + sizeof(long))
 			return PTOP_RULE(a->ip, size, PTOP_RULE_SP, 0);
 		if (other.bp != b->bp)
 			return 0;
-		saved = ptop_step_saved(a->sp, b, &moved, by);
-		if (saved)
-			return PTOP_RULE(a->ip, size, PTOP_RULE_SP, saved);
 	}
-	return 0;
+	saved = ptop_step_saved(a->sp, b, moved);
+	if (!saved)
+		return 0;
+	return PTOP_RULE(a->ip, size, by_bp ? PTOP_RULE_BP : PTOP_RULE_SP,
+			 saved);
 }
 
 /* Learn at most PTOP_LEARN rules of those that lead from step to step. */
