@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 300
+# timeout: 600
 # needs: stress-ng hackbench make tcc dash
 # A million stacks of a mix of real programs: what the cache says of each is what unwinding it says.
 . /t/lib.sh
@@ -77,7 +77,7 @@ part "hackbench: processes, sockets" 2000 hackbench -g 1 -l 100
 
 # No more than the limit of this test allows.
 rounds=0
-limit=$(awk "BEGIN { print int($(uptime_s)) + 180 }")
+limit=$(awk "BEGIN { print int($(uptime_s)) + 480 }")
 : >$T/rounds
 before=$(switches) began=$(uptime_s)
 while
