@@ -104,6 +104,8 @@ static u64 __kprobes ptop_account_clamp(struct ptop_cpu *c, u64 t)
 	if (c->clock - t > PTOP_CLOCK_JUMP) {
 		c->on_since -= c->clock - t;
 		c->clock = t;
+		c->window_since = t;
+		c->window = t;
 	}
 	return 0;
 }
@@ -425,7 +427,8 @@ static __always_inline void ptop_account_waits(struct ptop_cpu *c,
 		ptop_table_touch(&c->table[PTOP_PIDS], e);
 	waits = (struct ptop_waits *)&e->key[PTOP_PID_WORDS];
 	waits->delay += delay;
-	if (s->asleep) {
+	/* Another CPU's clock may be ahead. */
+	if (s->asleep && t > left) {
 		waits->away += t - left;
 		waits->away_delay += delay;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The way into the scheduler: one event, every context switch, by one of two
- * backends that feed ptop_account_switch().
+ * backends that feed account.c.
  *
  * kprobe: on finish_task_switch(), where current is already next. prev is its
  * first argument; next's stack is the one that it resumes on.
