@@ -86,6 +86,7 @@ static void step(struct ptop_table *t, struct model *m, u32 keys, u32 mask)
 	if (t->evicted != evicted)
 		CHECK(t->evicted == evicted + 1 && !was && e->error >= least);
 	ptop_table_add(t, e, ticks, 1);
+	*(u64 *)ptop_table_extra(t, e) += ticks;
 	m->ticks[k] += ticks;
 	m->count[k]++;
 	m->total += ticks;
@@ -247,11 +248,14 @@ static void test_snapshot(u32 entries, u32 keys, u32 mask)
 	static struct model m;
 	struct ptop_table t;
 	u8 *before, *buf;
+	size_t stride;
 
 	memset(&m, 0, sizeof(m));
 	CHECK(!ptop_table_init(&t, entries, KEY_WORDS, 16, 0));
+	t.snap_extra = 8;
+	stride = ptop_table_snap_stride(&t);
 	before = calloc(entries, t.stride);
-	buf = calloc(entries, t.stride);
+	buf = calloc(entries, stride);
 	for (int round = 0; round < 50; round++) {
 		u32 used, i;
 
@@ -263,7 +267,7 @@ static void test_snapshot(u32 entries, u32 keys, u32 mask)
 			step(&t, &m, keys, mask);
 		used = t.used;
 		memcpy(before, t.pool, used * t.stride);
-		memset(buf, 0x5a, entries * t.stride);
+		memset(buf, 0x5a, entries * stride);
 		ptop_table_snap_begin(&t, buf);
 		for (i = 0; i < used; i += 7) {
 			for (u32 k = rnd(30); k; k--)
@@ -275,11 +279,13 @@ static void test_snapshot(u32 entries, u32 keys, u32 mask)
 		for (i = 0; i < rnd(100); i++)
 			step(&t, &m, keys, mask);
 		for (i = 0; i < used; i++) {
-			struct ptop_entry *a = ptop_table_at(before, t.stride, i), *b = ptop_table_at(buf, t.stride, i);
+			struct ptop_entry *a = ptop_table_at(before, t.stride, i), *b = ptop_table_at(buf, stride, i);
+			u64 *extra_a = ptop_table_extra(&t, a), *extra_b = ptop_table_extra(&t, b);
 
 			CHECK(a->ticks == b->ticks && a->error == b->error && a->count == b->count && a->hash == b->hash);
 			CHECK(a->words == b->words && !memcmp(a->key, b->key, a->words * sizeof(u64)));
 			CHECK(a->nr_who == b->nr_who && a->more_who == b->more_who && !memcmp(a->comm, b->comm, sizeof(a->comm)));
+			CHECK(*extra_a == *extra_b);
 		}
 		check_table(&t, &m, keys);
 	}
