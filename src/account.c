@@ -22,9 +22,11 @@
 #define PTOP_PID_WORDS 2
 #define PTOP_STAMP_OLD 1	/* a stamp that no CPU has */
 
+/* Switches looked at after a reset: nothing is known of any task. */
+#define PTOP_FRESH 64
+
 /* Parts of a second in which the probe's own cost is held against its budget. */
 #define PTOP_WINDOWS 32
-#define PTOP_THIN_MAX 10	/* at worst one stack in 2^this is taken */
 #define PTOP_QUIET 4		/* cheap windows before more are taken again */
 
 /* Clocks of two CPUs don't differ by that much: one to four seconds. */
@@ -33,6 +35,7 @@
 static DEFINE_MUTEX(account_mutex);
 
 static DEFINE_PER_CPU(struct ptop_cpu *, ptop_cpus);
+DEFINE_PER_CPU(struct ptop_rest, ptop_rests);
 
 /* Of who has none: nobody has that pid. */
 static struct ptop_slot no_slot = { .pid = U32_MAX };
@@ -42,6 +45,7 @@ static struct ptop_account_config config;
 static void (*todo_fn)(struct irq_work *);
 static u32 hash_seed;
 static u32 window_ticks;
+static u32 skip_cost;		/* of a skipped switch, in ticks / 256 */
 static int hotplug_state;
 
 /* Under the mutex. */
@@ -52,6 +56,13 @@ static u64 since;
 static size_t cpu_bytes;
 static u32 task_slots;
 static u32 stamps;		/* given away by ptop_cpu_stamp() */
+
+/*
+ * For ptop_cpu_settle(): nothing is known of what was before that, in ticks.
+ * Who was born later, in ns, has had a slot since, or was never looked at.
+ */
+static u64 settled_from, born_from;
+static bool settling;		/* switches are skipped, or were */
 
 static u32 text_gen;		/* times that text was freed */
 static bool rekeyed;		/* see ptop_account_rekeyed() */
@@ -190,6 +201,7 @@ static void __kprobes ptop_slot_renew(struct ptop_cpu *c, struct ptop_slot *s,
 
 /* Nothing is known yet of the task that has just got @s. */
 static void __kprobes ptop_slot_clear(struct ptop_slot *s, u64 left,
+				      const struct task_struct *p,
 				      u64 run_delay)
 {
 	s->recent = 0;
@@ -198,6 +210,8 @@ static void __kprobes ptop_slot_clear(struct ptop_slot *s, u64 left,
 	s->left = left;
 	s->asleep = false;
 	s->run_delay = run_delay;
+	s->ran = ptop_task_ran(p);
+	s->switches = ptop_task_switches(p);
 }
 
 /*
@@ -401,6 +415,182 @@ ptop_account_entry(struct ptop_cpu *c, const struct task_struct *p,
 	return e;
 }
 
+static struct ptop_entry *__kprobes
+ptop_account_row(struct ptop_cpu *c, struct ptop_slot *s,
+		 const struct task_struct *p)
+{
+	const u64 key[PTOP_PID_WORDS] = { p->pid, p->start_time };
+	struct ptop_table *t = &c->table[PTOP_PIDS];
+	struct ptop_entry *e;
+	bool fresh;
+
+	e = ptop_table_get(t, key, PTOP_PID_WORDS,
+			   ptop_account_hash(key, PTOP_PID_WORDS), &fresh);
+	ptop_table_who(t, e, p->pid, p->comm);
+	if (fresh)
+		memset(ptop_table_extra(t, e), 0, sizeof(struct ptop_waits));
+	if (s) {
+		s->row.entry = e;
+		s->row.gen = e->gen;
+	}
+	return e;
+}
+
+static bool __kprobes ptop_account_has_row(struct ptop_cpu *c,
+					   const struct task_struct *p)
+{
+	const u64 key[PTOP_PID_WORDS] = { p->pid, p->start_time };
+
+	return ptop_table_find(&c->table[PTOP_PIDS], key, PTOP_PID_WORDS,
+			       ptop_account_hash(key, PTOP_PID_WORDS));
+}
+
+/* ---- what was skipped */
+
+/* @p has got @s just now; has all its life been skipped? Then it's all open. */
+static void __kprobes ptop_slot_born(struct ptop_slot *s,
+				     const struct task_struct *p, u64 t)
+{
+	if (p->start_time < READ_ONCE(born_from))
+		return;
+	s->left = t - min(t, ptop_ns_to_ticks(ktime_get_mono_fast_ns() -
+					      p->start_time));
+	s->run_delay = 0;
+	s->ran = 0;
+	s->switches = 0;
+}
+
+/* Charge what @p ran in stints that were skipped, all together. */
+static void __kprobes ptop_cpu_settle_ran(struct ptop_cpu *c,
+					  struct ptop_slot *s,
+					  const struct task_struct *p,
+					  u64 ticks, u32 count)
+{
+	struct ptop_table *pids = &c->table[PTOP_PIDS];
+	struct ptop_entry *row = s->row.entry, *e;
+	const struct ptop_hint *hint;
+
+	if (row->gen != s->row.gen)
+		row = ptop_account_row(c, s, p);
+	else if (!ptop_same_comm(row->comm, p->comm))
+		ptop_table_who(pids, row, p->pid, p->comm);
+	ptop_table_add(pids, row, ticks, count);
+	c->books.unattributed[PTOP_PIDS] -= ticks;
+
+	/* To the last known stack, if one is. */
+	hint = &s->stack[s->recent];
+	e = hint->entry;
+	if (e->gen != hint->gen) {
+		ptop_stack_unseen(&c->key, p);
+		e = ptop_account_entry(c, p, &c->key,
+				       ptop_account_hash((u64 *)&c->key,
+							 ptop_key_words(&c->key)));
+	}
+	ptop_table_add(&c->table[PTOP_STACKS], e, ticks, count);
+	c->books.unattributed[PTOP_STACKS] -= ticks;
+}
+
+/*
+ * Bring the account of @p up to date, whose hints are of this CPU: what it ran
+ * and waited since @s was, if switches of its were skipped. @wakes: what it
+ * waits now, until @t and further on, isn't in the scheduler's account yet.
+ */
+static void __kprobes ptop_cpu_settle(struct ptop_cpu *c, struct ptop_slot *s,
+				      const struct task_struct *p, u64 t,
+				      bool wakes)
+{
+	u64 run_delay = ptop_task_run_delay(p), delay = run_delay - s->run_delay;
+	u64 ticks = ptop_ns_to_ticks(ptop_task_ran(p) - s->ran);
+	u64 count = ptop_task_switches(p) - s->switches;
+	u64 left = s->left;
+	struct ptop_waits *waits;
+
+	if (!ticks && !count)
+		return;
+	s->ran = ptop_task_ran(p);
+	s->switches = ptop_task_switches(p);
+	s->run_delay = run_delay;
+	s->left = t;
+	s->asleep = wakes;
+	/* Who knows what of that was before the books were opened? */
+	if (left < READ_ONCE(settled_from))
+		return;
+	ptop_cpu_settle_ran(c, s, p, ticks, count);
+	waits = ptop_table_extra(&c->table[PTOP_PIDS], s->row.entry);
+	waits->delay += delay;
+	/* What it neither ran nor was delayed, it slept. */
+	if (t - left > ticks && t > left) {
+		waits->away += t - left - ticks;
+		waits->away_delay += delay;
+	}
+}
+
+/*
+ * A copy of the slot of @p, which may be freed at any moment: see
+ * ptop_slot_get_slow().
+ */
+static struct ptop_slot *__kprobes ptop_slot_copy(struct ptop_cpu *c,
+						  const struct task_struct *p)
+{
+	const struct ptop_slot *s = ptop_slot_find(p);
+	struct ptop_slot *copy = (struct ptop_slot *)c->dead;
+
+	if (s)
+		memcpy(copy, s, sizeof(*copy));
+	/* Who has it now first cleared the start time. */
+	smp_rmb();
+	if (!s || !ptop_slot_is(s, p))
+		copy->stamp = 0;
+	return copy;
+}
+
+/* @prev leaves, and isn't known to have come. */
+static void __kprobes ptop_cpu_settle_prev(struct ptop_cpu *c,
+					   const struct task_struct *prev,
+					   u64 t)
+{
+	struct ptop_slot *s;
+
+	if (prev->exit_state)
+		s = ptop_slot_copy(c, prev);
+	else
+		s = ptop_slot_get(prev);
+	if (!s) {
+		WRITE_ONCE(born_from, U64_MAX);
+		return;
+	}
+	if (!s->stamp) {
+		/* Preempted when it was about to die: it was settled then. */
+		if (prev->exit_state && ptop_account_has_row(c, prev))
+			return;
+		ptop_slot_clear(s, t, prev, ptop_task_run_delay(prev));
+		ptop_slot_born(s, prev, t);
+	}
+	if (s->stamp != c->stamp)
+		ptop_slot_renew(c, s, prev);
+	ptop_cpu_settle(c, s, prev, t, false);
+}
+
+void __kprobes ptop_account_add_skipped(const struct ptop_cpu *c,
+					struct ptop_books *books)
+{
+	u64 skipped = per_cpu(ptop_rests.skipped, c->cpu) - c->skipped;
+
+	books->switches += skipped;
+	books->skipped += skipped;
+	books->unsampled += skipped;
+	books->cost += skipped * skip_cost >> 8;
+}
+
+/* No switches are skipped any more. Any CPU. */
+static void __kprobes ptop_cpu_wake(struct ptop_cpu *c)
+{
+	per_cpu(ptop_rests.until, c->cpu) = 0;
+	ptop_account_add_skipped(c, &c->books);
+	c->skipped = per_cpu(ptop_rests.skipped, c->cpu);
+	c->resting = false;
+}
+
 /* ---- the two sides of a switch */
 
 /*
@@ -434,16 +624,24 @@ static __always_inline void ptop_account_waits(struct ptop_cpu *c,
 	}
 }
 
-/*
- * Over budget: is the stack of this switch left out? Which are taken doesn't
- * follow a rhythm, as switches do.
- */
-static bool __kprobes ptop_account_skip(struct ptop_cpu *c)
+/* A number of that many bits which doesn't follow a rhythm, as switches do. */
+static u32 __kprobes ptop_account_mixed(const struct ptop_cpu *c, u32 bits)
 {
 	u32 mixed = (u32)c->books.switches * GOLDEN_RATIO_32;
 
+	return bits ? mixed >> (32 - bits) : 0;
+}
+
+/* Over budget: is the stack of this switch left out? */
+static bool __kprobes ptop_account_skip(struct ptop_cpu *c)
+{
+	u32 bits = c->step;
+
 	c->unwound = false;
-	if (!c->thinned || !(mixed >> (32 - c->thinned)))
+	/* The switches that are looked at are fewer by so much already. */
+	if (bits > PTOP_STEP_STACKS)
+		bits = PTOP_STEP_MAX - bits;
+	if (!ptop_account_mixed(c, bits))
 		return false;
 	c->books.unsampled++;
 	return true;
@@ -526,7 +724,7 @@ ptop_account_left_new(struct ptop_cpu *c, struct ptop_slot *s,
 		hint->saved = true;
 		return e;
 	}
-	if (c->thinned)
+	if (c->step)
 		return NULL;
 	ptop_stack_capture_inactive(&c->key, &config.stack, next);
 	c->books.unwound++;
@@ -594,7 +792,7 @@ ptop_account_late_slot(struct ptop_cpu *c, const struct task_struct *prev)
 
 	if (s && s->stamp != c->stamp) {
 		if (!s->stamp)
-			ptop_slot_clear(s, 0, ptop_task_run_delay(prev));
+			ptop_slot_clear(s, 0, prev, ptop_task_run_delay(prev));
 		ptop_slot_renew(c, s, prev);
 	}
 	return s;
@@ -633,6 +831,8 @@ static __always_inline void ptop_account_out(struct ptop_cpu *c,
 		ptop_account_charge(c, ticks);
 		if (ptop_task_is_idle(prev))
 			return;
+		if (unlikely(c->rested))
+			ptop_cpu_settle_prev(c, prev, t);
 		s = ptop_account_late_slot(c, prev);
 		if (!s)
 			return;
@@ -640,28 +840,9 @@ static __always_inline void ptop_account_out(struct ptop_cpu *c,
 	if (leaving)
 		ptop_account_leave(c, s, prev, ip, sp, bp);
 	s->left = t;
+	s->ran = ptop_task_ran(prev);
+	s->switches = ptop_task_switches(prev);
 	s->asleep = ptop_task_state(prev) != TASK_RUNNING;
-}
-
-static struct ptop_entry *__kprobes
-ptop_account_row(struct ptop_cpu *c, struct ptop_slot *s,
-		 const struct task_struct *p)
-{
-	const u64 key[PTOP_PID_WORDS] = { p->pid, p->start_time };
-	struct ptop_table *t = &c->table[PTOP_PIDS];
-	struct ptop_entry *e;
-	bool fresh;
-
-	e = ptop_table_get(t, key, PTOP_PID_WORDS,
-			   ptop_account_hash(key, PTOP_PID_WORDS), &fresh);
-	ptop_table_who(t, e, p->pid, p->comm);
-	if (fresh)
-		memset(ptop_table_extra(t, e), 0, sizeof(struct ptop_waits));
-	if (s) {
-		s->row.entry = e;
-		s->row.gen = e->gen;
-	}
-	return e;
 }
 
 /* Nothing that @s remembers is of this CPU's books. */
@@ -672,9 +853,15 @@ static void __kprobes ptop_account_first(struct ptop_cpu *c,
 {
 	if (!s->stamp) {
 		/* Never seen: it was created just now, or is old. */
-		ptop_slot_clear(s, t, ptop_task_first_delay(next, leaving));
+		ptop_slot_clear(s, t, next,
+				ptop_task_first_delay(next, leaving));
+		if (READ_ONCE(settling))
+			ptop_slot_born(s, next, t);
 	}
 	ptop_slot_renew(c, s, next);
+	/* A CPU on which it was since may have rested. */
+	if (READ_ONCE(settling))
+		ptop_cpu_settle(c, s, next, t, leaving);
 }
 
 /* @next gets the CPU, and there is no slot for it. */
@@ -683,13 +870,15 @@ ptop_account_in_untracked(struct ptop_cpu *c, struct task_struct *next,
 			  unsigned long ip, unsigned long sp, unsigned long bp,
 			  bool leaving)
 {
-	if (!next->exit_state)
+	if (!next->exit_state) {
 		c->books.untracked++;
+		WRITE_ONCE(born_from, U64_MAX);
+	}
 	c->slot = &no_slot;
 	c->entry[PTOP_PIDS] = ptop_account_row(c, NULL, next);
 	if (leaving)
 		return ptop_account_left_new(c, NULL, next);
-	if (c->thinned && ptop_account_skip(c))
+	if (c->step && ptop_account_skip(c))
 		return NULL;
 	return ptop_account_here_new(c, NULL, next, ip, sp, bp);
 }
@@ -716,6 +905,8 @@ static __always_inline void ptop_account_in(struct ptop_cpu *c,
 		c->slot = s;
 		if (unlikely(s->stamp != c->stamp))
 			ptop_account_first(c, s, next, t, leaving);
+		else if (unlikely(c->rested) && s->ran != ptop_task_ran(next))
+			ptop_cpu_settle(c, s, next, t, leaving);
 		row = s->row.entry;
 		if (unlikely(row->gen != s->row.gen))
 			row = ptop_account_row(c, s, next);
@@ -740,50 +931,110 @@ static __always_inline void ptop_account_in(struct ptop_cpu *c,
 static void __kprobes ptop_account_window(struct ptop_cpu *c, u64 now)
 {
 	c->window_since = now;
-	c->window = now + window_ticks;
+	/* Beyond the stacks, each switch may be the one to rest after. */
+	c->window = c->step > PTOP_STEP_STACKS ? 0 : now + window_ticks;
 	c->window_cost = c->books.cost;
-	c->odd = c->thinned || READ_ONCE(*config.verify);
+	c->odd = c->step || READ_ONCE(*config.verify);
 }
 
 /*
- * Once in a window: more than the budget thins stacks out at once, and by how
- * much it is more; much less brings them back step by step.
+ * Once in a window: more than the budget takes steps at once, as each halves
+ * the cost; much less takes them back one by one.
  */
 static void __kprobes ptop_account_budget(struct ptop_cpu *c, u64 now)
 {
 	u64 ticks = now - c->window_since;
 	u64 cost = c->books.cost - c->window_cost;
 	u64 allowed = div_u64(ticks, 10000) * READ_ONCE(*config.budget);
+	u32 max = c->step < PTOP_STEP_STACKS ? PTOP_STEP_STACKS : PTOP_STEP_MAX;
 
 	if (cost > allowed) {
 		c->quiet = 0;
-		for (; cost > allowed && c->thinned < PTOP_THIN_MAX; cost /= 2)
-			c->thinned++;
-	} else if (cost < allowed / 2 && c->thinned) {
+		for (; cost > allowed && c->step < max; cost /= 2)
+			c->step++;
+	} else if (cost < allowed / 2 && c->step) {
 		c->quiet += min_t(u64, div64_u64(ticks, window_ticks),
-				  PTOP_THIN_MAX * PTOP_QUIET);
-		while (c->quiet >= PTOP_QUIET && c->thinned) {
+				  PTOP_STEP_MAX * PTOP_QUIET);
+		while (c->quiet >= PTOP_QUIET && c->step) {
 			c->quiet -= PTOP_QUIET;
-			c->thinned--;
+			c->step--;
 		}
 	}
 	ptop_account_window(c, now);
 }
 
-static __always_inline void ptop_account_cost(struct ptop_cpu *c, u64 t)
+/* Let the switches that follow be skipped, if it's time to. @next has come. */
+static bool __kprobes ptop_account_rest(struct ptop_cpu *c,
+					const struct task_struct *next, u64 t)
+{
+	unsigned long tick = jiffies;
+	struct ptop_slot *s = c->slot;
+
+	if (c->step <= PTOP_STEP_STACKS)
+		return false;
+	if (c->tick != tick) {
+		c->tick = tick;
+		c->looks = 0;
+	}
+	if (c->fresh) {
+		c->fresh--;
+		return false;
+	}
+	if (++c->looks < BIT(PTOP_STEP_MAX - c->step))
+		return false;
+	/* The swapper; or what this one does can't be settled. */
+	if (!c->entry[PTOP_PIDS] || s == &no_slot)
+		return false;
+	if (!c->rested) {
+		c->rested = true;
+		WRITE_ONCE(settling, true);
+	}
+	/* What it runs from now on is open; it isn't seen how it waited. */
+	s->ran = ptop_task_ran(next);
+	s->switches = ptop_task_switches(next);
+	if (!config.leaving || s->left < READ_ONCE(settled_from)) {
+		s->left = t;
+		s->asleep = false;
+		s->run_delay = ptop_task_run_delay(next);
+	}
+	c->entry[PTOP_PIDS] = NULL;
+	c->entry[PTOP_STACKS] = NULL;
+	c->slot = &no_slot;
+	c->resting = true;
+	this_cpu_write(ptop_rests.until, tick);
+	return true;
+}
+
+/* It's the end of a window, or so is each switch. */
+static bool __kprobes ptop_account_sparing(struct ptop_cpu *c,
+					   const struct task_struct *next,
+					   u64 t, u64 now)
+{
+	if (now - c->window_since > window_ticks)
+		ptop_account_budget(c, now);
+	return ptop_account_rest(c, next, t);
+}
+
+/* Returns whether the next switches may be skipped. */
+static __always_inline bool ptop_account_cost(struct ptop_cpu *c,
+					      const struct task_struct *next,
+					      u64 t)
 {
 	u64 now = get_cycles();
 
 	c->books.cost += now - t;
-	if (unlikely(now > c->window))
-		ptop_account_budget(c, now);
+	return unlikely(now > c->window) &&
+	       ptop_account_sparing(c, next, t, now);
 }
 
 /* What isn't recorded must not be remembered wrongly. */
 static void __kprobes ptop_account_unrecorded(const struct task_struct *prev)
 {
-	if (!ptop_task_is_idle(prev))
-		ptop_task_forget(prev);
+	if (ptop_task_is_idle(prev))
+		return;
+	ptop_task_forget(prev);
+	if (READ_ONCE(born_from) != U64_MAX)
+		WRITE_ONCE(born_from, U64_MAX);
 }
 
 /*
@@ -806,6 +1057,8 @@ static bool __kprobes ptop_account_stranger(struct ptop_cpu *c,
 	raw_spin_lock(&c->lock);
 	if (c->task)
 		c->books.missed++;
+	if (c->resting)
+		ptop_cpu_wake(c);
 	c->idle = false;
 	for (i = 0; i < PTOP_KINDS; i++)
 		c->entry[i] = NULL;
@@ -855,7 +1108,8 @@ static __always_inline void ptop_account_switch(struct ptop_cpu *c,
 		c->books.switches++;
 		ptop_account_out(c, prev, t, ip, sp, bp, leaving);
 		ptop_account_in(c, next, t, ip, sp, bp, leaving);
-		ptop_account_cost(c, t);
+		if (ptop_account_cost(c, next, t))
+			next = NULL;
 	} else {
 		next = NULL;
 		ptop_account_unrecorded(prev);
@@ -902,6 +1156,22 @@ static void ptop_cpu_stamp(struct ptop_cpu *c)
 	c->stamp = (u64)stamps << 32 | c->cpu;
 }
 
+/*
+ * Around changes of what is recorded: nothing that came before is settled.
+ * Under the mutex.
+ */
+static void ptop_account_settle_begin(void)
+{
+	WRITE_ONCE(settled_from, U64_MAX);
+	WRITE_ONCE(born_from, U64_MAX);
+}
+
+static void ptop_account_settle_end(void)
+{
+	WRITE_ONCE(born_from, ktime_get_ns());
+	WRITE_ONCE(settled_from, get_cycles());
+}
+
 /* Open the books of this CPU. Interrupts are off. */
 static void ptop_cpu_start(void *unused)
 {
@@ -912,6 +1182,7 @@ static void ptop_cpu_start(void *unused)
 		return;
 	raw_spin_lock(&c->lock);
 	if (!c->on) {
+		c->skipped = this_cpu_read(ptop_rests.skipped);
 		c->clock = get_cycles();
 		c->on_since = c->clock;
 		ptop_account_window(c, c->clock);
@@ -942,6 +1213,7 @@ static void ptop_cpu_stop(struct ptop_cpu *c)
 	raw_spin_lock_irqsave(&c->lock, flags);
 	if (c->on) {
 		WRITE_ONCE(c->on, false);
+		ptop_cpu_wake(c);
 		ptop_account_charge(c, ptop_account_elapse(c, get_cycles()));
 		c->books.elapsed += c->clock - c->on_since;
 		c->task = NULL;
@@ -1014,10 +1286,13 @@ static int ptop_cpu_online(unsigned int cpu)
 	mutex_lock(&account_mutex);
 	if (running) {
 		/* Without memory the CPU goes unwatched; it must come up. */
-		if (ptop_cpu_alloc(cpu))
+		if (ptop_cpu_alloc(cpu)) {
 			pr_warn("CPU %u: no memory, it is not recorded\n", cpu);
-		else if (!paused && !suspended)
+		} else if (!paused && !suspended) {
+			ptop_account_settle_begin();
 			smp_call_function_single(cpu, ptop_cpu_start, NULL, 1);
+			ptop_account_settle_end();
+		}
 	}
 	mutex_unlock(&account_mutex);
 	return 0;
@@ -1066,14 +1341,17 @@ static void ptop_account_open(void)
 
 	if (paused || suspended)
 		return;
+	ptop_account_settle_begin();
 	for_each_online_cpu(cpu)
 		smp_call_function_single(cpu, ptop_cpu_start, NULL, 1);
+	ptop_account_settle_end();
 }
 
 static void ptop_account_close(void)
 {
 	int cpu;
 
+	ptop_account_settle_begin();
 	for_each_possible_cpu(cpu)
 		if (per_cpu(ptop_cpus, cpu))
 			ptop_cpu_stop(per_cpu(ptop_cpus, cpu));
@@ -1196,6 +1474,28 @@ static struct notifier_block module_notifier = {
 	.notifier_call = ptop_account_module,
 };
 
+/* What ptop_account_skips() takes when it says yes, in ticks / 256. */
+static u32 ptop_account_measure_skip(void)
+{
+	u32 i, state = TASK_INTERRUPTIBLE;
+	unsigned long flags, skipped;
+	u64 t;
+
+	local_irq_save(flags);
+	this_cpu_write(ptop_rests.until, jiffies);
+	skipped = this_cpu_read(ptop_rests.skipped);
+	t = get_cycles();
+#pragma GCC unroll 8
+	for (i = 0; i < 1024; i++)
+		ptop_account_skips(current, READ_ONCE(state));
+	t = get_cycles() - t;
+	/* Another CPU may have counted jiffies on meanwhile. */
+	skipped = this_cpu_read(ptop_rests.skipped) - skipped;
+	this_cpu_write(ptop_rests.until, 0);
+	local_irq_restore(flags);
+	return min_t(u64, div64_ul(t * 256, max(skipped, 1UL)), U32_MAX);
+}
+
 int ptop_account_init(const struct ptop_account_config *cfg,
 		      void (*todo)(struct irq_work *))
 {
@@ -1208,6 +1508,7 @@ int ptop_account_init(const struct ptop_account_config *cfg,
 	window_ticks = div_u64((u64)ptop_clock_khz() * MSEC_PER_SEC,
 			       PTOP_WINDOWS);
 	cpu_bytes = ptop_cpu_bytes();
+	skip_cost = ptop_account_measure_skip();
 
 	cpus_read_lock();
 	task_slots = min_t(u64, (u64)num_online_cpus() * config.tasks,
@@ -1352,6 +1653,8 @@ void ptop_account_reset(void)
 
 	mutex_lock(&account_mutex);
 	since = ktime_get_ns();
+	ptop_account_settle_begin();
+	WRITE_ONCE(settling, false);
 	for_each_possible_cpu(cpu) {
 		struct ptop_cpu *c = per_cpu(ptop_cpus, cpu);
 
@@ -1360,6 +1663,11 @@ void ptop_account_reset(void)
 		raw_spin_lock_irqsave(&c->lock, flags);
 		c->clock = get_cycles();
 		c->on_since = c->clock;
+		c->skipped = per_cpu(ptop_rests.skipped, cpu);
+		c->rested = c->resting;
+		c->fresh = PTOP_FRESH;
+		if (c->rested)
+			WRITE_ONCE(settling, true);
 		memset(&c->books, 0, sizeof(c->books));
 		c->todo_tail = c->todo_head;
 		ptop_account_window(c, c->clock);
@@ -1375,7 +1683,38 @@ void ptop_account_reset(void)
 		}
 		raw_spin_unlock_irqrestore(&c->lock, flags);
 	}
+	if (running && !paused && !suspended)
+		ptop_account_settle_end();
 	mutex_unlock(&account_mutex);
+}
+
+/* Of a task that is asleep, and can't be woken meanwhile, settle what is open. */
+static void ptop_task_settle(struct ptop_slot *s, u64 start,
+			     struct task_struct *p)
+{
+	struct ptop_cpu *c;
+	unsigned long flags;
+
+	if (!p)
+		return;
+	raw_spin_lock_irqsave(&p->pi_lock, flags);
+	c = per_cpu(ptop_cpus, task_cpu(p));
+	if (c && ptop_task_is_away(p) && !p->exit_state && ptop_slot_is(s, p)) {
+		raw_spin_lock(&c->lock);
+		if (c->on && s->stamp) {
+			if (s->stamp != c->stamp)
+				ptop_slot_renew(c, s, p);
+			ptop_cpu_settle(c, s, p, get_cycles(), true);
+		}
+		raw_spin_unlock(&c->lock);
+	}
+	raw_spin_unlock_irqrestore(&p->pi_lock, flags);
+}
+
+void ptop_account_settle(void)
+{
+	if (READ_ONCE(settling))
+		ptop_task_each(ptop_task_settle);
 }
 
 u32 ptop_account_text_gen(void)

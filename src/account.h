@@ -34,11 +34,23 @@ enum ptop_kind {
 	PTOP_KINDS
 };
 
+/*
+ * What is left out to keep to the budget. Up to PTOP_STEP_STACKS: all but one
+ * stack in 2^step. Beyond: as many stacks, and in each period of the timer tick
+ * all switches but the first 2^(PTOP_STEP_MAX - step). What these were about is
+ * settled from the scheduler's own accounts when their tasks are seen again,
+ * and unattributed until then. The first switch of a period is away from the
+ * task that the tick came upon, so that whoever runs much is seen often.
+ */
+#define PTOP_STEP_STACKS 10
+#define PTOP_STEP_MAX 20
+
 /* All times in ticks. */
 struct ptop_books {
 	u64 elapsed;		/* recorded, up to the last pause */
 	u64 idle;
 	u64 idled;		/* times that the swapper came */
+	/* A CPU's may be negative, as two's complement: others' is the more. */
 	u64 unattributed[PTOP_KINDS];
 	u64 switches;
 	u64 missed;		/* switches that were not seen */
@@ -49,7 +61,8 @@ struct ptop_books {
 	u64 cost;		/* time spent in the probe itself */
 	/* Stacks taken: found unchanged, walked by rules, unwound. */
 	u64 same, walked, unwound;
-	u64 unsampled;		/* stacks not taken, for the budget's sake */
+	u64 unsampled;		/* stacks not taken, for the budget's sake, */
+	u64 skipped;		/* of these the switches that weren't looked at */
 	u64 verified;		/* of the first two, unwound all the same: */
 	u64 disagreed;		/* with another result */
 };
@@ -86,7 +99,13 @@ struct ptop_cpu {
 	u32 cpu;
 	/* From the site's sp to the word that ptop_account_same() looks at. */
 	u32 telling;
-	u32 thinned;		/* one stack in 2^this is taken */
+	u32 step;		/* of the budget, up to PTOP_STEP_MAX */
+	bool resting;		/* since the last switch some may be skipped */
+	bool rested;		/* since the last reset some were */
+	u32 fresh;		/* switches to look at first */
+	u32 looks;		/* switches looked at, */
+	unsigned long tick;	/* in this jiffy */
+	unsigned long skipped;	/* those of ptop_rest that are in the books */
 	u64 window;		/* when the cost is held against the budget next, */
 	u64 window_since;	/* from when on, */
 	u64 window_cost;	/* and what it was then */
@@ -99,6 +118,7 @@ struct ptop_cpu {
 	u32 todo[PTOP_TODO];	/* entries of new user stacks */
 	u32 todo_head, todo_tail;
 	struct irq_work todo_work;
+	u64 dead[sizeof(struct ptop_slot) / sizeof(u64)];	/* scratch, too */
 	struct ptop_shape shape;	/* scratch; has slots: the last member */
 };
 
@@ -132,6 +152,31 @@ void ptop_account_stop(void);
 /* After the hooks are gone, and no probe runs. */
 void ptop_account_destroy(void);
 
+struct ptop_rest {
+	unsigned long until;	/* jiffies in which switches are skipped */
+	unsigned long skipped;	/* switches, ever */
+};
+
+DECLARE_PER_CPU(struct ptop_rest, ptop_rests);
+
+/*
+ * May this switch be skipped, for the budget's sake? It is, then. @state: in
+ * which prev leaves. Who dies won't come again, and nobody else knows how long
+ * a CPU was idle.
+ */
+static __always_inline bool ptop_account_skips(const struct task_struct *next,
+					       unsigned int state)
+{
+	unsigned long tick = jiffies;
+
+	if (likely(this_cpu_read(ptop_rests.until) != tick))
+		return false;
+	if ((state & TASK_DEAD) || !next->pid)
+		return false;
+	this_cpu_inc(ptop_rests.skipped);
+	return true;
+}
+
 /**
  * ptop_account_leaving - account one context switch of this CPU
  * @prev: who leaves, and is current
@@ -161,6 +206,15 @@ void ptop_account_arrived(const struct task_struct *prev,
 u32 ptop_account_text_gen(void);
 /* May two entries of a CPU have the same key now? With the books locked. */
 bool ptop_account_rekeyed(void);
+
+/*
+ * Settle what is open of tasks that are asleep. Under the mutex, see
+ * ptop_account_lock().
+ */
+void ptop_account_settle(void);
+/* Add the switches of a CPU that were skipped to its @books. It is locked. */
+void ptop_account_add_skipped(const struct ptop_cpu *c,
+			      struct ptop_books *books);
 
 /* Process context; they take the mutex. */
 void ptop_account_reset(void);

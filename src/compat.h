@@ -68,6 +68,39 @@ static inline bool ptop_task_is_idle(const struct task_struct *p)
 	return !p->pid;
 }
 
+/* ns that a task has run: up to now where it is being switched from. */
+static inline u64 ptop_task_ran(const struct task_struct *p)
+{
+	return p->se.sum_exec_runtime;
+}
+
+/* How often it has left a CPU. */
+static inline u64 ptop_task_switches(const struct task_struct *p)
+{
+	return p->nvcsw + p->nivcsw;
+}
+
+/*
+ * Is @p off all CPUs and run queues? It stays so while its pi_lock is held.
+ * The conditions are those of task_call_func() in kernel/sched/core.c.
+ */
+static inline bool ptop_task_is_away(const struct task_struct *p)
+{
+	unsigned int state = ptop_task_state(p);
+
+	if (state == TASK_RUNNING || state == TASK_WAKING)
+		return false;
+	if (READ_ONCE(p->on_rq))
+		return false;
+	/* As in try_to_wake_up(): on_rq is cleared before on_cpu. */
+	smp_rmb();
+#ifdef CONFIG_SMP
+	return !READ_ONCE(p->on_cpu);
+#else
+	return true;
+#endif
+}
+
 /* ns that a task was runnable without running, in all its life. */
 static inline u64 ptop_task_run_delay(const struct task_struct *p)
 {
@@ -114,6 +147,11 @@ static inline void ptop_irq_work_init(struct irq_work *w,
 static inline unsigned int ptop_clock_khz(void)
 {
 	return boot_cpu_has(X86_FEATURE_TSC) ? tsc_khz : 0;
+}
+
+static inline u64 ptop_ns_to_ticks(u64 ns)
+{
+	return mul_u64_u32_div(ns, ptop_clock_khz(), USEC_PER_SEC);
 }
 
 static inline u64 ptop_ticks_to_ns(u64 ticks)

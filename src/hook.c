@@ -44,11 +44,13 @@ bool ptop_hook_leaving(enum ptop_hook hook)
  */
 static int __kprobes ptop_kprobe_switch(struct kprobe *kp, struct pt_regs *regs)
 {
+	const struct task_struct *prev = (const struct task_struct *)
+					 regs_get_kernel_argument(regs, 0);
 	const unsigned long *sp = (const unsigned long *)regs->sp;
 
-	ptop_account_arrived((const struct task_struct *)
-			     regs_get_kernel_argument(regs, 0), current, *sp,
-			     (unsigned long)(sp + 1), regs->bp);
+	if (!ptop_account_skips(current, ptop_task_state(prev)))
+		ptop_account_arrived(prev, current, *sp,
+				     (unsigned long)(sp + 1), regs->bp);
 	return 0;
 }
 
@@ -62,6 +64,8 @@ static __always_inline void ptop_tracepoint_switch(struct task_struct *prev,
 {
 	const unsigned long *frame = __builtin_frame_address(0);
 
+	if (ptop_account_skips(next, ptop_task_state(prev)))
+		return;
 	if (unlikely(frame[1] - switch_iterator < PTOP_ITERATOR_SIZE))
 		ptop_account_leaving_inner(prev, next, frame[1],
 					   (unsigned long)(frame + 2),

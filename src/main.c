@@ -79,7 +79,7 @@ MODULE_PARM_DESC(idle,
 static const struct ptop_percent budget_percent = { "budget", &budget };
 module_param_cb(budget, &ptop_percent_ops, (void *)&budget_percent, 0644);
 MODULE_PARM_DESC(budget,
-		 "percent of a CPU that recording may take before stacks are thinned out: 0.01 to 100 (1.00)");
+		 "percent of a CPU that recording may take before less is looked at: 0.01 to 100 (1.00)");
 
 static const struct ptop_range verify_range = { "verify_stacks", &verify_stacks, 0, 1 };
 module_param_cb(verify_stacks, &ptop_range_ops, (void *)&verify_range, 0644);

@@ -75,7 +75,8 @@ static bool ptop_snap_freeze(struct ptop_snap *snap, struct ptop_snap_cpu *s,
 		s->evicted_ticks = t->evicted_ticks;
 		s->evicted = t->evicted;
 		s->running = U32_MAX;
-		s->thinned = c->thinned;
+		s->step = c->step;
+		ptop_account_add_skipped(c, &s->books);
 		ptop_table_snap_begin(t, s->entries);
 		c->snapping = true;
 		if (c->on) {
@@ -101,7 +102,8 @@ static bool ptop_snap_freeze(struct ptop_snap *snap, struct ptop_snap_cpu *s,
 				e->ticks += open;
 				e->count++;
 			}
-			if (s->cpu == smp_processor_id() && c->task != current)
+			if (s->cpu == smp_processor_id() &&
+			    c->task != current && !c->resting)
 				snap->silent = true;
 		}
 	}
@@ -189,6 +191,7 @@ struct ptop_snap *ptop_snap_take(enum ptop_kind kind)
 	err = ptop_account_lock();
 	if (err)
 		return ERR_PTR(err);
+	ptop_account_settle();
 	do {
 		snap = ptop_snap_alloc(kind, spare);
 		if (!snap) {

@@ -21,7 +21,7 @@ struct ptop_snap_cpu {
 	u32 running;		/* index of the entry that runs, or >= used */
 	u32 pid;		/* of who runs, */
 	u64 start;		/* and its start time */
-	u32 thinned;		/* one stack in 2^this is taken */
+	u32 step;		/* of the budget */
 };
 
 struct ptop_snap {

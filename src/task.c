@@ -3,6 +3,8 @@
 #include <linux/kprobes.h>
 #include <linux/log2.h>
 #include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched/task.h>
 
 #include "compat.h"
 #include "stack.h"
@@ -110,30 +112,45 @@ struct ptop_slot *__kprobes ptop_slot_get_slow(const struct task_struct *p)
 	return s ? s : ptop_slot_claim(p);
 }
 
-void ptop_task_sweep(void)
+void ptop_task_each(void (*fn)(struct ptop_slot *s, u64 start,
+			       struct task_struct *p))
 {
 	u32 i;
 
-	if (!READ_ONCE(ptop_tasks.full))
-		return;
-	WRITE_ONCE(ptop_tasks.full, false);
 	for (i = 0; i < ptop_tasks.nr; i++) {
 		struct ptop_slot *s = ptop_tasks.slots + i * ptop_tasks.stride;
 		u32 nr = READ_ONCE(s->pid);
 		u64 start = READ_ONCE(s->start);
 		struct task_struct *p;
-		struct pid *pid;
 
 		/* No start time: just claimed, or just freed. */
 		if (!nr || !start)
 			continue;
-		pid = find_get_pid(nr);
-		p = pid ? get_pid_task(pid, PIDTYPE_PID) : NULL;
-		if (!p || p->start_time != start)
-			ptop_slot_free(s, start);
+		rcu_read_lock();
+		p = pid_task(find_pid_ns(nr, &init_pid_ns), PIDTYPE_PID);
+		if (p && p->start_time != start)
+			p = NULL;
+		if (p)
+			get_task_struct(p);
+		rcu_read_unlock();
+		fn(s, start, p);
 		if (p)
 			put_task_struct(p);
-		put_pid(pid);
 		cond_resched();
 	}
+}
+
+static void ptop_slot_sweep(struct ptop_slot *s, u64 start,
+			    struct task_struct *p)
+{
+	if (!p)
+		ptop_slot_free(s, start);
+}
+
+void ptop_task_sweep(void)
+{
+	if (!READ_ONCE(ptop_tasks.full))
+		return;
+	WRITE_ONCE(ptop_tasks.full, false);
+	ptop_task_each(ptop_slot_sweep);
 }

@@ -47,7 +47,9 @@ struct ptop_slot {
 	bool asleep;		/* the task left to sleep */
 	u32 text_gen;		/* see ptop_account_text_gen(), when keys were saved */
 	u64 left;		/* when the task left its CPU, in ticks */
-	u64 run_delay;		/* the scheduler's account then, in ns */
+	u64 run_delay;		/* the scheduler's accounts then, in ns, */
+	u64 ran;
+	u64 switches;		/* and how often it had left a CPU */
 	u32 hash[PTOP_KEYS];
 	u32 words[PTOP_KEYS];	/* 0: there's no such key */
 	u64 keys[];		/* where it left, if the hook sees it leave */
@@ -112,10 +114,18 @@ struct ptop_slot *ptop_slot_find(const struct task_struct *p);
 void ptop_task_forget(const struct task_struct *p);
 
 /*
+ * Call @fn for each slot, with the task that it's of, or NULL where that is
+ * gone; @start is the slot's start time, by which to see whether it still is.
+ * Process context.
+ */
+void ptop_task_each(void (*fn)(struct ptop_slot *s, u64 start,
+			       struct task_struct *p));
+
+/*
  * Free the slots of tasks that are gone without having been seen to exit (on
  * a CPU that wasn't recording, or by an exec that took over the group
  * leader's pid), if a task found no slot since this was last done. Process
- * context, in the initial pid namespace.
+ * context.
  */
 void ptop_task_sweep(void);
 

@@ -68,7 +68,7 @@ struct ptop_sums {
 	u64 evicted_ticks;
 	u64 evicted;
 	u64 used;
-	u32 thinned;
+	u32 step;
 };
 
 static struct ptop_view_config config;
@@ -135,9 +135,10 @@ static void ptop_sums_get(const struct ptop_snap *snap, struct ptop_sums *sum)
 		sum->books.walked += s->books.walked;
 		sum->books.unwound += s->books.unwound;
 		sum->books.unsampled += s->books.unsampled;
+		sum->books.skipped += s->books.skipped;
 		sum->books.verified += s->books.verified;
 		sum->books.disagreed += s->books.disagreed;
-		sum->thinned = max(sum->thinned, s->thinned);
+		sum->step = max(sum->step, s->step);
 		sum->evicted_ticks += s->evicted_ticks;
 		sum->evicted += s->evicted;
 		sum->used += s->used;
@@ -146,14 +147,18 @@ static void ptop_sums_get(const struct ptop_snap *snap, struct ptop_sums *sum)
 	}
 }
 
-static void ptop_show_part(struct seq_file *m, const char *name, u64 ticks,
+/* May be negative, as what is unattributed is settled: see account.h. */
+static void ptop_show_part(struct seq_file *m, const char *name, s64 part,
 			   u64 whole)
 {
+	const char *sign = part < 0 ? "-" : "";
+	u64 ticks = part < 0 ? -part : part;
 	struct ptop_seconds t = ptop_seconds(ticks);
 	u64 share = ptop_ratio(ticks, whole, 10000);
 
-	seq_printf(m, "#   %-13s %llu ticks, %llu.%06u s, %llu.%02llu %%", name,
-		   ticks, t.s, t.us, share / 100, share % 100);
+	seq_printf(m, "#   %-13s %s%llu ticks, %s%llu.%06u s, %s%llu.%02llu %%",
+		   name, sign, ticks, sign, t.s, t.us, sign, share / 100,
+		   share % 100);
 }
 
 static void ptop_show_explained(struct seq_file *m, u64 sum, u64 elapsed)
@@ -231,13 +236,19 @@ static void ptop_show_cost(struct seq_file *m, const struct ptop_sums *sum)
 	seq_printf(m, "# own cost:     %llu.%02llu %% of CPU time, %llu ticks a switch; budget %u.%02u %%, step %u: ",
 		   share / 100, share % 100,
 		   b->switches ? div64_u64(b->cost, b->switches) : 0,
-		   budget / 100, budget % 100, sum->thinned);
-	if (sum->thinned)
-		seq_printf(m, "one stack in %lu is taken", BIT(sum->thinned));
+		   budget / 100, budget % 100, sum->step);
+	if (sum->step)
+		seq_printf(m, "one stack in %lu is taken",
+			   BIT(min_t(u32, sum->step, PTOP_STEP_STACKS)));
 	else
 		seq_puts(m, "every stack is taken");
+	if (sum->step > PTOP_STEP_STACKS)
+		seq_printf(m, ", switches: the first %lu of each tick",
+			   BIT(PTOP_STEP_MAX - sum->step));
 	if (b->unsampled)
 		seq_printf(m, ", unsampled %llu switches", b->unsampled);
+	if (b->skipped)
+		seq_printf(m, ", skipped %llu", b->skipped);
 	seq_putc(m, '\n');
 }
 
@@ -289,7 +300,7 @@ static void ptop_show_schedtop_head(struct seq_file *m,
 		for (k = 0; k < s->used; k++)
 			tasks += ptop_snap_at(v->snap, s, k)->ticks;
 		snprintf(name, sizeof(name), "cpu %u:", s->cpu);
-		seq_printf(m, "# %-13s %llu ticks = tasks %llu + idle %llu + evicted %llu + unattributed %llu, ",
+		seq_printf(m, "# %-13s %llu ticks = tasks %llu + idle %llu + evicted %llu + unattributed %lld, ",
 			   name, s->books.elapsed, tasks, s->books.idle,
 			   s->evicted_ticks, s->books.unattributed[PTOP_PIDS]);
 		ptop_show_explained(m, tasks + s->books.idle +
@@ -359,7 +370,7 @@ static void ptop_show_stack(struct seq_file *m, const struct ptop_view *v,
 	u32 i;
 
 	if (key->flags & PTOP_KEY_UNSEEN)
-		seq_puts(m, "       k [not captured: ran when recording began]\n");
+		seq_puts(m, "       k [not captured: ran when recording began, or over budget]\n");
 	for (i = 0; i < key->nr_kernel; i++)
 		seq_printf(m, "       k %s\n",
 			   ptop_symbol_name(v, key->frame[i]));

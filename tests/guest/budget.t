@@ -70,9 +70,8 @@ echo reset >$P
 sleep 1
 take
 echo "# budget 0.1: $(header $T/now.p 'own cost')"
-# What is left is the account of each switch itself.
-true_that "after a second it costs less than it did" "$(cost 1) < $free_percent * 0.85"
-true_that "by steps" "$(cost 4) > 0"
+true_that "after a second it costs less than 0.2 %" "$(cost 1) < 0.2 && $free_percent > 1"
+true_that "by steps" "$(cost 4) > 10"
 says_unsampled() { header $T/now.p 'own cost' | grep -q 'step [1-9].*unsampled [1-9][0-9]* switches'; }
 check "the header says what isn't sampled" says_unsampled
 true_that "most of the ping-pong's stacks weren't taken" "$(stacks_taken $T/now.p) * 2 < $(number $T/now.p switches)"
@@ -91,6 +90,27 @@ ptop_unload
 ptop_load top=1000 budget=0.1
 pair "few stacks"
 true_that "few stacks: they were few" "$(stacks_taken $T/now.p) * 2 < $(number $T/now.p switches)"
+
+# Who hardly ever switches, beside those who do all the time, and processes that are gone before they're looked at. Fails if: what is
+# skipped isn't settled; is, but seconds later; or when a process dies is forgotten.
+start pingpong -c 0
+PAIR=$PID
+await "switches are skipped" 10 "step > 10"
+start spin -c 0
+HOG=$PID
+reset_ns=$(ran_ns $HOG)
+echo reset >$P
+forker -n 100
+sleep 1
+take
+hog_ns=$(($(ran_ns $HOG) - reset_ns))
+true_that "switches were skipped" "$(skipped $T/now.p) > 10 * $(stacks_taken $T/now.p)"
+# A period of the timer tick or two may be open.
+near "who computes beside them has its time" "$(ticks_of $T/now.s $HOG)" $hog_ns 0.03
+near "so have processes that were there for a moment" "$(sched_flat $T/now.s | awk -F'|' '$7 == "forker" { n++ } END { print n }')" 101 0 2
+true_that "all but 2 % is settled" "$(number $T/now.p unattributed) < $(number $T/now.p 'cpu time') * 0.02"
+check "the books close when switches are skipped" books_close $T/now.p $T/now.s
+stop $HOG $PAIR
 
 # At run time: more is taken at once, and less is.
 start pingpong -c 0

@@ -169,7 +169,7 @@ dmesg_since() { dmesg | sed -n "/$MARK\$/,\$p" | sed '1d; s/^\[[^]]*\] *//'; }
 header() { sed -n "s/^# *$2: *//p;/^#/!q" "$1"; }
 
 # number FILE KEY: the first number of it
-number() { header "$1" "$2" | sed 's/^\([0-9.]*\).*/\1/'; }
+number() { header "$1" "$2" | sed 's|^\(-*[0-9.]*\).*|\1|'; }
 
 khz() { header "$1" clock | sed -n 's/^[^ ]* \([0-9]*\) kHz.*/\1/p'; }
 
@@ -244,6 +244,8 @@ stacks_taken() { number "$1" 'stack cache'; }
 hit_rate() { header "$1" 'stack cache' | awk 'match($0, /[0-9.]+ % unwound$/) { printf "%.2f\n", 100 - substr($0, RSTART) }'; }
 verified() { number "$1" verified; }
 disagreements() { header "$1" verified | sed -n 's/.* \([0-9]*\) disagreements*$/\1/p'; }
+
+skipped() { header "$1" 'own cost' | sed -n 's/.*, skipped \([0-9]*\).*/\1/p'; }
 
 # own_cost FILE: "PERCENT TICKS BUDGET STEP", nothing if the line is another
 own_cost() {
