@@ -24,6 +24,7 @@ for _ in 1 2; do
 	row bare
 	loaded 'empty kprobe' /m/ptop_empty.ko hook=kprobe symbol="$(probe_symbol)"
 	loaded 'empty tracepoint' /m/ptop_empty.ko hook=tracepoint
+	loaded 'wakeup hook that notes a time' /m/ptop_empty.ko hook=wakeup
 	for hook in kprobe tracepoint; do
 		for stacks in kernel both; do
 			loaded "perftop hook=$hook stacks=$stacks" "$KO" budget=100 hook=$hook stacks=$stacks

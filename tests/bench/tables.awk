@@ -118,7 +118,7 @@ function switch_table(	i, name)
 			continue
 		if (!has(name, "switch") || !has(name, "ring") || name in why) {
 			missing[name] = name in why ? why[name] : "no figures: its guest did not get there"
-			if (name == "bare" || name ~ /^(empty|perftop) /)
+			if (name == "bare" || name ~ /^(empty|wakeup|perftop) /)
 				fail(name ": " missing[name])
 		} else if (name == "bare") {
 			printf "| bare: all of a switch | %s | %s | | | |\n", commas(mean(name, "switch")), commas(mean(name, "ring"))
@@ -126,7 +126,7 @@ function switch_table(	i, name)
 			printf "| %s | %s | %s | %s / %s | %s | %s |\n", name, commas(added(name, "switch")), commas(added(name, "ring")),
 				ratio(name, "switch"), ratio(name, "ring"), has(name, "bytes") ? commas(mean(name, "bytes")) : "",
 				has(name, "read") ? millions(mean(name, "read")) : ""
-			if (name !~ /^empty /) {
+			if (name !~ /^(empty|wakeup) /) {
 				spread(name, "switch")
 				spread(name, "ring")
 			}

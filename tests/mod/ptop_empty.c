@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The floor of the benchmark: a hook that does nothing. hook=kprobe|tracepoint, symbol=NAME for the former. */
+/*
+ * The floors of the benchmark: a hook that does nothing. hook=kprobe|tracepoint, symbol=NAME for the former. hook=wakeup: the least that a hook
+ * on wakeups would have to do to tell sleep from run-queue delay: note for the thread when it was woken.
+ */
 #include <linux/kprobes.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/string.h>
+#include <linux/timex.h>
 #include <linux/tracepoint.h>
 
 static char *hook = "kprobe";
@@ -10,7 +15,10 @@ module_param(hook, charp, 0444);
 static char *symbol = "finish_task_switch";
 module_param(symbol, charp, 0444);
 
-static struct tracepoint *sched_switch;
+static const char *tracepoint_name = "sched_switch";
+static struct tracepoint *tracepoint;
+static void *probe;
+static u64 woken[4096];
 
 static int empty_kprobe(struct kprobe *p, struct pt_regs *regs)
 {
@@ -23,10 +31,16 @@ static void empty_tracepoint(void *data)
 {
 }
 
+/* Direct-mapped: what a real one would have to search, and check, comes on top. */
+static void wakeup_tracepoint(void *data, struct task_struct *p)
+{
+	woken[p->pid % ARRAY_SIZE(woken)] = get_cycles();
+}
+
 static void match(struct tracepoint *tp, void *unused)
 {
-	if (!strcmp(tp->name, "sched_switch"))
-		sched_switch = tp;
+	if (!strcmp(tp->name, tracepoint_name))
+		tracepoint = tp;
 }
 
 static int __init ptop_empty_init(void)
@@ -35,20 +49,25 @@ static int __init ptop_empty_init(void)
 		kprobe.symbol_name = symbol;
 		return register_kprobe(&kprobe);
 	}
+	probe = empty_tracepoint;
+	if (!strcmp(hook, "wakeup")) {
+		tracepoint_name = "sched_wakeup";
+		probe = wakeup_tracepoint;
+	}
 	for_each_kernel_tracepoint(match, NULL);
-	if (!sched_switch)
+	if (!tracepoint)
 		return -ENOENT;
-	return tracepoint_probe_register(sched_switch, empty_tracepoint, NULL);
+	return tracepoint_probe_register(tracepoint, probe, NULL);
 }
 module_init(ptop_empty_init);
 
 static void __exit ptop_empty_exit(void)
 {
-	if (!sched_switch) {
+	if (!tracepoint) {
 		unregister_kprobe(&kprobe);
 		return;
 	}
-	tracepoint_probe_unregister(sched_switch, empty_tracepoint, NULL);
+	tracepoint_probe_unregister(tracepoint, probe, NULL);
 	tracepoint_synchronize_unregister();
 }
 module_exit(ptop_empty_exit);
