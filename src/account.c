@@ -243,24 +243,45 @@ static void __kprobes ptop_slot_learn(struct ptop_slot *s,
 }
 
 /*
- * Is the stack of @p, who is current, that of @e? A function of its own so
- * that it has all registers for itself.
+ * Is current's stack, which begins at @stack, that of @e? Functions of their
+ * own that end in a jump to the next: so the first and the last, which nearly
+ * all stacks take, do with the registers that needn't be saved.
  */
-static noinline bool __kprobes ptop_entry_same(const struct task_struct *p,
-					       const struct ptop_entry *e,
-					       const struct ptop_shape *shape,
-					       unsigned long ip,
-					       unsigned long sp,
-					       unsigned long bp)
+static noinline bool __kprobes
+ptop_entry_same_user(const struct ptop_entry *e, const struct ptop_shape *shape,
+		     unsigned long stack)
+{
+	const unsigned long top = stack + THREAD_SIZE -
+				  TOP_OF_KERNEL_STACK_PADDING;
+
+	return ptop_user_same((const struct ptop_key *)e->key, shape,
+			      (const struct pt_regs *)top - 1);
+}
+
+static noinline bool __kprobes
+ptop_entry_same_odd(const struct ptop_entry *e, const struct ptop_shape *shape,
+		    unsigned long stack, unsigned long ip, unsigned long sp,
+		    unsigned long bp)
 {
 	const struct ptop_key *key = (const struct ptop_key *)e->key;
 
-	if (!ptop_kernel_same(key, shape, ip, sp, bp,
-			      (unsigned long)p->stack + THREAD_SIZE))
+	if (!ptop_kernel_same(key, shape, ip, sp, bp, stack, false))
 		return false;
-	return !key->nr_user ||
-	       ptop_user_same(key, shape, task_pt_regs((struct task_struct *)p),
-			      config.stack.depth);
+	return !key->nr_user || ptop_entry_same_user(e, shape, stack);
+}
+
+static noinline bool __kprobes
+ptop_entry_same(const struct ptop_entry *e, const struct ptop_shape *shape,
+		unsigned long stack, unsigned long ip, unsigned long sp,
+		unsigned long bp)
+{
+	const struct ptop_key *key = (const struct ptop_key *)e->key;
+
+	if (unlikely(!shape->plain))
+		return ptop_entry_same_odd(e, shape, stack, ip, sp, bp);
+	if (!ptop_kernel_same(key, shape, ip, sp, bp, stack, true))
+		return false;
+	return !key->nr_user || ptop_entry_same_user(e, shape, stack);
 }
 
 static __always_inline bool ptop_hint_same(struct ptop_cpu *c,
@@ -272,7 +293,8 @@ static __always_inline bool ptop_hint_same(struct ptop_cpu *c,
 	struct ptop_entry *e = hint->entry;
 
 	return e->gen == hint->gen &&
-	       ptop_entry_same(p, e, ptop_entry_shape(c, e), ip, sp, bp);
+	       ptop_entry_same(e, ptop_entry_shape(c, e),
+			       (unsigned long)p->stack, ip, sp, bp);
 }
 
 /* What ptop_account_same() does if the guess is wrong. */

@@ -9,7 +9,8 @@
  * on, the stack pointer and maybe the frame pointer, is known or compared; so
  * the word compared next is where the unwinder would look. User: the same by
  * the frame pointers; whether an address is a return address depends on the
- * program's text alone, which is taken to be what it was.
+ * program's text alone, which is taken to be what it was. As all of it must be
+ * the same, it doesn't matter which is compared first.
  */
 #ifndef PTOP_SAME_H
 #define PTOP_SAME_H
@@ -46,88 +47,82 @@ static __always_inline bool ptop_saved_same(const struct ptop_shape *shape,
 	return true;
 }
 
-/* Frame @k before those that @slot and @frame point to. */
-static __always_inline bool ptop_frame_same(unsigned long sp, const u16 *slot,
-					    const u64 *frame, long k)
+/* Is kernel frame @i where it was, from @base on? */
+static __always_inline bool ptop_frame_same(const struct ptop_key *key,
+					    const struct ptop_shape *shape,
+					    unsigned long base, long i)
 {
-	return ptop_same_word(sp, slot[-k]) == frame[-k];
+	return ptop_same_word(base, shape->slot[i]) == key->frame[i];
+}
+
+/*
+ * Are the first @n kernel frames, the last ones first? Four at a time, as the
+ * test for the end costs half as much as a frame.
+ */
+static __always_inline bool ptop_frames_same(const struct ptop_key *key,
+					     const struct ptop_shape *shape,
+					     unsigned long base, long n)
+{
+	if (n & 1) {
+		n -= 1;
+		if (!ptop_frame_same(key, shape, base, n))
+			return false;
+	}
+	if (n & 2) {
+		n -= 2;
+		if (!ptop_frame_same(key, shape, base, n + 1) ||
+		    !ptop_frame_same(key, shape, base, n))
+			return false;
+	}
+	while (n) {
+		n -= 4;
+		if (!ptop_frame_same(key, shape, base, n + 3) ||
+		    !ptop_frame_same(key, shape, base, n + 2) ||
+		    !ptop_frame_same(key, shape, base, n + 1) ||
+		    !ptop_frame_same(key, shape, base, n))
+			return false;
+	}
+	return true;
 }
 
 /*
  * Would the same kernel frames be found again?
  * @key, @shape: from a capture of a stack of the same process
  * @ip, @sp, @bp: the site
- * @top: end of the stack
+ * @stack: where the stack begins
+ * @plain: shape->plain
  */
 static __always_inline bool ptop_kernel_same(const struct ptop_key *key,
 					     const struct ptop_shape *shape,
 					     unsigned long ip, unsigned long sp,
 					     unsigned long bp,
-					     unsigned long top)
+					     unsigned long stack,
+					     const bool plain)
 {
-	u32 n = shape->nr_sp, room = top - sp, left = n, k;
-	const u64 *frame = key->frame + n;
-	const u16 *slot = shape->slot + n;
+	long n, k;
 
-	if (shape->site != (u32)ip || room - shape->room > shape->spare)
+	if (sp + shape->room - stack > THREAD_SIZE)
 		return false;
-	if (unlikely((u32)(bp - sp) != shape->bp) &&
-	    shape->bp != PTOP_BP_UNUSED)
+	if (shape->site != (u32)ip)
 		return false;
-	if (unlikely(shape->nr_bp) && !ptop_saved_same(shape, sp))
+	if ((plain || shape->bp != PTOP_BP_UNUSED) &&
+	    (u32)(bp - sp) != shape->bp)
 		return false;
-	switch (n) {
-	default:
-		for (; left > 8; left--)
-			if (!ptop_frame_same(sp, slot, frame, left))
+	if (!plain && !ptop_saved_same(shape, sp))
+		return false;
+	n = shape->nr_sp;
+	OPTIMIZER_HIDE_VAR(n);	/* It stays one index of both arrays. */
+	if (plain || shape->gap) {
+		if (ptop_same_word(sp, shape->gap_bp.saved) !=
+		    stack + shape->gap_bp.value)
+			return false;
+		for (k = 0; k <= (plain ? 0 : shape->nr_more); k++)
+			if (!ptop_frame_same(key, shape, stack, n + k))
 				return false;
-		fallthrough;
-	case 8:
-		if (!ptop_frame_same(sp, slot, frame, 8))
-			return false;
-		fallthrough;
-	case 7:
-		if (!ptop_frame_same(sp, slot, frame, 7))
-			return false;
-		fallthrough;
-	case 6:
-		if (!ptop_frame_same(sp, slot, frame, 6))
-			return false;
-		fallthrough;
-	case 5:
-		if (!ptop_frame_same(sp, slot, frame, 5))
-			return false;
-		fallthrough;
-	case 4:
-		if (!ptop_frame_same(sp, slot, frame, 4))
-			return false;
-		fallthrough;
-	case 3:
-		if (!ptop_frame_same(sp, slot, frame, 3))
-			return false;
-		fallthrough;
-	case 2:
-		if (!ptop_frame_same(sp, slot, frame, 2))
-			return false;
-		fallthrough;
-	case 1:
-		if (!ptop_frame_same(sp, slot, frame, 1))
-			return false;
-		fallthrough;
-	case 0:
-		break;
+	} else if (shape->to_top && sp + shape->room - stack != THREAD_SIZE) {
+		return false;
 	}
-	if (!shape->gap)
-		return true;
-	if (ptop_same_word(sp, shape->gap_bp.saved) != top - shape->gap_bp.value)
-		return false;
-	if (ptop_same_word(top, -(unsigned long)slot[0]) != frame[0])
-		return false;
-	n = key->nr_kernel - n;
-	for (k = 1; unlikely(k < n); k++)
-		if (ptop_same_word(top, -(unsigned long)slot[k]) != frame[k])
-			return false;
-	return true;
+	return ptop_frames_same(key, shape, sp, n);
 }
 
 /*
@@ -135,6 +130,25 @@ static __always_inline bool ptop_kernel_same(const struct ptop_key *key,
  * kernels leave to user mode with four levels of page tables.
  */
 #define PTOP_USER_TOP ((1UL << 47) - 2 * PTOP_DEPTH_MAX * PTOP_USER_NEAR)
+
+/*
+ * Memory below PTOP_USER_TOP may be read from here to ptop_user_end(). The
+ * scheduler has disabled preemption; where that is counted, no page fault is
+ * handled anyway (faulthandler_disabled()).
+ */
+static __always_inline void ptop_user_begin(void)
+{
+	if (!IS_ENABLED(CONFIG_PREEMPT_COUNT))
+		pagefault_disable();
+	__uaccess_begin_nospec();
+}
+
+static __always_inline void ptop_user_end(void)
+{
+	__uaccess_end();
+	if (!IS_ENABLED(CONFIG_PREEMPT_COUNT))
+		pagefault_enable();
+}
 
 /* Is the word of user memory at @addr there, and @word? */
 static __always_inline bool ptop_user_is(unsigned long addr, u64 word)
@@ -150,20 +164,86 @@ differs:
 }
 
 /*
- * User frame @k before those that @step and @frame point to, found at @bp;
- * the next one is found at what @bp is then.
+ * User frame @i of those that @slot and @frame are of, at @bp: is it where it
+ * was? The next one is at what @bp is then.
  */
 static __always_inline bool ptop_user_frame_is(unsigned long *bp,
-					       const u16 *step,
-					       const u64 *frame, long k)
+					       const u16 *slot,
+					       const u64 *frame, long i)
 {
-	unsigned long next = *bp + step[-k] * sizeof(u64);
+	unsigned long at = *bp;
 
-	if (!ptop_user_is(*bp, next) ||
-	    !ptop_user_is(*bp + sizeof(u64), frame[-k]))
-		return false;
-	*bp = next;
+	*bp += slot[i] * sizeof(u64);
+	return ptop_user_is(at, *bp) && ptop_user_is(at + sizeof(u64), frame[i]);
+}
+
+/* The @n frames before those that @slot and @frame point to. */
+static __always_inline bool ptop_user_frames_are(unsigned long *bp,
+						 const u16 *slot,
+						 const u64 *frame, long n)
+{
+	long i = -n;
+
+	OPTIMIZER_HIDE_VAR(i);	/* It stays one index of both arrays. */
+	if (i & 1) {
+		if (!ptop_user_frame_is(bp, slot, frame, i))
+			return false;
+		i += 1;
+	}
+	if (i & 2) {
+		if (!ptop_user_frame_is(bp, slot, frame, i) ||
+		    !ptop_user_frame_is(bp, slot, frame, i + 1))
+			return false;
+		i += 2;
+	}
+	while (i) {
+		if (!ptop_user_frame_is(bp, slot, frame, i) ||
+		    !ptop_user_frame_is(bp, slot, frame, i + 1) ||
+		    !ptop_user_frame_is(bp, slot, frame, i + 2) ||
+		    !ptop_user_frame_is(bp, slot, frame, i + 3))
+			return false;
+		i += 4;
+	}
 	return true;
+}
+
+/*
+ * Is the word on top of the user stack what it was, or another one that isn't
+ * the return address of a leaf? Then there is none again.
+ */
+static __always_inline bool ptop_user_sp_same(const struct ptop_shape *shape,
+					      const struct pt_regs *regs)
+{
+	unsigned long word;
+
+	if (likely(ptop_user_is(regs->sp, shape->user_sp)))
+		return true;
+	if (shape->leaf)
+		return false;
+	unsafe_get_user(word, (unsigned long __user *)regs->sp, differs);
+	return word - regs->ip + SZ_2G + PTOP_USER_LEAF >
+	       2UL * SZ_2G + PTOP_USER_LEAF;
+differs:
+	return false;
+}
+
+/* Of a shape without frames that were found by a frame pointer. */
+static __always_inline bool ptop_user_none_same(const struct ptop_shape *shape,
+						unsigned long sp,
+						unsigned long bp)
+{
+	bool same;
+
+	if (!bp || !ptop_user_near(sp, bp, sizeof(u64)))
+		return !bp == !shape->user_end;
+	if (sp >= PTOP_USER_TOP || bp - sp != shape->user_bp)
+		return false;
+	if (!shape->open)
+		return true;
+	ptop_user_begin();
+	same = ptop_user_is(bp + sizeof(u64), shape->user_bad);
+	ptop_user_end();
+	return same;
 }
 
 /*
@@ -172,100 +252,40 @@ static __always_inline bool ptop_user_frame_is(unsigned long *bp,
  */
 static __always_inline bool ptop_user_same(const struct ptop_key *key,
 					   const struct ptop_shape *shape,
-					   const struct pt_regs *regs,
-					   u32 depth)
+					   const struct pt_regs *regs)
 {
-	const u64 *frame = key->frame + key->nr_kernel;
-	unsigned long bp = regs->bp, sp = regs->sp, floor = sp, next, word;
-	u32 n = shape->nr_user;
-	const u16 *step = shape->slot + depth + n - 1;
+	unsigned long bp = regs->bp, sp = regs->sp, end;
+	u32 n = shape->nr_user, last;
 
-	if (regs->ip != frame[0] || regs->cs != __USER_CS)
+	if (regs->ip != key->frame[key->nr_kernel] || regs->cs != __USER_CS)
 		return false;
-	if (!n && (!bp || !ptop_user_near(sp, bp, sizeof(u64))))
-		return !bp == !shape->user_end;
+	if (unlikely(!n))
+		return ptop_user_none_same(shape, sp, bp);
 	/* The first word; no frame is further from it than this. */
-	if (bp - sp != shape->user_bp ||
-	    sp >= PTOP_USER_TOP)
+	if (sp >= PTOP_USER_TOP)
 		return false;
-	pagefault_disable();
-	if (!user_read_access_begin((const void __user *)sp, sizeof(u64)))
-		goto enable;
-	if (likely(n)) {
-		if (shape->leaf) {
-			frame++;
-			if (!ptop_user_is(sp, *frame))
-				goto differs;
-		} else {
-			unsafe_get_user(word, (unsigned long __user *)sp,
-					differs);
-			/* Another word could be the return address of a leaf. */
-			if (word != shape->user_sp &&
-			    word - regs->ip + SZ_2G + PTOP_USER_LEAF <=
-			    2UL * SZ_2G + PTOP_USER_LEAF)
-				goto differs;
-		}
-		frame += n;
-		switch (n - 1) {
-		default:
-			for (n--; n > 8; n--)
-				if (!ptop_user_frame_is(&bp, step, frame, n))
-					goto differs;
-			fallthrough;
-		case 8:
-			if (!ptop_user_frame_is(&bp, step, frame, 8))
-				goto differs;
-			fallthrough;
-		case 7:
-			if (!ptop_user_frame_is(&bp, step, frame, 7))
-				goto differs;
-			fallthrough;
-		case 6:
-			if (!ptop_user_frame_is(&bp, step, frame, 6))
-				goto differs;
-			fallthrough;
-		case 5:
-			if (!ptop_user_frame_is(&bp, step, frame, 5))
-				goto differs;
-			fallthrough;
-		case 4:
-			if (!ptop_user_frame_is(&bp, step, frame, 4))
-				goto differs;
-			fallthrough;
-		case 3:
-			if (!ptop_user_frame_is(&bp, step, frame, 3))
-				goto differs;
-			fallthrough;
-		case 2:
-			if (!ptop_user_frame_is(&bp, step, frame, 2))
-				goto differs;
-			fallthrough;
-		case 1:
-			if (!ptop_user_frame_is(&bp, step, frame, 1))
-				goto differs;
-			fallthrough;
-		case 0:
-			break;
-		}
-		next = shape->user_end;
-		if (!ptop_user_is(bp, next) ||
-		    !ptop_user_is(bp + sizeof(u64), *frame))
-			goto differs;
-		floor = bp + 2 * sizeof(u64);
-		bp = next;
-	}
-	/* Does it end here again? */
-	if (shape->open && ptop_user_near(floor, bp, sizeof(u64)) &&
-	    !ptop_user_is(bp + sizeof(u64), shape->user_bad))
+	if (bp - sp != shape->user_bp)
+		return false;
+	ptop_user_begin();
+	last = key->nr_kernel + key->nr_user - 1;
+	if (!ptop_user_sp_same(shape, regs) ||
+	    !ptop_user_frames_are(&bp, shape->slot + last, key->frame + last,
+				  n - 1L))
 		goto differs;
-	user_read_access_end();
-	pagefault_enable();
+	end = shape->user_end;
+	if (!ptop_user_is(bp, end) ||
+	    !ptop_user_is(bp + sizeof(u64), key->frame[last]))
+		goto differs;
+	/* Does it end here again? */
+	if (shape->open &&
+	    ptop_user_near(bp + 2 * sizeof(u64), end, sizeof(u64)) &&
+	    !ptop_user_is(end + sizeof(u64), shape->user_bad))
+		goto differs;
+	ptop_user_end();
 	return true;
 
 differs:
-	user_read_access_end();
-enable:
-	pagefault_enable();
+	ptop_user_end();
 	return false;
 }
 

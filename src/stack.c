@@ -168,7 +168,7 @@ static void __kprobes ptop_user_current(struct ptop_key *key, u32 depth,
 	unsigned long bp = regs->bp, floor = regs->sp;
 	unsigned long ret, next, step, target, leaf;
 	u32 n = 0, width = 0;
-	u16 *steps = shape->slot + depth;
+	u16 *steps = shape->slot + key->nr_kernel;
 
 	shape->nr_user = 0;
 	shape->leaf = false;
@@ -203,9 +203,9 @@ static void __kprobes ptop_user_current(struct ptop_key *key, u32 depth,
 			if (n == depth)
 				break;
 		}
-		frame[n++] = ret;
 		step = (next - bp) / sizeof(u64);
-		*steps++ = min_t(unsigned long, step, U16_MAX);
+		steps[n] = min_t(unsigned long, step, U16_MAX);
+		frame[n++] = ret;
 		shape->nr_user++;
 		/* Of the last one it doesn't matter: see user_end. */
 		if (step >= U16_MAX && ptop_user_near(bp, next, width))
@@ -251,11 +251,12 @@ bool __kprobes ptop_stack_capture(struct ptop_key *key,
 	if (!cfg->kernel) {
 		shape->site = site->ip;
 		shape->bp = PTOP_BP_UNUSED;
+		shape->plain = false;
 		shape->nr_bp = 0;
 		shape->nr_sp = 0;
 		shape->gap = false;
 		shape->room = 0;
-		shape->spare = U16_MAX;
+		shape->to_top = false;
 	} else if (!ptop_walk_rules(key, cfg->depth, site, shape)) {
 		shape->site = 0;
 		ptop_key_init(key, current);

@@ -87,27 +87,29 @@ struct ptop_shape_bp {
  * all of that is there again, so is the stack. Addresses are in bytes from the
  * site's stack pointer. Below the last frame that is found by a saved frame
  * pointer the kernel may leave a gap of random size (randomize_kstack_offset),
- * so what lies beyond is in bytes from the top of the stack down.
+ * so what lies beyond is in bytes from where the stack begins, its lowest word.
  */
 struct ptop_shape {
 	u32 site;	/* its ip, the low half; 0: this is no shape */
-	u16 room;	/* bytes from the site's stack pointer to the top, */
-	u16 spare;	/* and how many more may be */
+	u16 room;	/* bytes from the site's stack pointer on that it takes */
+	bool to_top;	/* that is where the kernel stack ends */
+	bool plain;	/* the usual one: by bp and gap_bp, one frame after the gap */
 	u16 bp;		/* the frame pointer at the site, if a frame is by it */
 	u8 nr_bp;	/* of saved[] */
 	u8 nr_sp;	/* kernel frames before the gap */
-	bool gap;	/* there are some after it, by gap_bp */
+	bool gap;	/* there are some after it, by gap_bp: */
+	u8 nr_more;	/* one, and so many more */
 	bool leaf;	/* the second user frame is a frameless leaf's caller */
 	bool open;	/* no user frame follows, but one could */
 	u8 nr_user;	/* user frames found by a frame pointer */
 	struct ptop_shape_bp saved[PTOP_SHAPE_BPS], gap_bp;
 	u64 user_bp;	/* frame pointer of user mode, in bytes from sp */
 	u64 user_end;	/* frame pointer that wasn't followed any more */
-	u64 user_sp;	/* word that isn't the return address of such a leaf */
+	u64 user_sp;	/* word there: such a leaf's return address, or no leaf's */
 	u64 user_bad;	/* word that isn't a return address */
 	/*
-	 * As many as the depth: where kernel frames were found. As many again:
-	 * how many bytes, by eight, user frames are from one to the next.
+	 * As many as the key's frames: where kernel frames were found; of user
+	 * frames, how many bytes, by eight, it is from each to the next.
 	 */
 	u16 slot[];
 };

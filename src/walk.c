@@ -198,12 +198,12 @@ static bool __kprobes ptop_shape_end(struct ptop_shape *shape, u32 n, u32 room,
 	}
 	if (!shape->gap)
 		shape->nr_sp = n;
-	if (regs && !shape->gap) {
+	shape->plain = false;
+	shape->to_top = regs && !shape->gap;
+	if (shape->to_top) {
 		shape->room = room;
-		shape->spare = 0;
 		return true;
 	}
-	shape->spare = U16_MAX;
 	shape->room = shape->nr_sp ?
 		      shape->slot[shape->nr_sp - 1] + sizeof(long) : 0;
 	for (i = 0; i < shape->nr_bp; i++)
@@ -213,9 +213,12 @@ static bool __kprobes ptop_shape_end(struct ptop_shape *shape, u32 n, u32 room,
 		return true;
 	shape->room = max_t(u16, shape->room,
 			    shape->gap_bp.saved + sizeof(long));
-	shape->gap_bp.value = room - shape->gap_bp.value;
+	shape->nr_more = n - shape->nr_sp - 1;
+	shape->plain = shape->bp != PTOP_BP_UNUSED && !shape->nr_bp &&
+		       !shape->nr_more;
+	shape->gap_bp.value += THREAD_SIZE - room;
 	for (i = shape->nr_sp; i < n; i++)
-		shape->slot[i] = room - shape->slot[i];
+		shape->slot[i] += THREAD_SIZE - room;
 	return true;
 }
 
