@@ -73,8 +73,8 @@ static void __kprobes ptop_table_place(struct ptop_table *t,
 	bool leftmost = true;
 
 	e->place = ptop_entry_size(e);
-	/* Twice that, and as an amount of ticks. */
-	e->due = 2 * e->place + 2 - e->error;
+	/* As much again. */
+	e->slack = e->place + 1;
 	while (*link) {
 		struct ptop_entry *o = rb_entry(*link, struct ptop_entry, order);
 

@@ -41,7 +41,7 @@ struct ptop_entry {
 	u64 place;			/* in the order: <= error + ticks */
 	u64 error;			/* time possibly missed before ticks */
 	u64 ticks;			/* time measured */
-	u64 due;			/* ticks at which place lags too much */
+	s64 slack;			/* ticks before place lags too much */
 	u64 count;
 	u64 gen;			/* a number that no other key ever has */
 	u32 hash;
@@ -138,7 +138,8 @@ static __always_inline void ptop_table_grow(struct ptop_table *t,
 {
 	e->ticks += ticks;
 	e->count += count;
-	if (unlikely(e->ticks >= e->due))
+	e->slack -= ticks;
+	if (unlikely(e->slack < 0))
 		ptop_table_mend(t, e);
 }
 

@@ -14,6 +14,7 @@
 #include <errno.h>
 
 typedef uint64_t u64;
+typedef int64_t s64;
 typedef uint32_t u32;
 typedef uint16_t u16;
 typedef uint8_t u8;
