@@ -573,11 +573,9 @@ static void __kprobes ptop_cpu_settle_prev(struct ptop_cpu *c,
 {
 	struct ptop_slot *s;
 
-	if (prev->exit_state)
+	if (prev->exit_state) {
 		s = ptop_slot_copy(c, prev);
-	else
-		s = ptop_slot_get(prev);
-	if (!s) {
+	} else if (!ptop_slot_get(prev, &s)) {
 		WRITE_ONCE(born_from, U64_MAX);
 		return;
 	}
@@ -922,8 +920,7 @@ static __always_inline void ptop_account_in(struct ptop_cpu *c,
 		return;
 	}
 
-	s = ptop_slot_get(next);
-	if (likely(s)) {
+	if (likely(ptop_slot_get(next, &s))) {
 		c->slot = s;
 		if (unlikely(s->stamp != c->stamp))
 			ptop_account_first(c, s, next, t, leaving);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/hash.h>
 #include <linux/kprobes.h>
 #include <linux/log2.h>
 #include <linux/pid.h>
@@ -34,7 +33,7 @@ int ptop_task_init(u32 tasks, u32 max_words)
 	struct ptop_task_set *set = &ptop_tasks;
 
 	set->nr = ptop_task_slots(tasks);
-	set->shift = 32 - ilog2(set->nr / PTOP_WAYS);
+	set->mask = set->nr / PTOP_WAYS - 1;
 	set->stride = ptop_task_stride(max_words);
 	set->bucket = set->stride * PTOP_WAYS;
 	set->key_words = max_words;

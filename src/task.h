@@ -15,7 +15,6 @@
 #ifndef PTOP_TASK_H
 #define PTOP_TASK_H
 
-#include <linux/hash.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 
@@ -62,7 +61,7 @@ struct ptop_task_set {
 	size_t bucket;		/* PTOP_WAYS of them */
 	u32 key_words;		/* room for one key */
 	u32 nr;
-	u32 shift;		/* from a 32-bit hash to a bucket's number */
+	u32 mask;		/* from a pid to a bucket's number */
 	bool full;		/* a task found no slot since the last sweep */
 };
 
@@ -73,18 +72,24 @@ int ptop_task_init(u32 tasks, u32 max_words);
 void ptop_task_destroy(void);
 size_t ptop_task_bytes(u32 tasks, u32 max_words);
 
+/* 0 if the slot is that of @p. */
+static inline u64 ptop_slot_differs(const struct ptop_slot *s,
+				    const struct task_struct *p)
+{
+	return (READ_ONCE(s->pid) ^ p->pid) |
+	       (READ_ONCE(s->start) ^ p->start_time);
+}
+
 static inline bool ptop_slot_is(const struct ptop_slot *s,
 				const struct task_struct *p)
 {
-	return READ_ONCE(s->pid) == p->pid &&
-	       READ_ONCE(s->start) == p->start_time;
+	return !ptop_slot_differs(s, p);
 }
 
 static inline struct ptop_slot *ptop_slot_first(const struct task_struct *p)
 {
-	u32 hash = p->pid * GOLDEN_RATIO_32;
-
-	return ptop_tasks.slots + (hash >> ptop_tasks.shift) * ptop_tasks.bucket;
+	/* Pids are given away in turn: they spread by themselves. */
+	return ptop_tasks.slots + (p->pid & ptop_tasks.mask) * ptop_tasks.bucket;
 }
 
 static inline u64 *ptop_slot_key(struct ptop_slot *s, u32 i)
@@ -96,16 +101,17 @@ static inline u64 *ptop_slot_key(struct ptop_slot *s, u32 i)
 struct ptop_slot *ptop_slot_get_slow(const struct task_struct *p);
 
 /*
- * The slot of @p, which is claimed if there was none. NULL: there is no room,
+ * The slot of @p, which is claimed if there was none. False: there is no room,
  * or @p is about to be gone.
  */
-static inline struct ptop_slot *ptop_slot_get(const struct task_struct *p)
+static __always_inline bool ptop_slot_get(const struct task_struct *p,
+					  struct ptop_slot **s)
 {
-	struct ptop_slot *s = ptop_slot_first(p);
-
-	if (likely(ptop_slot_is(s, p) && !p->exit_state))
-		return s;
-	return ptop_slot_get_slow(p);
+	*s = ptop_slot_first(p);
+	if (likely(!(ptop_slot_differs(*s, p) | (u32)p->exit_state)))
+		return true;
+	*s = ptop_slot_get_slow(p);
+	return *s;
 }
 
 /* The slot of @p, or NULL. */
