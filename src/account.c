@@ -223,7 +223,6 @@ static u32 __kprobes ptop_slot_place(struct ptop_slot *s)
 	u32 i = !s->recent;
 
 	s->stack[s->oldest] = s->stack[i];
-	s->stack[s->oldest].saved = false;
 	s->oldest = s->oldest < PTOP_HINTS - 1 ? s->oldest + 1 : PTOP_KEYS;
 	s->recent = i;
 	return i;
@@ -240,6 +239,18 @@ static void __kprobes ptop_slot_learn(struct ptop_slot *s,
 		if (s->stack[i].entry == e)
 			s->stack[i].gen = U64_MAX;
 	s->stack[ptop_slot_place(s)] = hint;
+}
+
+/* @key is what @s's task leaves as. */
+static void __kprobes ptop_account_save(struct ptop_slot *s,
+					const struct ptop_key *key, u32 hash)
+{
+	u32 i = s->recent;
+
+	s->hash[i] = hash;
+	s->text_gen = READ_ONCE(text_gen);
+	s->words[i] = ptop_key_words(key);
+	memcpy(ptop_slot_key(s, i), key, s->words[i] * sizeof(u64));
 }
 
 /*
@@ -297,57 +308,70 @@ static __always_inline bool ptop_hint_same(struct ptop_cpu *c,
 			       (unsigned long)p->stack, ip, sp, bp);
 }
 
-/* What ptop_account_same() does if the guess is wrong. */
-static struct ptop_hint *__kprobes
-ptop_account_other(struct ptop_cpu *c, struct ptop_slot *s,
-		   const struct task_struct *p, unsigned long ip,
-		   unsigned long sp, unsigned long bp, u8 *guess)
+/*
+ * Most tasks alternate between a few places, so guess from a word by which
+ * these differ. It doesn't matter whose word that really is.
+ */
+static __always_inline u8 *ptop_account_guess(const struct ptop_cpu *c,
+					      struct ptop_slot *s,
+					      unsigned long sp)
 {
+	return &s->guess[ptop_same_word(sp, c->telling) % PTOP_GUESSES];
+}
+
+/* What ptop_account_same() does if the guess is wrong. */
+static bool __kprobes ptop_account_other(struct ptop_cpu *c,
+					 struct ptop_slot *s,
+					 const struct task_struct *p,
+					 unsigned long ip, unsigned long sp,
+					 unsigned long bp)
+{
+	u8 *guess = ptop_account_guess(c, s, sp);
 	struct ptop_hint hint;
 	u32 i;
 
 	for (i = 0; i < PTOP_HINTS; i++) {
-		if (i == *guess ||
-		    !ptop_hint_same(c, &s->stack[i], p, ip, sp, bp))
+		hint = s->stack[i];
+		if (i == *guess || !ptop_hint_same(c, &hint, p, ip, sp, bp))
 			continue;
 		if (i < PTOP_KEYS) {
 			s->recent = i;
 		} else {
-			hint = s->stack[i];
 			s->oldest = i;
 			s->stack[ptop_slot_place(s)] = hint;
+			if (config.leaving)
+				ptop_account_save(s, (struct ptop_key *)
+						  hint.entry->key,
+						  hint.entry->hash);
 		}
 		*guess = s->recent;
-		return &s->stack[s->recent];
+		return true;
 	}
-	return NULL;
+	return false;
 }
 
 /*
- * The hint that is of the stack of @p, who is current; NULL if it isn't
- * remembered. It is the recent one, then.
+ * Is the stack of @p, who is current, remembered? The hint that is of it is
+ * the recent one, then.
  */
-static __always_inline struct ptop_hint *
-ptop_account_same(struct ptop_cpu *c, struct ptop_slot *s,
-		  const struct task_struct *p, unsigned long ip,
-		  unsigned long sp, unsigned long bp)
+static __always_inline bool ptop_account_same(struct ptop_cpu *c,
+					      struct ptop_slot *s,
+					      const struct task_struct *p,
+					      unsigned long ip,
+					      unsigned long sp,
+					      unsigned long bp)
 {
-	/*
-	 * Most tasks alternate between a few places, so guess from a word by
-	 * which these differ. It doesn't matter whose word that really is.
-	 */
-	u8 *guess = &s->guess[ptop_same_word(sp, c->telling) % PTOP_GUESSES];
-	struct ptop_hint *hint = &s->stack[*guess];
+	u8 i = *ptop_account_guess(c, s, sp);
 
 	if (unlikely(s->mm != (unsigned long)p->mm ||
 		     s->exec != p->self_exec_id)) {
 		ptop_slot_renew(c, s, p);
-		return NULL;
+		return false;
 	}
-	if (unlikely(!ptop_hint_same(c, hint, p, ip, sp, bp)))
-		return ptop_account_other(c, s, p, ip, sp, bp, guess);
-	s->recent = *guess;
-	return hint;
+	if (unlikely(!ptop_hint_same(c, &s->stack[i], p, ip, sp, bp)))
+		return ptop_account_other(c, s, p, ip, sp, bp);
+	s->recent = i;
+	return true;
 }
 
 /*
@@ -667,20 +691,6 @@ static bool __kprobes ptop_account_skip(struct ptop_cpu *c)
 	return true;
 }
 
-/* @key is what @s's task leaves as. */
-static void __kprobes ptop_account_save(struct ptop_slot *s,
-					const struct ptop_key *key, u32 hash,
-					bool saved)
-{
-	u32 i = s->recent;
-
-	s->hash[i] = hash;
-	s->text_gen = READ_ONCE(text_gen);
-	s->words[i] = ptop_key_words(key);
-	memcpy(ptop_slot_key(s, i), key, s->words[i] * sizeof(u64));
-	s->stack[i].saved = saved;
-}
-
 /* Save a place at which current leaves that isn't remembered. */
 static void __kprobes ptop_account_leave_new(struct ptop_cpu *c,
 					     struct ptop_slot *s,
@@ -698,10 +708,36 @@ static void __kprobes ptop_account_leave_new(struct ptop_cpu *c,
 	} else {
 		s->stack[ptop_slot_place(s)].gen = U64_MAX;
 	}
-	ptop_account_save(s, &c->key, hash, e);
+	ptop_account_save(s, &c->key, hash);
 }
 
 /* Save the place at which current leaves. */
+static __always_inline void ptop_account_leave_any(struct ptop_cpu *c,
+						   struct ptop_slot *s,
+						   const struct task_struct *prev,
+						   unsigned long ip,
+						   unsigned long sp,
+						   unsigned long bp)
+{
+	if (likely(ptop_account_same(c, s, prev, ip, sp, bp)))
+		c->books.same++;
+	else
+		ptop_account_leave_new(c, s, ip, sp, bp);
+}
+
+static void __kprobes ptop_account_leave_odd(struct ptop_cpu *c,
+					     struct ptop_slot *s,
+					     const struct task_struct *prev,
+					     unsigned long ip, unsigned long sp,
+					     unsigned long bp)
+{
+	if (ptop_account_skip(c))
+		return;
+	ptop_account_leave_any(c, s, prev, ip, sp, bp);
+	ptop_account_verify(c, (struct ptop_key *)ptop_slot_key(s, s->recent),
+			    ip, sp, bp);
+}
+
 static __always_inline void ptop_account_leave(struct ptop_cpu *c,
 					       struct ptop_slot *s,
 					       const struct task_struct *prev,
@@ -709,22 +745,10 @@ static __always_inline void ptop_account_leave(struct ptop_cpu *c,
 					       unsigned long sp,
 					       unsigned long bp)
 {
-	struct ptop_hint *hint;
-
-	if (unlikely(c->odd) && ptop_account_skip(c))
-		return;
-	hint = ptop_account_same(c, s, prev, ip, sp, bp);
-	if (likely(hint)) {
-		c->books.same++;
-		if (unlikely(!hint->saved))
-			ptop_account_save(s, (struct ptop_key *)hint->entry->key,
-					  hint->entry->hash, true);
-	} else {
-		ptop_account_leave_new(c, s, ip, sp, bp);
-	}
 	if (unlikely(c->odd))
-		ptop_account_verify(c, (struct ptop_key *)
-				    ptop_slot_key(s, s->recent), ip, sp, bp);
+		ptop_account_leave_odd(c, s, prev, ip, sp, bp);
+	else
+		ptop_account_leave_any(c, s, prev, ip, sp, bp);
 }
 
 /* The entry of the place at which @next left, if no hint says. */
@@ -741,7 +765,6 @@ ptop_account_left_new(struct ptop_cpu *c, struct ptop_slot *s,
 		hint = &s->stack[s->recent];
 		hint->entry = e;
 		hint->gen = e->gen;
-		hint->saved = true;
 		return e;
 	}
 	if (c->step)
@@ -759,7 +782,8 @@ ptop_account_left(struct ptop_cpu *c, struct ptop_slot *s,
 {
 	const struct ptop_hint *hint = &s->stack[s->recent];
 
-	if (likely(hint->saved && hint->entry->gen == hint->gen))
+	/* Of the first ones, those that are right are saved, too. */
+	if (likely(hint->entry->gen == hint->gen))
 		return hint->entry;
 	return ptop_account_left_new(c, s, next);
 }
@@ -792,10 +816,9 @@ ptop_account_here(struct ptop_cpu *c, struct ptop_slot *s,
 		hint = &s->stack[s->recent];
 		return hint->entry->gen == hint->gen ? hint->entry : NULL;
 	}
-	hint = ptop_account_same(c, s, next, ip, sp, bp);
-	if (likely(hint)) {
+	if (likely(ptop_account_same(c, s, next, ip, sp, bp))) {
 		c->books.same++;
-		e = hint->entry;
+		e = s->stack[s->recent].entry;
 	} else {
 		e = ptop_account_here_new(c, s, next, ip, sp, bp);
 	}

@@ -23,24 +23,23 @@ struct ptop_key;
 
 #define PTOP_WAYS 8	/* slots in which a task may be */
 #define PTOP_HINTS 4	/* places that are remembered; */
-#define PTOP_KEYS 2	/* the first of them are those that come next, mostly */
+#define PTOP_KEYS 2	/* the first of them, mostly those that come next, with their keys */
 #define PTOP_GUESSES 8
 
 /* An entry as it was found once: good while its gen is still that. */
 struct ptop_hint {
 	struct ptop_entry *entry;
 	u64 gen;
-	bool saved;		/* its key is that of the same number */
 };
 
 struct ptop_slot {
+	struct ptop_hint stack[PTOP_HINTS];	/* first: without an offset */
 	u32 pid;		/* 0: free */
 	u32 oldest;		/* hint to be replaced next */
 	u64 start;
 	u64 stamp;		/* of the CPU and the books that the hints are of */
 	u64 mm, exec;		/* of the process, as the hints have it */
 	struct ptop_hint row;	/* in the table of pids */
-	struct ptop_hint stack[PTOP_HINTS];
 	u8 recent;		/* the hint, and the key, last used */
 	u8 guess[PTOP_GUESSES];	/* the one for a word of the stack */
 	bool asleep;		/* the task left to sleep */
