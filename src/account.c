@@ -148,8 +148,8 @@ static void __kprobes ptop_account_todo(struct ptop_cpu *c,
 static __always_inline bool ptop_same_comm(const char *a, const char *b)
 {
 	BUILD_BUG_ON(TASK_COMM_LEN != 2 * sizeof(u64));
-	return ((const u64 *)a)[0] == ((const u64 *)b)[0] &&
-	       ((const u64 *)a)[1] == ((const u64 *)b)[1];
+	return !((((const u64 *)a)[0] ^ ((const u64 *)b)[0]) |
+		 (((const u64 *)a)[1] ^ ((const u64 *)b)[1]));
 }
 
 /* @p, who runs, has another name now (exec, prctl): the latest is kept. */
@@ -303,9 +303,9 @@ static __always_inline bool ptop_hint_same(struct ptop_cpu *c,
 {
 	struct ptop_entry *e = hint->entry;
 
-	return e->gen == hint->gen &&
-	       ptop_entry_same(e, ptop_entry_shape(c, e),
-			       (unsigned long)p->stack, ip, sp, bp);
+	return likely(e->gen == hint->gen) &&
+	       likely(ptop_entry_same(e, ptop_entry_shape(c, e),
+				      (unsigned long)p->stack, ip, sp, bp));
 }
 
 /*
@@ -640,6 +640,7 @@ static void __kprobes ptop_cpu_wake(struct ptop_cpu *c)
 /*
  * Add how @p, who runs, waited before: it was away until @t. The kernel keeps
  * its run-queue delay (sched_info); the rest was sleep, if it left to sleep.
+ * @e was touched.
  */
 static __always_inline void ptop_account_waits(struct ptop_cpu *c,
 					       struct ptop_slot *s,
@@ -657,12 +658,10 @@ static __always_inline void ptop_account_waits(struct ptop_cpu *c,
 		left = min(c->on_since, t);
 		delay = min(delay, ptop_ticks_to_ns(t - left));
 	}
-	if (unlikely(c->snapping))
-		ptop_table_touch(&c->table[PTOP_PIDS], e);
 	waits = (struct ptop_waits *)&e->key[PTOP_PID_WORDS];
 	waits->delay += delay;
 	/* Another CPU's clock may be ahead. */
-	if (s->asleep && t > left) {
+	if (likely(s->asleep) && likely(t > left)) {
 		waits->away += t - left;
 		waits->away_delay += delay;
 	}
@@ -841,7 +840,8 @@ ptop_account_late_slot(struct ptop_cpu *c, const struct task_struct *prev)
 	return s;
 }
 
-static __always_inline void ptop_account_out(struct ptop_cpu *c,
+/* Returns whether this CPU is recorded. */
+static __always_inline bool ptop_account_out(struct ptop_cpu *c,
 					     const struct task_struct *prev,
 					     u64 t, unsigned long ip,
 					     unsigned long sp, unsigned long bp,
@@ -851,41 +851,46 @@ static __always_inline void ptop_account_out(struct ptop_cpu *c,
 	u64 came = c->clock, ticks;
 	struct ptop_slot *s = c->slot;
 
-	ticks = ptop_account_elapse(c, t);
-	if (likely(row)) {
-		if (likely(e && !c->snapping)) {
-			ptop_table_grow(&c->table[PTOP_PIDS], row, ticks, 1);
-			ptop_table_grow(&c->table[PTOP_STACKS], e, ticks, 1);
-		} else {
-			ptop_account_charge(c, ticks);
-		}
-		if (unlikely(!ptop_same_comm(row->comm, prev->comm)))
-			ptop_account_rename(c, prev);
-		/* As long as it has that pid and isn't about to go, it is its own. */
-		if (unlikely(s->pid != prev->pid || prev->exit_state)) {
-			s = ptop_account_late_slot(c, prev);
-			if (!s)
-				return;
-		} else if (leaving) {
-			/* The scheduler adds to its own account between the hooks. */
-			ptop_account_waits(c, s, row, prev, came);
-		}
+	if (likely(e && !c->snapping)) {
+		/* Who has an entry has a row, too, and is recorded. */
+		ticks = ptop_account_elapse(c, t);
+		ptop_table_grow(&c->table[PTOP_PIDS], row, ticks, 1);
+		ptop_table_grow(&c->table[PTOP_STACKS], e, ticks, 1);
+		c->books.switches++;
 	} else {
-		ptop_account_charge(c, ticks);
-		if (ptop_task_is_idle(prev))
-			return;
-		if (unlikely(c->rested))
+		if (!c->on)
+			return false;
+		ptop_account_charge(c, ptop_account_elapse(c, t));
+		c->books.switches++;
+		if (!row && ptop_task_is_idle(prev))
+			return true;
+		if (!row && c->rested)
 			ptop_cpu_settle_prev(c, prev, t);
-		s = ptop_account_late_slot(c, prev);
-		if (!s)
-			return;
+		if (!row)
+			goto late;
 	}
+	if (unlikely(!ptop_same_comm(row->comm, prev->comm)))
+		ptop_account_rename(c, prev);
+	/* As long as it has that pid and isn't about to go, it is its own. */
+	if (unlikely((s->pid ^ prev->pid) | prev->exit_state))
+		goto late;
+	/* The scheduler adds to its own account between the hooks. */
+	if (leaving)
+		ptop_account_waits(c, s, row, prev, came);
+leave:
 	if (leaving)
 		ptop_account_leave(c, s, prev, ip, sp, bp);
 	s->left = t;
 	s->ran = ptop_task_ran(prev);
 	s->switches = ptop_task_switches(prev);
 	s->asleep = ptop_task_state(prev) != TASK_RUNNING;
+	return true;
+
+late:
+	s = ptop_account_late_slot(c, prev);
+	if (s)
+		goto leave;
+	return true;
 }
 
 /* Nothing that @s remembers is of this CPU's books. */
@@ -953,8 +958,11 @@ static __always_inline void ptop_account_in(struct ptop_cpu *c,
 		if (unlikely(row->gen != s->row.gen))
 			row = ptop_account_row(c, s, next);
 		c->entry[PTOP_PIDS] = row;
-		if (!leaving)
+		if (!leaving) {
+			if (unlikely(c->snapping))
+				ptop_table_touch(&c->table[PTOP_PIDS], row);
 			ptop_account_waits(c, s, row, next, t);
+		}
 		if (leaving)
 			e = ptop_account_left(c, s, next);
 		else
@@ -1064,9 +1072,12 @@ static __always_inline bool ptop_account_cost(struct ptop_cpu *c,
 {
 	u64 now = get_cycles();
 
+	if (unlikely(now > c->window)) {
+		c->books.cost += now - t;
+		return ptop_account_sparing(c, next, t, now);
+	}
 	c->books.cost += now - t;
-	return unlikely(now > c->window) &&
-	       ptop_account_sparing(c, next, t, now);
+	return false;
 }
 
 /* What isn't recorded must not be remembered wrongly. */
@@ -1146,9 +1157,7 @@ static __always_inline void ptop_account_switch(struct ptop_cpu *c,
 	c->task = PTOP_IN_PROBE;
 	barrier();
 	ptop_probe_lock(c);
-	if (likely(c->on)) {
-		c->books.switches++;
-		ptop_account_out(c, prev, t, ip, sp, bp, leaving);
+	if (likely(ptop_account_out(c, prev, t, ip, sp, bp, leaving))) {
 		ptop_account_in(c, next, t, ip, sp, bp, leaving);
 		if (ptop_account_cost(c, next, t))
 			next = NULL;
