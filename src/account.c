@@ -775,18 +775,6 @@ ptop_account_left_new(struct ptop_cpu *c, struct ptop_slot *s,
 						    ptop_key_words(&c->key)));
 }
 
-static __always_inline struct ptop_entry *
-ptop_account_left(struct ptop_cpu *c, struct ptop_slot *s,
-		  struct task_struct *next)
-{
-	const struct ptop_hint *hint = &s->stack[s->recent];
-
-	/* Of the first ones, those that are right are saved, too. */
-	if (likely(hint->entry->gen == hint->gen))
-		return hint->entry;
-	return ptop_account_left_new(c, s, next);
-}
-
 /* The entry of a place at which current, which is @next, was never before. */
 static struct ptop_entry *__kprobes
 ptop_account_here_new(struct ptop_cpu *c, struct ptop_slot *s,
@@ -931,12 +919,23 @@ ptop_account_in_untracked(struct ptop_cpu *c, struct task_struct *next,
 	return ptop_account_here_new(c, NULL, next, ip, sp, bp);
 }
 
+/* @e is that of who gets the CPU. */
+static __always_inline void ptop_account_came(struct ptop_cpu *c,
+					      struct ptop_entry *e)
+{
+	c->entry[PTOP_STACKS] = e;
+	if (((const struct ptop_key *)e->key)->flags &
+	    (PTOP_KEY_KERNEL_CUT | PTOP_KEY_USER_CUT))
+		c->books.truncated++;
+}
+
 static __always_inline void ptop_account_in(struct ptop_cpu *c,
 					    struct task_struct *next, u64 t,
 					    unsigned long ip, unsigned long sp,
 					    unsigned long bp,
 					    const bool leaving)
 {
+	const struct ptop_hint *hint;
 	struct ptop_entry *row, *e;
 	struct ptop_slot *s;
 
@@ -963,17 +962,23 @@ static __always_inline void ptop_account_in(struct ptop_cpu *c,
 				ptop_table_touch(&c->table[PTOP_PIDS], row);
 			ptop_account_waits(c, s, row, next, t);
 		}
+		hint = &s->stack[s->recent];
+		/* Of the first ones, those that are right are saved, too. */
+		if (leaving && likely(hint->entry->gen == hint->gen)) {
+			ptop_account_came(c, hint->entry);
+			return;
+		}
 		if (leaving)
-			e = ptop_account_left(c, s, next);
+			e = ptop_account_left_new(c, s, next);
 		else
 			e = ptop_account_here(c, s, next, ip, sp, bp);
 	} else {
 		e = ptop_account_in_untracked(c, next, ip, sp, bp, leaving);
 	}
-	c->entry[PTOP_STACKS] = e;
-	if (likely(e) && (((const struct ptop_key *)e->key)->flags &
-			  (PTOP_KEY_KERNEL_CUT | PTOP_KEY_USER_CUT)))
-		c->books.truncated++;
+	if (likely(e))
+		ptop_account_came(c, e);
+	else
+		c->entry[PTOP_STACKS] = NULL;
 }
 
 /* ---- what the probe itself costs */
