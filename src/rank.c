@@ -1,23 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/kernel.h>
 #include <linux/log2.h>
 #include <linux/string.h>
 
 #include "compat.h"
 #include "rank.h"
 
-int ptop_rank_init(struct ptop_rank *r, u32 max, bool merge)
+int ptop_rank_init(struct ptop_rank *r, u32 max, u32 limit,
+		   bool (*same)(void *arg, const struct ptop_ranked *a,
+				const struct ptop_ranked *b), void *arg)
 {
 	memset(r, 0, sizeof(*r));
-	r->root = RB_ROOT;
-	r->max = max;
-	r->rows = kvcalloc(max + 1, sizeof(*r->rows), PTOP_GFP);
-	if (!r->rows)
+	r->limit = min(limit, max);
+	r->top = kvmalloc_array(r->limit + 1, sizeof(*r->top), PTOP_GFP);
+	if (!r->top)
 		return -ENOMEM;
-	if (!merge)
+	if (!same)
 		return 0;
+	r->same = same;
+	r->arg = arg;
 	r->mask = roundup_pow_of_two(max + 1) - 1;
+	r->all = kvmalloc_array(max + 1, sizeof(*r->all), PTOP_GFP);
 	r->bucket = kvcalloc(r->mask + 1, sizeof(*r->bucket), PTOP_GFP);
-	if (r->bucket)
+	if (r->all && r->bucket)
 		return 0;
 	ptop_rank_destroy(r);
 	return -ENOMEM;
@@ -26,37 +31,107 @@ int ptop_rank_init(struct ptop_rank *r, u32 max, bool merge)
 void ptop_rank_destroy(struct ptop_rank *r)
 {
 	kvfree(r->bucket);
-	kvfree(r->rows);
-	r->bucket = NULL;
-	r->rows = NULL;
+	kvfree(r->all);
+	kvfree(r->top);
 }
 
-static bool ptop_same_key(const struct ptop_entry *a, const struct ptop_entry *b)
+static bool ptop_ranks_before(const struct ptop_ranked *a,
+			      const struct ptop_ranked *b)
 {
-	return a->hash == b->hash && a->words == b->words &&
-	       !memcmp(a->key, b->key, a->words * sizeof(u64));
+	if (a->ticks != b->ticks)
+		return a->ticks > b->ticks;
+	if (a->hash != b->hash)
+		return a->hash < b->hash;
+	if (a->cpu != b->cpu)
+		return a->cpu < b->cpu;
+	return a->index < b->index;
 }
 
-/* The row of an entry's key, or a new one. */
-static struct ptop_row *ptop_rank_get(struct ptop_rank *r,
-				      const struct ptop_entry *e, u32 cpu)
+/* Let the one at @i of the first @nr sink to its place in the heap. */
+static void ptop_rank_sink(struct ptop_rank *r, u32 i, u32 nr)
 {
-	struct ptop_row **bucket = NULL, *row;
+	struct ptop_ranked *top = r->top;
+	u32 child;
 
-	if (r->bucket) {
-		bucket = &r->bucket[e->hash & r->mask];
-		for (row = *bucket; row; row = row->next)
-			if (ptop_same_key(row->entry, e))
-				return row;
+	while ((child = 2 * i + 1) < nr) {
+		if (child + 1 < nr &&
+		    ptop_ranks_before(&top[child], &top[child + 1]))
+			child++;
+		if (!ptop_ranks_before(&top[i], &top[child]))
+			return;
+		swap(top[i], top[child]);
+		i = child;
 	}
-	row = &r->rows[r->nr++];
-	row->entry = e;
-	row->cpu = cpu;
-	if (bucket) {
-		row->next = *bucket;
-		*bucket = row;
+}
+
+static void ptop_rank_heap(struct ptop_rank *r)
+{
+	u32 i;
+
+	for (i = r->nr / 2; i--;)
+		ptop_rank_sink(r, i, r->nr);
+}
+
+static void ptop_rank_offer(struct ptop_rank *r, const struct ptop_ranked *new)
+{
+	if (r->nr < r->limit) {
+		r->top[r->nr++] = *new;
+		if (r->nr == r->limit)
+			ptop_rank_heap(r);
+	} else if (ptop_ranks_before(new, &r->top[0])) {
+		r->top[0] = *new;
+		ptop_rank_sink(r, 0, r->nr);
 	}
-	return row;
+}
+
+void ptop_rank_add(struct ptop_rank *r, const struct ptop_brief *brief,
+		   u32 cpu)
+{
+	const struct ptop_ranked new = {
+		.ticks = brief->ticks,
+		.hash = brief->hash,
+		.cpu = cpu,
+		.index = brief->index,
+	};
+	struct ptop_ranked *row;
+	u32 *link;
+
+	if (!r->same) {
+		ptop_rank_offer(r, &new);
+		return;
+	}
+	r->all[r->nr_all++] = new;
+	for (link = &r->bucket[new.hash & r->mask]; *link; link = &row->next) {
+		row = &r->all[*link - 1];
+		if (row->hash != new.hash || !r->same(r->arg, row, &new))
+			continue;
+		row->ticks += new.ticks;
+		if (row->last)
+			r->all[row->last - 1].more = r->nr_all;
+		else
+			row->more = r->nr_all;
+		row->last = r->nr_all;
+		return;
+	}
+	*link = r->nr_all;
+}
+
+void ptop_rank_order(struct ptop_rank *r)
+{
+	const struct ptop_ranked *row;
+	u32 i;
+
+	/* Only the first of those of the same key is in a bucket. */
+	for (i = 0; r->same && i <= r->mask; i++)
+		for (row = ptop_rank_at(r, r->bucket[i]); row;
+		     row = ptop_rank_at(r, row->next))
+			ptop_rank_offer(r, row);
+	if (r->nr < r->limit)
+		ptop_rank_heap(r);
+	for (i = r->nr; i-- > 1;) {
+		swap(r->top[0], r->top[i]);
+		ptop_rank_sink(r, 0, i);
+	}
 }
 
 static void ptop_row_who(struct ptop_row *row, u32 pid)
@@ -72,83 +147,19 @@ static void ptop_row_who(struct ptop_row *row, u32 pid)
 		row->more_who = true;
 }
 
-void ptop_rank_add(struct ptop_rank *r, const struct ptop_entry *e, u32 cpu,
-		   u64 bound)
+void ptop_row_add(struct ptop_row *row, const struct ptop_entry *e, u32 cpu,
+		  u64 bound)
 {
-	struct ptop_row *row = ptop_rank_get(r, e, cpu);
 	u32 i;
 
+	row->bound += bound;
+	if (!row->entry)
+		row->entry = e;
+	row->cpu = cpu;
 	row->ticks += e->ticks;
 	row->count += e->count;
 	row->error += e->error;
-	row->bound += bound;
 	row->more_who |= e->more_who;
 	for (i = 0; i < e->nr_who; i++)
 		ptop_row_who(row, e->pid[i]);
-}
-
-static bool ptop_row_before(const struct ptop_row *a, const struct ptop_row *b)
-{
-	int order;
-
-	if (a->ticks != b->ticks)
-		return a->ticks > b->ticks;
-	if (a->entry->hash != b->entry->hash)
-		return a->entry->hash < b->entry->hash;
-	if (a->entry->words != b->entry->words)
-		return a->entry->words < b->entry->words;
-	order = memcmp(a->entry->key, b->entry->key,
-		       a->entry->words * sizeof(u64));
-	if (order)
-		return order < 0;
-	return a->cpu < b->cpu;
-}
-
-static void ptop_rank_insert(struct ptop_rank *r, struct ptop_row *row)
-{
-	struct rb_node **link = &r->root.rb_node, *parent = NULL;
-	bool last = true;
-
-	while (*link) {
-		parent = *link;
-		if (ptop_row_before(row, ptop_rank_row(parent))) {
-			link = &parent->rb_left;
-			last = false;
-		} else {
-			link = &parent->rb_right;
-		}
-	}
-	rb_link_node(&row->node, parent, link);
-	rb_insert_color(&row->node, &r->root);
-	r->ordered++;
-	if (last)
-		r->last = &row->node;
-}
-
-static void ptop_rank_drop_last(struct ptop_rank *r)
-{
-	struct rb_node *last = r->last;
-
-	r->last = rb_prev(last);
-	rb_erase(last, &r->root);
-	r->ordered--;
-}
-
-void ptop_rank_order(struct ptop_rank *r, u64 bounds, u32 limit)
-{
-	u32 i;
-
-	for (i = 0; i < r->nr && limit; i++) {
-		struct ptop_row *row = &r->rows[i];
-
-		/* On CPUs where it has no entry now, it may have had one. */
-		if (r->bucket)
-			row->error += bounds - row->bound;
-		if (r->ordered == limit) {
-			if (!ptop_row_before(row, ptop_rank_row(r->last)))
-				continue;
-			ptop_rank_drop_last(r);
-		}
-		ptop_rank_insert(r, row);
-	}
 }

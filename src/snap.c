@@ -9,20 +9,38 @@
 #include "compat.h"
 #include "snap.h"
 
-/* Entries copied under one hold of a CPU's lock: a few microseconds. */
-#define PTOP_SNAP_CHUNK 16
+/*
+ * Room for the entries that change while a snapshot is read, which takes the
+ * longer the more there are. Seldom it is too little: the reader had to wait
+ * for the CPU, and many others ran meanwhile.
+ */
+static u32 ptop_snap_room(u32 used)
+{
+#ifdef PTOP_TEST_SNAP_ROOM	/* tests: it always is */
+	return PTOP_TEST_SNAP_ROOM;
+#else
+	return 128 + used / 32;
+#endif
+}
 
-void ptop_snap_free(struct ptop_snap *snap)
+static void ptop_snap_free_saved(struct ptop_snap *snap)
 {
 	u32 i;
 
-	for (i = 0; i < snap->nr; i++)
-		kvfree(snap->cpu[i].entries);
+	for (i = 0; i < snap->nr; i++) {
+		kvfree(snap->cpu[i].saved);
+		snap->cpu[i].saved = NULL;
+		snap->cpu[i].running = NULL;
+	}
+}
+
+void ptop_snap_free(struct ptop_snap *snap)
+{
+	ptop_snap_free_saved(snap);
 	kvfree(snap);
 }
 
-/* @spare: room for entries that come before the table is frozen. */
-static struct ptop_snap *ptop_snap_alloc(enum ptop_kind kind, u32 spare)
+static struct ptop_snap *ptop_snap_alloc(enum ptop_kind kind, bool roomy)
 {
 	struct ptop_snap *snap;
 	int cpu;
@@ -31,6 +49,7 @@ static struct ptop_snap *ptop_snap_alloc(enum ptop_kind kind, u32 spare)
 			PTOP_GFP);
 	if (!snap)
 		return NULL;
+	snap->kind = kind;
 	for_each_possible_cpu(cpu) {
 		struct ptop_cpu *c = ptop_account_cpu(cpu);
 		struct ptop_snap_cpu *s = &snap->cpu[snap->nr];
@@ -43,10 +62,12 @@ static struct ptop_snap *ptop_snap_alloc(enum ptop_kind kind, u32 spare)
 		snap->extra = t->extra;
 		snap->capacity = t->entries;
 		s->cpu = cpu;
-		s->used = min(t->entries, READ_ONCE(t->used) + spare);
-		s->entries = kvmalloc(max(s->used, 1U) * snap->stride,
-				      PTOP_GFP);
-		if (!s->entries) {
+		s->room = t->entries;
+		if (!roomy)
+			s->room = min(t->entries,
+				      ptop_snap_room(READ_ONCE(t->used)));
+		s->saved = kvmalloc(s->room * snap->stride, PTOP_GFP);
+		if (!s->saved) {
 			ptop_snap_free(snap);
 			return NULL;
 		}
@@ -55,119 +76,77 @@ static struct ptop_snap *ptop_snap_alloc(enum ptop_kind kind, u32 spare)
 	return snap;
 }
 
-/* Freeze one CPU's table. False: there is more in it than there is room. */
-static bool ptop_snap_freeze(struct ptop_snap *snap, struct ptop_snap_cpu *s,
-			     enum ptop_kind kind)
+static void ptop_snap_freeze(struct ptop_snap *snap, struct ptop_snap_cpu *s)
 {
 	struct ptop_cpu *c = ptop_account_cpu(s->cpu);
-	struct ptop_table *t = &c->table[kind];
+	struct ptop_table *t = &c->table[snap->kind];
 	struct ptop_entry *e;
 	unsigned long flags;
 	u64 now, open = 0;
-	bool fits;
 
 	raw_spin_lock_irqsave(&c->lock, flags);
-	fits = t->used <= s->used;
-	if (fits) {
-		s->used = t->used;
-		s->books = c->books;
-		s->bound = t->bound;
-		s->evicted_ticks = t->evicted_ticks;
-		s->evicted = t->evicted;
-		s->running = U32_MAX;
-		s->step = c->step;
-		ptop_account_add_skipped(c, &s->books);
-		ptop_table_snap_begin(t, s->entries);
-		c->snapping = true;
-		if (c->on) {
-			now = get_cycles();
-			/* This CPU's clock may be a bit behind that one's. */
-			if (now > c->clock)
-				open = now - c->clock;
-			s->books.elapsed += c->clock + open - c->on_since;
-			e = c->entry[PTOP_PIDS];
-			if (e) {
-				s->pid = e->key[0];
-				s->start = e->key[1];
-			}
-			e = c->entry[kind];
-			if (c->idle && !c->entry[PTOP_PIDS])
-				s->books.idle += open;
-			else if (!e)
-				s->books.unattributed[kind] += open;
-			if (e) {
-				s->running = e->index;
-				ptop_table_snap_copy(t, e->index, 1);
-				e = ptop_snap_at(snap, s, e->index);
-				e->ticks += open;
-				e->count++;
-			}
-			if (s->cpu == smp_processor_id() &&
-			    c->task != current && !c->resting)
-				snap->silent = true;
+	s->used = t->used;
+	s->books = c->books;
+	s->bound = t->bound;
+	s->evicted_ticks = t->evicted_ticks;
+	s->evicted = t->evicted;
+	s->step = c->step;
+	ptop_account_add_skipped(c, &s->books);
+	ptop_table_snap_begin(t, s->saved, s->room);
+	c->snapping = true;
+	if (c->on) {
+		now = get_cycles();
+		/* This CPU's clock may be a bit behind that one's. */
+		if (now > c->clock)
+			open = now - c->clock;
+		s->books.elapsed += c->clock + open - c->on_since;
+		e = c->entry[PTOP_PIDS];
+		if (e) {
+			s->pid = e->key[0];
+			s->start = e->key[1];
 		}
+		e = c->entry[snap->kind];
+		if (c->idle && !c->entry[PTOP_PIDS])
+			s->books.idle += open;
+		else if (!e)
+			s->books.unattributed[snap->kind] += open;
+		if (e)
+			s->running = ptop_table_preserve(t, e);
+		if (s->running) {
+			s->running->ticks += open;
+			s->running->count++;
+		}
+		if (s->cpu == smp_processor_id() && c->task != current &&
+		    !c->resting)
+			snap->silent = true;
 	}
 	raw_spin_unlock_irqrestore(&c->lock, flags);
-	return fits;
 }
 
-static void ptop_snap_copy(struct ptop_snap_cpu *s, enum ptop_kind kind)
-{
-	struct ptop_cpu *c = ptop_account_cpu(s->cpu);
-	struct ptop_table *t = &c->table[kind];
-	unsigned long flags;
-	u32 i;
-
-	for (i = 0; i < s->used; i += PTOP_SNAP_CHUNK) {
-		raw_spin_lock_irqsave(&c->lock, flags);
-		ptop_table_snap_copy(t, i, PTOP_SNAP_CHUNK);
-		raw_spin_unlock_irqrestore(&c->lock, flags);
-		cond_resched();
-	}
-}
-
-static void ptop_snap_thaw(struct ptop_snap_cpu *s, enum ptop_kind kind)
+static bool ptop_snap_thaw(struct ptop_snap *snap, struct ptop_snap_cpu *s)
 {
 	struct ptop_cpu *c = ptop_account_cpu(s->cpu);
 	unsigned long flags;
+	bool complete;
 
 	raw_spin_lock_irqsave(&c->lock, flags);
-	ptop_table_snap_end(&c->table[kind]);
+	complete = ptop_table_snap_end(&c->table[snap->kind]);
 	c->snapping = false;
 	raw_spin_unlock_irqrestore(&c->lock, flags);
-}
-
-static bool ptop_snap_all(struct ptop_snap *snap, enum ptop_kind kind)
-{
-	u32 i, frozen;
-
-	for (frozen = 0; frozen < snap->nr; frozen++)
-		if (!ptop_snap_freeze(snap, &snap->cpu[frozen], kind))
-			break;
-	snap->taken = ktime_get_ns();
-	for (i = 0; i < frozen; i++) {
-		if (frozen == snap->nr)
-			ptop_snap_copy(&snap->cpu[i], kind);
-		ptop_snap_thaw(&snap->cpu[i], kind);
-	}
-	return frozen == snap->nr;
+	return complete;
 }
 
 /*
  * Who runs got its name when it came; it may have got another since, by exec
  * above all.
  */
-static void ptop_snap_comm(const struct ptop_snap *snap,
-			   const struct ptop_snap_cpu *s)
+static void ptop_snap_comm(const struct ptop_snap_cpu *s)
 {
+	struct ptop_entry *e = s->running;
 	struct task_struct *p = NULL;
-	struct ptop_entry *e;
 	struct pid *pid;
 
-	if (s->running >= s->used)
-		return;
-	e = ptop_snap_at(snap, s, s->running);
-	if (!e->nr_who || e->pid[0] != s->pid)
+	if (!e || !e->nr_who || e->pid[0] != s->pid)
 		return;
 	pid = find_get_pid(s->pid);
 	if (pid)
@@ -181,36 +160,97 @@ static void ptop_snap_comm(const struct ptop_snap *snap,
 	put_task_struct(p);
 }
 
-struct ptop_snap *ptop_snap_take(enum ptop_kind kind)
+struct ptop_snap *ptop_snap_begin(enum ptop_kind kind, bool roomy)
 {
 	struct ptop_snap *snap;
-	u32 i, spare = 64;
-	bool done;
+	u32 i;
 	int err;
 
 	err = ptop_account_lock();
 	if (err)
 		return ERR_PTR(err);
 	ptop_account_settle();
-	do {
-		snap = ptop_snap_alloc(kind, spare);
-		if (!snap) {
-			ptop_account_unlock();
-			return ERR_PTR(-ENOMEM);
-		}
-		snap->since = ptop_account_since();
-		snap->paused = ptop_account_paused();
-		snap->bytes = ptop_account_bytes();
-		snap->text_gen = ptop_account_text_gen();
-		snap->merge = snap->nr > 1 || ptop_account_rekeyed();
-		done = ptop_snap_all(snap, kind);
-		if (!done)
-			ptop_snap_free(snap);
-		/* The second time there is room for all that may be. */
-		spare = U32_MAX / 2;
-	} while (!done);
+	snap = ptop_snap_alloc(kind, roomy);
+	if (!snap) {
+		ptop_account_unlock();
+		return ERR_PTR(-ENOMEM);
+	}
+	snap->since = ptop_account_since();
+	snap->paused = ptop_account_paused();
+	snap->bytes = ptop_account_bytes();
+	snap->text_gen = ptop_account_text_gen();
+	snap->merge = snap->nr > 1 || ptop_account_rekeyed();
 	for (i = 0; i < snap->nr; i++)
-		ptop_snap_comm(snap, &snap->cpu[i]);
-	ptop_account_unlock();
+		ptop_snap_freeze(snap, &snap->cpu[i]);
+	snap->taken = ktime_get_ns();
+	for (i = 0; i < snap->nr; i++)
+		ptop_snap_comm(&snap->cpu[i]);
 	return snap;
+}
+
+bool ptop_snap_end(struct ptop_snap *snap)
+{
+	bool complete = true;
+	u32 i;
+
+	for (i = 0; i < snap->nr; i++)
+		complete &= ptop_snap_thaw(snap, &snap->cpu[i]);
+	ptop_account_unlock();
+	ptop_snap_free_saved(snap);
+	return complete;
+}
+
+u32 ptop_snap_list(struct ptop_snap *snap, u32 cpu, u32 first,
+		   struct ptop_brief *brief)
+{
+	struct ptop_snap_cpu *s = &snap->cpu[cpu];
+	struct ptop_cpu *c = ptop_account_cpu(s->cpu);
+	unsigned long flags;
+	u32 i, nr;
+
+	raw_spin_lock_irqsave(&c->lock, flags);
+	nr = ptop_table_snap_list(&c->table[snap->kind], first,
+				  PTOP_SNAP_CHUNK, brief);
+	raw_spin_unlock_irqrestore(&c->lock, flags);
+	for (i = 0; i < nr; i++)
+		s->ticks += brief[i].ticks;
+	return nr;
+}
+
+void ptop_snap_read(const struct ptop_snap *snap, u32 cpu, u32 i,
+		    struct ptop_entry *to)
+{
+	struct ptop_cpu *c = ptop_account_cpu(snap->cpu[cpu].cpu);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&c->lock, flags);
+	ptop_table_snap_read(&c->table[snap->kind], i, to);
+	raw_spin_unlock_irqrestore(&c->lock, flags);
+}
+
+bool ptop_snap_same(const struct ptop_snap *snap, u32 cpu_a, u32 a,
+		    u32 cpu_b, u32 b)
+{
+	/* Under the mutex: one is enough. */
+	static struct ptop_key key;
+	struct ptop_cpu *c = ptop_account_cpu(snap->cpu[cpu_a].cpu);
+	const struct ptop_entry *e;
+	unsigned long flags;
+	u32 words;
+	bool same;
+
+	/* One lock at a time. */
+	raw_spin_lock_irqsave(&c->lock, flags);
+	e = ptop_table_snap_entry(&c->table[snap->kind], a);
+	words = e->words;
+	memcpy(&key, e->key, words * sizeof(u64));
+	raw_spin_unlock_irqrestore(&c->lock, flags);
+
+	c = ptop_account_cpu(snap->cpu[cpu_b].cpu);
+	raw_spin_lock_irqsave(&c->lock, flags);
+	e = ptop_table_snap_entry(&c->table[snap->kind], b);
+	same = e->words == words &&
+	       !memcmp(e->key, &key, words * sizeof(u64));
+	raw_spin_unlock_irqrestore(&c->lock, flags);
+	return same;
 }

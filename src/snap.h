@@ -1,36 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A consistent copy of one kind of table of all CPUs, and of their books.
+ * A consistent view of one kind of table of all CPUs, and of their books.
  *
  * Each CPU's table and books are of one moment; the moments of two CPUs are a
- * few microseconds apart. Process context.
+ * few microseconds apart. Entries can be listed and read from
+ * ptop_snap_begin() to ptop_snap_end(); only those that change in between are
+ * copied. Process context.
  */
 #ifndef PTOP_SNAP_H
 #define PTOP_SNAP_H
 
 #include "account.h"
 
+/* Entries listed under one hold of a CPU's lock. */
+#define PTOP_SNAP_CHUNK 16
+
 struct ptop_snap_cpu {
 	u32 cpu;
-	u32 used;
-	void *entries;		/* used * stride bytes */
+	u32 used;		/* entries */
+	u64 ticks;		/* of those listed so far: in the end, of all */
 	struct ptop_books books;	/* with the time of who runs added */
 	u64 bound;
 	u64 evicted_ticks;
 	u64 evicted;
-	u32 running;		/* index of the entry that runs, or >= used */
+	void *saved;		/* entries that have changed since */
+	u32 room;		/* for that many of them */
+	struct ptop_entry *running;	/* one of them, or NULL */
 	u32 pid;		/* of who runs, */
 	u64 start;		/* and its start time */
 	u32 step;		/* of the budget */
 };
 
 struct ptop_snap {
+	enum ptop_kind kind;
 	u64 since;		/* ktime_get_ns() of the last reset */
 	u64 taken;		/* of this snapshot */
 	bool paused;
 	bool silent;		/* the hook did not see its own reader come */
 	size_t bytes;		/* that the books take */
-	size_t stride;
+	size_t stride;		/* bytes of an entry */
 	size_t extra;		/* where an entry has its owner's bytes */
 	u32 text_gen;		/* see ptop_account_text_gen() */
 	bool merge;		/* several entries may have the same key */
@@ -39,15 +47,31 @@ struct ptop_snap {
 	struct ptop_snap_cpu cpu[];
 };
 
-/* Returns an error pointer: -ENOMEM, -EINTR. */
-struct ptop_snap *ptop_snap_take(enum ptop_kind kind);
+/**
+ * ptop_snap_begin - freeze all CPUs' tables, and lock the books
+ * @roomy: let there be room for all entries to change
+ *
+ * Returns an error pointer: -ENOMEM, -EINTR. Otherwise ptop_snap_end() has to
+ * follow.
+ */
+struct ptop_snap *ptop_snap_begin(enum ptop_kind kind, bool roomy);
+/*
+ * Returns whether what was read is right. If it isn't, because more entries
+ * have changed than there was room for, it takes a roomy one.
+ */
+bool ptop_snap_end(struct ptop_snap *snap);
 void ptop_snap_free(struct ptop_snap *snap);
 
-static inline struct ptop_entry *ptop_snap_at(const struct ptop_snap *snap,
-					      const struct ptop_snap_cpu *s,
-					      u32 i)
-{
-	return ptop_table_at(s->entries, snap->stride, i);
-}
+/* CPUs are known by their place in snap->cpu[], entries by their index. */
+
+/* Entries in short, from @first on, PTOP_SNAP_CHUNK at most: how many. */
+u32 ptop_snap_list(struct ptop_snap *snap, u32 cpu, u32 first,
+		   struct ptop_brief *brief);
+/* A copy of one, of snap->stride bytes. */
+void ptop_snap_read(const struct ptop_snap *snap, u32 cpu, u32 i,
+		    struct ptop_entry *to);
+/* Have two of them the same key? */
+bool ptop_snap_same(const struct ptop_snap *snap, u32 cpu_a, u32 a,
+		    u32 cpu_b, u32 b);
 
 #endif

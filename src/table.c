@@ -97,18 +97,45 @@ void __kprobes ptop_table_mend(struct ptop_table *t, struct ptop_entry *e)
 	ptop_table_place(t, e);
 }
 
-/* Save an entry for the snapshot under way, before it changes. */
-void __kprobes ptop_table_preserve(struct ptop_table *t, struct ptop_entry *e)
+/*
+ * The copy of an entry in the snapshot under way, or NULL. What e->saved says
+ * may be of an earlier one: then somebody else's copy is there, or none.
+ */
+static struct ptop_entry *__kprobes ptop_table_saved(struct ptop_table *t,
+						     const struct ptop_entry *e)
 {
 	struct ptop_entry *copy;
 
-	if (e->snap_seq == t->snap_seq || e->index >= t->snap_used)
-		return;
-	e->snap_seq = t->snap_seq;
-	copy = ptop_table_at(t->snap, ptop_table_snap_stride(t), e->index);
-	memcpy(copy, e, sizeof(*e) + e->words * sizeof(u64));
-	memcpy(ptop_table_extra(t, copy), ptop_table_extra(t, e),
-	       t->snap_extra);
+	if (e->saved >= t->snap_saved)
+		return NULL;
+	copy = ptop_table_at(t->snap, ptop_table_snap_stride(t), e->saved);
+	return copy->index == e->index ? copy : NULL;
+}
+
+static void __kprobes ptop_table_copy(const struct ptop_table *t,
+				      struct ptop_entry *to,
+				      const struct ptop_entry *e)
+{
+	memcpy(to, e, sizeof(*e) + e->words * sizeof(u64));
+	memcpy(ptop_table_extra(t, to), ptop_table_extra(t, e), t->snap_extra);
+}
+
+/* Save an entry for the snapshot under way, before it changes. */
+struct ptop_entry *__kprobes ptop_table_preserve(struct ptop_table *t,
+						 struct ptop_entry *e)
+{
+	struct ptop_entry *copy = ptop_table_saved(t, e);
+
+	if (copy || e->index >= t->snap_used)
+		return copy;
+	if (t->snap_saved == t->snap_room) {
+		t->snap_broken = true;
+		return NULL;
+	}
+	e->saved = t->snap_saved++;
+	copy = ptop_table_at(t->snap, ptop_table_snap_stride(t), e->saved);
+	ptop_table_copy(t, copy, e);
+	return copy;
 }
 
 static void __kprobes ptop_table_unlink(struct ptop_table *t,
@@ -257,22 +284,44 @@ void ptop_table_reset(struct ptop_table *t)
 	t->evicted = 0;
 }
 
-void ptop_table_snap_begin(struct ptop_table *t, void *buf)
+void ptop_table_snap_begin(struct ptop_table *t, void *buf, u32 room)
 {
 	t->snap = buf;
+	t->snap_room = room;
+	t->snap_saved = 0;
 	t->snap_used = t->used;
-	t->snap_seq++;
+	t->snap_broken = false;
 }
 
-void ptop_table_snap_copy(struct ptop_table *t, u32 first, u32 nr)
+const struct ptop_entry *ptop_table_snap_entry(struct ptop_table *t, u32 i)
+{
+	struct ptop_entry *e = ptop_table_at(t->pool, t->stride, i);
+
+	return ptop_table_saved(t, e) ?: e;
+}
+
+u32 ptop_table_snap_list(struct ptop_table *t, u32 first, u32 nr,
+			 struct ptop_brief *brief)
 {
 	u32 i, end = min(first + nr, t->snap_used);
 
-	for (i = first; i < end; i++)
-		ptop_table_preserve(t, ptop_table_at(t->pool, t->stride, i));
+	for (i = first; i < end; i++, brief++) {
+		const struct ptop_entry *e = ptop_table_snap_entry(t, i);
+
+		brief->ticks = e->ticks;
+		brief->hash = e->hash;
+		brief->index = i;
+	}
+	return end - first;
 }
 
-void ptop_table_snap_end(struct ptop_table *t)
+void ptop_table_snap_read(struct ptop_table *t, u32 i, struct ptop_entry *to)
+{
+	ptop_table_copy(t, to, ptop_table_snap_entry(t, i));
+}
+
+bool ptop_table_snap_end(struct ptop_table *t)
 {
 	t->snap = NULL;
+	return !t->snap_broken;
 }

@@ -18,9 +18,9 @@
  * is a lower bound of the size, mended when it is off by more than a factor
  * of two, or when the entry comes up for eviction.
  *
- * A snapshot is taken by copy on write, so that neither the lock is held for
- * long nor the rows belong to different moments: from ptop_table_snap_begin()
- * on, whoever changes an entry first copies it into the snapshot.
+ * A snapshot is a view of the table as it was at one moment: from
+ * ptop_table_snap_begin() on, whoever changes an entry first saves it. So
+ * neither need the lock be held for long nor all be copied.
  *
  * Locking: the caller holds the lock of the CPU that the table belongs to,
  * with interrupts off, for all functions but init and destroy. None of them
@@ -46,7 +46,7 @@ struct ptop_entry {
 	u64 gen;			/* a number that no other key ever has */
 	u32 hash;
 	u32 index;			/* in the pool */
-	u32 snap_seq;			/* snapshot that has it already */
+	u32 saved;			/* where in the snapshot, if it is there */
 	u16 words;			/* of the key */
 	u8 nr_who;			/* of pid[] */
 	bool more_who;			/* pid[] did not suffice */
@@ -76,9 +76,18 @@ struct ptop_table {
 	u64 evicted_ticks;
 	u64 evicted;
 
-	void *snap;			/* where the snapshot goes, or NULL */
-	u32 snap_seq;
-	u32 snap_used;
+	void *snap;			/* entries saved for the snapshot, or NULL */
+	u32 snap_room;			/* how many that may be, */
+	u32 snap_saved;			/* and are */
+	u32 snap_used;			/* entries that it speaks of */
+	bool snap_broken;		/* it needed more room */
+};
+
+/* An entry of a snapshot, in short. */
+struct ptop_brief {
+	u64 ticks;
+	u32 hash;
+	u32 index;
 };
 
 /**
@@ -119,8 +128,12 @@ struct ptop_entry *ptop_table_get(struct ptop_table *t, const u64 *key,
 void ptop_table_rekey(struct ptop_table *t, struct ptop_entry *e,
 		      const u64 *key, u32 hash);
 
-/* What ptop_table_touch() and ptop_table_add() do when there is more to do. */
-void ptop_table_preserve(struct ptop_table *t, struct ptop_entry *e);
+/*
+ * What ptop_table_touch() and ptop_table_add() do when there is more to do.
+ * Preserving returns the copy in the snapshot, or NULL if it has none.
+ */
+struct ptop_entry *ptop_table_preserve(struct ptop_table *t,
+				       struct ptop_entry *e);
 void ptop_table_mend(struct ptop_table *t, struct ptop_entry *e);
 
 /* Before an entry changes. */
@@ -166,19 +179,28 @@ static inline size_t ptop_table_snap_stride(const struct ptop_table *t)
 }
 
 /**
- * ptop_table_snap_begin - freeze the present state into a buffer
- * @buf: room for t->used entries of ptop_table_snap_stride() bytes
+ * ptop_table_snap_begin - freeze the present state
+ * @buf: for the entries that change until the end
+ * @room: how many of ptop_table_snap_stride() bytes it takes; more than
+ *	  t->entries are never needed
  *
- * The buffer is complete once ptop_table_snap_copy() has been called for all
- * of the t->used entries of this moment; then ptop_table_snap_end().
+ * The entries of this moment, t->used of them, can be read until
+ * ptop_table_snap_end().
  */
-void ptop_table_snap_begin(struct ptop_table *t, void *buf);
-void ptop_table_snap_copy(struct ptop_table *t, u32 first, u32 nr);
-void ptop_table_snap_end(struct ptop_table *t);
+void ptop_table_snap_begin(struct ptop_table *t, void *buf, u32 room);
+/* Up to @nr of them, in short, from @first on. Returns how many. */
+u32 ptop_table_snap_list(struct ptop_table *t, u32 first, u32 nr,
+			 struct ptop_brief *brief);
+/* One of them, as long as the lock is held. */
+const struct ptop_entry *ptop_table_snap_entry(struct ptop_table *t, u32 i);
+/* A copy of one, of ptop_table_snap_stride() bytes. */
+void ptop_table_snap_read(struct ptop_table *t, u32 i, struct ptop_entry *to);
+/* Returns whether the room sufficed. What was read is not to be used if not. */
+bool ptop_table_snap_end(struct ptop_table *t);
 
 /* The owner's bytes, which the owner clears where the entry is fresh. */
 static inline void *ptop_table_extra(const struct ptop_table *t,
-				     struct ptop_entry *e)
+				     const struct ptop_entry *e)
 {
 	return (void *)e + t->extra;
 }

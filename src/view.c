@@ -38,9 +38,12 @@
 
 /* A row to show. */
 struct ptop_line {
-	const struct ptop_row *row;
+	struct ptop_row row;
 	const struct ptop_name *name;	/* of its first user frame, and so on */
 };
+
+/* The swapper has no entry; among a CPU's others this is its index. */
+#define PTOP_INDEX_IDLE U32_MAX
 
 /* Names of kernel functions, as most are shown often: by address. */
 #define PTOP_SYMBOLS 64
@@ -53,10 +56,9 @@ struct ptop_symbol {
 struct ptop_view {
 	enum ptop_kind kind;
 	struct ptop_snap *snap;
-	struct ptop_rank rank;
-	struct ptop_entry *idle;	/* one of each CPU, or NULL */
 	struct ptop_line *line;		/* in order */
 	u32 nr;
+	void *entries;			/* of the lines */
 	struct ptop_name *names;	/* of all user frames of the lines */
 	struct ptop_symbol *symbols;
 };
@@ -142,8 +144,7 @@ static void ptop_sums_get(const struct ptop_snap *snap, struct ptop_sums *sum)
 		sum->evicted_ticks += s->evicted_ticks;
 		sum->evicted += s->evicted;
 		sum->used += s->used;
-		for (k = 0; k < s->used; k++)
-			sum->tasks += ptop_snap_at(snap, s, k)->ticks;
+		sum->tasks += s->ticks;
 	}
 }
 
@@ -289,21 +290,18 @@ static void ptop_show_schedtop_head(struct seq_file *m,
 				    const struct ptop_view *v)
 {
 	struct ptop_sums sum;
-	u32 i, k;
+	u32 i;
 
 	ptop_show_head(m, v);
 	for (i = 0; i < v->snap->nr; i++) {
 		const struct ptop_snap_cpu *s = &v->snap->cpu[i];
 		char name[16];
-		u64 tasks = 0;
 
-		for (k = 0; k < s->used; k++)
-			tasks += ptop_snap_at(v->snap, s, k)->ticks;
 		snprintf(name, sizeof(name), "cpu %u:", s->cpu);
 		seq_printf(m, "# %-13s %llu ticks = tasks %llu + idle %llu + evicted %llu + unattributed %lld, ",
-			   name, s->books.elapsed, tasks, s->books.idle,
+			   name, s->books.elapsed, s->ticks, s->books.idle,
 			   s->evicted_ticks, s->books.unattributed[PTOP_PIDS]);
-		ptop_show_explained(m, tasks + s->books.idle +
+		ptop_show_explained(m, s->ticks + s->books.idle +
 				    s->evicted_ticks +
 				    s->books.unattributed[PTOP_PIDS],
 				    s->books.elapsed);
@@ -366,7 +364,7 @@ static const struct ptop_key *ptop_row_key(const struct ptop_row *row)
 static void ptop_show_stack(struct seq_file *m, const struct ptop_view *v,
 			    const struct ptop_line *line)
 {
-	const struct ptop_key *key = ptop_row_key(line->row);
+	const struct ptop_key *key = ptop_row_key(&line->row);
 	u32 i;
 
 	if (key->flags & PTOP_KEY_UNSEEN)
@@ -388,7 +386,7 @@ static void ptop_show_stack(struct seq_file *m, const struct ptop_view *v,
 static void ptop_show_perftop_row(struct seq_file *m, const struct ptop_view *v,
 				  u32 i)
 {
-	const struct ptop_row *row = v->line[i].row;
+	const struct ptop_row *row = &v->line[i].row;
 	const struct ptop_key *key = ptop_row_key(row);
 	struct ptop_seconds t = ptop_seconds(row->ticks);
 	u64 elapsed = 0, share;
@@ -478,7 +476,7 @@ static int ptop_seq_show(struct seq_file *m, void *p)
 	else if (perftop)
 		ptop_show_perftop_row(m, v, pos - 1);
 	else
-		ptop_show_schedtop_row(m, v, v->line[pos - 1].row);
+		ptop_show_schedtop_row(m, v, &v->line[pos - 1].row);
 	return 0;
 }
 
@@ -493,71 +491,113 @@ static void ptop_view_free(struct ptop_view *v)
 {
 	kvfree(v->symbols);
 	kvfree(v->names);
+	kvfree(v->entries);
 	kvfree(v->line);
-	kvfree(v->idle);
-	ptop_rank_destroy(&v->rank);
 	if (!IS_ERR_OR_NULL(v->snap))
 		ptop_snap_free(v->snap);
 	kfree(v);
 }
 
-/* The swapper is no entry of a table: make it one. */
-static int ptop_view_add_idle(struct ptop_view *v)
+static bool ptop_view_same(void *snap, const struct ptop_ranked *a,
+			   const struct ptop_ranked *b)
 {
+	return ptop_snap_same(snap, a->cpu, a->index, b->cpu, b->index);
+}
+
+static void ptop_view_add(struct ptop_snap *snap, struct ptop_rank *rank,
+			  u32 cpu, bool idle)
+{
+	const struct ptop_snap_cpu *s = &snap->cpu[cpu];
+	struct ptop_brief brief[PTOP_SNAP_CHUNK];
+	u32 i, first, nr;
+
+	for (first = 0; first < s->used; first += nr) {
+		nr = ptop_snap_list(snap, cpu, first, brief);
+		for (i = 0; i < nr; i++)
+			ptop_rank_add(rank, &brief[i], cpu);
+		cond_resched();
+	}
+	if (idle) {
+		brief[0] = (struct ptop_brief) {
+			.ticks = s->books.idle,
+			.index = PTOP_INDEX_IDLE,
+		};
+		ptop_rank_add(rank, &brief[0], cpu);
+	}
+}
+
+static void ptop_view_read(const struct ptop_snap *snap,
+			   const struct ptop_ranked *r, struct ptop_entry *e)
+{
+	const struct ptop_snap_cpu *s = &snap->cpu[r->cpu];
+
+	if (r->index != PTOP_INDEX_IDLE) {
+		ptop_snap_read(snap, r->cpu, r->index, e);
+		return;
+	}
+	memset(e, 0, snap->stride);
+	e->ticks = s->books.idle;
+	e->count = s->books.idled;
+	e->nr_who = 1;
+	snprintf(e->comm, sizeof(e->comm), "swapper/%u", s->cpu);
+}
+
+/* Read the entries of the rows that are shown. */
+static int ptop_view_lines(struct ptop_view *v, const struct ptop_rank *rank,
+			   bool merge)
+{
+	const struct ptop_snap *snap = v->snap;
+	u64 bounds = 0;
 	u32 i;
 
-	v->idle = kvcalloc(v->snap->nr, sizeof(*v->idle), PTOP_GFP);
-	if (!v->idle)
+	/* Of each row one is kept; there's one more for the others. */
+	v->entries = kvmalloc_array(rank->nr + 1, snap->stride, PTOP_GFP);
+	v->line = kvcalloc(rank->nr + 1, sizeof(*v->line), PTOP_GFP);
+	if (!v->entries || !v->line)
 		return -ENOMEM;
-	for (i = 0; i < v->snap->nr; i++) {
-		const struct ptop_snap_cpu *s = &v->snap->cpu[i];
-		struct ptop_entry *e = &v->idle[i];
+	v->nr = rank->nr;
+	for (i = 0; i < snap->nr; i++)
+		bounds += snap->cpu[i].bound;
+	for (i = 0; i < v->nr; i++) {
+		const struct ptop_ranked *r = &rank->top[i];
+		struct ptop_row *row = &v->line[i].row;
+		u32 k = i;
 
-		e->ticks = s->books.idle;
-		e->count = s->books.idled;
-		e->nr_who = 1;
-		snprintf(e->comm, sizeof(e->comm), "swapper/%u", s->cpu);
-		ptop_rank_add(&v->rank, e, s->cpu, 0);
+		for (; r; r = ptop_rank_at(rank, r->more), k = v->nr) {
+			const struct ptop_snap_cpu *s = &snap->cpu[r->cpu];
+			struct ptop_entry *e;
+
+			e = ptop_table_at(v->entries, snap->stride, k);
+			ptop_view_read(snap, r, e);
+			ptop_row_add(row, e, s->cpu, s->bound);
+		}
+		/* On CPUs where it has no entry now, it may have had one. */
+		if (merge)
+			row->error += bounds - row->bound;
+		cond_resched();
 	}
 	return 0;
 }
 
 static int ptop_view_rank(struct ptop_view *v, bool merge, bool idle, u32 limit)
 {
-	const struct ptop_snap *snap = v->snap;
-	u32 i, k, max = idle ? snap->nr : 0;
-	struct rb_node *node;
-	u64 bounds = 0;
+	struct ptop_snap *snap = v->snap;
+	u32 i, max = idle ? snap->nr : 0;
+	struct ptop_rank rank;
 	int err;
 
 	for (i = 0; i < snap->nr; i++)
 		max += snap->cpu[i].used;
-	err = ptop_rank_init(&v->rank, max, merge);
+	err = ptop_rank_init(&rank, max, limit, merge ? ptop_view_same : NULL,
+			     snap);
 	if (err)
 		return err;
-	for (i = 0; i < snap->nr; i++) {
-		const struct ptop_snap_cpu *s = &snap->cpu[i];
-
-		bounds += s->bound;
-		for (k = 0; k < s->used; k++)
-			ptop_rank_add(&v->rank, ptop_snap_at(snap, s, k),
-				      s->cpu, s->bound);
-	}
-	if (idle) {
-		err = ptop_view_add_idle(v);
-		if (err)
-			return err;
-	}
-	ptop_rank_order(&v->rank, bounds, limit);
-
-	limit = v->rank.ordered;
-	v->line = kvcalloc(limit + 1, sizeof(*v->line), PTOP_GFP);
-	if (!v->line)
-		return -ENOMEM;
-	for (node = rb_first(&v->rank.root); node && v->nr < limit;
-	     node = rb_next(node))
-		v->line[v->nr++].row = ptop_rank_row(node);
-	return 0;
+	for (i = 0; i < snap->nr; i++)
+		ptop_view_add(snap, &rank, i, idle);
+	ptop_rank_order(&rank);
+	err = ptop_view_lines(v, &rank, merge);
+	ptop_rank_destroy(&rank);
+	return err;
 }
 
 /*
@@ -569,14 +609,14 @@ static int ptop_view_names(struct ptop_view *v)
 	u32 i, k, frames = 0;
 
 	for (i = 0; i < v->nr; i++)
-		frames += ptop_row_key(v->line[i].row)->nr_user;
+		frames += ptop_row_key(&v->line[i].row)->nr_user;
 	v->names = kvcalloc(frames + 1, sizeof(*v->names), PTOP_GFP);
 	v->symbols = kvcalloc(PTOP_SYMBOLS, sizeof(*v->symbols), PTOP_GFP);
 	if (!v->names || !v->symbols)
 		return -ENOMEM;
 	frames = 0;
 	for (i = 0; i < v->nr; i++) {
-		const struct ptop_row *row = v->line[i].row;
+		const struct ptop_row *row = &v->line[i].row;
 		const struct ptop_key *key = ptop_row_key(row);
 
 		v->line[i].name = &v->names[frames];
@@ -589,7 +629,8 @@ static int ptop_view_names(struct ptop_view *v)
 	return 0;
 }
 
-static struct ptop_view *ptop_view_take(enum ptop_kind kind)
+/* -EAGAIN: it has to be @roomy, see ptop_snap_end(). */
+static struct ptop_view *ptop_view_try(enum ptop_kind kind, bool roomy)
 {
 	struct ptop_view *v = kzalloc(sizeof(*v), PTOP_GFP);
 	int err;
@@ -597,22 +638,33 @@ static struct ptop_view *ptop_view_take(enum ptop_kind kind)
 	if (!v)
 		return ERR_PTR(-ENOMEM);
 	v->kind = kind;
-	v->snap = ptop_snap_take(kind);
-	if (IS_ERR(v->snap))
+	v->snap = ptop_snap_begin(kind, roomy);
+	if (IS_ERR(v->snap)) {
 		err = PTR_ERR(v->snap);
-	else if (kind == PTOP_STACKS)
+		goto free_view;
+	}
+	if (kind == PTOP_STACKS)
 		err = ptop_view_rank(v, v->snap->merge, false,
 				     READ_ONCE(*config.top));
 	else
 		err = ptop_view_rank(v, false, READ_ONCE(*config.idle),
 				     U32_MAX);
+	if (!ptop_snap_end(v->snap) && !err)
+		err = -EAGAIN;
 	if (!err && kind == PTOP_STACKS)
 		err = ptop_view_names(v);
-	if (err) {
-		ptop_view_free(v);
-		return ERR_PTR(err);
-	}
-	return v;
+	if (!err)
+		return v;
+free_view:
+	ptop_view_free(v);
+	return ERR_PTR(err);
+}
+
+static struct ptop_view *ptop_view_take(enum ptop_kind kind)
+{
+	struct ptop_view *v = ptop_view_try(kind, false);
+
+	return v == ERR_PTR(-EAGAIN) ? ptop_view_try(kind, true) : v;
 }
 
 static int ptop_view_open(struct file *file, enum ptop_kind kind)

@@ -42,34 +42,48 @@ static void empty(void)
 		ptop_table_destroy(&table[cpu]);
 }
 
-struct item {
-	const struct ptop_entry *e;
-	u32 cpu;
-};
+static const struct ptop_entry *entry(const struct ptop_ranked *r)
+{
+	return ptop_table_at(table[r->cpu].pool, table[r->cpu].stride, r->index);
+}
 
-/* All entries, in a random order, into a rank. */
+static u32 number(const struct ptop_ranked *r)
+{
+	return key_number(entry(r)->key, entry(r)->words);
+}
+
+static bool same(void *arg, const struct ptop_ranked *a, const struct ptop_ranked *b)
+{
+	CHECK(arg == table && a->hash == b->hash);
+	return entry(a)->words == entry(b)->words && !memcmp(entry(a)->key, entry(b)->key, entry(a)->words * sizeof(u64));
+}
+
+/* All entries, each CPU's in a random order. */
 static void rank_some(struct ptop_rank *r, bool merge, u32 limit)
 {
-	static struct item item[CPUS * KEYS];
-	u32 n = 0, cpu, i;
-	u64 bounds = 0;
+	u32 n = 0, cpu, i, order[KEYS];
 
+	for (cpu = 0; cpu < CPUS; cpu++)
+		n += table[cpu].used;
+	CHECK(!ptop_rank_init(r, n, limit, merge ? same : NULL, table));
 	for (cpu = 0; cpu < CPUS; cpu++) {
-		bounds += table[cpu].bound;
-		for (i = 0; i < table[cpu].used; i++)
-			item[n++] = (struct item) { ptop_table_at(table[cpu].pool, table[cpu].stride, i), cpu };
-	}
-	for (i = n; i > 1; i--) {
-		u32 k = rnd(i);
-		struct item t = item[k];
+		/* Nothing will change, so nothing has to be saved. */
+		ptop_table_snap_begin(&table[cpu], NULL, 0);
+		for (i = 0; i < table[cpu].used; i++) {
+			u32 k = rnd(i + 1);
 
-		item[k] = item[i - 1];
-		item[i - 1] = t;
+			order[i] = order[k];
+			order[k] = i;
+		}
+		for (i = 0; i < table[cpu].used; i++) {
+			struct ptop_brief brief;
+
+			CHECK(ptop_table_snap_list(&table[cpu], order[i], 1, &brief) == 1);
+			ptop_rank_add(r, &brief, cpu);
+		}
+		CHECK(ptop_table_snap_end(&table[cpu]));
 	}
-	CHECK(!ptop_rank_init(r, n, merge));
-	for (i = 0; i < n; i++)
-		ptop_rank_add(r, item[i].e, item[i].cpu, table[item[i].cpu].bound);
-	ptop_rank_order(r, merge ? bounds : 0, limit);
+	ptop_rank_order(r);
 }
 
 static void rank_all(struct ptop_rank *r, bool merge)
@@ -77,89 +91,96 @@ static void rank_all(struct ptop_rank *r, bool merge)
 	rank_some(r, merge, UINT32_MAX);
 }
 
+/* Row number I in full. */
+static void get_row(const struct ptop_rank *r, u32 i, struct ptop_row *row)
+{
+	memset(row, 0, sizeof(*row));
+	for (const struct ptop_ranked *e = &r->top[i]; e; e = ptop_rank_at(r, e->more))
+		ptop_row_add(row, entry(e), e->cpu, table[e->cpu].bound);
+	CHECK(row->ticks == r->top[i].ticks);
+	CHECK(row->entry == entry(&r->top[i]));
+}
+
+static u64 all_bounds(void)
+{
+	u64 bounds = 0;
+
+	for (int cpu = 0; cpu < CPUS; cpu++)
+		bounds += table[cpu].bound;
+	return bounds;
+}
+
 static void check_merged(const char *name)
 {
-	u32 seen[KEYS] = { 0 }, rows = 0;
-	u64 last = ~0ull, sum = 0, all = 0, bounds = 0;
+	u32 seen[KEYS] = { 0 };
+	u64 last = ~0ull, sum = 0, all = 0, bounds = all_bounds();
 	struct ptop_rank r;
 
-	for (int cpu = 0; cpu < CPUS; cpu++) {
+	for (int cpu = 0; cpu < CPUS; cpu++)
 		all += table[cpu].evicted_ticks;
-		bounds += table[cpu].bound;
-	}
 	rank_all(&r, true);
-	for (struct rb_node *n = rb_first(&r.root); n; n = rb_next(n)) {
-		struct ptop_row *row = ptop_rank_row(n);
-		u32 k = key_number(row->entry->key, row->entry->words);
+	for (u32 i = 0; i < r.nr; i++) {
+		struct ptop_row row;
+		u32 k = number(&r.top[i]);
 
+		get_row(&r, i, &row);
 		CHECK(k < KEYS && !seen[k]++);
-		CHECK(row->ticks <= last);
-		CHECK(row->ticks <= ticks[k] && ticks[k] <= row->ticks + row->error);
-		CHECK(row->nr_who <= ARRAY_SIZE(row->pid) && row->nr_who > 0);
-		for (u32 i = 0; i < row->nr_who; i++)
+		CHECK(row.ticks <= last);
+		CHECK(row.bound <= bounds);
+		CHECK(row.ticks <= ticks[k] && ticks[k] <= row.ticks + row.error + bounds - row.bound);
+		CHECK(row.nr_who <= ARRAY_SIZE(row.pid) && row.nr_who > 0);
+		for (u32 i = 0; i < row.nr_who; i++)
 			for (u32 j = 0; j < i; j++)
-				CHECK(row->pid[i] != row->pid[j]);
-		last = row->ticks;
-		sum += row->ticks;
-		rows++;
+				CHECK(row.pid[i] != row.pid[j]);
+		last = row.ticks;
+		sum += row.ticks;
 	}
 	for (int k = 0; k < KEYS; k++) {
 		all -= ticks[k];
 		CHECK(seen[k] || ticks[k] <= bounds);
 	}
 	CHECK(sum + all == 0);
-	CHECK(rows == r.nr);
 	ptop_rank_destroy(&r);
 	ok(name);
 }
 
 static void check_single(const char *name)
 {
-	struct ptop_row *last = NULL;
+	u64 last = ~0ull;
 	struct ptop_rank r;
-	u32 rows = 0, entries = 0;
+	u32 entries = 0;
 
 	for (int cpu = 0; cpu < CPUS; cpu++)
 		entries += table[cpu].used;
 	rank_all(&r, false);
-	for (struct rb_node *n = rb_first(&r.root); n; n = rb_next(n)) {
-		struct ptop_row *row = ptop_rank_row(n);
-		u32 k = key_number(row->entry->key, row->entry->words);
+	for (u32 i = 0; i < r.nr; i++) {
+		struct ptop_row row;
+		u32 k = number(&r.top[i]);
 
-		CHECK(row->ticks <= own[row->cpu][k] && own[row->cpu][k] <= row->ticks + row->error);
-		CHECK(!last || last->ticks >= row->ticks);
-		last = row;
-		rows++;
+		get_row(&r, i, &row);
+		CHECK(row.ticks <= own[row.cpu][k] && own[row.cpu][k] <= row.ticks + row.error);
+		CHECK(row.ticks <= last);
+		last = row.ticks;
 	}
-	CHECK(rows == entries);
+	CHECK(r.nr == entries);
 	ptop_rank_destroy(&r);
 	ok(name);
 }
 
-/* Rows of equal time come in the same order, whatever the order they were added in. */
+/* Rows of equal time come in the same order, whatever the order in which a CPU's entries were added. */
 static void check_ties(const char *name, bool merge)
 {
-	static struct item first[CPUS * KEYS];
+	static struct ptop_ranked first[CPUS * KEYS];
 	struct ptop_rank r;
 	u32 i, ties = 0;
 
 	for (int round = 0; round < 10; round++) {
-		u64 last = ~0ull;
-
 		rank_all(&r, merge);
-		i = 0;
-		for (struct rb_node *n = rb_first(&r.root); n; n = rb_next(n), i++) {
-			struct ptop_row *row = ptop_rank_row(n);
-
-			if (round) {
-				CHECK(key_number(row->entry->key, row->entry->words) ==
-				      key_number(first[i].e->key, first[i].e->words));
-				CHECK(merge || row->cpu == first[i].cpu);
-			} else {
-				first[i] = (struct item) { row->entry, row->cpu };
-			}
-			ties += row->ticks == last;
-			last = row->ticks;
+		for (i = 0; i < r.nr; i++) {
+			if (!round)
+				first[i] = r.top[i];
+			CHECK(r.top[i].cpu == first[i].cpu && r.top[i].index == first[i].index);
+			ties += i && r.top[i].ticks == r.top[i - 1].ticks;
 		}
 		ptop_rank_destroy(&r);
 	}
@@ -170,23 +191,17 @@ static void check_ties(const char *name, bool merge)
 /* Of a limited order there are the first rows, and no others. */
 static void check_limit(const char *name, bool merge)
 {
-	static const u32 limits[] = { 0, 1, 2, 17, 100, CPUS * KEYS };
+	static const u32 limits[] = { 1, 2, 17, 100, CPUS * KEYS };
 
 	for (u32 i = 0; i < ARRAY_SIZE(limits); i++) {
 		struct ptop_rank all, some;
-		struct rb_node *a, *s;
-		u32 rows = 0;
 
 		rank_all(&all, merge);
 		rank_some(&some, merge, limits[i]);
-		a = rb_first(&all.root);
-		for (s = rb_first(&some.root); s; s = rb_next(s), a = rb_next(a), rows++) {
-			struct ptop_row *x = ptop_rank_row(a), *y = ptop_rank_row(s);
-
-			CHECK(x->ticks == y->ticks && x->error == y->error && x->count == y->count && (merge || x->cpu == y->cpu));
-			CHECK(key_number(x->entry->key, x->entry->words) == key_number(y->entry->key, y->entry->words));
-		}
-		CHECK(rows == (limits[i] < all.nr ? limits[i] : all.nr) && some.ordered == rows);
+		CHECK(some.nr == min(limits[i], all.nr));
+		for (u32 k = 0; k < some.nr; k++)
+			CHECK(all.top[k].ticks == some.top[k].ticks && all.top[k].cpu == some.top[k].cpu &&
+			      all.top[k].index == some.top[k].index);
 		ptop_rank_destroy(&all);
 		ptop_rank_destroy(&some);
 	}
@@ -197,13 +212,13 @@ static void check_memory(void)
 {
 	struct ptop_rank r;
 
-	CHECK(!ptop_rank_init(&r, 0, true));
-	ptop_rank_order(&r, 0, UINT32_MAX);
-	CHECK(!rb_first(&r.root));
+	CHECK(!ptop_rank_init(&r, 0, UINT32_MAX, same, NULL));
+	ptop_rank_order(&r);
+	CHECK(!r.nr);
 	ptop_rank_destroy(&r);
-	for (int fail = 0; fail < 2; fail++) {
+	for (int fail = 0; fail < 3; fail++) {
 		shim_fail_in = fail;
-		CHECK(ptop_rank_init(&r, 10, true) == -ENOMEM);
+		CHECK(ptop_rank_init(&r, 10, 10, same, NULL) == -ENOMEM);
 		shim_fail_in = -1;
 	}
 	CHECK(!shim_allocated);

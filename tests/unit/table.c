@@ -242,12 +242,23 @@ static void test_who(void)
 	ok("who");
 }
 
-/* A snapshot is the table of one moment, whatever happens until it is complete. */
-static void test_snapshot(u32 entries, u32 keys, u32 mask)
+/* Is A, of a snapshot, what B was? */
+static bool same_entry(struct ptop_table *t, const struct ptop_entry *a, const struct ptop_entry *b)
+{
+	return a->ticks == b->ticks && a->error == b->error && a->count == b->count && a->hash == b->hash && a->index == b->index &&
+	       a->words == b->words && !memcmp(a->key, b->key, a->words * sizeof(u64)) &&
+	       a->nr_who == b->nr_who && a->more_who == b->more_who && !memcmp(a->pid, b->pid, a->nr_who * sizeof(a->pid[0])) &&
+	       !memcmp(a->comm, b->comm, sizeof(a->comm)) && *(u64 *)ptop_table_extra(t, a) == *(u64 *)ptop_table_extra(t, b);
+}
+
+/* A snapshot is the table of one moment, whatever happens while it is read; or it says that it isn't. */
+static void test_snapshot(const char *name, u32 entries, u32 keys, u32 mask, u32 room)
 {
 	static struct model m;
 	struct ptop_table t;
-	u8 *before, *buf;
+	struct ptop_brief brief[7];
+	u32 broken = 0, rounds = 50;
+	u8 *before, *buf, *to;
 	size_t stride;
 
 	memset(&m, 0, sizeof(m));
@@ -255,9 +266,12 @@ static void test_snapshot(u32 entries, u32 keys, u32 mask)
 	t.snap_extra = 8;
 	stride = ptop_table_snap_stride(&t);
 	before = calloc(entries, t.stride);
-	buf = calloc(entries, stride);
-	for (int round = 0; round < 50; round++) {
-		u32 used, i;
+	buf = malloc(room * stride);
+	to = malloc(stride);
+	for (u32 round = 0; round < rounds; round++) {
+		u32 used, i, k, nr, wrong = 0;
+		struct ptop_entry *saved;
+		u64 sum = 0, then = 0;
 
 		if (round % 20 == 19) {
 			ptop_table_reset(&t);
@@ -267,32 +281,50 @@ static void test_snapshot(u32 entries, u32 keys, u32 mask)
 			step(&t, &m, keys, mask);
 		used = t.used;
 		memcpy(before, t.pool, used * t.stride);
-		memset(buf, 0x5a, entries * stride);
-		ptop_table_snap_begin(&t, buf);
-		for (i = 0; i < used; i += 7) {
-			for (u32 k = rnd(30); k; k--)
+		for (i = 0; i < used; i++)
+			then += entry(&t, i)->ticks;
+		memset(buf, 0x5a, room * stride);
+		ptop_table_snap_begin(&t, buf, room);
+		for (i = 0; i < used; i += nr) {
+			for (k = rnd(30); k; k--)
 				step(&t, &m, keys, mask);
-			ptop_table_who(&t, entry(&t, rnd(t.used)), rnd(1000), "someone\0--------");
-			ptop_table_snap_copy(&t, i, 7);
+			k = rnd(t.used);
+			ptop_table_who(&t, entry(&t, k), rnd(1000), "someone\0--------");
+			saved = ptop_table_preserve(&t, entry(&t, k));
+			CHECK(saved ? k < used && same_entry(&t, saved, ptop_table_at(before, t.stride, k)) : k >= used || t.snap_broken);
+			nr = ptop_table_snap_list(&t, i, ARRAY_SIZE(brief), brief);
+			CHECK(nr == min(used - i, (u32)ARRAY_SIZE(brief)));
+			for (k = 0; k < nr; k++) {
+				struct ptop_entry *e = ptop_table_at(before, t.stride, i + k);
+
+				wrong += brief[k].ticks != e->ticks || brief[k].hash != e->hash;
+				CHECK(brief[k].index == i + k);
+				sum += brief[k].ticks;
+			}
 		}
-		ptop_table_snap_end(&t);
+		for (i = 0; i < used; i++) {
+			if (rnd(3))
+				step(&t, &m, keys, mask);
+			k = rnd(used);
+			memset(to, 0xa5, stride);
+			ptop_table_snap_read(&t, k, (struct ptop_entry *)to);
+			wrong += !same_entry(&t, (struct ptop_entry *)to, ptop_table_at(before, t.stride, k));
+			wrong += !same_entry(&t, ptop_table_snap_entry(&t, k), ptop_table_at(before, t.stride, k));
+		}
+		if (ptop_table_snap_end(&t))
+			CHECK(!wrong && sum == then);
+		else
+			broken++;
 		for (i = 0; i < rnd(100); i++)
 			step(&t, &m, keys, mask);
-		for (i = 0; i < used; i++) {
-			struct ptop_entry *a = ptop_table_at(before, t.stride, i), *b = ptop_table_at(buf, stride, i);
-			u64 *extra_a = ptop_table_extra(&t, a), *extra_b = ptop_table_extra(&t, b);
-
-			CHECK(a->ticks == b->ticks && a->error == b->error && a->count == b->count && a->hash == b->hash);
-			CHECK(a->words == b->words && !memcmp(a->key, b->key, a->words * sizeof(u64)));
-			CHECK(a->nr_who == b->nr_who && a->more_who == b->more_who && !memcmp(a->comm, b->comm, sizeof(a->comm)));
-			CHECK(*extra_a == *extra_b);
-		}
 		check_table(&t, &m, keys);
 	}
+	CHECK(room >= entries ? !broken : broken > 0 && broken < rounds);
 	free(before);
 	free(buf);
+	free(to);
 	ptop_table_destroy(&t);
-	ok(keys > entries ? "a snapshot is of one moment, with evictions" : "a snapshot is of one moment");
+	ok(name);
 }
 
 static void test_memory(void)
@@ -328,8 +360,10 @@ int main(void)
 	test_hot();
 	test_reset();
 	test_who();
-	test_snapshot(500, 400, ~0u);
-	test_snapshot(64, 400, 3);
+	test_snapshot("a snapshot is of one moment", 500, 400, ~0u, 500);
+	test_snapshot("a snapshot is of one moment, with evictions", 64, 400, 3, 64);
+	test_snapshot("a snapshot says if it had too little room", 500, 400, ~0u, 200);
+	test_snapshot("a snapshot says if it had too little room, with evictions", 64, 400, ~0u, 60);
 	test_memory();
 	printf("1..%d\n", tests);
 	return 0;

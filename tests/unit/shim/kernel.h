@@ -26,6 +26,7 @@ typedef uint8_t u8;
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define min(a, b) ({ typeof(a) _a = (a); typeof(b) _b = (b); _a < _b ? _a : _b; })
 #define max(a, b) ({ typeof(a) _a = (a); typeof(b) _b = (b); _a > _b ? _a : _b; })
+#define swap(a, b) do { typeof(a) _t = (a); (a) = (b); (b) = _t; } while (0)
 #define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
 
 static inline u64 roundup_pow_of_two(u64 n)
@@ -51,6 +52,13 @@ static inline void *shim_alloc(size_t n)
 	return calloc(1, n);
 }
 
+static inline void *shim_alloc_dirty(size_t n)
+{
+	void *p = shim_alloc(n);
+
+	return p ? memset(p, 0x5a, n) : NULL;
+}
+
 static inline void kvfree(const void *p)
 {
 	shim_allocated -= !!p;
@@ -59,6 +67,7 @@ static inline void kvfree(const void *p)
 
 #define kvzalloc_node(n, gfp, node) ((void)(node), shim_alloc(n))
 #define kvcalloc(n, size, gfp) shim_alloc((size_t)(n) * (size))
+#define kvmalloc_array(n, size, gfp) shim_alloc_dirty((size_t)(n) * (size))
 
 struct rb_node {
 	struct rb_node *rb_left, *rb_right, *parent;
@@ -119,6 +128,7 @@ static inline struct rb_node *rb_next(const struct rb_node *n)
 	return n->parent;
 }
 
+/* Puts NEW, maybe NULL, where N is. */
 /* Puts NEW, maybe NULL, where N is. */
 static inline struct rb_node *rb_prev(const struct rb_node *n)
 {
