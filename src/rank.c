@@ -152,7 +152,9 @@ void ptop_row_add(struct ptop_row *row, const struct ptop_entry *e, u32 cpu,
 {
 	u32 i;
 
-	row->bound += bound;
+	/* A CPU may have two of them, but it has one bound. */
+	if (!row->entry || row->cpu != cpu)
+		row->bound += bound;
 	if (!row->entry)
 		row->entry = e;
 	row->cpu = cpu;

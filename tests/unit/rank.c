@@ -208,6 +208,42 @@ static void check_limit(const char *name, bool merge)
 	ok(name);
 }
 
+/* Keys become the same afterwards: a CPU has several entries of one. */
+static void check_rekeyed(const char *name)
+{
+	u64 key[KEY_WORDS], truth = 0, bounds = all_bounds();
+	u32 words = make_key(key, 0), hash = make_hash(key, words, ~0u), entries = 0, rows = 0;
+	struct ptop_rank r;
+	struct ptop_row row;
+
+	for (int k = 0; k < KEYS; k += KEY_WORDS)
+		truth += ticks[k];
+	for (u32 cpu = 0; cpu < CPUS; cpu++) {
+		for (u32 i = 0; i < table[cpu].used; i++) {
+			struct ptop_entry *e = ptop_table_at(table[cpu].pool, table[cpu].stride, i);
+
+			if (e->words == words) {
+				ptop_table_rekey(&table[cpu], e, key, hash);
+				entries++;
+			}
+		}
+	}
+	CHECK(entries > 2 * CPUS);
+	rank_all(&r, true);
+	for (u32 i = 0; i < r.nr; i++) {
+		get_row(&r, i, &row);
+		CHECK(row.bound <= bounds);
+		if (number(&r.top[i]))
+			continue;
+		rows++;
+		/* What was evicted is of other keys, which have become this one since. */
+		CHECK(row.ticks <= truth && row.bound == bounds);
+	}
+	CHECK(rows == 1);
+	ptop_rank_destroy(&r);
+	ok(name);
+}
+
 static void check_memory(void)
 {
 	struct ptop_rank r;
@@ -236,6 +272,7 @@ int main(void)
 	check_limit("not merged: as many as are wanted", false);
 	check_merged("merged, after evictions: the truth is within the error");
 	check_single("not merged, after evictions");
+	check_rekeyed("merged, several entries on a CPU");
 	empty();
 	fill(64, KEYS, 3, 1000000, 20000);
 	check_merged("merged, hashes of two bits");
