@@ -9,12 +9,6 @@
 
 #define PTOP_RULE_BITS 11	/* log2 of the buckets, which have two rules each */
 
-/*
- * Rules learned by one walk: each takes the unwinder six or seven steps, and
- * interrupts are off.
- */
-#define PTOP_LEARN 4
-
 /* What comes after a return address. A rule of zero is none. */
 enum ptop_rule_kind {
 	PTOP_RULE_NONE,
@@ -383,19 +377,21 @@ static u64 __kprobes ptop_learn_caller(struct ptop_walk_scratch *s,
 			 saved);
 }
 
-/* Learn at most PTOP_LEARN rules of those that lead from step to step. */
+/*
+ * Learn the first of the rules from step to step that isn't known. Not all:
+ * each takes the unwinder six or seven steps, and interrupts are off.
+ */
 static void __kprobes ptop_learn(struct ptop_walk_scratch *s, u32 nr, bool end)
 {
 	const struct ptop_step *a;
-	u32 i, learned = 0;
 	u64 rule;
+	u32 i;
 
-	for (i = 0; i < nr && learned < PTOP_LEARN; i++) {
+	for (i = 0; i < nr; i++) {
 		a = &s->step[i];
 		if (a->regs || a->ip >> 32 != U32_MAX || a->sp % sizeof(long) ||
 		    ptop_rule_find(a->ip))
 			continue;
-		learned++;
 		if (i + 1 < nr && !a[1].regs)
 			rule = ptop_learn_caller(s, a, &a[1]);
 		else if (i + 1 < nr && a[1].regs ==
@@ -408,6 +404,7 @@ static void __kprobes ptop_learn(struct ptop_walk_scratch *s, u32 nr, bool end)
 			rule = 0;
 		if (rule)
 			ptop_rule_add(rule);
+		return;
 	}
 }
 
