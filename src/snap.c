@@ -12,14 +12,15 @@
 /*
  * Room for the entries that change while a snapshot is read, which takes the
  * longer the more there are. Seldom it is too little: the reader had to wait
- * for the CPU, and many others ran meanwhile.
+ * for the CPU, and many others ran meanwhile. Nor is it so much that the page
+ * allocator keeps interrupts off for long when it gets the memory back.
  */
 static u32 ptop_snap_room(u32 used)
 {
 #ifdef PTOP_TEST_SNAP_ROOM	/* tests: it always is */
 	return PTOP_TEST_SNAP_ROOM;
 #else
-	return 128 + used / 32;
+	return min(128 + used / 32, 1024U);
 #endif
 }
 
