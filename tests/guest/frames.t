@@ -63,8 +63,8 @@ flat $T/now.p | awk -F'|' '{ sub(/;k \[module init\];k do_one_initcall\+/, ";k d
 is "what isn't a frame says why" "$(cat $T/unknown)" ""
 grep '^ *u ' $T/now.p | grep -Ev '^ *u (/[^ ]*\+0x[0-9a-f]+|\[unknown\] 0x[0-9a-f]+|\[vdso\].*|\[truncated\]|\[not captured.*\])$' >$T/unknown
 is "every user frame is file+offset" "$(cat $T/unknown)" ""
-grep -E 'ptop_(kprobe|tracepoint|account|stack|table)|kprobe_ftrace|ftrace_(regs_)?caller' $T/kernel >$T/unknown
-is "the profiler's own frames aren't shown" "$(cat $T/unknown)" ""
+grep -E 'ptop_(kprobe|tracepoint|account_(leaving|arrived)|stack|table)|kprobe_ftrace|ftrace_(regs_)?caller' $T/kernel >$T/unknown
+is "the hook's own frames aren't shown" "$(cat $T/unknown)" ""
 like "a reader of an empty pipe waits in the pipe's read" "$(kernel_of $reader)" 'pipe_read\+'
 like "a sleeper waits in nanosleep" "$(kernel_of $sleeper)" 'nanosleep'
 like "a module's function is named with its module" "$(cat $T/kernel)" '^ptop_nap_here\+0x[0-9a-f]+/0x[0-9a-f]+ \[ptop_nap\]$'
