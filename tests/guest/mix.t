@@ -68,7 +68,7 @@ part "exec in threads" 200 mix exec 2
 part "tasks that die and come again" 200 mix die 2
 # Debian's: libraries, no frame pointers
 part "stress-ng: schedpolicy" 50 stress 2 --schedpolicy 2
-part "stress-ng: futex" 1000 stress 2 --futex 2
+part "stress-ng: futex" 300 stress 2 --futex 2
 part "stress-ng: switch" 1000 stress 2 --switch 2
 part "stress-ng: fork" 100 stress 2 --fork 2
 part "make -j3" 200 build
