@@ -7,7 +7,12 @@
 #include "compat.h"
 #include "walk.h"
 
-#define PTOP_RULE_BITS 11	/* log2 of the buckets, which have two rules each */
+/*
+ * Log2 of the buckets, and how many rules each has. Should a stack need one
+ * more of the same bucket, that stack would be unwound at each switch.
+ */
+#define PTOP_RULE_BITS 10
+#define PTOP_RULE_WAYS 4
 
 /* What comes after a return address. A rule of zero is none. */
 enum ptop_rule_kind {
@@ -49,7 +54,7 @@ static inline u32 ptop_rule_saved(u64 rule)
 }
 
 struct ptop_rule_bucket {
-	u64 rule[2];
+	u64 rule[PTOP_RULE_WAYS];
 };
 
 static struct ptop_rule_bucket *rules;
@@ -89,21 +94,27 @@ static struct ptop_rule_bucket *__kprobes ptop_rule_bucket(unsigned long ip)
 static u64 __kprobes ptop_rule_find(unsigned long ip)
 {
 	const struct ptop_rule_bucket *b = ptop_rule_bucket(ip);
-	u64 rule = READ_ONCE(b->rule[0]);
+	u64 rule;
+	u32 i;
 
 	if (ip >> 32 != U32_MAX)
 		return 0;
-	if (ptop_rule_ip(rule) == (u32)ip)
-		return rule;
-	rule = READ_ONCE(b->rule[1]);
-	return ptop_rule_ip(rule) == (u32)ip ? rule : 0;
+	for (i = 0; i < PTOP_RULE_WAYS; i++) {
+		rule = READ_ONCE(b->rule[i]);
+		if (ptop_rule_ip(rule) == (u32)ip)
+			return rule;
+	}
+	return 0;
 }
 
 static void __kprobes ptop_rule_add(u64 rule)
 {
 	struct ptop_rule_bucket *b = ptop_rule_bucket(ptop_rule_ip(rule));
+	u32 i;
 
-	WRITE_ONCE(b->rule[1], READ_ONCE(b->rule[0]));
+	/* The oldest goes. */
+	for (i = PTOP_RULE_WAYS - 1; i; i--)
+		WRITE_ONCE(b->rule[i], READ_ONCE(b->rule[i - 1]));
 	WRITE_ONCE(b->rule[0], rule);
 }
 
