@@ -1741,6 +1741,7 @@ void ptop_account_reset(void)
 	}
 	if (running && !paused && !suspended)
 		ptop_account_settle_end();
+	ptop_account_settle();
 	mutex_unlock(&account_mutex);
 }
 
@@ -1750,6 +1751,7 @@ static void ptop_task_settle(struct ptop_slot *s, u64 start,
 {
 	struct ptop_cpu *c;
 	unsigned long flags;
+	u64 t;
 
 	if (!p)
 		return;
@@ -1760,7 +1762,11 @@ static void ptop_task_settle(struct ptop_slot *s, u64 start,
 		if (c->on && s->stamp) {
 			if (s->stamp != c->stamp)
 				ptop_slot_renew(c, s, p);
-			ptop_cpu_settle(c, s, p, get_cycles(), true);
+			t = get_cycles();
+			ptop_cpu_settle(c, s, p, t, true);
+			/* Nothing was open; from now on it's known what is. */
+			if (s->left < settled_from)
+				s->left = t;
 		}
 		raw_spin_unlock(&c->lock);
 	}
