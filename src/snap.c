@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/cpumask.h>
 #include <linux/err.h>
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/pid.h>
+#include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/timex.h>
 
@@ -77,6 +79,22 @@ static struct ptop_snap *ptop_snap_alloc(enum ptop_kind kind, bool roomy)
 	return snap;
 }
 
+/* Was the last switch on this CPU, maybe, skipped? That's for a tick only. */
+static bool ptop_snap_skipped(const struct ptop_cpu *c)
+{
+	return READ_ONCE(c->resting) &&
+	       time_before(jiffies, READ_ONCE(c->tick) + HZ);
+}
+
+/* So if it was long ago, be switched once: or else the hook seems silent. */
+static void ptop_snap_be_seen(void)
+{
+	const struct ptop_cpu *c = ptop_account_cpu(raw_smp_processor_id());
+
+	if (c && READ_ONCE(c->resting) && !ptop_snap_skipped(c))
+		schedule_timeout_uninterruptible(1);
+}
+
 static void ptop_snap_freeze(struct ptop_snap *snap, struct ptop_snap_cpu *s)
 {
 	struct ptop_cpu *c = ptop_account_cpu(s->cpu);
@@ -118,7 +136,7 @@ static void ptop_snap_freeze(struct ptop_snap *snap, struct ptop_snap_cpu *s)
 			s->running->count++;
 		}
 		if (s->cpu == smp_processor_id() && c->task != current &&
-		    !c->resting)
+		    !ptop_snap_skipped(c))
 			snap->silent = true;
 	}
 	raw_spin_unlock_irqrestore(&c->lock, flags);
@@ -170,6 +188,7 @@ struct ptop_snap *ptop_snap_begin(enum ptop_kind kind, bool roomy)
 	err = ptop_account_lock();
 	if (err)
 		return ERR_PTR(err);
+	ptop_snap_be_seen();
 	ptop_account_settle();
 	snap = ptop_snap_alloc(kind, roomy);
 	if (!snap) {

@@ -85,4 +85,7 @@ dmesg_mark
 is "idle=2 is refused" "$(echo 2 | wr $PARAM/idle)" EINVAL
 is "... with one line" "$(dmesg_since | grep -c '^perftop: ')" 1
 is "depth can't change at run time" "$(stat -c %a $PARAM/depth)" 444
+
+# Fails if: the file looks as if nothing had happened.
+check_blind "recording"
 finish

@@ -252,3 +252,25 @@ own_cost() {
 	header "$1" 'own cost' |
 		sed -nE 's/^([0-9.]+) % of CPU time, ([0-9]+) ticks a switch; budget ([0-9.]+) %, step ([0-9]+): .*/\1 \2 \3 \4/p'
 }
+
+# state_becomes NAME PATTERN: the view's state line, within 10 s
+state_becomes() {
+	local end=$(awk "BEGIN { print $(uptime_s) + 10 }")
+	until header $P state | grep -qE "$2"; do
+		if awk "BEGIN { exit !($(uptime_s) > $end) }"; then
+			header $P state | not_ok "$1"
+			return
+		fi
+		sleep 0.1
+	done
+	ok "$1"
+}
+
+# check_blind NAME: somebody disarms the kprobe behind our back, and arms it again
+check_blind() {
+	[ "$HOOK" = kprobe ] || return 0
+	echo 0 >/sys/kernel/debug/kprobes/enabled
+	state_becomes "$1: a hook that isn't called is told" '^BLIND'
+	echo 1 >/sys/kernel/debug/kprobes/enabled
+	state_becomes "$1: and that it's called again" '^recording'
+}

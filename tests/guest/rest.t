@@ -61,12 +61,17 @@ stop_all
 sleep 1
 take
 all_close "the load has ended"
-true_that "all but 2 % is settled" "$(number $T/now.p unattributed) < $(number $T/now.p 'cpu time') * 0.02"
+# On a busy host an emulated CPU's tick is late by some 100 ms, and as much is open of each task at a reset.
+true_that "all but 15 % is settled" "$(number $T/now.p unattributed) < $(number $T/now.p 'cpu time') * 0.15"
 true_that "and no more than all" "$(number $T/now.p unattributed) > -$(number $T/now.p 'cpu time') * 0.001"
 
 start hack -g 1 -f 2
 start forker
 echo reset >$P
 skips "once more"
+# Fails if: a reader whose own switch was skipped is taken for one that the hook didn't see, or the other way around.
+check_blind "skipping"
+skips "and again"
+state_becomes "... which isn't blind" '^recording'
 is "unloaded while switches are skipped" "$(mod rm perftop)" OK
 finish
