@@ -125,11 +125,10 @@ static __always_inline bool ptop_kernel_same(const struct ptop_key *key,
 	return ptop_frames_same(key, shape, sp, n);
 }
 
-/*
- * No frame is further from a stack pointer below this than the end of what all
- * kernels leave to user mode with four levels of page tables.
- */
-#define PTOP_USER_TOP ((1UL << 47) - 2 * PTOP_DEPTH_MAX * PTOP_USER_NEAR)
+/* What all kernels leave to user mode with four levels of page tables. */
+#define PTOP_USER_END ((1UL << 47) - PAGE_SIZE)
+/* No frame is further from a stack pointer below this than that end. */
+#define PTOP_USER_TOP (PTOP_USER_END - 2 * PTOP_DEPTH_MAX * PTOP_USER_NEAR)
 
 /*
  * Memory below PTOP_USER_TOP may be read from here to ptop_user_end(). The
@@ -227,6 +226,27 @@ differs:
 	return false;
 }
 
+/*
+ * The stack is close to the end of user memory, as one in 256 is, and all are
+ * that aren't put at random places: is all that is compared before that?
+ */
+static noinline bool __kprobes ptop_user_fits(const struct ptop_key *key,
+					      const struct ptop_shape *shape,
+					      unsigned long sp)
+{
+	const unsigned long last = PTOP_USER_END - 2 * sizeof(u64);
+	u32 i, end = key->nr_kernel + key->nr_user - 1;
+	unsigned long bp = sp + shape->user_bp;
+
+	if (sp > last || shape->user_bp > last)
+		return false;
+	for (i = end - (shape->nr_user - 1); i < end; i++)
+		bp += shape->slot[i] * sizeof(u64);
+	return bp <= last && (!shape->open || shape->user_end <= last ||
+			      !ptop_user_near(bp + 2 * sizeof(u64),
+					      shape->user_end, sizeof(u64)));
+}
+
 /* Of a shape without frames that were found by a frame pointer. */
 static __always_inline bool ptop_user_none_same(const struct ptop_shape *shape,
 						unsigned long sp,
@@ -236,7 +256,7 @@ static __always_inline bool ptop_user_none_same(const struct ptop_shape *shape,
 
 	if (!bp || !ptop_user_near(sp, bp, sizeof(u64)))
 		return !bp == !shape->user_end;
-	if (sp >= PTOP_USER_TOP || bp - sp != shape->user_bp)
+	if (bp > PTOP_USER_END - 2 * sizeof(u64) || bp - sp != shape->user_bp)
 		return false;
 	if (!shape->open)
 		return true;
@@ -261,9 +281,9 @@ static __always_inline bool ptop_user_same(const struct ptop_key *key,
 		return false;
 	if (unlikely(!n))
 		return ptop_user_none_same(shape, sp, bp);
-	/* The first word; no frame is further from it than this. */
-	if (sp >= PTOP_USER_TOP)
+	if (unlikely(sp >= PTOP_USER_TOP) && !ptop_user_fits(key, shape, sp))
 		return false;
+	/* The first word; no frame is further from it than this. */
 	if (bp - sp != shape->user_bp)
 		return false;
 	ptop_user_begin();

@@ -60,6 +60,14 @@ stop $PID
 start ring -c 0
 hits "a ring of 64 processes" 99 2
 stop $PID
+# Fails if: a stack so close to the end of user memory isn't compared.
+aslr=$(cat /proc/sys/kernel/randomize_va_space)
+echo 0 >/proc/sys/kernel/randomize_va_space
+start pingpong -c 0
+hits "a stack at the end of user memory" 99 2
+true_that "... and that it is the same is seen there, too" "$(header $T/now.p 'stack cache' | awk '{ print $3 }') >= 95"
+stop $PID
+echo $aslr >/proc/sys/kernel/randomize_va_space
 start ring -n 2 -m
 hits "a pair that goes from CPU to CPU" 95 2
 like "... on all CPUs" "$(sched_flat $T/now.s | awk -F'|' -v p=$PID '$2 == p { print $1 }' | sort -n | xargs)" "^0 1\$"
