@@ -1535,11 +1535,16 @@ static u32 ptop_account_measure_skip(void)
 {
 	u32 i, state = TASK_INTERRUPTIBLE;
 	unsigned long flags, skipped;
-	u64 t;
+	u64 t, loop;
 
 	local_irq_save(flags);
 	this_cpu_write(ptop_rests.until, jiffies);
 	skipped = this_cpu_read(ptop_rests.skipped);
+	t = get_cycles();
+#pragma GCC unroll 8
+	for (i = 0; i < 1024; i++)
+		READ_ONCE(state);
+	loop = get_cycles() - t;
 	t = get_cycles();
 #pragma GCC unroll 8
 	for (i = 0; i < 1024; i++)
@@ -1549,6 +1554,7 @@ static u32 ptop_account_measure_skip(void)
 	skipped = this_cpu_read(ptop_rests.skipped) - skipped;
 	this_cpu_write(ptop_rests.until, 0);
 	local_irq_restore(flags);
+	t -= min(t, loop);
 	return min_t(u64, div64_ul(t * 256, max(skipped, 1UL)), U32_MAX);
 }
 
