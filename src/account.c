@@ -10,17 +10,23 @@
 #include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/overflow.h>
 #include <linux/random.h>
+#include <linux/sched/clock.h>
 #include <linux/suspend.h>
 #include <linux/timex.h>
 
 #include "account.h"
 #include "compat.h"
 #include "same.h"
+#include "target.h"
 #include "walk.h"
 
 #define PTOP_PID_WORDS 2
 #define PTOP_STAMP_OLD 1	/* a stamp that no CPU has */
+#define PTOP_ASLEEP_SOMEHOW BIT(30)	/* no state of a task */
+#define PTOP_NEW (-2)		/* nor those: it wasn't before; */
+#define PTOP_SETTLED (-3)	/* see ptop_cpu_settle(); and PTOP_HELD */
 
 /* Switches looked at after a reset: nothing is known of any task. */
 #define PTOP_FRESH 64
@@ -35,6 +41,12 @@
 static DEFINE_MUTEX(account_mutex);
 
 static DEFINE_PER_CPU(struct ptop_cpu *, ptop_cpus);
+/*
+ * The same for the probe, or &nobody, so that it needn't look whether there is
+ * one. Set at init: older kernels don't relocate the per-CPU data of modules.
+ */
+static DEFINE_PER_CPU(struct ptop_cpu *, ptop_probed);
+static struct ptop_cpu nobody;
 DEFINE_PER_CPU(struct ptop_rest, ptop_rests);
 
 /* Of who has none: nobody has that pid. */
@@ -46,6 +58,8 @@ static void (*todo_fn)(struct irq_work *);
 static u32 hash_seed;
 static u32 window_ticks;
 static u32 skip_cost;		/* of a skipped switch, in ticks / 256 */
+static unsigned long between_from, between_size;	/* see ptop_account_between() */
+static u64 ns_ticks;		/* ticks of a ns, times 2^32 */
 static int hotplug_state;
 
 /* Under the mutex. */
@@ -62,6 +76,13 @@ static u32 stamps;		/* given away by ptop_cpu_stamp() */
  * Who was born later, in ns, has had a slot since, or was never looked at.
  */
 static u64 settled_from, born_from;
+/*
+ * Who was born before that, in ns, and has no slot, has been away since the
+ * last reset. 0 or U64_MAX: that can't be known.
+ */
+static u64 old_from;
+/* Waits are recorded from then, in ticks, until then; 0: and still are. */
+static u64 waits_from, waits_until;
 static bool settling;		/* switches are skipped, or were */
 
 static u32 text_gen;		/* times that text was freed */
@@ -74,7 +95,18 @@ static u32 ptop_stack_words(void)
 	return PTOP_KEY_HEAD_WORDS + kinds * config.stack.depth;
 }
 
-static u32 __kprobes ptop_account_hash(const u64 *key, u32 words)
+static u32 ptop_sleep_words(void)
+{
+	return PTOP_SLEEP_HEAD_WORDS + ptop_stack_words();
+}
+
+/* As ptop_ns_to_ticks(), without dividing. */
+static __always_inline u64 ptop_account_ticks(u64 ns)
+{
+	return ptop_mul_shr32(ns, ns_ticks);
+}
+
+u32 __kprobes ptop_account_hash(const u64 *key, u32 words)
 {
 	u32 hash = jhash2((const u32 *)key, 2 * words, hash_seed);
 
@@ -84,8 +116,8 @@ static u32 __kprobes ptop_account_hash(const u64 *key, u32 words)
 	return hash;
 }
 
-static void __kprobes ptop_account_charge_kind(struct ptop_cpu *c,
-					       enum ptop_kind kind, u64 ticks)
+static void __kprobes ptop_account_charge_kind(struct ptop_cpu *c, u32 kind,
+					       u64 ticks)
 {
 	if (c->entry[kind])
 		ptop_table_add(&c->table[kind], c->entry[kind], ticks, 1);
@@ -96,8 +128,12 @@ static void __kprobes ptop_account_charge_kind(struct ptop_cpu *c,
 /* Account @ticks to whoever ran. */
 static void __kprobes ptop_account_charge(struct ptop_cpu *c, u64 ticks)
 {
-	if (c->idle && !c->entry[PTOP_PIDS]) {
+	if (!c->entry[PTOP_PIDS] && c->idle) {
 		c->books.idle += ticks;
+		return;
+	}
+	if (!c->entry[PTOP_PIDS] && c->other) {
+		c->books.others += ticks;
 		return;
 	}
 	ptop_account_charge_kind(c, PTOP_PIDS, ticks);
@@ -124,9 +160,9 @@ static u64 __kprobes ptop_account_clamp(struct ptop_cpu *c, u64 t)
 /* The time from the last switch to @t, from where the next one goes on. */
 static __always_inline u64 ptop_account_elapse(struct ptop_cpu *c, u64 t)
 {
-	u64 ticks = t - c->clock;
+	u64 ticks;
 
-	if (unlikely(t < c->clock))
+	if (unlikely(check_sub_overflow(t, c->clock, &ticks)))
 		return ptop_account_clamp(c, t);
 	c->clock = t;
 	return ticks;
@@ -158,7 +194,7 @@ static void __kprobes ptop_account_rename(struct ptop_cpu *c,
 {
 	int i;
 
-	for (i = 0; i < PTOP_KINDS; i++)
+	for (i = 0; i < PTOP_RUN_KINDS; i++)
 		if (c->entry[i] && c->entry[i]->pid[0] == p->pid)
 			ptop_table_who(&c->table[i], c->entry[i], p->pid,
 				       p->comm);
@@ -179,14 +215,16 @@ static __always_inline struct ptop_shape *ptop_entry_shape(struct ptop_cpu *c,
  * None of the hints is of this CPU's books, or of this program, or they have
  * an old name.
  */
-static void __kprobes ptop_slot_renew(struct ptop_cpu *c, struct ptop_slot *s,
-				      const struct task_struct *p)
+static noinline void __kprobes
+ptop_slot_renew(struct ptop_cpu *c, struct ptop_slot *s,
+		const struct task_struct *p)
 {
 	/* Any entry will do: once it is in use its gen is another. */
 	const struct ptop_hint none = {
 		.entry = c->table[PTOP_STACKS].pool,
 		.gen = U64_MAX,
 	};
+	const struct ptop_place nowhere = { .stack = none, .sleep = none };
 	int i;
 
 	if (s->stamp != c->stamp) {
@@ -194,8 +232,7 @@ static void __kprobes ptop_slot_renew(struct ptop_cpu *c, struct ptop_slot *s,
 		s->row = none;
 	}
 	for (i = 0; i < PTOP_HINTS; i++)
-		s->stack[i] = none;
-	s->mm = (unsigned long)p->mm;
+		s->place[i] = nowhere;
 	s->exec = p->self_exec_id;
 }
 
@@ -208,7 +245,7 @@ static void __kprobes ptop_slot_clear(struct ptop_slot *s, u64 left,
 	memset(s->guess, 0, sizeof(s->guess));
 	s->oldest = PTOP_KEYS;
 	s->left = left;
-	s->asleep = false;
+	s->asleep = TASK_RUNNING;
 	s->run_delay = run_delay;
 	s->ran = ptop_task_ran(p);
 	s->switches = ptop_task_switches(p);
@@ -220,37 +257,96 @@ static void __kprobes ptop_slot_clear(struct ptop_slot *s, u64 left,
  */
 static u32 __kprobes ptop_slot_place(struct ptop_slot *s)
 {
-	u32 i = !s->recent;
+	u32 i = !ptop_slot_recent(s);
 
-	s->stack[s->oldest] = s->stack[i];
+	s->place[s->oldest] = s->place[i];
 	s->oldest = s->oldest < PTOP_HINTS - 1 ? s->oldest + 1 : PTOP_KEYS;
-	s->recent = i;
+	s->recent = i * sizeof(s->place[0]);
 	return i;
+}
+
+/* The place last used isn't one of those that are remembered: forget what is there. */
+static struct ptop_place *__kprobes ptop_slot_forget(struct ptop_slot *s, u32 i)
+{
+	struct ptop_place *place = &s->place[i];
+
+	place->stack.gen = U64_MAX;
+	place->sleep.gen = U64_MAX;
+	return place;
+}
+
+/* Let @i be the place of @e. */
+static void __kprobes ptop_slot_set(struct ptop_slot *s, u32 i,
+				    struct ptop_entry *e)
+{
+	struct ptop_place *place = ptop_slot_forget(s, i);
+
+	place->stack.entry = e;
+	place->stack.gen = e->gen;
 }
 
 /* Remember @e as the place last used. */
 static void __kprobes ptop_slot_learn(struct ptop_slot *s,
 				      struct ptop_entry *e)
 {
-	const struct ptop_hint hint = { .entry = e, .gen = e->gen };
 	u32 i;
 
 	for (i = 0; i < PTOP_HINTS; i++)
-		if (s->stack[i].entry == e)
-			s->stack[i].gen = U64_MAX;
-	s->stack[ptop_slot_place(s)] = hint;
+		if (s->place[i].stack.entry == e)
+			ptop_slot_forget(s, i);
+	ptop_slot_set(s, ptop_slot_place(s), e);
 }
 
 /* @key is what @s's task leaves as. */
 static void __kprobes ptop_account_save(struct ptop_slot *s,
 					const struct ptop_key *key, u32 hash)
 {
-	u32 i = s->recent;
+	u32 i = ptop_slot_recent(s);
 
 	s->hash[i] = hash;
 	s->text_gen = READ_ONCE(text_gen);
 	s->words[i] = ptop_key_words(key);
 	memcpy(ptop_slot_key(s, i), key, s->words[i] * sizeof(u64));
+}
+
+/*
+ * The site, as the hook has it. What of it is needed is read when it's needed:
+ * there aren't registers for all of it.
+ */
+enum ptop_at {
+	PTOP_AT_SITE,	/* a struct ptop_site */
+	PTOP_AT_FRAME,	/* the frame of a function that was called there, with bp */
+	PTOP_AT_ENTRY,	/* registers at the first instruction of such a function */
+};
+
+static __always_inline unsigned long ptop_at_ip(const void *at,
+						const enum ptop_at kind)
+{
+	if (kind == PTOP_AT_FRAME)
+		return ((const unsigned long *)at)[1];
+	if (kind == PTOP_AT_ENTRY)
+		return *(unsigned long *)((const struct pt_regs *)at)->sp;
+	return ((const struct ptop_site *)at)->ip;
+}
+
+static __always_inline unsigned long ptop_at_sp(const void *at,
+						const enum ptop_at kind)
+{
+	if (kind == PTOP_AT_FRAME)
+		return (unsigned long)((const unsigned long *)at + 2);
+	if (kind == PTOP_AT_ENTRY)
+		return ((const struct pt_regs *)at)->sp + sizeof(long);
+	return ((const struct ptop_site *)at)->sp;
+}
+
+static __always_inline unsigned long ptop_at_bp(const void *at,
+						const enum ptop_at kind)
+{
+	if (kind == PTOP_AT_FRAME)
+		return ((const unsigned long *)at)[0];
+	if (kind == PTOP_AT_ENTRY)
+		return ((const struct pt_regs *)at)->bp;
+	return ((const struct ptop_site *)at)->bp;
 }
 
 /*
@@ -327,22 +423,23 @@ static bool __kprobes ptop_account_other(struct ptop_cpu *c,
 					 unsigned long bp)
 {
 	u8 *guess = ptop_account_guess(c, s, sp);
-	struct ptop_hint hint;
+	struct ptop_place place;
 	u32 i;
 
 	for (i = 0; i < PTOP_HINTS; i++) {
-		hint = s->stack[i];
-		if (i == *guess || !ptop_hint_same(c, &hint, p, ip, sp, bp))
+		place = s->place[i];
+		if (i * sizeof(place) == *guess ||
+		    !ptop_hint_same(c, &place.stack, p, ip, sp, bp))
 			continue;
 		if (i < PTOP_KEYS) {
-			s->recent = i;
+			s->recent = i * sizeof(place);
 		} else {
 			s->oldest = i;
-			s->stack[ptop_slot_place(s)] = hint;
+			s->place[ptop_slot_place(s)] = place;
 			if (config.leaving)
 				ptop_account_save(s, (struct ptop_key *)
-						  hint.entry->key,
-						  hint.entry->hash);
+						  place.stack.entry->key,
+						  place.stack.entry->hash);
 		}
 		*guess = s->recent;
 		return true;
@@ -357,21 +454,31 @@ static bool __kprobes ptop_account_other(struct ptop_cpu *c,
 static __always_inline bool ptop_account_same(struct ptop_cpu *c,
 					      struct ptop_slot *s,
 					      const struct task_struct *p,
-					      unsigned long ip,
-					      unsigned long sp,
-					      unsigned long bp)
+					      const void *at, const enum ptop_at kind)
 {
-	u8 i = *ptop_account_guess(c, s, sp);
+	u8 guess = *ptop_account_guess(c, s, ptop_at_sp(at, kind));
+	const void *now = at, *later = at;
 
-	if (unlikely(s->mm != (unsigned long)p->mm ||
-		     s->exec != p->self_exec_id)) {
+	/*
+	 * Its mm is that of the program, too, but after exec_mmap() and
+	 * exit_mm(): there are no frames there that could have been before.
+	 */
+	if (unlikely(s->exec != p->self_exec_id)) {
 		ptop_slot_renew(c, s, p);
 		return false;
 	}
-	if (unlikely(!ptop_hint_same(c, &s->stack[i], p, ip, sp, bp)))
-		return ptop_account_other(c, s, p, ip, sp, bp);
-	s->recent = i;
-	return true;
+	/* If it isn't, it doesn't matter much: it's whom to keep. */
+	s->recent = guess;
+	/* What has been read isn't to be kept in registers for later. */
+	OPTIMIZER_HIDE_VAR(now);
+	if (likely(ptop_hint_same(c, &ptop_slot_at(s, guess)->stack, p,
+				  ptop_at_ip(now, kind), ptop_at_sp(now, kind),
+				  ptop_at_bp(now, kind))))
+		return true;
+	OPTIMIZER_HIDE_VAR(later);
+	return ptop_account_other(c, s, p, ptop_at_ip(later, kind),
+				  ptop_at_sp(later, kind),
+				  ptop_at_bp(later, kind));
 }
 
 /*
@@ -383,9 +490,9 @@ static const struct ptop_key *__kprobes ptop_slot_left(struct ptop_slot *s)
 	const struct ptop_key *key;
 	u32 i, gen = READ_ONCE(text_gen);
 
-	if (!s || !s->words[s->recent])
+	if (!s || !s->words[ptop_slot_recent(s)])
 		return NULL;
-	key = (const struct ptop_key *)ptop_slot_key(s, s->recent);
+	key = (const struct ptop_key *)ptop_slot_key(s, ptop_slot_recent(s));
 	if (likely(s->text_gen == gen))
 		return key;
 	for (i = 0; i < key->nr_kernel; i++)
@@ -455,13 +562,15 @@ ptop_account_entry(struct ptop_cpu *c, const struct task_struct *p,
 	ptop_table_who(t, e, p->pid, p->comm);
 	if (fresh) {
 		ptop_entry_shape(c, e)->site = 0;
+		if (key->flags & (PTOP_KEY_KERNEL_CUT | PTOP_KEY_USER_CUT))
+			c->books.truncated++;
 		if (key->nr_user)
 			ptop_account_todo(c, e);
 	}
 	return e;
 }
 
-static struct ptop_entry *__kprobes
+static noinline struct ptop_entry *__kprobes
 ptop_account_row(struct ptop_cpu *c, struct ptop_slot *s,
 		 const struct task_struct *p)
 {
@@ -473,8 +582,13 @@ ptop_account_row(struct ptop_cpu *c, struct ptop_slot *s,
 	e = ptop_table_get(t, key, PTOP_PID_WORDS,
 			   ptop_account_hash(key, PTOP_PID_WORDS), &fresh);
 	ptop_table_who(t, e, p->pid, p->comm);
-	if (fresh)
-		memset(ptop_table_extra(t, e), 0, sizeof(struct ptop_waits));
+	if (fresh) {
+		struct ptop_waits *waits = ptop_table_extra(t, e);
+
+		memset(waits, 0, sizeof(*waits));
+		waits->tgid = p->tgid;
+		waits->process = ptop_process_start(p);
+	}
 	if (s) {
 		s->row.entry = e;
 		s->row.gen = e->gen;
@@ -491,7 +605,110 @@ static bool __kprobes ptop_account_has_row(struct ptop_cpu *c,
 			       ptop_account_hash(key, PTOP_PID_WORDS));
 }
 
+/* ---- sleep */
+
+/* The entry of @p and the place in c->sleep_key. */
+static struct ptop_entry *__kprobes
+ptop_account_nap_key(struct ptop_cpu *c, const struct task_struct *p)
+{
+	struct ptop_table *t = &c->table[PTOP_SLEEPS];
+	struct ptop_sleep_key *key = &c->sleep_key;
+	struct ptop_entry *e;
+	bool fresh;
+	u32 words;
+
+	key->pid = p->pid;
+	key->start = p->start_time;
+	words = PTOP_SLEEP_HEAD_WORDS + ptop_key_words(&key->stack);
+	e = ptop_table_get(t, (const u64 *)key, words,
+			   ptop_account_hash((const u64 *)key, words), &fresh);
+	ptop_table_who(t, e, p->pid, p->comm);
+	if (fresh)
+		memset(ptop_table_extra(t, e), 0, sizeof(struct ptop_naps));
+	return e;
+}
+
+/* The entry of the place where @p slept, as of @stack, or the last known one. */
+static struct ptop_entry *__kprobes
+ptop_account_nap(struct ptop_cpu *c, struct ptop_slot *s,
+		 const struct ptop_entry *stack, const struct task_struct *p)
+{
+	struct ptop_place *place = ptop_slot_at(s, s->recent);
+	bool known = place->stack.entry->gen == place->stack.gen;
+	struct ptop_entry *e;
+
+	if (!stack && known)
+		stack = place->stack.entry;
+	if (stack)
+		memcpy(&c->sleep_key.stack, stack->key,
+		       stack->words * sizeof(u64));
+	else
+		ptop_stack_unseen(&c->sleep_key.stack, p);
+	e = ptop_account_nap_key(c, p);
+	if (known && stack == place->stack.entry) {
+		place->sleep.entry = e;
+		place->sleep.gen = e->gen;
+	}
+	return e;
+}
+
+/* Before ptop_account_slept(), while a snapshot may be under way. */
+static void __kprobes ptop_account_touch_nap(struct ptop_cpu *c,
+					     struct ptop_slot *s)
+{
+	const struct ptop_hint *hint = &ptop_slot_at(s, s->recent)->sleep;
+
+	if (hint->entry->gen == hint->gen)
+		ptop_table_touch(&c->table[PTOP_SLEEPS], hint->entry);
+}
+
+/* The same of who runs, and its entry is known. */
+static noinline struct ptop_entry *__kprobes
+ptop_account_own_nap(struct ptop_cpu *c, struct ptop_slot *s,
+		     const struct task_struct *p)
+{
+	return ptop_account_nap(c, s, c->entry[PTOP_STACKS], p);
+}
+
+/*
+ * @p has slept, @count times, as long as @ticks in sum. @own: it runs, with
+ * its entry in @c; or else as of @stack
+ */
+static __always_inline struct ptop_naps *
+ptop_account_slept(struct ptop_cpu *c, struct ptop_slot *s, const bool own,
+		   const struct ptop_entry *stack, const struct task_struct *p,
+		   u64 ticks, u32 count)
+{
+	const struct ptop_hint *hint = &ptop_slot_at(s, s->recent)->sleep;
+	struct ptop_table *t = &c->table[PTOP_SLEEPS];
+	struct ptop_entry *e = hint->entry;
+
+	if (unlikely(e->gen != hint->gen))
+		e = own ? ptop_account_own_nap(c, s, p) :
+			  ptop_account_nap(c, s, stack, p);
+	ptop_table_grow(t, e, ticks, count);
+	return ptop_table_extra(t, e);
+}
+
 /* ---- what was skipped */
+
+/* Somebody has run who has no slot. */
+static void __kprobes ptop_account_unknown(void)
+{
+	/* At each switch, maybe: don't fight for the cache line. */
+	if (READ_ONCE(born_from) != U64_MAX)
+		WRITE_ONCE(born_from, U64_MAX);
+	if (READ_ONCE(old_from) != U64_MAX)
+		WRITE_ONCE(old_from, U64_MAX);
+}
+
+/* When @p was created, in ticks. It's @t now. */
+static u64 __kprobes ptop_task_birth(const struct task_struct *p, u64 t)
+{
+	u64 age = ktime_get_mono_fast_ns() - p->start_time;
+
+	return t - min(t, ptop_ns_to_ticks(age));
+}
 
 /* @p has got @s just now; has all its life been skipped? Then it's all open. */
 static void __kprobes ptop_slot_born(struct ptop_slot *s,
@@ -499,11 +716,23 @@ static void __kprobes ptop_slot_born(struct ptop_slot *s,
 {
 	if (p->start_time < READ_ONCE(born_from))
 		return;
-	s->left = t - min(t, ptop_ns_to_ticks(ktime_get_mono_fast_ns() -
-					      p->start_time));
+	s->left = ptop_task_birth(p, t);
 	s->run_delay = 0;
 	s->ran = 0;
 	s->switches = 0;
+}
+
+/* It would have a slot if it had run since then: so it has been away since. */
+static void __kprobes ptop_slot_old(struct ptop_slot *s,
+				    const struct task_struct *p)
+{
+	u64 from = READ_ONCE(old_from);
+
+	/* U64_MAX, or 0: that can't be known. */
+	if (from == U64_MAX || p->start_time >= from)
+		return;
+	s->left = 0;
+	s->asleep = PTOP_ASLEEP_SOMEHOW;
 }
 
 /* Charge what @p ran in stints that were skipped, all together. */
@@ -524,7 +753,7 @@ static void __kprobes ptop_cpu_settle_ran(struct ptop_cpu *c,
 	c->books.unattributed[PTOP_PIDS] -= ticks;
 
 	/* To the last known stack, if one is. */
-	hint = &s->stack[s->recent];
+	hint = &ptop_slot_at(s, s->recent)->stack;
 	e = hint->entry;
 	if (e->gen != hint->gen) {
 		ptop_stack_unseen(&c->key, p);
@@ -538,17 +767,19 @@ static void __kprobes ptop_cpu_settle_ran(struct ptop_cpu *c,
 
 /*
  * Bring the account of @p up to date, whose hints are of this CPU: what it ran
- * and waited since @s was, if switches of its were skipped. @wakes: what it
- * waits now, until @t and further on, isn't in the scheduler's account yet.
+ * and waited since @s was, if switches of its were skipped. @asleep: how it is
+ * away at @t, see struct ptop_slot; the delay of PTOP_SETTLED isn't in the
+ * scheduler's account yet, and is taken for sleep.
  */
 static void __kprobes ptop_cpu_settle(struct ptop_cpu *c, struct ptop_slot *s,
 				      const struct task_struct *p, u64 t,
-				      bool wakes)
+				      s32 asleep)
 {
 	u64 run_delay = ptop_task_run_delay(p), delay = run_delay - s->run_delay;
 	u64 ticks = ptop_ns_to_ticks(ptop_task_ran(p) - s->ran);
 	u64 count = ptop_task_switches(p) - s->switches;
 	u64 left = s->left;
+	u64 sleep;
 	struct ptop_waits *waits;
 
 	if (!ticks && !count)
@@ -557,17 +788,21 @@ static void __kprobes ptop_cpu_settle(struct ptop_cpu *c, struct ptop_slot *s,
 	s->switches = ptop_task_switches(p);
 	s->run_delay = run_delay;
 	s->left = t;
-	s->asleep = wakes;
+	s->asleep = asleep;
 	/* Who knows what of that was before the books were opened? */
 	if (left < READ_ONCE(settled_from))
 		return;
 	ptop_cpu_settle_ran(c, s, p, ticks, count);
 	waits = ptop_table_extra(&c->table[PTOP_PIDS], s->row.entry);
+	delay = ptop_account_ticks(delay);
 	waits->delay += delay;
-	/* What it neither ran nor was delayed, it slept. */
-	if (t - left > ticks && t > left) {
-		waits->away += t - left - ticks;
-		waits->away_delay += delay;
+	/* What it neither ran nor was delayed, it slept: at the last known place. */
+	sleep = t - left - ticks - delay;
+	if (t > left && (s64)sleep > 0) {
+		waits->sleep += sleep;
+		ptop_account_touch_nap(c, s);
+		ptop_account_slept(c, s, false, NULL, p, sleep, count);
+		c->lengths.unknown += count;
 	}
 }
 
@@ -600,7 +835,7 @@ static void __kprobes ptop_cpu_settle_prev(struct ptop_cpu *c,
 	if (prev->exit_state) {
 		s = ptop_slot_copy(c, prev);
 	} else if (!ptop_slot_get(prev, &s)) {
-		WRITE_ONCE(born_from, U64_MAX);
+		ptop_account_unknown();
 		return;
 	}
 	if (!s->stamp) {
@@ -612,7 +847,7 @@ static void __kprobes ptop_cpu_settle_prev(struct ptop_cpu *c,
 	}
 	if (s->stamp != c->stamp)
 		ptop_slot_renew(c, s, prev);
-	ptop_cpu_settle(c, s, prev, t, false);
+	ptop_cpu_settle(c, s, prev, t, TASK_RUNNING);
 }
 
 void __kprobes ptop_account_add_skipped(const struct ptop_cpu *c,
@@ -635,36 +870,129 @@ static void __kprobes ptop_cpu_wake(struct ptop_cpu *c)
 	c->resting = false;
 }
 
+/* After what that depends on has changed. */
+static void __kprobes ptop_cpu_be_wary(struct ptop_cpu *c)
+{
+	c->wary = c->rested || c->snapping || c->odd || READ_ONCE(ptop_target);
+}
+
+void ptop_account_snapping(struct ptop_cpu *c, bool snapping,
+			   struct ptop_woken *woken)
+{
+	c->snapping = snapping;
+	c->woken = woken;
+	ptop_cpu_be_wary(c);
+}
+
 /* ---- the two sides of a switch */
 
 /*
- * Add how @p, who runs, waited before: it was away until @t. The kernel keeps
- * its run-queue delay (sched_info); the rest was sleep, if it left to sleep.
- * @e was touched.
+ * A wait ends while a snapshot is taken: @row changes, and so does an entry.
+ * If it was open then, only whoever waited can tell, who was away until @t.
+ */
+static void __kprobes ptop_account_woke(struct ptop_cpu *c,
+					struct ptop_slot *s,
+					struct ptop_entry *row,
+					const struct task_struct *p, u64 t)
+{
+	u64 delay = ptop_account_ticks(ptop_task_run_delay(p) - s->run_delay);
+	u64 left = max(s->left, READ_ONCE(waits_from)), ready = left;
+	struct ptop_woken *woken = c->woken;
+	struct ptop_wait *wait;
+
+	ptop_table_touch(&c->table[PTOP_PIDS], row);
+	ptop_account_touch_nap(c, s);
+	if (!woken || left > woken->taken || t <= woken->taken)
+		return;
+	if (woken->nr++ >= woken->room)
+		return;
+	if (s->asleep > 0)
+		ready = t - min(delay, t - left);
+	wait = &woken->wait[woken->nr - 1];
+	wait->pid = p->pid;
+	wait->tgid = p->tgid;
+	wait->start = p->start_time;
+	wait->process = ptop_process_start(p);
+	wait->switches = 0;
+	wait->asleep = s->asleep;
+	wait->now = ready > woken->taken;
+	wait->waits = !wait->now;
+	wait->running = false;
+	wait->woken = true;
+	wait->sleep = min(ready, woken->taken) - left;
+	wait->delay = woken->taken - left - wait->sleep;
+}
+
+/* The time from @left to @t, which may be of different CPUs' clocks. */
+static noinline u64 __kprobes ptop_wait_clip(u64 left, u64 t)
+{
+	return t > left ? t - left : 0;
+}
+
+/*
+ * Add how @p, who runs, waited before: it was away until @t. If it left to
+ * sleep, it slept until it was ready to run, and then was delayed, which the
+ * kernel keeps (sched_info); or else all of it was delay, but for a new one,
+ * who first had to be made. So nothing of its time is left out, or counted
+ * twice. @row and @e are what it runs as; @own: they are in @c already.
  */
 static __always_inline void ptop_account_waits(struct ptop_cpu *c,
 					       struct ptop_slot *s,
-					       struct ptop_entry *e,
+					       struct ptop_entry *row,
+					       const bool own,
+					       const struct ptop_entry *e,
 					       const struct task_struct *p,
 					       u64 t)
 {
-	u64 run_delay = ptop_task_run_delay(p), delay = run_delay - s->run_delay;
-	struct ptop_waits *waits;
-	u64 left = s->left;
+	struct ptop_waits *waits = (struct ptop_waits *)&row->key[PTOP_PID_WORDS];
+	u64 run_delay = ptop_task_run_delay(p), left = s->left, sleep;
+	u64 delay = ptop_account_ticks(run_delay - s->run_delay);
+	struct ptop_naps *naps;
 
 	s->run_delay = run_delay;
-	if (unlikely(left < c->on_since)) {
-		/* Only the last part of the time away was recorded. */
-		left = min(c->on_since, t);
-		delay = min(delay, ptop_ticks_to_ns(t - left));
+	if (likely(s->asleep > 0)) {
+		sleep = t - left - delay;
+		/*
+		 * Another CPU's clock may be ahead, or the scheduler's; or only
+		 * a part of the time away was recorded.
+		 */
+		if (unlikely((s64)sleep <= 0)) {
+			sleep = 1;
+			delay = ptop_wait_clip(left, t);
+		}
+		waits->sleep += sleep;
+		naps = ptop_account_slept(c, s, own, e, p, sleep, 1);
+		if (sleep > naps->longest) {
+			naps->longest = sleep;
+			naps->state = s->asleep;
+		}
+		c->lengths.sleeps[__fls(sleep)]++;
+	} else if (likely(s->asleep > PTOP_NEW)) {
+		delay = ptop_wait_clip(left, t);
+	} else if (s->asleep == PTOP_SETTLED) {
+		waits->sleep -= min(delay, waits->sleep);
 	}
-	waits = (struct ptop_waits *)&e->key[PTOP_PID_WORDS];
 	waits->delay += delay;
-	/* Another CPU's clock may be ahead. */
-	if (likely(s->asleep) && likely(t > left)) {
-		waits->away += t - left;
-		waits->away_delay += delay;
-	}
+	if (delay > waits->longest)
+		waits->longest = delay;
+	c->lengths.delays[__fls(delay | 1)]++;
+}
+
+/*
+ * The same for who is about to be gone, whose slot may be, too. @t: when it
+ * came.
+ */
+static void __kprobes ptop_account_last_waits(struct ptop_cpu *c,
+					      const struct task_struct *prev,
+					      u64 t)
+{
+	struct ptop_slot *s = ptop_slot_copy(c, prev);
+
+	if (s->stamp != c->stamp && s->stamp != PTOP_STAMP_OLD)
+		return;
+	if (c->snapping)
+		ptop_account_woke(c, s, c->entry[PTOP_PIDS], prev, t);
+	ptop_account_waits(c, s, c->entry[PTOP_PIDS], true, NULL, prev, t);
 }
 
 /* A number of that many bits which doesn't follow a rhythm, as switches do. */
@@ -690,13 +1018,23 @@ static bool __kprobes ptop_account_skip(struct ptop_cpu *c)
 	return true;
 }
 
+/*
+ * Where several probes are called through a function of the tracepoint's, that
+ * isn't the site.
+ */
+static void __kprobes ptop_account_outer(struct ptop_cpu *c,
+					 struct ptop_site *site)
+{
+	if (site->ip - between_from < between_size)
+		ptop_walk_outer(site, &c->scratch);
+}
+
 /* Save a place at which current leaves that isn't remembered. */
 static void __kprobes ptop_account_leave_new(struct ptop_cpu *c,
 					     struct ptop_slot *s,
-					     unsigned long ip, unsigned long sp,
-					     unsigned long bp)
+					     const struct ptop_site *site)
 {
-	u32 hash = ptop_account_capture(c, ip, sp, bp);
+	u32 hash = ptop_account_capture(c, site->ip, site->sp, site->bp);
 	struct ptop_entry *e;
 
 	e = ptop_table_find(&c->table[PTOP_STACKS], (const u64 *)&c->key,
@@ -705,49 +1043,60 @@ static void __kprobes ptop_account_leave_new(struct ptop_cpu *c,
 		ptop_account_shape(c, e);
 		ptop_slot_learn(s, e);
 	} else {
-		s->stack[ptop_slot_place(s)].gen = U64_MAX;
+		ptop_slot_forget(s, ptop_slot_place(s));
 	}
 	ptop_account_save(s, &c->key, hash);
 }
 
-/* Save the place at which current leaves. */
-static __always_inline void ptop_account_leave_any(struct ptop_cpu *c,
-						   struct ptop_slot *s,
-						   const struct task_struct *prev,
-						   unsigned long ip,
-						   unsigned long sp,
-						   unsigned long bp)
+/* Save the place at which current leaves, with more care than need be mostly. */
+static noinline void __kprobes
+ptop_account_leave_wary(struct ptop_cpu *c, struct ptop_slot *s,
+			const struct task_struct *prev, unsigned long ip,
+			unsigned long sp, unsigned long bp)
 {
-	if (likely(ptop_account_same(c, s, prev, ip, sp, bp)))
+	struct ptop_site site = { .ip = ip, .sp = sp, .bp = bp };
+
+	if (c->odd && ptop_account_skip(c))
+		return;
+	ptop_account_outer(c, &site);
+	if (ptop_account_same(c, s, prev, &site, PTOP_AT_SITE))
 		c->books.same++;
 	else
-		ptop_account_leave_new(c, s, ip, sp, bp);
+		ptop_account_leave_new(c, s, &site);
+	if (c->odd)
+		ptop_account_verify(c, (struct ptop_key *)
+				    ptop_slot_key(s, ptop_slot_recent(s)),
+				    site.ip, site.sp, site.bp);
 }
 
-static void __kprobes ptop_account_leave_odd(struct ptop_cpu *c,
-					     struct ptop_slot *s,
-					     const struct task_struct *prev,
-					     unsigned long ip, unsigned long sp,
-					     unsigned long bp)
+/* The same where the hints aren't right. */
+static noinline void __kprobes
+ptop_account_leave_unlike(struct ptop_cpu *c, struct ptop_slot *s,
+			  const struct task_struct *prev, unsigned long ip,
+			  unsigned long sp, unsigned long bp)
 {
-	if (ptop_account_skip(c))
-		return;
-	ptop_account_leave_any(c, s, prev, ip, sp, bp);
-	ptop_account_verify(c, (struct ptop_key *)ptop_slot_key(s, s->recent),
-			    ip, sp, bp);
+	const struct ptop_site site = { .ip = ip, .sp = sp, .bp = bp };
+
+	if (ip - between_from < between_size)
+		ptop_account_leave_wary(c, s, prev, ip, sp, bp);
+	else
+		ptop_account_leave_new(c, s, &site);
 }
 
+/* The same where nothing special is to be expected. */
 static __always_inline void ptop_account_leave(struct ptop_cpu *c,
 					       struct ptop_slot *s,
 					       const struct task_struct *prev,
-					       unsigned long ip,
-					       unsigned long sp,
-					       unsigned long bp)
+					       const void *at,
+					       const enum ptop_at kind)
 {
-	if (unlikely(c->odd))
-		ptop_account_leave_odd(c, s, prev, ip, sp, bp);
-	else
-		ptop_account_leave_any(c, s, prev, ip, sp, bp);
+	if (likely(ptop_account_same(c, s, prev, at, kind))) {
+		c->books.same++;
+		return;
+	}
+	OPTIMIZER_HIDE_VAR(at);
+	ptop_account_leave_unlike(c, s, prev, ptop_at_ip(at, kind),
+				  ptop_at_sp(at, kind), ptop_at_bp(at, kind));
 }
 
 /* The entry of the place at which @next left, if no hint says. */
@@ -756,14 +1105,11 @@ ptop_account_left_new(struct ptop_cpu *c, struct ptop_slot *s,
 		      struct task_struct *next)
 {
 	const struct ptop_key *key = ptop_slot_left(s);
-	struct ptop_hint *hint;
 	struct ptop_entry *e;
 
 	if (key) {
-		e = ptop_account_entry(c, next, key, s->hash[s->recent]);
-		hint = &s->stack[s->recent];
-		hint->entry = e;
-		hint->gen = e->gen;
+		e = ptop_account_entry(c, next, key, s->hash[ptop_slot_recent(s)]);
+		ptop_slot_set(s, ptop_slot_recent(s), e);
 		return e;
 	}
 	if (c->step)
@@ -793,24 +1139,29 @@ ptop_account_here_new(struct ptop_cpu *c, struct ptop_slot *s,
 /* The entry of the place at which current, which is @next, stands. */
 static __always_inline struct ptop_entry *
 ptop_account_here(struct ptop_cpu *c, struct ptop_slot *s,
-		  const struct task_struct *next, unsigned long ip,
-		  unsigned long sp, unsigned long bp)
+		  const struct task_struct *next, const void *at, const enum ptop_at kind,
+		  const bool wary)
 {
 	const struct ptop_hint *hint;
 	struct ptop_entry *e;
 
-	if (unlikely(c->odd) && ptop_account_skip(c)) {
-		hint = &s->stack[s->recent];
+	if (wary && c->odd && ptop_account_skip(c)) {
+		hint = &ptop_slot_at(s, s->recent)->stack;
 		return hint->entry->gen == hint->gen ? hint->entry : NULL;
 	}
-	if (likely(ptop_account_same(c, s, next, ip, sp, bp))) {
+	if (likely(ptop_account_same(c, s, next, at, kind))) {
 		c->books.same++;
-		e = s->stack[s->recent].entry;
+		e = ptop_slot_at(s, s->recent)->stack.entry;
 	} else {
-		e = ptop_account_here_new(c, s, next, ip, sp, bp);
+		e = ptop_account_here_new(c, s, next, ptop_at_ip(at, kind),
+					  ptop_at_sp(at, kind),
+					  ptop_at_bp(at, kind));
 	}
-	if (unlikely(c->odd))
-		ptop_account_verify(c, (struct ptop_key *)e->key, ip, sp, bp);
+	if (wary && c->odd)
+		ptop_account_verify(c, (struct ptop_key *)e->key,
+				    ptop_at_ip(at, kind),
+				    ptop_at_sp(at, kind),
+				    ptop_at_bp(at, kind));
 	return e;
 }
 
@@ -824,61 +1175,133 @@ ptop_account_late_slot(struct ptop_cpu *c, const struct task_struct *prev)
 		if (!s->stamp)
 			ptop_slot_clear(s, 0, prev, ptop_task_run_delay(prev));
 		ptop_slot_renew(c, s, prev);
+	} else if (!s && !prev->exit_state) {
+		ptop_account_unknown();
 	}
 	return s;
 }
 
-/* Returns whether this CPU is recorded. */
-static __always_inline bool ptop_account_out(struct ptop_cpu *c,
-					     const struct task_struct *prev,
-					     u64 t, unsigned long ip,
-					     unsigned long sp, unsigned long bp,
-					     const bool leaving)
+/* @prev's slot, how it leaves. */
+static __always_inline void ptop_account_gone(struct ptop_slot *s,
+					      const struct task_struct *prev,
+					      u64 t)
 {
-	struct ptop_entry *row = c->entry[PTOP_PIDS], *e = c->entry[PTOP_STACKS];
-	u64 came = c->clock, ticks;
-	struct ptop_slot *s = c->slot;
-
-	if (likely(e && !c->snapping)) {
-		/* Who has an entry has a row, too, and is recorded. */
-		ticks = ptop_account_elapse(c, t);
-		ptop_table_grow(&c->table[PTOP_PIDS], row, ticks, 1);
-		ptop_table_grow(&c->table[PTOP_STACKS], e, ticks, 1);
-		c->books.switches++;
-	} else {
-		if (!c->on)
-			return false;
-		ptop_account_charge(c, ptop_account_elapse(c, t));
-		c->books.switches++;
-		if (!row && ptop_task_is_idle(prev))
-			return true;
-		if (!row && c->rested)
-			ptop_cpu_settle_prev(c, prev, t);
-		if (!row)
-			goto late;
-	}
-	if (unlikely(!ptop_same_comm(row->comm, prev->comm)))
-		ptop_account_rename(c, prev);
-	/* As long as it has that pid and isn't about to go, it is its own. */
-	if (unlikely((s->pid ^ prev->pid) | prev->exit_state))
-		goto late;
-	/* The scheduler adds to its own account between the hooks. */
-	if (leaving)
-		ptop_account_waits(c, s, row, prev, came);
-leave:
-	if (leaving)
-		ptop_account_leave(c, s, prev, ip, sp, bp);
 	s->left = t;
 	s->ran = ptop_task_ran(prev);
 	s->switches = ptop_task_switches(prev);
-	s->asleep = ptop_task_state(prev) != TASK_RUNNING;
-	return true;
+	s->asleep = ptop_task_leaves(prev);
+}
 
-late:
-	s = ptop_account_late_slot(c, prev);
-	if (s)
-		goto leave;
+/* @prev leaves, whose slot isn't known. */
+static noinline void __kprobes
+ptop_account_out_late(struct ptop_cpu *c, const struct task_struct *prev, u64 t,
+		      unsigned long ip, unsigned long sp, unsigned long bp)
+{
+	struct ptop_slot *s = ptop_account_late_slot(c, prev);
+
+	if (!s)
+		return;
+	if (config.leaving)
+		ptop_account_leave_wary(c, s, prev, ip, sp, bp);
+	ptop_account_gone(s, prev, t);
+}
+
+/* The same where @prev is about to be gone, or has another pid now. */
+static noinline void __kprobes
+ptop_account_out_other(struct ptop_cpu *c, const struct task_struct *prev,
+		       u64 t, u64 came, unsigned long ip, unsigned long sp,
+		       unsigned long bp)
+{
+	if (config.leaving && c->slot->pid == prev->pid)
+		ptop_account_last_waits(c, prev, came);
+	ptop_account_out_late(c, prev, t, ip, sp, bp);
+}
+
+/* @prev leaves, which came at @came: its time has been added. */
+static __always_inline void ptop_account_out_row(struct ptop_cpu *c,
+						 const struct task_struct *prev,
+						 struct ptop_entry *row,
+						 u64 t, u64 came,
+						 const void *at,
+						 const enum ptop_at kind,
+						 const bool leaving,
+						 const bool wary)
+{
+	struct ptop_slot *s = c->slot;
+
+	if (unlikely(!ptop_same_comm(row->comm, prev->comm)))
+		ptop_account_rename(c, prev);
+	/* As long as it has that pid and isn't about to go, it is its own. */
+	if (unlikely((s->pid ^ prev->pid) | prev->exit_state)) {
+		OPTIMIZER_HIDE_VAR(at);
+		ptop_account_out_other(c, prev, t, came, ptop_at_ip(at, kind),
+				       ptop_at_sp(at, kind),
+				       ptop_at_bp(at, kind));
+		return;
+	}
+	/* The scheduler adds to its own account between the hooks. */
+	if (leaving) {
+		if (wary && c->snapping)
+			ptop_account_woke(c, s, row, prev, came);
+		ptop_account_waits(c, s, row, true, NULL, prev, came);
+		if (wary)
+			ptop_account_leave_wary(c, s, prev,
+						ptop_at_ip(at, kind),
+						ptop_at_sp(at, kind),
+						ptop_at_bp(at, kind));
+		else
+			ptop_account_leave(c, s, prev, at, kind);
+	}
+	ptop_account_gone(s, prev, t);
+}
+
+/*
+ * @prev leaves, and nothing is taken for granted. Returns whether this CPU is
+ * recorded.
+ */
+static noinline bool __kprobes
+ptop_account_out_wary(struct ptop_cpu *c, const struct task_struct *prev, u64 t,
+		      unsigned long ip, unsigned long sp, unsigned long bp)
+{
+	const struct ptop_site site = { .ip = ip, .sp = sp, .bp = bp };
+	struct ptop_entry *row = c->entry[PTOP_PIDS];
+	u64 came = c->clock;
+
+	if (!c->on)
+		return false;
+	ptop_account_charge(c, ptop_account_elapse(c, t));
+	c->books.switches++;
+	if (row) {
+		if (config.leaving)
+			ptop_account_out_row(c, prev, row, t, came, &site,
+					     PTOP_AT_SITE, true, true);
+		else
+			ptop_account_out_row(c, prev, row, t, came, &site,
+					     PTOP_AT_SITE, false, true);
+		return true;
+	}
+	if (ptop_task_is_idle(prev) || c->other || !ptop_target_matches(prev))
+		return true;
+	if (c->rested)
+		ptop_cpu_settle_prev(c, prev, t);
+	ptop_account_out_late(c, prev, t, ip, sp, bp);
 	return true;
+}
+
+/* Nothing special is to be expected of @prev, and it isn't the swapper. */
+static __always_inline void ptop_account_out(struct ptop_cpu *c,
+					     const struct task_struct *prev,
+					     u64 t, const void *at,
+					     const enum ptop_at kind,
+					     const bool leaving)
+{
+	/* Who has an entry has a row, too, and is recorded. */
+	struct ptop_entry *row = c->entry[PTOP_PIDS], *e = c->entry[PTOP_STACKS];
+	u64 came = c->clock, ticks = ptop_account_elapse(c, t);
+
+	ptop_table_grow(&c->table[PTOP_PIDS], row, ticks, 1);
+	ptop_table_grow(&c->table[PTOP_STACKS], e, ticks, 1);
+	ptop_account_out_row(c, prev, row, t, came, at, kind, leaving, false);
 }
 
 /* Nothing that @s remembers is of this CPU's books. */
@@ -889,15 +1312,35 @@ static void __kprobes ptop_account_first(struct ptop_cpu *c,
 {
 	if (!s->stamp) {
 		/* Never seen: it was created just now, or is old. */
-		ptop_slot_clear(s, t, next,
-				ptop_task_first_delay(next, leaving));
+		ptop_slot_clear(s, t, next, ptop_task_run_delay(next));
+		if (ptop_task_is_new(next, leaving)) {
+			s->left = ptop_task_birth(next, t);
+			s->asleep = PTOP_NEW;
+			s->run_delay = 0;
+		} else {
+			ptop_slot_old(s, next);
+		}
 		if (READ_ONCE(settling))
 			ptop_slot_born(s, next, t);
 	}
 	ptop_slot_renew(c, s, next);
 	/* A CPU on which it was since may have rested. */
 	if (READ_ONCE(settling))
-		ptop_cpu_settle(c, s, next, t, leaving);
+		ptop_cpu_settle(c, s, next, t,
+				leaving ? PTOP_SETTLED : TASK_RUNNING);
+	/* Only the last part of the time away was recorded. */
+	if (s->left < READ_ONCE(waits_from))
+		s->left = min(READ_ONCE(waits_from), t);
+}
+
+/* Somebody gets the CPU who isn't looked at. */
+static void __kprobes ptop_account_in_other(struct ptop_cpu *c)
+{
+	c->other = true;
+	c->idle = false;
+	c->slot = &no_slot;
+	c->entry[PTOP_STACKS] = NULL;
+	c->entry[PTOP_PIDS] = NULL;
 }
 
 /* @next gets the CPU, and there is no slot for it. */
@@ -908,7 +1351,7 @@ ptop_account_in_untracked(struct ptop_cpu *c, struct task_struct *next,
 {
 	if (!next->exit_state) {
 		c->books.untracked++;
-		WRITE_ONCE(born_from, U64_MAX);
+		ptop_account_unknown();
 	}
 	c->slot = &no_slot;
 	c->entry[PTOP_PIDS] = ptop_account_row(c, NULL, next);
@@ -919,66 +1362,89 @@ ptop_account_in_untracked(struct ptop_cpu *c, struct task_struct *next,
 	return ptop_account_here_new(c, NULL, next, ip, sp, bp);
 }
 
-/* @e is that of who gets the CPU. */
-static __always_inline void ptop_account_came(struct ptop_cpu *c,
-					      struct ptop_entry *e)
-{
-	c->entry[PTOP_STACKS] = e;
-	if (((const struct ptop_key *)e->key)->flags &
-	    (PTOP_KEY_KERNEL_CUT | PTOP_KEY_USER_CUT))
-		c->books.truncated++;
-}
-
-static __always_inline void ptop_account_in(struct ptop_cpu *c,
-					    struct task_struct *next, u64 t,
-					    unsigned long ip, unsigned long sp,
-					    unsigned long bp,
-					    const bool leaving)
+/* @wary: something is to be looked at that mostly isn't. */
+static __always_inline void ptop_account_in_any(struct ptop_cpu *c,
+						struct task_struct *next, u64 t,
+						const void *at, const enum ptop_at kind,
+						const bool leaving,
+						const bool wary)
 {
 	const struct ptop_hint *hint;
 	struct ptop_entry *row, *e;
 	struct ptop_slot *s;
 
-	if (ptop_task_is_idle(next)) {
-		c->books.idled++;
-		c->idle = true;
-		c->entry[PTOP_STACKS] = NULL;
-		c->entry[PTOP_PIDS] = NULL;
+	if (wary && !ptop_target_matches(next)) {
+		ptop_account_in_other(c);
 		return;
 	}
-
 	if (likely(ptop_slot_get(next, &s))) {
 		c->slot = s;
 		if (unlikely(s->stamp != c->stamp))
 			ptop_account_first(c, s, next, t, leaving);
-		else if (unlikely(c->rested) && s->ran != ptop_task_ran(next))
-			ptop_cpu_settle(c, s, next, t, leaving);
+		else if (wary && c->rested && s->ran != ptop_task_ran(next))
+			ptop_cpu_settle(c, s, next, t,
+					leaving ? PTOP_SETTLED : TASK_RUNNING);
 		row = s->row.entry;
 		if (unlikely(row->gen != s->row.gen))
 			row = ptop_account_row(c, s, next);
 		c->entry[PTOP_PIDS] = row;
-		if (!leaving) {
-			if (unlikely(c->snapping))
-				ptop_table_touch(&c->table[PTOP_PIDS], row);
-			ptop_account_waits(c, s, row, next, t);
-		}
-		hint = &s->stack[s->recent];
+		hint = &ptop_slot_at(s, s->recent)->stack;
 		/* Of the first ones, those that are right are saved, too. */
 		if (leaving && likely(hint->entry->gen == hint->gen)) {
-			ptop_account_came(c, hint->entry);
+			c->entry[PTOP_STACKS] = hint->entry;
 			return;
 		}
-		if (leaving)
+		if (leaving) {
 			e = ptop_account_left_new(c, s, next);
-		else
-			e = ptop_account_here(c, s, next, ip, sp, bp);
+		} else {
+			e = ptop_account_here(c, s, next, at, kind, wary);
+			if (wary && c->snapping)
+				ptop_account_woke(c, s, row, next, t);
+			ptop_account_waits(c, s, row, false, e, next, t);
+		}
 	} else {
-		e = ptop_account_in_untracked(c, next, ip, sp, bp, leaving);
+		e = ptop_account_in_untracked(c, next, ptop_at_ip(at, kind),
+					      ptop_at_sp(at, kind),
+					      ptop_at_bp(at, kind),
+					      leaving);
 	}
-	if (likely(e))
-		ptop_account_came(c, e);
+	c->entry[PTOP_STACKS] = e;
+	/* Nobody may take it for the swapper. */
+	if (unlikely(!e))
+		c->idle = false;
+}
+
+static noinline void __kprobes
+ptop_account_in_wary(struct ptop_cpu *c, struct task_struct *next, u64 t,
+		     unsigned long ip, unsigned long sp, unsigned long bp)
+{
+	const struct ptop_site site = { .ip = ip, .sp = sp, .bp = bp };
+
+	if (config.leaving)
+		ptop_account_in_any(c, next, t, &site, PTOP_AT_SITE, true, true);
 	else
-		c->entry[PTOP_STACKS] = NULL;
+		ptop_account_in_any(c, next, t, &site, PTOP_AT_SITE, false, true);
+}
+
+static __always_inline void ptop_account_in_idle(struct ptop_cpu *c)
+{
+	c->books.idled++;
+	c->idle = true;
+	c->entry[PTOP_STACKS] = NULL;
+	c->entry[PTOP_PIDS] = NULL;
+}
+
+/* Nothing special is to be expected. */
+static __always_inline void ptop_account_in(struct ptop_cpu *c,
+					    struct task_struct *next, u64 t,
+					    const void *at,
+					    const enum ptop_at kind,
+					    const bool leaving)
+{
+	if (ptop_task_is_idle(next))
+		ptop_account_in_idle(c);
+	else
+		ptop_account_in_any(c, next, t, at, kind, leaving, false);
 }
 
 /* ---- what the probe itself costs */
@@ -990,6 +1456,7 @@ static void __kprobes ptop_account_window(struct ptop_cpu *c, u64 now)
 	c->window = c->step > PTOP_STEP_STACKS ? 0 : now + window_ticks;
 	c->window_cost = c->books.cost;
 	c->odd = c->step || READ_ONCE(*config.verify);
+	ptop_cpu_be_wary(c);
 }
 
 /*
@@ -1042,6 +1509,7 @@ static bool __kprobes ptop_account_rest(struct ptop_cpu *c,
 		return false;
 	if (!c->rested) {
 		c->rested = true;
+		ptop_cpu_be_wary(c);
 		WRITE_ONCE(settling, true);
 	}
 	/* What it runs from now on is open; it isn't seen how it waited. */
@@ -1049,9 +1517,11 @@ static bool __kprobes ptop_account_rest(struct ptop_cpu *c,
 	s->switches = ptop_task_switches(next);
 	if (!config.leaving || s->left < READ_ONCE(settled_from)) {
 		s->left = t;
-		s->asleep = false;
+		s->asleep = TASK_RUNNING;
 		s->run_delay = ptop_task_run_delay(next);
 	}
+	c->idle = false;
+	c->other = false;
 	c->entry[PTOP_PIDS] = NULL;
 	c->entry[PTOP_STACKS] = NULL;
 	c->slot = &no_slot;
@@ -1085,14 +1555,26 @@ static __always_inline bool ptop_account_cost(struct ptop_cpu *c,
 	return false;
 }
 
-/* What isn't recorded must not be remembered wrongly. */
+/*
+ * What isn't recorded must not be remembered wrongly: from when on @prev is
+ * away is noted nevertheless.
+ */
 static void __kprobes ptop_account_unrecorded(const struct task_struct *prev)
 {
-	if (ptop_task_is_idle(prev))
+	struct ptop_slot *s;
+
+	if (ptop_task_is_idle(prev) || !ptop_target_matches(prev))
 		return;
-	ptop_task_forget(prev);
-	if (READ_ONCE(born_from) != U64_MAX)
-		WRITE_ONCE(born_from, U64_MAX);
+	if (!ptop_slot_get(prev, &s)) {
+		if (!prev->exit_state)
+			ptop_account_unknown();
+		return;
+	}
+	if (!s->stamp)
+		ptop_slot_clear(s, 0, prev, 0);
+	s->stamp = PTOP_STAMP_OLD;
+	s->run_delay = ptop_task_run_delay(prev);
+	ptop_account_gone(s, prev, get_cycles());
 }
 
 /*
@@ -1104,7 +1586,7 @@ static bool __kprobes ptop_account_stranger(struct ptop_cpu *c,
 {
 	int i;
 
-	if (!c) {
+	if (c == &nobody) {
 		ptop_account_unrecorded(prev);
 		return false;
 	}
@@ -1118,7 +1600,8 @@ static bool __kprobes ptop_account_stranger(struct ptop_cpu *c,
 	if (c->resting)
 		ptop_cpu_wake(c);
 	c->idle = false;
-	for (i = 0; i < PTOP_KINDS; i++)
+	c->other = false;
+	for (i = 0; i < PTOP_RUN_KINDS; i++)
 		c->entry[i] = NULL;
 	raw_spin_unlock(&c->lock);
 	return true;
@@ -1146,29 +1629,52 @@ static __always_inline void ptop_probe_unlock(struct ptop_cpu *c)
 #endif
 }
 
+/* Who runs from now on, or NULL: that isn't to be known. */
+static __always_inline struct task_struct *
+ptop_account_wary(struct ptop_cpu *c, const struct task_struct *prev,
+		  struct task_struct *next, u64 t, const void *at,
+		  const enum ptop_at kind)
+{
+	unsigned long ip = ptop_at_ip(at, kind), sp = ptop_at_sp(at, kind);
+	unsigned long bp = ptop_at_bp(at, kind);
+
+	if (!ptop_account_out_wary(c, prev, t, ip, sp, bp)) {
+		ptop_account_unrecorded(prev);
+		return NULL;
+	}
+	if (ptop_task_is_idle(next))
+		ptop_account_in_idle(c);
+	else
+		ptop_account_in_wary(c, next, t, ip, sp, bp);
+	return ptop_account_cost(c, next, t) ? NULL : next;
+}
+
 static __always_inline void ptop_account_switch(struct ptop_cpu *c,
 						const struct task_struct *prev,
 						struct task_struct *next,
-						unsigned long ip,
-						unsigned long sp,
-						unsigned long bp,
+						const void *at, const enum ptop_at kind,
 						const bool leaving)
 {
 	/* First of all: what follows is next's time, as in the kernel's own account. */
 	u64 t = get_cycles();
 
-	if (unlikely(!c || c->task != prev) && !ptop_account_stranger(c, prev))
+	if (unlikely(c->task != prev) && !ptop_account_stranger(c, prev))
 		return;
 	c->task = PTOP_IN_PROBE;
 	barrier();
 	ptop_probe_lock(c);
-	if (likely(ptop_account_out(c, prev, t, ip, sp, bp, leaving))) {
-		ptop_account_in(c, next, t, ip, sp, bp, leaving);
+	if (likely(!c->wary) && likely(c->entry[PTOP_STACKS] || c->idle)) {
+		if (likely(c->entry[PTOP_STACKS]))
+			ptop_account_out(c, prev, t, at, kind, leaving);
+		else
+			c->books.idle += ptop_account_elapse(c, t);
+		c->books.switches++;
+		ptop_account_in(c, next, t, at, kind, leaving);
 		if (ptop_account_cost(c, next, t))
 			next = NULL;
 	} else {
-		next = NULL;
-		ptop_account_unrecorded(prev);
+		OPTIMIZER_HIDE_VAR(at);
+		next = ptop_account_wary(c, prev, next, t, at, kind);
 	}
 	barrier();
 	c->task = next;
@@ -1176,32 +1682,19 @@ static __always_inline void ptop_account_switch(struct ptop_cpu *c,
 }
 
 void __kprobes ptop_account_leaving(const struct task_struct *prev,
-				    struct task_struct *next, unsigned long ip,
-				    unsigned long sp, unsigned long bp)
+				    struct task_struct *next,
+				    const unsigned long *frame)
 {
-	ptop_account_switch(this_cpu_read(ptop_cpus), prev, next, ip, sp, bp,
-			    true);
-}
-
-void __kprobes ptop_account_leaving_inner(const struct task_struct *prev,
-					  struct task_struct *next,
-					  unsigned long ip, unsigned long sp,
-					  unsigned long bp)
-{
-	struct ptop_cpu *c = this_cpu_read(ptop_cpus);
-	struct ptop_site site = { .ip = ip, .sp = sp, .bp = bp };
-
-	if (c && c->task != PTOP_IN_PROBE)
-		ptop_walk_outer(&site, &c->scratch);
-	ptop_account_leaving(prev, next, site.ip, site.sp, site.bp);
+	ptop_account_switch(raw_cpu_read(ptop_probed), prev, next,
+			    frame, PTOP_AT_FRAME, true);
 }
 
 void __kprobes ptop_account_arrived(const struct task_struct *prev,
-				    struct task_struct *next, unsigned long ip,
-				    unsigned long sp, unsigned long bp)
+				    struct task_struct *next,
+				    const struct pt_regs *regs)
 {
-	ptop_account_switch(this_cpu_read(ptop_cpus), prev, next, ip, sp, bp,
-			    false);
+	ptop_account_switch(raw_cpu_read(ptop_probed), prev, next, regs,
+			    PTOP_AT_ENTRY, false);
 }
 
 /* Hints that were given until now aren't believed any more. */
@@ -1228,11 +1721,77 @@ static void ptop_account_settle_end(void)
 	WRITE_ONCE(settled_from, get_cycles());
 }
 
+/* From now on current is accounted, which runs already. */
+static void __kprobes ptop_cpu_find(struct ptop_cpu *c)
+{
+	struct ptop_key *key = &c->key;
+
+	ptop_stack_unseen(key, current);
+	c->entry[PTOP_STACKS] =
+		ptop_account_entry(c, current, key,
+				   ptop_account_hash((u64 *)key,
+						     ptop_key_words(key)));
+	c->entry[PTOP_PIDS] = ptop_account_row(c, NULL, current);
+	/* It didn't come; who leaves is counted as having come. */
+	c->entry[PTOP_STACKS]->count--;
+	c->entry[PTOP_PIDS]->count--;
+}
+
+void __kprobes ptop_account_joined(void)
+{
+	struct ptop_cpu *c = this_cpu_read(ptop_cpus);
+	struct ptop_slot *s;
+
+	if (!c)
+		return;
+	raw_spin_lock(&c->lock);
+	if (c->on && c->task == current && c->other && !c->entry[PTOP_PIDS]) {
+		ptop_account_charge(c, ptop_account_elapse(c, get_cycles()));
+		c->other = false;
+		ptop_cpu_find(c);
+		/* It hasn't been away since the books were opened. */
+		s = ptop_account_late_slot(c, current);
+		c->slot = s ?: &no_slot;
+	}
+	raw_spin_unlock(&c->lock);
+}
+
+void __kprobes ptop_account_hrtimer(u64 ticks)
+{
+	struct ptop_cpu *c = this_cpu_read(ptop_cpus);
+	struct ptop_entry *row;
+	struct ptop_waits *waits;
+
+	if (!c || c->task == PTOP_IN_PROBE)
+		return;
+	raw_spin_lock(&c->lock);
+	if (!c->on)
+		goto unlock;
+	c->books.hrtimer += ticks;
+	c->books.hrtimers++;
+	if (ptop_task_is_idle(current)) {
+		c->books.idle_hrtimer += ticks;
+		c->books.idle_hrtimers++;
+		goto unlock;
+	}
+	if (!ptop_target_matches(current))
+		goto unlock;
+	row = c->task == current ? c->entry[PTOP_PIDS] : NULL;
+	/* While switches are skipped it isn't known who came, but this one did. */
+	if (!row)
+		row = ptop_account_row(c, NULL, current);
+	ptop_table_touch(&c->table[PTOP_PIDS], row);
+	waits = ptop_table_extra(&c->table[PTOP_PIDS], row);
+	waits->hrtimer += ticks;
+	waits->hrtimers++;
+unlock:
+	raw_spin_unlock(&c->lock);
+}
+
 /* Open the books of this CPU. Interrupts are off. */
 static void ptop_cpu_start(void *unused)
 {
 	struct ptop_cpu *c = this_cpu_read(ptop_cpus);
-	struct ptop_key *key;
 
 	if (!c)
 		return;
@@ -1244,18 +1803,10 @@ static void ptop_cpu_start(void *unused)
 		ptop_account_window(c, c->clock);
 		c->task = current;
 		c->idle = ptop_task_is_idle(current);
-		if (!c->idle) {
-			key = &c->key;
-			ptop_stack_unseen(key, current);
-			c->entry[PTOP_STACKS] =
-				ptop_account_entry(c, current, key,
-						   ptop_account_hash((u64 *)key,
-								     ptop_key_words(key)));
-			c->entry[PTOP_PIDS] = ptop_account_row(c, NULL, current);
-			/* It didn't come; who leaves is counted as having come. */
-			c->entry[PTOP_STACKS]->count--;
-			c->entry[PTOP_PIDS]->count--;
-		}
+		c->other = !c->idle && !ptop_target_matches(current);
+		ptop_cpu_be_wary(c);
+		if (!c->idle && !c->other)
+			ptop_cpu_find(c);
 		WRITE_ONCE(c->on, true);
 	}
 	raw_spin_unlock(&c->lock);
@@ -1275,6 +1826,7 @@ static void ptop_cpu_stop(struct ptop_cpu *c)
 		c->task = NULL;
 		c->slot = &no_slot;
 		c->idle = false;
+		c->other = false;
 		c->entry[PTOP_STACKS] = NULL;
 		c->entry[PTOP_PIDS] = NULL;
 		ptop_cpu_stamp(c);
@@ -1289,6 +1841,7 @@ static void ptop_cpu_free(int cpu)
 
 	if (!c)
 		return;
+	per_cpu(ptop_probed, cpu) = &nobody;
 	per_cpu(ptop_cpus, cpu) = NULL;
 	for (i = 0; i < PTOP_KINDS; i++)
 		ptop_table_destroy(&c->table[i]);
@@ -1326,10 +1879,20 @@ static int ptop_cpu_alloc(int cpu)
 	if (err)
 		goto destroy_stacks;
 	c->table[PTOP_PIDS].snap_extra = sizeof(struct ptop_waits);
+	err = ptop_table_init(&c->table[PTOP_SLEEPS], config.sleeps,
+			      ptop_sleep_words(), sizeof(struct ptop_naps),
+			      node);
+	if (err)
+		goto destroy_pids;
+	c->table[PTOP_SLEEPS].snap_extra = sizeof(struct ptop_naps);
 	/* The probe on that CPU may look as soon as it is there. */
 	smp_store_release(per_cpu_ptr(&ptop_cpus, cpu), c);
+	/* So may the one here. */
+	smp_store_release(per_cpu_ptr(&ptop_probed, cpu), c);
 	return 0;
 
+destroy_pids:
+	ptop_table_destroy(&c->table[PTOP_PIDS]);
 destroy_stacks:
 	ptop_table_destroy(&c->table[PTOP_STACKS]);
 free_cpu:
@@ -1369,7 +1932,9 @@ static size_t ptop_cpu_bytes(void)
 	       ptop_table_bytes(config.entries, ptop_stack_words(),
 				ptop_shape_size(&config.stack)) +
 	       ptop_table_bytes(config.pids, PTOP_PID_WORDS,
-				sizeof(struct ptop_waits));
+				sizeof(struct ptop_waits)) +
+	       ptop_table_bytes(config.sleeps, ptop_sleep_words(),
+				sizeof(struct ptop_naps));
 }
 
 /* The places at which tasks left need only be remembered if they are seen. */
@@ -1390,6 +1955,149 @@ size_t ptop_account_bytes(void)
 	return bytes;
 }
 
+/*
+ * Who waits for a CPU when the books are opened is not asleep, as others are
+ * who haven't been seen yet: see ptop_slot_old().
+ */
+static void ptop_task_enlist(struct task_struct *p, void *unused)
+{
+	struct ptop_cpu *c;
+	struct ptop_slot *s;
+	unsigned long flags;
+	u64 t;
+
+	if (ptop_task_state(p) != TASK_RUNNING || p->exit_state)
+		return;
+	raw_spin_lock_irqsave(&p->pi_lock, flags);
+	c = per_cpu(ptop_cpus, task_cpu(p));
+	if (!c)
+		goto unlock;
+	raw_spin_lock(&c->lock);
+	t = get_cycles();
+	/* Who runs gets its slot when it leaves. */
+	if (c->on && c->task != p && c->task != PTOP_IN_PROBE &&
+	    !ptop_task_on_cpu(p) && ptop_target_matches(p) &&
+	    !ptop_slot_find(p) && ptop_slot_get(p, &s)) {
+		ptop_slot_clear(s, t, p, ptop_task_run_delay(p));
+		ptop_slot_renew(c, s, p);
+	}
+	raw_spin_unlock(&c->lock);
+unlock:
+	raw_spin_unlock_irqrestore(&p->pi_lock, flags);
+}
+
+static void ptop_account_enlist(void)
+{
+	u64 now = ktime_get_ns();
+
+	WRITE_ONCE(old_from, 0);
+	ptop_task_walk(ptop_task_enlist, NULL);
+	/* Unless somebody has run meanwhile who found no slot. */
+	cmpxchg64(&old_from, 0, now);
+}
+
+/*
+ * @p waits for a CPU: for how much of its time away, which ends at @until? It
+ * was put on its run queue by a clock that is in ns.
+ */
+static u64 ptop_wait_delay(const struct task_struct *p, u64 away, u64 until)
+{
+	u64 queued = ptop_task_queued_at(p), now = sched_clock_cpu(task_cpu(p));
+	u64 since = get_cycles() - until, delay;
+
+	if (!queued || now < queued)
+		return 0;
+	delay = ptop_ns_to_ticks(now - queued);
+	return delay > since ? min(delay - since, away) : 0;
+}
+
+enum ptop_waiting ptop_account_waiting(const struct task_struct *p, u64 until,
+				       struct ptop_wait *w)
+{
+	bool sleeps = ptop_task_is_away(p);
+	const struct ptop_slot *s = ptop_slot_find(p);
+	u64 left, away, old = READ_ONCE(old_from);
+
+	if (waits_until)
+		until = waits_until;
+	if (s && s->stamp) {
+		left = READ_ONCE(s->left);
+		w->asleep = READ_ONCE(s->asleep);
+	} else if (old != U64_MAX && p->start_time < old && p->pid) {
+		left = 0;
+		w->asleep = PTOP_ASLEEP_SOMEHOW;
+	} else {
+		return sleeps ? PTOP_WAITS_UNKNOWN : PTOP_WAITS_NOT;
+	}
+	left = max(left, waits_from);
+	if (left >= until)
+		return PTOP_WAITS_NOT;
+	away = until - left;
+	w->delay = 0;
+	w->now = sleeps;
+	w->waits = false;
+	if (sleeps) {
+		w->asleep = ptop_task_state(p);
+	} else if (ptop_task_on_cpu(p)) {
+		/* That it came, and when, is only known when it leaves. */
+		if (!config.leaving || waits_until)
+			return PTOP_WAITS_NOT;
+	} else {
+		w->delay = away;
+		if (w->asleep > 0)
+			w->delay = ptop_wait_delay(p, away, until);
+		w->waits = true;
+	}
+	w->sleep = away - w->delay;
+	w->pid = p->pid;
+	w->tgid = p->tgid;
+	w->start = p->start_time;
+	w->process = ptop_process_start(p);
+	w->switches = ptop_task_switches(p);
+	w->running = false;
+	w->woken = false;
+	return PTOP_WAITS;
+}
+
+/*
+ * Recording goes on: who has been away since before it was stopped had waited
+ * until then.
+ */
+static void ptop_task_flush(struct task_struct *p, void *unused)
+{
+	struct ptop_waits *waits;
+	struct ptop_naps *naps;
+	struct ptop_entry *e;
+	struct ptop_cpu *c;
+	struct ptop_wait w;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&p->pi_lock, flags);
+	c = per_cpu(ptop_cpus, task_cpu(p));
+	if (!c || p->exit_state || !ptop_target_matches(p) ||
+	    ptop_account_waiting(p, 0, &w) != PTOP_WAITS)
+		goto unlock;
+	raw_spin_lock(&c->lock);
+	waits = ptop_table_extra(&c->table[PTOP_PIDS],
+				 ptop_account_row(c, NULL, p));
+	waits->sleep += w.sleep;
+	waits->delay += w.delay;
+	waits->longest = max(waits->longest, w.delay);
+	if (w.sleep) {
+		if (!ptop_account_left_as(p, &c->sleep_key.stack))
+			ptop_stack_capture_inactive(&c->sleep_key.stack,
+						    &config.stack, p);
+		e = ptop_account_nap_key(c, p);
+		naps = ptop_table_extra(&c->table[PTOP_SLEEPS], e);
+		ptop_table_add(&c->table[PTOP_SLEEPS], e, w.sleep, 1);
+		naps->longest = max(naps->longest, w.sleep);
+		c->lengths.sleeps[__fls(w.sleep)]++;
+	}
+	raw_spin_unlock(&c->lock);
+unlock:
+	raw_spin_unlock_irqrestore(&p->pi_lock, flags);
+}
+
 /* Under the mutex, and with CPU hotplug locked out. */
 static void ptop_account_open(void)
 {
@@ -1398,9 +2106,14 @@ static void ptop_account_open(void)
 	if (paused || suspended)
 		return;
 	ptop_account_settle_begin();
+	if (waits_until)
+		ptop_task_walk(ptop_task_flush, NULL);
+	WRITE_ONCE(waits_from, get_cycles());
+	WRITE_ONCE(waits_until, 0);
 	for_each_online_cpu(cpu)
 		smp_call_function_single(cpu, ptop_cpu_start, NULL, 1);
 	ptop_account_settle_end();
+	ptop_account_enlist();
 }
 
 static void ptop_account_close(void)
@@ -1411,6 +2124,8 @@ static void ptop_account_close(void)
 	for_each_possible_cpu(cpu)
 		if (per_cpu(ptop_cpus, cpu))
 			ptop_cpu_stop(per_cpu(ptop_cpus, cpu));
+	if (!waits_until)
+		WRITE_ONCE(waits_until, get_cycles());
 }
 
 /*
@@ -1453,37 +2168,46 @@ static bool ptop_text_in(const struct module *mod, bool init, u64 addr)
 	       (!init && within_module_core(addr, mod));
 }
 
+/* @head: words of the key before the stack */
 static void ptop_entry_text_gone(struct ptop_table *t, struct ptop_entry *e,
-				 const struct module *mod, bool init)
+				 u32 head, const struct module *mod, bool init)
 {
 	/* Under the mutex: one is enough. */
-	static struct ptop_key key;
+	static u64 words[sizeof(struct ptop_sleep_key) / sizeof(u64)];
+	struct ptop_key *key = (struct ptop_key *)(words + head);
 	bool gone = false;
 	u32 i;
 
-	memcpy(&key, e->key, e->words * sizeof(u64));
-	for (i = 0; i < key.nr_kernel; i++) {
-		if (ptop_text_in(mod, init, key.frame[i])) {
-			key.frame[i] = init ? PTOP_FRAME_INIT_GONE :
-					      PTOP_FRAME_GONE;
+	memcpy(words, e->key, e->words * sizeof(u64));
+	for (i = 0; i < key->nr_kernel; i++) {
+		if (ptop_text_in(mod, init, key->frame[i])) {
+			key->frame[i] = init ? PTOP_FRAME_INIT_GONE :
+					       PTOP_FRAME_GONE;
 			gone = true;
 		}
 	}
 	if (!gone)
 		return;
 	rekeyed = true;
-	ptop_table_rekey(t, e, (u64 *)&key,
-			 ptop_account_hash((u64 *)&key, e->words));
+	ptop_table_rekey(t, e, words, ptop_account_hash(words, e->words));
 }
 
-static void ptop_chunk_text_gone(struct ptop_table *t, u32 first,
-				 const struct module *mod, bool init)
+static void ptop_table_text_gone(struct ptop_cpu *c, struct ptop_table *t,
+				 u32 head, const struct module *mod, bool init)
 {
-	u32 i, end = min(t->used, first + PTOP_GONE_CHUNK);
+	unsigned long flags;
+	u32 i, first, end;
 
-	for (i = first; i < end; i++)
-		ptop_entry_text_gone(t, ptop_table_at(t->pool, t->stride, i),
-				     mod, init);
+	for (first = 0; first < READ_ONCE(t->used); first = end) {
+		raw_spin_lock_irqsave(&c->lock, flags);
+		end = first + PTOP_GONE_CHUNK;
+		for (i = first; i < min(t->used, end); i++)
+			ptop_entry_text_gone(t, ptop_table_at(t->pool,
+							      t->stride, i),
+					     head, mod, init);
+		raw_spin_unlock_irqrestore(&c->lock, flags);
+		cond_resched();
+	}
 }
 
 /*
@@ -1492,26 +2216,19 @@ static void ptop_chunk_text_gone(struct ptop_table *t, u32 first,
  */
 static void ptop_account_text_gone(const struct module *mod, bool init)
 {
-	unsigned long flags;
 	int cpu;
-	u32 i;
 
 	mutex_lock(&account_mutex);
 	WRITE_ONCE(text_gen, text_gen + 1);
 	ptop_walk_forget();
 	for_each_possible_cpu(cpu) {
 		struct ptop_cpu *c = per_cpu(ptop_cpus, cpu);
-		struct ptop_table *t;
 
 		if (!c)
 			continue;
-		t = &c->table[PTOP_STACKS];
-		for (i = 0; i < READ_ONCE(t->used); i += PTOP_GONE_CHUNK) {
-			raw_spin_lock_irqsave(&c->lock, flags);
-			ptop_chunk_text_gone(t, i, mod, init);
-			raw_spin_unlock_irqrestore(&c->lock, flags);
-			cond_resched();
-		}
+		ptop_table_text_gone(c, &c->table[PTOP_STACKS], 0, mod, init);
+		ptop_table_text_gone(c, &c->table[PTOP_SLEEPS],
+				     PTOP_SLEEP_HEAD_WORDS, mod, init);
 	}
 	mutex_unlock(&account_mutex);
 }
@@ -1533,9 +2250,10 @@ static struct notifier_block module_notifier = {
 /* What ptop_account_skips() takes when it says yes, in ticks / 256. */
 static u32 ptop_account_measure_skip(void)
 {
-	u32 i, state = TASK_INTERRUPTIBLE;
+	const struct task_struct *p = current;
 	unsigned long flags, skipped;
 	u64 t, loop;
+	u32 i;
 
 	local_irq_save(flags);
 	this_cpu_write(ptop_rests.until, jiffies);
@@ -1543,12 +2261,14 @@ static u32 ptop_account_measure_skip(void)
 	t = get_cycles();
 #pragma GCC unroll 8
 	for (i = 0; i < 1024; i++)
-		READ_ONCE(state);
+		barrier();
 	loop = get_cycles() - t;
 	t = get_cycles();
 #pragma GCC unroll 8
-	for (i = 0; i < 1024; i++)
-		ptop_account_skips(current, READ_ONCE(state));
+	for (i = 0; i < 1024; i++) {
+		ptop_account_skips(p, p);
+		barrier();	/* It's to be looked at each time. */
+	}
 	t = get_cycles() - t;
 	/* Another CPU may have counted jiffies on meanwhile. */
 	skipped = this_cpu_read(ptop_rests.skipped) - skipped;
@@ -1571,6 +2291,10 @@ int ptop_account_init(const struct ptop_account_config *cfg,
 			       PTOP_WINDOWS);
 	cpu_bytes = ptop_cpu_bytes();
 	skip_cost = ptop_account_measure_skip();
+	ns_ticks = div_u64((u64)ptop_clock_khz() << 32, USEC_PER_SEC);
+
+	for_each_possible_cpu(cpu)
+		per_cpu(ptop_probed, cpu) = &nobody;
 
 	cpus_read_lock();
 	task_slots = min_t(u64, (u64)num_online_cpus() * config.tasks,
@@ -1616,7 +2340,7 @@ free_cpus:
 	for_each_possible_cpu(cpu)
 		ptop_cpu_free(cpu);
 	if (err == -ENOMEM)
-		pr_err("no memory: %zu bytes asked for; entries=, pids= and tasks= say how many\n",
+		pr_err("no memory: %zu bytes asked for; entries=, pids=, sleeps= and tasks= say how many\n",
 		       bytes);
 	return err;
 }
@@ -1677,7 +2401,7 @@ void ptop_account_resume(void)
 	cpus_read_unlock();
 }
 
-bool ptop_account_paused(void)
+bool __kprobes ptop_account_paused(void)
 {
 	return READ_ONCE(paused);
 }
@@ -1705,18 +2429,21 @@ static struct ptop_entry *ptop_entry_renew(struct ptop_table *t,
 	return e;
 }
 
-void ptop_account_reset(void)
+/* Under the mutex. */
+static void ptop_account_reset_all(void)
 {
-	/* Under the mutex: one is enough. */
+	/* One is enough. */
 	static u64 copy[(sizeof(struct ptop_entry) + sizeof(struct ptop_key)) /
 			sizeof(u64)];
 	unsigned long flags;
 	int cpu, i;
 
-	mutex_lock(&account_mutex);
 	since = ktime_get_ns();
 	ptop_account_settle_begin();
 	WRITE_ONCE(settling, false);
+	WRITE_ONCE(waits_from, get_cycles());
+	if (waits_until)
+		WRITE_ONCE(waits_until, waits_from);
 	for_each_possible_cpu(cpu) {
 		struct ptop_cpu *c = per_cpu(ptop_cpus, cpu);
 
@@ -1727,17 +2454,21 @@ void ptop_account_reset(void)
 		c->on_since = c->clock;
 		c->skipped = per_cpu(ptop_rests.skipped, cpu);
 		c->rested = c->resting;
+		ptop_cpu_be_wary(c);
+		/* How who runs has waited was before; and its hints are gone. */
+		c->slot = &no_slot;
 		c->fresh = PTOP_FRESH;
 		if (c->rested)
 			WRITE_ONCE(settling, true);
 		memset(&c->books, 0, sizeof(c->books));
+		memset(&c->lengths, 0, sizeof(c->lengths));
 		c->todo_tail = c->todo_head;
 		ptop_account_window(c, c->clock);
 		ptop_cpu_stamp(c);
 		for (i = 0; i < PTOP_KINDS; i++) {
 			struct ptop_table *t = &c->table[i];
 
-			if (c->entry[i])
+			if (i < PTOP_RUN_KINDS && c->entry[i])
 				c->entry[i] = ptop_entry_renew(t, c->entry[i],
 							       (void *)copy);
 			else
@@ -1745,10 +2476,56 @@ void ptop_account_reset(void)
 		}
 		raw_spin_unlock_irqrestore(&c->lock, flags);
 	}
-	if (running && !paused && !suspended)
+	if (running && !paused && !suspended) {
 		ptop_account_settle_end();
+		ptop_account_enlist();
+	}
 	ptop_account_settle();
+}
+
+void ptop_account_reset(void)
+{
+	mutex_lock(&account_mutex);
+	ptop_account_reset_all();
 	mutex_unlock(&account_mutex);
+}
+
+int ptop_account_target(const char *name)
+{
+	if (strlen(name) >= TASK_COMM_LEN)
+		return -EINVAL;
+	cpus_read_lock();
+	mutex_lock(&account_mutex);
+	ptop_account_close();
+	ptop_target_set(name);
+	/* Nobody knows what those did that weren't looked at. */
+	ptop_task_forget_all();
+	ptop_account_reset_all();
+	if (running)
+		ptop_account_open();
+	mutex_unlock(&account_mutex);
+	cpus_read_unlock();
+	return 0;
+}
+
+/*
+ * Who runs on @c may lose its entries to @p. Then nobody knows any more, until
+ * the next switch, whose time it is.
+ */
+static void ptop_cpu_settle_away(struct ptop_cpu *c, struct ptop_slot *s,
+				 const struct task_struct *p, u64 t)
+{
+	const struct ptop_entry *row = c->entry[PTOP_PIDS];
+	const struct ptop_entry *e = c->entry[PTOP_STACKS];
+	u64 row_gen = row ? row->gen : 0, gen = e ? e->gen : 0;
+
+	ptop_cpu_settle(c, s, p, t, TASK_INTERRUPTIBLE);
+	if ((!row || row->gen == row_gen) && (!e || e->gen == gen))
+		return;
+	c->entry[PTOP_PIDS] = NULL;
+	c->entry[PTOP_STACKS] = NULL;
+	c->idle = false;
+	c->other = false;
 }
 
 /* Of a task that is asleep, and can't be woken meanwhile, settle what is open. */
@@ -1769,10 +2546,10 @@ static void ptop_task_settle(struct ptop_slot *s, u64 start,
 			if (s->stamp != c->stamp)
 				ptop_slot_renew(c, s, p);
 			t = get_cycles();
-			ptop_cpu_settle(c, s, p, t, true);
+			ptop_cpu_settle_away(c, s, p, t);
 			/* Nothing was open; from now on it's known what is. */
 			if (s->left < settled_from)
-				s->left = t;
+				s->left = settled_from;
 		}
 		raw_spin_unlock(&c->lock);
 	}
@@ -1783,6 +2560,34 @@ void ptop_account_settle(void)
 {
 	if (READ_ONCE(settling))
 		ptop_task_each(ptop_task_settle);
+}
+
+const struct ptop_stack_config *ptop_account_stack(void)
+{
+	return &config.stack;
+}
+
+bool ptop_account_left_as(struct task_struct *p, struct ptop_key *key)
+{
+	struct ptop_slot *s = config.leaving ? ptop_slot_find(p) : NULL;
+	const struct ptop_key *left = NULL;
+
+	if (s && s->stamp && s->exec == p->self_exec_id)
+		left = ptop_slot_left(s);
+	if (left)
+		memcpy(key, left, ptop_key_words(left) * sizeof(u64));
+	return left;
+}
+
+void ptop_account_between(unsigned long from, unsigned long size)
+{
+	between_from = from;
+	between_size = size;
+}
+
+bool ptop_account_leaves(void)
+{
+	return config.leaving;
 }
 
 u32 ptop_account_text_gen(void)

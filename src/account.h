@@ -7,7 +7,11 @@
  * resumes from. Idle time and time whose owner isn't known have accounts of
  * their own, so that for each CPU, to the tick:
  *
- *	tasks + evicted + idle + unattributed = time recorded
+ *	tasks + evicted + idle + others + unattributed = time recorded
+ *
+ * Others are those that the target (target.h) leaves out. And how the next
+ * task has waited is added to what is known of it: asleep at which place, and
+ * runnable without a CPU.
  *
  * Locking: each CPU's books have a raw spinlock, taken with interrupts off by
  * the probe on that CPU, and by readers for a small stretch. A mutex orders
@@ -20,6 +24,7 @@
 #include <linux/irq_work.h>
 #include <linux/spinlock.h>
 
+#include "compat.h"
 #include "stack.h"
 #include "table.h"
 #include "task.h"
@@ -29,10 +34,13 @@
 
 /* Which of the tables of a CPU. */
 enum ptop_kind {
-	PTOP_STACKS,		/* key: struct ptop_key */
-	PTOP_PIDS,		/* key: pid, start time */
+	PTOP_STACKS,		/* key: struct ptop_key; by time that it ran */
+	PTOP_PIDS,		/* key: pid, start time; the same */
+	PTOP_SLEEPS,		/* key: struct ptop_sleep_key; by time asleep */
 	PTOP_KINDS
 };
+
+#define PTOP_RUN_KINDS PTOP_SLEEPS	/* the first of them are of time that tasks ran */
 
 /*
  * What is left out to keep to the budget. Up to PTOP_STEP_STACKS: all but one
@@ -50,13 +58,14 @@ struct ptop_books {
 	u64 elapsed;		/* recorded, up to the last pause */
 	u64 idle;
 	u64 idled;		/* times that the swapper came */
+	u64 others;		/* time of who isn't looked at */
 	/* A CPU's may be negative, as two's complement: others' is the more. */
-	u64 unattributed[PTOP_KINDS];
+	u64 unattributed[PTOP_RUN_KINDS];
 	u64 switches;
 	u64 missed;		/* switches that were not seen */
 	u64 clamped;		/* times at which the clock went back */
 	u64 untracked;		/* switches to a task that had no slot */
-	u64 truncated;		/* switches to a stack that was cut */
+	u64 truncated;		/* entries that were made of a stack that was cut */
 	u64 unnamed;		/* new user stacks that found no room in todo */
 	u64 cost;		/* time spent in the probe itself */
 	/* Stacks taken: found unchanged, walked by rules, unwound. */
@@ -65,16 +74,72 @@ struct ptop_books {
 	u64 skipped;		/* of these the switches that weren't looked at */
 	u64 verified;		/* of the first two, unwound all the same: */
 	u64 disagreed;		/* with another result */
+	u64 hrtimer;		/* in hrtimer interrupts; whoever ran has it, too, */
+	u64 hrtimers;		/* and how many there were: */
+	u64 idle_hrtimer;	/* of both, the swapper's */
+	u64 idle_hrtimers;
+};
+
+#define PTOP_LENGTHS BITS_PER_TYPE(u64)
+
+/* Waits by the logarithm of their length in ticks; those of 0 are with 1. */
+struct ptop_lengths {
+	u64 unknown;		/* sleeps whose sum is known only */
+	u64 sleeps[PTOP_LENGTHS];
+	u64 delays[PTOP_LENGTHS];
 };
 
 /*
- * What a row of PTOP_PIDS has beside its entry. Of a task's time away it slept
- * what it wasn't runnable, if it left to sleep.
+ * What a row of PTOP_PIDS has beside its entry, in ticks. Of a task's time away
+ * it slept what it wasn't runnable, if it left to sleep.
  */
 struct ptop_waits {
-	u64 delay;		/* runnable, but not running, in ns */
-	u64 away;		/* in ticks, having left to sleep, */
-	u64 away_delay;		/* and what of that was delay, in ns */
+	u64 delay;		/* runnable, but not running, */
+	u64 longest;		/* at a time */
+	u64 sleep;
+	u64 hrtimer;		/* of its time, in hrtimer interrupts */
+	u32 hrtimers;
+	u32 tgid;		/* the process, */
+	u64 process;		/* and its start */
+};
+
+/* A thread at the place where it slept. */
+struct ptop_sleep_key {
+	u64 pid;
+	u64 start;
+	struct ptop_key stack;
+};
+
+#define PTOP_SLEEP_HEAD_WORDS (offsetof(struct ptop_sleep_key, stack) / sizeof(u64))
+
+/* What an entry of PTOP_SLEEPS has beside it. */
+struct ptop_naps {
+	u64 longest;		/* of those sleeps, in ticks */
+	u32 state;		/* in which it slept then */
+};
+
+/* A wait that is open at the moment of a snapshot, by its parts in ticks. */
+struct ptop_wait {
+	u32 pid;
+	u32 tgid;
+	u64 start;		/* of the thread */
+	u64 sleep;
+	u64 delay;
+	u64 process;		/* start of its process */
+	u64 switches;		/* see ptop_task_switches() */
+	s32 asleep;		/* see struct ptop_slot */
+	bool now;		/* the sleep isn't over; */
+	bool waits;		/* it is, but the delay isn't; */
+	bool running;		/* both are, */
+	bool woken;		/* or have been since */
+};
+
+/* Waits that end while a snapshot is taken. */
+struct ptop_woken {
+	u64 taken;		/* when it is of, in ticks */
+	u32 room;
+	u32 nr;			/* > room: so many would have been needed */
+	struct ptop_wait wait[];
 };
 
 #define PTOP_IN_PROBE ((const struct task_struct *)-1L)
@@ -82,9 +147,11 @@ struct ptop_waits {
 struct ptop_cpu {
 	raw_spinlock_t lock;
 	bool on;		/* recording */
-	bool idle;		/* without an entry: the swapper runs */
+	bool idle;		/* without an entry: the swapper runs, */
+	bool other;		/* or somebody who isn't looked at */
+	bool wary;		/* snapping, rested, or there's a target */
 	bool odd;		/* not each stack is taken, or they are verified */
-	bool snapping;		/* a snapshot is under way */
+	bool snapping;		/* a snapshot is under way; see ptop_account_snapping() */
 	bool unwound;		/* the last stack that was captured was */
 	/*
 	 * Who runs, or PTOP_IN_PROBE: compared, but never dereferenced by
@@ -92,7 +159,8 @@ struct ptop_cpu {
 	 */
 	const struct task_struct *task;
 	struct ptop_slot *slot;		/* of that task, or of nobody */
-	struct ptop_entry *entry[PTOP_KINDS];	/* NULL: idle, or unknown */
+	struct ptop_entry *entry[PTOP_RUN_KINDS];	/* NULL: idle, other, unknown */
+	struct ptop_woken *woken;	/* which the snapshot asks for, or NULL */
 	u64 clock;		/* accounted up to here */
 	u64 stamp;		/* of hints that may be believed */
 	u64 on_since;
@@ -111,10 +179,12 @@ struct ptop_cpu {
 	u64 window_cost;	/* and what it was then */
 	u32 quiet;		/* windows since then with a cost far below it */
 	struct ptop_books books;
+	struct ptop_lengths lengths;
 	struct ptop_table table[PTOP_KINDS];
 	struct ptop_walk_scratch scratch;
 	struct ptop_key key;	/* scratch space of the probe, too */
 	struct ptop_key real;
+	struct ptop_sleep_key sleep_key;
 	u32 todo[PTOP_TODO];	/* entries of new user stacks */
 	u32 todo_head, todo_tail;
 	struct irq_work todo_work;
@@ -126,6 +196,7 @@ struct ptop_account_config {
 	struct ptop_stack_config stack;
 	u32 entries;
 	u32 pids;
+	u32 sleeps;
 	u32 tasks;		/* of each CPU */
 	bool leaving;		/* the hook's current is prev */
 	const u32 *budget;	/* hundredths of a percent */
@@ -160,20 +231,20 @@ struct ptop_rest {
 DECLARE_PER_CPU(struct ptop_rest, ptop_rests);
 
 /*
- * May this switch be skipped, for the budget's sake? It is, then. @state: in
- * which prev leaves. Who dies won't come again, and nobody else knows how long
- * a CPU was idle.
+ * May this switch be skipped, for the budget's sake? It is, then. Who dies
+ * won't come again, and nobody else knows how long a CPU was idle.
  */
-static __always_inline bool ptop_account_skips(const struct task_struct *next,
-					       unsigned int state)
+static __always_inline bool ptop_account_skips(const struct task_struct *prev,
+					       const struct task_struct *next)
 {
 	unsigned long tick = jiffies;
 
-	if (likely(this_cpu_read(ptop_rests.until) != tick))
+	/* Interrupts are off. */
+	if (likely(raw_cpu_read(ptop_rests.until) != tick))
 		return false;
-	if ((state & TASK_DEAD) || !next->pid)
+	if (ptop_task_is_dead(prev) || !next->pid)
 		return false;
-	this_cpu_inc(ptop_rests.skipped);
+	raw_cpu_inc(ptop_rests.skipped);
 	return true;
 }
 
@@ -181,23 +252,29 @@ static __always_inline bool ptop_account_skips(const struct task_struct *next,
  * ptop_account_leaving - account one context switch of this CPU
  * @prev: who leaves, and is current
  * @next: who comes
- * @ip, @sp, @bp: the site at which current stands in the scheduler
+ * @frame: of a function with a frame pointer that was called from the site at
+ *	   which current stands in the scheduler
  *
  * In a probe, with interrupts off.
  */
 void ptop_account_leaving(const struct task_struct *prev,
-			  struct task_struct *next, unsigned long ip,
-			  unsigned long sp, unsigned long bp);
+			  struct task_struct *next, const unsigned long *frame);
 
-/* The same where the site is in a function that the scheduler called. */
-void ptop_account_leaving_inner(const struct task_struct *prev,
-				struct task_struct *next, unsigned long ip,
-				unsigned long sp, unsigned long bp);
+/*
+ * A call from there is not the site: the scheduler has called the function that
+ * is there. Before the hook is planted.
+ */
+void ptop_account_between(unsigned long from, unsigned long size);
 
-/* The same where current is @next, already. */
+/*
+ * The same where current is @next, already. @regs: at the first instruction of
+ * a function that was called from the site
+ */
 void ptop_account_arrived(const struct task_struct *prev,
-			  struct task_struct *next, unsigned long ip,
-			  unsigned long sp, unsigned long bp);
+			  struct task_struct *next, const struct pt_regs *regs);
+
+/* By which keys are found, and shown. */
+u32 ptop_account_hash(const u64 *key, u32 words);
 
 /*
  * Counts how often text was freed. No key speaks of such text afterwards, but
@@ -212,9 +289,40 @@ bool ptop_account_rekeyed(void);
  * ptop_account_lock().
  */
 void ptop_account_settle(void);
+/* A snapshot begins or ends. The CPU is locked. */
+void ptop_account_snapping(struct ptop_cpu *c, bool snapping,
+			   struct ptop_woken *woken);
 /* Add the switches of a CPU that were skipped to its @books. It is locked. */
 void ptop_account_add_skipped(const struct ptop_cpu *c,
 			      struct ptop_books *books);
+
+/*
+ * Current, which wasn't looked at, is from now on. In a probe, interrupts off.
+ */
+void ptop_account_joined(void);
+/* An hrtimer interrupt of this CPU took so many ticks. In it. */
+void ptop_account_hrtimer(u64 ticks);
+
+/**
+ * ptop_account_target - look at those only that match, see target.h
+ *
+ * Starts new books. Process context, takes the mutex. Returns 0 or -EINVAL.
+ */
+int ptop_account_target(const char *name);
+enum ptop_waiting {
+	PTOP_WAITS,		/* and that isn't accounted yet; or */
+	PTOP_WAITS_NOT,
+	PTOP_WAITS_UNKNOWN	/* since when */
+};
+
+/**
+ * ptop_account_waiting - how has somebody waited until now?
+ * @p: can't be woken meanwhile
+ * @until: "now", in ticks; that's when recording was stopped, if it was
+ * @w: set to it
+ */
+enum ptop_waiting ptop_account_waiting(const struct task_struct *p, u64 until,
+				       struct ptop_wait *w);
 
 /* Process context; they take the mutex. */
 void ptop_account_reset(void);
@@ -233,6 +341,12 @@ void ptop_account_unlock(void);
 
 /* The books of a CPU, or NULL where there never were any. */
 struct ptop_cpu *ptop_account_cpu(int cpu);
+/* Is it when a task leaves that how it waited before is accounted? */
+bool ptop_account_leaves(void);
+/* Which stacks are taken. */
+const struct ptop_stack_config *ptop_account_stack(void);
+/* As what has @p left? Its pi_lock is held. False: that isn't known. */
+bool ptop_account_left_as(struct task_struct *p, struct ptop_key *key);
 /* Bytes allocated. */
 size_t ptop_account_bytes(void);
 

@@ -42,6 +42,18 @@ static inline unsigned int ptop_task_state(const struct task_struct *p)
 #endif
 }
 
+/* Does a task that is being switched from leave for good? Nobody changes that. */
+static __always_inline bool ptop_task_is_dead(const struct task_struct *p)
+{
+#ifdef task_is_running
+	/* Others may write other bits. */
+	return data_race(p->__state) & TASK_DEAD;
+#else
+	/* The same. */
+	return data_race(p->state) & TASK_DEAD;
+#endif
+}
+
 /*
  * Tasks that never return to user mode: kernel threads, and threads that the
  * kernel made for a user process (io_uring's from 5.12, vhost's from 6.4).
@@ -81,8 +93,46 @@ static inline u64 ptop_task_switches(const struct task_struct *p)
 }
 
 /*
- * Is @p off all CPUs and run queues? It stays so while its pi_lock is held.
- * The conditions are those of task_call_func() in kernel/sched/core.c.
+ * Is @p on a run queue to run? From 6.12 on, some stay there for a while after
+ * they went to sleep. Kbuild looks for the member.
+ */
+static __always_inline bool ptop_task_is_queued(const struct task_struct *p)
+{
+#ifdef PTOP_HAS_SCHED_DELAYED
+	if (READ_ONCE(p->se.sched_delayed))
+		return false;
+#endif
+	return READ_ONCE(p->on_rq);
+}
+
+/* It may be about to run, or have left just now. */
+static inline bool ptop_task_on_cpu(const struct task_struct *p)
+{
+#ifdef CONFIG_SMP
+	return READ_ONCE(p->on_cpu);
+#else
+	return p == current;
+#endif
+}
+
+#define PTOP_HELD (-1)
+
+/*
+ * How does @p leave, which is being switched from? TASK_RUNNING; the state in
+ * which it sleeps; or PTOP_HELD: it was preempted on the way to sleep, and
+ * remains runnable.
+ */
+static __always_inline int ptop_task_leaves(const struct task_struct *p)
+{
+	if (unlikely(p->on_rq) && ptop_task_is_queued(p))
+		return ptop_task_state(p) == TASK_RUNNING ? TASK_RUNNING :
+							    PTOP_HELD;
+	return ptop_task_state(p);
+}
+
+/*
+ * Is @p off all CPUs, and asleep? It stays so while its pi_lock is held. The
+ * conditions are those of task_call_func() in kernel/sched/core.c.
  */
 static inline bool ptop_task_is_away(const struct task_struct *p)
 {
@@ -90,15 +140,11 @@ static inline bool ptop_task_is_away(const struct task_struct *p)
 
 	if (state == TASK_RUNNING || state == TASK_WAKING)
 		return false;
-	if (READ_ONCE(p->on_rq))
+	if (ptop_task_is_queued(p))
 		return false;
 	/* As in try_to_wake_up(): on_rq is cleared before on_cpu. */
 	smp_rmb();
-#ifdef CONFIG_SMP
-	return !READ_ONCE(p->on_cpu);
-#else
-	return true;
-#endif
+	return !ptop_task_on_cpu(p);
 }
 
 /* ns that a task was runnable without running, in all its life. */
@@ -112,17 +158,26 @@ static inline u64 ptop_task_run_delay(const struct task_struct *p)
 }
 
 /*
- * The same before its present stint, for a task that has never run before; for
- * others what it is now. @leaving: the scheduler hasn't counted this stint yet.
+ * Has @p, which gets the CPU, never had one before? @leaving: the scheduler
+ * hasn't counted this stint yet.
  */
-static inline u64 ptop_task_first_delay(const struct task_struct *p,
-					bool leaving)
+static inline bool ptop_task_is_new(const struct task_struct *p, bool leaving)
 {
 #ifdef CONFIG_SCHED_INFO
-	if (p->sched_info.pcount <= !leaving)
-		return 0;
+	return p->sched_info.pcount <= !leaving;
+#else
+	return false;
 #endif
-	return ptop_task_run_delay(p);
+}
+
+/* When a task that waits for a CPU was put on its run queue, by that CPU's sched_clock_cpu(). */
+static inline u64 ptop_task_queued_at(const struct task_struct *p)
+{
+#ifdef CONFIG_SCHED_INFO
+	return READ_ONCE(p->sched_info.last_queued);
+#else
+	return 0;
+#endif
 }
 
 /* Text that may be freed: a module's, or made at run time. */
@@ -147,6 +202,22 @@ static inline void ptop_irq_work_init(struct irq_work *w,
 static inline unsigned int ptop_clock_khz(void)
 {
 	return boot_cpu_has(X86_FEATURE_TSC) ? tsc_khz : 0;
+}
+
+/* a * b / 2^32 */
+static __always_inline u64 ptop_mul_shr32(u64 a, u64 b)
+{
+#ifdef CONFIG_X86_64
+	u64 high;
+
+	/* For an __int128 the compiler would align the stack, at thrice the cost. */
+	asm("mulq	%[b]\n\t"
+	    "shrdq	$32, %[high], %[a]"
+	    : [a] "+a" (a), [high] "=d" (high) : [b] "rm" (b) : "cc");
+	return a;
+#else
+	return mul_u64_u64_shr(a, b, 32);
+#endif
 }
 
 static inline u64 ptop_ns_to_ticks(u64 ns)
@@ -175,5 +246,11 @@ static inline bool ptop_clock_nonstop(void)
 		typeof(check_trace_callback_type_sched_switch),		\
 		void (void (*)(void *, bool, struct task_struct *,	\
 			       struct task_struct *, unsigned int)))
+
+/* sched_process_exit got group_dead as its last argument in 6.16. */
+#define PTOP_EXIT_HAS_GROUP_DEAD					\
+	__builtin_types_compatible_p(					\
+		typeof(check_trace_callback_type_sched_process_exit),	\
+		void (void (*)(void *, struct task_struct *, bool)))
 
 #endif

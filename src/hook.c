@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/binfmts.h>
+#include <linux/cpumask.h>
 #include <linux/kprobes.h>
+#include <linux/percpu.h>
 #include <linux/ptrace.h>
 #include <linux/string.h>
+#include <linux/timex.h>
 #include <linux/tracepoint.h>
 
 #include "account.h"
 #include "compat.h"
+#include "events.h"
 #include "hook.h"
 
 /*
@@ -25,13 +30,39 @@ static const char * const switch_symbols[] = {
 #endif
 };
 
+/* The last that the loader of a binary format calls, and the last but one. */
+static const char * const exec_symbols[] = {
+#ifdef PTOP_TEST_EXEC_CANDIDATES
+	PTOP_TEST_EXEC_CANDIDATES
+#else
+	"finalize_exec",
+	"setup_new_exec",
+#endif
+};
+
+/* Also of threads that the kernel makes for a process, unlike kernel_clone(). */
+static const char * const fork_symbols[] = {
+#ifdef PTOP_TEST_FORK_CANDIDATES
+	PTOP_TEST_FORK_CANDIDATES
+#else
+	"wake_up_new_task",
+#endif
+};
+
+/* Right after the exit code is known; not in all configurations, and a bit later. */
+static const char * const exit_symbols[] = {
+#ifdef PTOP_TEST_EXIT_CANDIDATES
+	PTOP_TEST_EXIT_CANDIDATES
+#else
+	"taskstats_exit",
+	"exit_files",
+#endif
+};
+
 /* No function that calls the probes of a tracepoint is larger. */
 #define PTOP_ITERATOR_SIZE 512
 
 static enum ptop_hook backend;
-static struct kprobe switch_kprobe;
-static struct tracepoint *switch_tracepoint;
-static unsigned long switch_iterator;
 
 bool ptop_hook_leaving(enum ptop_hook hook)
 {
@@ -46,11 +77,9 @@ static int __kprobes ptop_kprobe_switch(struct kprobe *kp, struct pt_regs *regs)
 {
 	const struct task_struct *prev = (const struct task_struct *)
 					 regs_get_kernel_argument(regs, 0);
-	const unsigned long *sp = (const unsigned long *)regs->sp;
 
-	if (!ptop_account_skips(current, ptop_task_state(prev)))
-		ptop_account_arrived(prev, current, *sp,
-				     (unsigned long)(sp + 1), regs->bp);
+	if (!ptop_account_skips(prev, current))
+		ptop_account_arrived(prev, current, regs);
 	return 0;
 }
 
@@ -64,15 +93,10 @@ static __always_inline void ptop_tracepoint_switch(struct task_struct *prev,
 {
 	const unsigned long *frame = __builtin_frame_address(0);
 
-	if (ptop_account_skips(next, ptop_task_state(prev)))
+	if (ptop_account_skips(prev, next))
 		return;
-	if (unlikely(frame[1] - switch_iterator < PTOP_ITERATOR_SIZE))
-		ptop_account_leaving_inner(prev, next, frame[1],
-					   (unsigned long)(frame + 2),
-					   frame[0]);
-	else
-		ptop_account_leaving(prev, next, frame[1],
-				     (unsigned long)(frame + 2), frame[0]);
+	ptop_account_leaving(prev, next, frame);
+	barrier();	/* The frame is needed until then: no tail calls. */
 }
 
 static void __maybe_unused
@@ -92,33 +116,176 @@ __kprobes ptop_tracepoint_switch4(void *data, bool preempt,
 	ptop_tracepoint_switch(prev, next);
 }
 
-static void *ptop_tracepoint_probe(void)
+/* ---- what processes do */
+
+static int __kprobes ptop_kprobe_exec(struct kprobe *kp, struct pt_regs *regs)
 {
-	if (PTOP_SWITCH_HAS_STATE)
-		return ptop_tracepoint_switch4;
-	return ptop_tracepoint_switch3;
+	ptop_events_executed((const struct linux_binprm *)
+			     regs_get_kernel_argument(regs, 0));
+	return 0;
 }
 
-static void ptop_tracepoint_match(struct tracepoint *tp, void *found)
+static int __kprobes ptop_kprobe_fork(struct kprobe *kp, struct pt_regs *regs)
 {
-	if (!strcmp(tp->name, "sched_switch"))
-		*(struct tracepoint **)found = tp;
+	ptop_events_forked((const struct task_struct *)
+			   regs_get_kernel_argument(regs, 0));
+	return 0;
 }
 
-static int ptop_plant_tracepoint(void)
+static int __kprobes ptop_kprobe_exit(struct kprobe *kp, struct pt_regs *regs)
+{
+	/* exit_files() also tidies up after a fork that failed. */
+	if (regs_get_kernel_argument(regs, 0) == (unsigned long)current)
+		ptop_events_exits();
+	return 0;
+}
+
+static void __kprobes ptop_tracepoint_exec(void *data, struct task_struct *p,
+					   pid_t old_pid,
+					   struct linux_binprm *bprm)
+{
+	ptop_events_executed(bprm);
+}
+
+static void __kprobes ptop_tracepoint_fork(void *data, struct task_struct *child)
+{
+	ptop_events_forked(child);
+}
+
+static void __maybe_unused
+__kprobes ptop_tracepoint_exit1(void *data, struct task_struct *p)
+{
+	ptop_events_exits();
+}
+
+static void __maybe_unused
+__kprobes ptop_tracepoint_exit2(void *data, struct task_struct *p,
+				bool group_dead)
+{
+	ptop_events_exits();
+}
+
+/* ---- hrtimer interrupts */
+
+#define PTOP_HRTIMER "hrtimer_interrupt"
+
+static int __kprobes ptop_hrtimer_enter(struct kretprobe_instance *ri,
+					struct pt_regs *regs)
+{
+	*(u64 *)ri->data = get_cycles();
+	return 0;
+}
+
+static int __kprobes ptop_hrtimer_return(struct kretprobe_instance *ri,
+					 struct pt_regs *regs)
+{
+	ptop_account_hrtimer(get_cycles() - *(u64 *)ri->data);
+	return 0;
+}
+
+static struct kretprobe hrtimer_kretprobe;
+
+static DEFINE_PER_CPU(u64, ptop_timer_entered);
+
+static void __kprobes ptop_timer_entry(void *data, int vector)
+{
+	this_cpu_write(ptop_timer_entered, get_cycles());
+}
+
+static void __kprobes ptop_timer_exit(void *data, int vector)
+{
+	u64 entered = this_cpu_read(ptop_timer_entered);
+
+	/* Planted within an interrupt. */
+	if (!entered)
+		return;
+	this_cpu_write(ptop_timer_entered, 0);
+	ptop_account_hrtimer(get_cycles() - entered);
+}
+
+/* ---- where they are planted */
+
+/* An event, and where it can be seen. */
+struct ptop_planting {
+	const char * const *symbols;	/* one will do */
+	int nr;
+	const char *others;		/* the symbols but the first, for the log */
+	kprobe_pre_handler_t handler;
+	const char *event;		/* the tracepoint */
+	void *probe;
+
+	struct kprobe kprobe;
+	struct tracepoint *tracepoint;
+};
+
+static struct ptop_planting places[PTOP_POINTS] = {
+	[PTOP_POINT_SWITCH] = {
+		.symbols = switch_symbols,
+		.nr = ARRAY_SIZE(switch_symbols),
+		.others = " and its clones",
+		.handler = ptop_kprobe_switch,
+		.event = "sched_switch",
+		.probe = PTOP_SWITCH_HAS_STATE ? (void *)ptop_tracepoint_switch4 :
+						 (void *)ptop_tracepoint_switch3,
+	},
+	[PTOP_POINT_EXEC] = {
+		.symbols = exec_symbols,
+		.nr = ARRAY_SIZE(exec_symbols),
+		.others = " and setup_new_exec",
+		.handler = ptop_kprobe_exec,
+		.event = "sched_process_exec",
+		.probe = ptop_tracepoint_exec,
+	},
+	[PTOP_POINT_FORK] = {
+		.symbols = fork_symbols,
+		.nr = ARRAY_SIZE(fork_symbols),
+		.others = "",
+		.handler = ptop_kprobe_fork,
+		.event = "sched_wakeup_new",
+		.probe = ptop_tracepoint_fork,
+	},
+	[PTOP_POINT_EXIT] = {
+		.symbols = exit_symbols,
+		.nr = ARRAY_SIZE(exit_symbols),
+		.others = " and exit_files",
+		.handler = ptop_kprobe_exit,
+		.event = "sched_process_exit",
+		.probe = PTOP_EXIT_HAS_GROUP_DEAD ? (void *)ptop_tracepoint_exit2 :
+						    (void *)ptop_tracepoint_exit1,
+	},
+};
+
+static struct ptop_planting timer_places[] = {
+	{ .event = "local_timer_entry", .probe = ptop_timer_entry },
+	{ .event = "local_timer_exit", .probe = ptop_timer_exit },
+};
+
+/* With which of both, or none, hrtimer interrupts are measured. */
+static bool timer_traced, timer_probed;
+
+static void ptop_tracepoint_match(struct tracepoint *tp, void *data)
+{
+	struct ptop_planting *place = data;
+
+	if (!strcmp(tp->name, place->event))
+		place->tracepoint = tp;
+}
+
+static int ptop_plant_tracepoint(struct ptop_planting *place)
 {
 	int err;
 
-	for_each_kernel_tracepoint(ptop_tracepoint_match, &switch_tracepoint);
-	if (!switch_tracepoint) {
-		pr_err("tracepoint sched_switch: not in this kernel\n");
+	for_each_kernel_tracepoint(ptop_tracepoint_match, place);
+	if (!place->tracepoint) {
+		pr_err("tracepoint %s: not in this kernel\n", place->event);
 		return -ENOENT;
 	}
-	switch_iterator = (unsigned long)switch_tracepoint->iterator;
-	err = tracepoint_probe_register(switch_tracepoint,
-					ptop_tracepoint_probe(), NULL);
+	if (place == &places[PTOP_POINT_SWITCH])
+		ptop_account_between((unsigned long)place->tracepoint->iterator,
+				     PTOP_ITERATOR_SIZE);
+	err = tracepoint_probe_register(place->tracepoint, place->probe, NULL);
 	if (err)
-		pr_err("tracepoint sched_switch: error %d\n", err);
+		pr_err("tracepoint %s: error %d\n", place->event, err);
 	return err;
 }
 
@@ -138,48 +305,148 @@ static const char *ptop_kprobe_reason(int err)
 	}
 }
 
-static int ptop_plant_kprobe(void)
+static int ptop_plant_kprobe(struct ptop_planting *place)
 {
+	const char *symbol = place->symbols[0];
 	int i, err = -ENOENT, symbol_err;
-	const char *symbol = switch_symbols[0];
+	struct kprobe *kp = &place->kprobe;
 
-	for (i = 0; i < ARRAY_SIZE(switch_symbols); i++) {
-		memset(&switch_kprobe, 0, sizeof(switch_kprobe));
-		switch_kprobe.symbol_name = switch_symbols[i];
-		switch_kprobe.pre_handler = ptop_kprobe_switch;
-		symbol_err = register_kprobe(&switch_kprobe);
+	for (i = 0; i < place->nr; i++) {
+		memset(kp, 0, sizeof(*kp));
+		kp->symbol_name = place->symbols[i];
+		kp->pre_handler = place->handler;
+		symbol_err = register_kprobe(kp);
 		if (!symbol_err)
 			return 0;
 		/* A symbol that is there says more than one that isn't. */
 		if (symbol_err != -ENOENT || err == -ENOENT) {
 			if (symbol_err != -ENOENT)
-				symbol = switch_symbols[i];
+				symbol = place->symbols[i];
 			err = symbol_err;
 		}
 	}
 	pr_err("kprobe on %s%s: %s (error %d)\n", symbol,
-	       err == -ENOENT && i > 1 ? " and its clones" : "",
+	       err == -ENOENT && i > 1 ? place->others : "",
 	       ptop_kprobe_reason(err), err);
 	return err;
 }
 
+static void ptop_timer_pull_traced(int nr)
+{
+	while (nr--)
+		tracepoint_probe_unregister(timer_places[nr].tracepoint,
+					    timer_places[nr].probe, NULL);
+}
+
+static int ptop_timer_plant_traced(void)
+{
+	int i, err;
+
+	for (i = 0; i < ARRAY_SIZE(timer_places); i++) {
+		struct ptop_planting *place = &timer_places[i];
+
+		err = -ENOENT;
+		for_each_kernel_tracepoint(ptop_tracepoint_match, place);
+		if (place->tracepoint)
+			err = tracepoint_probe_register(place->tracepoint,
+							place->probe, NULL);
+		if (err) {
+			ptop_timer_pull_traced(i);
+			tracepoint_synchronize_unregister();
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int ptop_timer_plant_probed(void)
+{
+	memset(&hrtimer_kretprobe, 0, sizeof(hrtimer_kretprobe));
+	hrtimer_kretprobe.kp.symbol_name = PTOP_HRTIMER;
+	hrtimer_kretprobe.entry_handler = ptop_hrtimer_enter;
+	hrtimer_kretprobe.handler = ptop_hrtimer_return;
+	hrtimer_kretprobe.data_size = sizeof(u64);
+	/* Interrupts are off in it: one for each CPU, and some to be returned. */
+	hrtimer_kretprobe.maxactive = 2 * num_possible_cpus();
+	return register_kretprobe(&hrtimer_kretprobe);
+}
+
+/* Nothing depends on it but a column. */
+static void ptop_timer_plant(void)
+{
+	int err = -ENOENT;
+
+	timer_traced = false;
+	timer_probed = false;
+	if (backend == PTOP_HOOK_TRACEPOINT) {
+		err = ptop_timer_plant_traced();
+		timer_traced = !err;
+	}
+	if (err) {
+		err = ptop_timer_plant_probed();
+		timer_probed = !err;
+	}
+	if (err)
+		pr_warn("hrtimer interrupts aren't measured: kretprobe on %s: error %d\n",
+			PTOP_HRTIMER, err);
+}
+
+static void ptop_timer_pull(void)
+{
+	if (timer_traced)
+		ptop_timer_pull_traced(ARRAY_SIZE(timer_places));
+	if (timer_probed)
+		unregister_kretprobe(&hrtimer_kretprobe);
+}
+
+/* Pull the first so many. */
+static void ptop_pull(int nr)
+{
+	struct kprobe *kprobes[PTOP_POINTS];
+	int i;
+
+	for (i = 0; i < nr; i++) {
+		struct ptop_planting *place = &places[i];
+
+		kprobes[i] = &place->kprobe;
+		if (backend == PTOP_HOOK_TRACEPOINT)
+			tracepoint_probe_unregister(place->tracepoint,
+						    place->probe, NULL);
+	}
+	/* Once for all, as each waits for what may still run. */
+	if (backend == PTOP_HOOK_TRACEPOINT)
+		tracepoint_synchronize_unregister();
+	else
+		unregister_kprobes(kprobes, nr);
+}
+
 int ptop_hook_plant(enum ptop_hook hook)
 {
+	int i, err;
+
+	/* What the kernel calls is what we have. */
+	check_trace_callback_type_sched_process_exec(ptop_tracepoint_exec);
+	check_trace_callback_type_sched_wakeup_new(ptop_tracepoint_fork);
+
 	backend = hook;
-	if (hook == PTOP_HOOK_TRACEPOINT)
-		return ptop_plant_tracepoint();
-	return ptop_plant_kprobe();
+	for (i = 0; i < PTOP_POINTS; i++) {
+		if (hook == PTOP_HOOK_TRACEPOINT)
+			err = ptop_plant_tracepoint(&places[i]);
+		else
+			err = ptop_plant_kprobe(&places[i]);
+		if (err) {
+			ptop_pull(i);
+			return err;
+		}
+	}
+	ptop_timer_plant();
+	return 0;
 }
 
 void ptop_hook_pull(void)
 {
-	if (backend == PTOP_HOOK_TRACEPOINT) {
-		tracepoint_probe_unregister(switch_tracepoint,
-					    ptop_tracepoint_probe(), NULL);
-		tracepoint_synchronize_unregister();
-	} else {
-		unregister_kprobe(&switch_kprobe);
-	}
+	ptop_timer_pull();
+	ptop_pull(PTOP_POINTS);
 }
 
 const char *ptop_hook_backend(void)
@@ -187,8 +454,28 @@ const char *ptop_hook_backend(void)
 	return backend == PTOP_HOOK_TRACEPOINT ? "tracepoint" : "kprobe";
 }
 
-const char *ptop_hook_symbol(void)
+const char *ptop_hook_name(enum ptop_point point)
 {
-	return backend == PTOP_HOOK_TRACEPOINT ? switch_tracepoint->name :
-						 switch_kprobe.symbol_name;
+	if (point == PTOP_POINT_HRTIMER)
+		return timer_traced ? timer_places[0].event :
+		       timer_probed ? PTOP_HRTIMER : NULL;
+	return backend == PTOP_HOOK_TRACEPOINT ? places[point].event :
+						 places[point].kprobe.symbol_name;
+}
+
+u64 ptop_hook_missed(void)
+{
+	u64 missed = 0;
+	int i;
+
+	for (i = PTOP_POINT_SWITCH + 1; i < PTOP_POINTS; i++)
+		missed += places[i].kprobe.nmissed;
+	return missed;
+}
+
+u64 ptop_hook_hrtimer_missed(void)
+{
+	if (!timer_probed)
+		return 0;
+	return hrtimer_kretprobe.nmissed + hrtimer_kretprobe.kp.nmissed;
 }

@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The way into the scheduler: one event, every context switch, by one of two
- * backends that feed account.c.
+ * The way into the scheduler: every context switch, for account.c; and what
+ * processes do, for events.c: execute, fork, exit. By one of two backends.
  *
- * kprobe: on finish_task_switch(), where current is already next. prev is its
- * first argument; next's stack is the one that it resumes on.
+ * kprobe: a switch at finish_task_switch(), where current is already next. prev
+ * is its first argument; next's stack is the one that it resumes on.
  * tracepoint: sched_switch, where current is still prev.
+ *
+ * The others are the same moments with both: a program is executed when
+ * nothing can fail any more, with the new name; who is forked is ready, but
+ * can't run yet; who exits is no longer counted among the live threads of
+ * its process. Always by current, never in an interrupt.
+ *
+ * And how long the hrtimer interrupt takes: from the entry of
+ * hrtimer_interrupt() to its return, by a kretprobe; or from one tracepoint of
+ * the local timer's interrupt to the other. Without it one column is empty.
  */
 #ifndef PTOP_HOOK_H
 #define PTOP_HOOK_H
@@ -14,11 +23,20 @@
 
 enum ptop_hook { PTOP_HOOK_KPROBE, PTOP_HOOK_TRACEPOINT };
 
+enum ptop_point {
+	PTOP_POINT_SWITCH,
+	PTOP_POINT_EXEC,
+	PTOP_POINT_FORK,
+	PTOP_POINT_EXIT,
+	PTOP_POINTS,		/* that can't be done without */
+	PTOP_POINT_HRTIMER = PTOP_POINTS
+};
+
 /* Is current the task that leaves when the hook is hit? */
 bool ptop_hook_leaving(enum ptop_hook hook);
 
 /**
- * ptop_hook_plant - plant the hook
+ * ptop_hook_plant - plant the hooks
  *
  * Process context. On error nothing is planted, and one line in the log names
  * what was tried and why it failed: -ENOENT (there is no such symbol),
@@ -26,11 +44,16 @@ bool ptop_hook_leaving(enum ptop_hook hook);
  */
 int ptop_hook_plant(enum ptop_hook hook);
 
-/* Pull it; no probe runs any more when this returns. */
+/* Pull them; no probe runs any more when this returns. */
 void ptop_hook_pull(void);
 
-/* The backend and the symbol in use, for display. */
+/* The backend and the symbol in use, for display. NULL: it isn't planted. */
 const char *ptop_hook_backend(void);
-const char *ptop_hook_symbol(void);
+const char *ptop_hook_name(enum ptop_point point);
+
+/* Events (not switches) that a kprobe didn't see, as the kernel counts. */
+u64 ptop_hook_missed(void);
+/* The same of hrtimer interrupts. */
+u64 ptop_hook_hrtimer_missed(void);
 
 #endif

@@ -9,24 +9,34 @@
 
 #include "account.h"
 #include "compat.h"
+#include "events.h"
 #include "hook.h"
+#include "lattop.h"
 #include "names.h"
 #include "param.h"
+#include "stream.h"
+#include "target.h"
 #include "view.h"
 
 enum { PTOP_TAKE_BOTH, PTOP_TAKE_KERNEL, PTOP_TAKE_USER };
 
 static const char * const stacks_names[] = { "both", "kernel", "user" };
 static const char * const hook_names[] = { "kprobe", "tracepoint" };
+static const char * const sum_names[] = { "thread", "process" };
 
 static unsigned int top = 20;
 static unsigned int depth = 16;
-static unsigned int entries = 4096;
+static unsigned int entries = 2048;
 static unsigned int pids = 2048;
+static unsigned int sleeps = 2048;
 static unsigned int tasks = 1024;
+static unsigned int events = 512;
+static unsigned int targets = 1024;
 static unsigned int stacks = PTOP_TAKE_BOTH;
 static unsigned int hook = PTOP_HOOK_KPROBE;
 static unsigned int idle;
+static unsigned int sleepers = 1000;
+static unsigned int sum = PTOP_SUM_THREAD;
 static unsigned int budget = 100;
 static unsigned int verify_stacks;
 static unsigned int mode = 0400;
@@ -45,17 +55,39 @@ MODULE_PARM_DESC(depth,
 static const struct ptop_range entries_range = { "entries", &entries, 64, 1 << 20 };
 module_param_cb(entries, &ptop_range_ops, (void *)&entries_range, 0444);
 MODULE_PARM_DESC(entries,
-		 "tasks (unique stacks) kept per CPU: 64 to 1048576 (4096)");
+		 "tasks (unique stacks) kept per CPU: 64 to 1048576 (2048)");
 
 static const struct ptop_range pids_range = { "pids", &pids, 64, 1 << 20 };
 module_param_cb(pids, &ptop_range_ops, (void *)&pids_range, 0444);
 MODULE_PARM_DESC(pids,
 		 "pids kept per CPU: 64 to 1048576 (2048)");
 
+static const struct ptop_range sleeps_range = { "sleeps", &sleeps, 64, 1 << 20 };
+module_param_cb(sleeps, &ptop_range_ops, (void *)&sleeps_range, 0444);
+MODULE_PARM_DESC(sleeps,
+		 "places where threads sleep (a thread and its stack) kept per CPU: 64 to 1048576 (2048)");
+
 static const struct ptop_range tasks_range = { "tasks", &tasks, 64, 1 << 20 };
 module_param_cb(tasks, &ptop_range_ops, (void *)&tasks_range, 0444);
 MODULE_PARM_DESC(tasks,
 		 "threads remembered, for each CPU on line at load: 64 to 1048576 (1024)");
+
+static const struct ptop_range events_range = { "events", &events, 0, 1 << 20 };
+module_param_cb(events, &ptop_range_ops, (void *)&events_range, 0444);
+MODULE_PARM_DESC(events,
+		 "events kept per CPU for readers of /proc/perftop_events: 0 to 1048576, 0: no such file (512)");
+
+static const struct ptop_range targets_range = { "targets", &targets, 64, 1 << 20 };
+module_param_cb(targets, &ptop_range_ops, (void *)&targets_range, 0444);
+MODULE_PARM_DESC(targets,
+		 "processes that can match target=: 64 to 1048576 (1024)");
+
+static const struct ptop_name_param target_name = {
+	"target", ptop_account_target, ptop_target_name
+};
+module_param_cb(target, &ptop_name_ops, (void *)&target_name, 0644);
+MODULE_PARM_DESC(target,
+		 "part of the name of the processes that are looked at; empty: all (empty)");
 
 static const struct ptop_choice stacks_choice = {
 	"stacks", &stacks, stacks_names, ARRAY_SIZE(stacks_names)
@@ -75,6 +107,18 @@ static const struct ptop_range idle_range = { "idle", &idle, 0, 1 };
 module_param_cb(idle, &ptop_range_ops, (void *)&idle_range, 0644);
 MODULE_PARM_DESC(idle,
 		 "list the idle task of each CPU in /proc/schedtop: 0 or 1 (0)");
+
+static const struct ptop_range sleepers_range = { "sleepers", &sleepers, 1, 10000 };
+module_param_cb(sleepers, &ptop_range_ops, (void *)&sleepers_range, 0644);
+MODULE_PARM_DESC(sleepers,
+		 "rows of /proc/lattop: 1 to 10000 (1000)");
+
+static const struct ptop_choice sum_choice = {
+	"sum", &sum, sum_names, ARRAY_SIZE(sum_names)
+};
+module_param_cb(sum, &ptop_choice_ops, (void *)&sum_choice, 0644);
+MODULE_PARM_DESC(sum,
+		 "what a row of /proc/lattop is: thread, process (thread)");
 
 static const struct ptop_percent budget_percent = { "budget", &budget };
 module_param_cb(budget, &ptop_percent_ops, (void *)&budget_percent, 0644);
@@ -103,6 +147,7 @@ static int __init ptop_init(void)
 		.stack.user = stacks != PTOP_TAKE_KERNEL,
 		.entries = entries,
 		.pids = pids,
+		.sleeps = sleeps,
 		.tasks = tasks,
 		.leaving = ptop_hook_leaving(hook),
 		.budget = &budget,
@@ -111,12 +156,19 @@ static int __init ptop_init(void)
 	const struct ptop_view_config view = {
 		.top = &top,
 		.idle = &idle,
+		.sleepers = &sleepers,
+		.sum = &sum,
 		.mode = mode,
 		.gid = KGIDT_INIT(gid),
 		.stacks = stacks_names[stacks],
 		.depth = depth,
 		.budget = &budget,
 		.verify = &verify_stacks,
+	};
+	const struct ptop_stream_config stream = {
+		.events = events,
+		.mode = mode,
+		.gid = KGIDT_INIT(gid),
 	};
 	int err;
 
@@ -133,19 +185,36 @@ static int __init ptop_init(void)
 	err = ptop_account_init(&account, ptop_names_wake);
 	if (err)
 		goto destroy_names;
-	err = ptop_hook_plant(hook);
+	err = ptop_target_init(targets);
 	if (err)
 		goto destroy_account;
+	err = ptop_events_init(events);
+	if (err)
+		goto destroy_target;
+	err = ptop_hook_plant(hook);
+	if (err)
+		goto destroy_events;
+	ptop_target_start();
 	ptop_account_start();
 	err = ptop_view_init(&view);
 	if (err)
 		goto stop_account;
+	err = ptop_stream_init(&stream);
+	if (err)
+		goto exit_view;
 	return 0;
 
+exit_view:
+	ptop_view_exit();
 stop_account:
 	ptop_account_stop();
+	ptop_target_stop();
 	ptop_hook_pull();
 	ptop_names_stop();
+destroy_events:
+	ptop_events_destroy();
+destroy_target:
+	ptop_target_destroy();
 destroy_account:
 	ptop_account_destroy();
 destroy_names:
@@ -156,10 +225,14 @@ module_init(ptop_init);
 
 static void __exit ptop_exit(void)
 {
+	ptop_stream_exit();
 	ptop_view_exit();
 	ptop_account_stop();
+	ptop_target_stop();
 	ptop_hook_pull();
 	ptop_names_stop();
+	ptop_events_destroy();
+	ptop_target_destroy();
 	ptop_account_destroy();
 	ptop_names_destroy();
 }

@@ -17,7 +17,7 @@
 #include "stack.h"
 #include "task.h"
 
-#define PTOP_MAPS 3072
+#define PTOP_MAPS 2048
 
 /* New stacks are looked at no more often than this. */
 #define PTOP_NAMES_PERIOD (HZ / 50)

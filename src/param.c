@@ -149,3 +149,37 @@ const struct kernel_param_ops ptop_mode_ops = {
 	.set = ptop_mode_set,
 	.get = ptop_mode_get,
 };
+
+static int ptop_name_set(const char *val, const struct kernel_param *kp)
+{
+	const struct ptop_name_param *n = kp->arg;
+	char name[TASK_COMM_LEN + 1];
+	size_t len = strlen(val);
+
+	/* As echo writes it. */
+	if (len && val[len - 1] == '\n')
+		len--;
+	/* One byte more than there may be, if it is too long. */
+	len = min(len, sizeof(name) - 1);
+	memcpy(name, val, len);
+	name[len] = '\0';
+	if (!n->set(name))
+		return 0;
+	pr_err("%s=%*pEhp: accepted are up to %d bytes, as a process's name has; none: all\n",
+	       n->name, (int)strnlen(val, PTOP_SHOW), val, TASK_COMM_LEN - 1);
+	return -EINVAL;
+}
+
+static int ptop_name_get(char *buffer, const struct kernel_param *kp)
+{
+	const struct ptop_name_param *n = kp->arg;
+	char name[TASK_COMM_LEN];
+
+	n->get(name);
+	return scnprintf(buffer, PAGE_SIZE, "%s\n", name);
+}
+
+const struct kernel_param_ops ptop_name_ops = {
+	.set = ptop_name_set,
+	.get = ptop_name_get,
+};

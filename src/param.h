@@ -7,6 +7,7 @@
 #define PTOP_PARAM_H
 
 #include <linux/moduleparam.h>
+#include <linux/sched.h>
 
 struct ptop_range {
 	const char *name;
@@ -33,9 +34,17 @@ struct ptop_mode {
 	unsigned int *value;
 };
 
+/* Part of a process's name, or nothing. */
+struct ptop_name_param {
+	const char *name;
+	int (*set)(const char *name);	/* -EINVAL: it is too long */
+	void (*get)(char name[TASK_COMM_LEN]);
+};
+
 extern const struct kernel_param_ops ptop_range_ops;
 extern const struct kernel_param_ops ptop_choice_ops;
 extern const struct kernel_param_ops ptop_percent_ops;
 extern const struct kernel_param_ops ptop_mode_ops;
+extern const struct kernel_param_ops ptop_name_ops;
 
 #endif

@@ -3,13 +3,15 @@
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
-#include <linux/pid.h>
+#include <linux/overflow.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/timex.h>
 
 #include "compat.h"
 #include "snap.h"
+
+#define PTOP_SNAP_WOKEN 256U	/* waits that end meanwhile, of each CPU */
 
 /*
  * Room for the entries that change while a snapshot is read, which takes the
@@ -28,12 +30,18 @@ static u32 ptop_snap_room(u32 used)
 
 static void ptop_snap_free_saved(struct ptop_snap *snap)
 {
-	u32 i;
+	u32 i, k;
 
 	for (i = 0; i < snap->nr; i++) {
-		kvfree(snap->cpu[i].saved);
-		snap->cpu[i].saved = NULL;
-		snap->cpu[i].running = NULL;
+		struct ptop_snap_cpu *s = &snap->cpu[i];
+
+		kvfree(s->woken);
+		s->woken = NULL;
+		for (k = 0; k < PTOP_KINDS; k++) {
+			kvfree(s->table[k].saved);
+			s->table[k].saved = NULL;
+			s->table[k].running = NULL;
+		}
 	}
 }
 
@@ -43,7 +51,48 @@ void ptop_snap_free(struct ptop_snap *snap)
 	kvfree(snap);
 }
 
-static struct ptop_snap *ptop_snap_alloc(enum ptop_kind kind, bool roomy)
+static bool ptop_snap_alloc_woken(struct ptop_snap_cpu *s, bool roomy)
+{
+	/* A thread that has a slot wakes up once. */
+	u32 room = roomy ? ptop_tasks.nr : min(ptop_tasks.nr, PTOP_SNAP_WOKEN);
+
+	s->woken = kvmalloc(struct_size(s->woken, wait, room), PTOP_GFP);
+	if (!s->woken)
+		return false;
+	s->woken->room = room;
+	s->woken->nr = 0;
+	return true;
+}
+
+static bool ptop_snap_alloc_cpu(struct ptop_snap *snap, struct ptop_cpu *c,
+				bool roomy)
+{
+	struct ptop_snap_cpu *s = &snap->cpu[snap->nr++];
+	u32 k;
+
+	s->cpu = c->cpu;
+	for (k = 0; k < PTOP_KINDS; k++) {
+		struct ptop_snap_table *st = &s->table[k];
+		struct ptop_table *t = &c->table[k];
+
+		if (!(snap->kinds & BIT(k)))
+			continue;
+		snap->stride[k] = ptop_table_snap_stride(t);
+		snap->extra[k] = t->extra;
+		snap->capacity[k] = t->entries;
+		st->room = t->entries;
+		if (!roomy)
+			st->room = min(t->entries,
+				       ptop_snap_room(READ_ONCE(t->used)));
+		st->saved = kvmalloc(st->room * snap->stride[k], PTOP_GFP);
+		if (!st->saved)
+			return false;
+	}
+	return !(snap->kinds & BIT(PTOP_SLEEPS)) ||
+	       ptop_snap_alloc_woken(s, roomy);
+}
+
+static struct ptop_snap *ptop_snap_alloc(u32 kinds, bool roomy)
 {
 	struct ptop_snap *snap;
 	int cpu;
@@ -52,29 +101,14 @@ static struct ptop_snap *ptop_snap_alloc(enum ptop_kind kind, bool roomy)
 			PTOP_GFP);
 	if (!snap)
 		return NULL;
-	snap->kind = kind;
+	snap->kinds = kinds;
 	for_each_possible_cpu(cpu) {
 		struct ptop_cpu *c = ptop_account_cpu(cpu);
-		struct ptop_snap_cpu *s = &snap->cpu[snap->nr];
-		struct ptop_table *t;
 
-		if (!c)
-			continue;
-		t = &c->table[kind];
-		snap->stride = ptop_table_snap_stride(t);
-		snap->extra = t->extra;
-		snap->capacity = t->entries;
-		s->cpu = cpu;
-		s->room = t->entries;
-		if (!roomy)
-			s->room = min(t->entries,
-				      ptop_snap_room(READ_ONCE(t->used)));
-		s->saved = kvmalloc(s->room * snap->stride, PTOP_GFP);
-		if (!s->saved) {
+		if (c && !ptop_snap_alloc_cpu(snap, c, roomy)) {
 			ptop_snap_free(snap);
 			return NULL;
 		}
-		snap->nr++;
 	}
 	return snap;
 }
@@ -95,50 +129,88 @@ static void ptop_snap_be_seen(void)
 		schedule_timeout_uninterruptible(1);
 }
 
+/* Returns the copy of the entry of who runs, or NULL. */
+static struct ptop_entry *ptop_snap_freeze_table(struct ptop_snap_table *st,
+						 struct ptop_table *t,
+						 struct ptop_entry *running)
+{
+	st->used = t->used;
+	st->bound = t->bound;
+	st->evicted_ticks = t->evicted_ticks;
+	st->evicted = t->evicted;
+	ptop_table_snap_begin(t, st->saved, st->room);
+	if (running)
+		st->running = ptop_table_preserve(t, running);
+	return st->running;
+}
+
+/* Who runs has had it from c->clock on, for @open. */
+static void ptop_snap_freeze_running(struct ptop_snap_cpu *s,
+				     const struct ptop_cpu *c, u64 open)
+{
+	struct ptop_snap_running *r = &s->running;
+	const struct ptop_entry *row = c->entry[PTOP_PIDS];
+	const struct ptop_slot *slot = c->slot;
+
+	if (!row && c->idle)
+		s->books.idle += open;
+	else if (!row && c->other)
+		s->books.others += open;
+	else if (!row)
+		s->books.unattributed[PTOP_PIDS] += open;
+	if (!c->entry[PTOP_STACKS] && (row || (!c->idle && !c->other)))
+		s->books.unattributed[PTOP_STACKS] += open;
+	if (!row)
+		return;
+	r->pid = row->key[0];
+	r->start = row->key[1];
+	if (!ptop_account_leaves() || slot->pid != r->pid ||
+	    slot->start != r->start)
+		return;
+	r->slot = slot;
+	r->left = slot->left;
+	r->came = c->clock;
+	r->run_delay = slot->run_delay;
+	r->asleep = slot->asleep;
+}
+
 static void ptop_snap_freeze(struct ptop_snap *snap, struct ptop_snap_cpu *s)
 {
 	struct ptop_cpu *c = ptop_account_cpu(s->cpu);
-	struct ptop_table *t = &c->table[snap->kind];
 	struct ptop_entry *e;
 	unsigned long flags;
 	u64 now, open = 0;
+	u32 k;
 
 	raw_spin_lock_irqsave(&c->lock, flags);
-	s->used = t->used;
 	s->books = c->books;
-	s->bound = t->bound;
-	s->evicted_ticks = t->evicted_ticks;
-	s->evicted = t->evicted;
+	s->lengths = c->lengths;
 	s->step = c->step;
 	ptop_account_add_skipped(c, &s->books);
-	ptop_table_snap_begin(t, s->saved, s->room);
-	c->snapping = true;
 	if (c->on) {
 		now = get_cycles();
 		/* This CPU's clock may be a bit behind that one's. */
 		if (now > c->clock)
 			open = now - c->clock;
 		s->books.elapsed += c->clock + open - c->on_since;
-		e = c->entry[PTOP_PIDS];
-		if (e) {
-			s->pid = e->key[0];
-			s->start = e->key[1];
-		}
-		e = c->entry[snap->kind];
-		if (c->idle && !c->entry[PTOP_PIDS])
-			s->books.idle += open;
-		else if (!e)
-			s->books.unattributed[snap->kind] += open;
-		if (e)
-			s->running = ptop_table_preserve(t, e);
-		if (s->running) {
-			s->running->ticks += open;
-			s->running->count++;
-		}
+		ptop_snap_freeze_running(s, c, open);
 		if (s->cpu == smp_processor_id() && c->task != current &&
 		    !ptop_snap_skipped(c))
 			snap->silent = true;
 	}
+	for (k = 0; k < PTOP_KINDS; k++) {
+		if (!(snap->kinds & BIT(k)))
+			continue;
+		e = k < PTOP_RUN_KINDS ? c->entry[k] : NULL;
+		e = ptop_snap_freeze_table(&s->table[k], &c->table[k], e);
+		if (e) {
+			e->ticks += open;
+			e->count++;
+		}
+	}
+	if (s->woken)
+		s->woken->taken = snap->ticks;
+	ptop_account_snapping(c, true, s->woken);
 	raw_spin_unlock_irqrestore(&c->lock, flags);
 }
 
@@ -146,11 +218,14 @@ static bool ptop_snap_thaw(struct ptop_snap *snap, struct ptop_snap_cpu *s)
 {
 	struct ptop_cpu *c = ptop_account_cpu(s->cpu);
 	unsigned long flags;
-	bool complete;
+	bool complete = true;
+	u32 k;
 
 	raw_spin_lock_irqsave(&c->lock, flags);
-	complete = ptop_table_snap_end(&c->table[snap->kind]);
-	c->snapping = false;
+	for (k = 0; k < PTOP_KINDS; k++)
+		if (snap->kinds & BIT(k))
+			complete &= ptop_table_snap_end(&c->table[k]);
+	ptop_account_snapping(c, false, NULL);
 	raw_spin_unlock_irqrestore(&c->lock, flags);
 	return complete;
 }
@@ -159,30 +234,25 @@ static bool ptop_snap_thaw(struct ptop_snap *snap, struct ptop_snap_cpu *s)
  * Who runs got its name when it came; it may have got another since, by exec
  * above all.
  */
-static void ptop_snap_comm(const struct ptop_snap_cpu *s)
+static void ptop_snap_comm(const struct ptop_snap_cpu *s, enum ptop_kind kind)
 {
-	struct ptop_entry *e = s->running;
-	struct task_struct *p = NULL;
-	struct pid *pid;
+	struct ptop_entry *e = s->table[kind].running;
+	const struct ptop_snap_running *r = &s->running;
+	struct task_struct *p;
 
-	if (!e || !e->nr_who || e->pid[0] != s->pid)
+	if (!e || !e->nr_who || e->pid[0] != r->pid)
 		return;
-	pid = find_get_pid(s->pid);
-	if (pid)
-		p = get_pid_task(pid, PIDTYPE_PID);
-	put_pid(pid);
+	p = ptop_task_get(r->pid, r->start);
 	if (!p)
 		return;
-	/* find_get_pid() speaks of the reader's pid namespace. */
-	if (p->pid == s->pid && p->start_time == s->start)
-		get_task_comm(e->comm, p);
+	get_task_comm(e->comm, p);
 	put_task_struct(p);
 }
 
-struct ptop_snap *ptop_snap_begin(enum ptop_kind kind, bool roomy)
+struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy)
 {
 	struct ptop_snap *snap;
-	u32 i;
+	u32 i, k;
 	int err;
 
 	err = ptop_account_lock();
@@ -190,21 +260,24 @@ struct ptop_snap *ptop_snap_begin(enum ptop_kind kind, bool roomy)
 		return ERR_PTR(err);
 	ptop_snap_be_seen();
 	ptop_account_settle();
-	snap = ptop_snap_alloc(kind, roomy);
+	snap = ptop_snap_alloc(kinds, roomy);
 	if (!snap) {
 		ptop_account_unlock();
 		return ERR_PTR(-ENOMEM);
 	}
 	snap->since = ptop_account_since();
 	snap->paused = ptop_account_paused();
+	ptop_target_info(&snap->target);
 	snap->bytes = ptop_account_bytes();
 	snap->text_gen = ptop_account_text_gen();
 	snap->merge = snap->nr > 1 || ptop_account_rekeyed();
+	snap->ticks = get_cycles();
 	for (i = 0; i < snap->nr; i++)
 		ptop_snap_freeze(snap, &snap->cpu[i]);
 	snap->taken = ktime_get_ns();
 	for (i = 0; i < snap->nr; i++)
-		ptop_snap_comm(&snap->cpu[i]);
+		for (k = 0; k < PTOP_RUN_KINDS; k++)
+			ptop_snap_comm(&snap->cpu[i], k);
 	return snap;
 }
 
@@ -220,8 +293,8 @@ bool ptop_snap_end(struct ptop_snap *snap)
 	return complete;
 }
 
-u32 ptop_snap_list(struct ptop_snap *snap, u32 cpu, u32 first,
-		   struct ptop_brief *brief)
+u32 ptop_snap_list(struct ptop_snap *snap, enum ptop_kind kind, u32 cpu,
+		   u32 first, struct ptop_brief *brief)
 {
 	struct ptop_snap_cpu *s = &snap->cpu[cpu];
 	struct ptop_cpu *c = ptop_account_cpu(s->cpu);
@@ -229,30 +302,43 @@ u32 ptop_snap_list(struct ptop_snap *snap, u32 cpu, u32 first,
 	u32 i, nr;
 
 	raw_spin_lock_irqsave(&c->lock, flags);
-	nr = ptop_table_snap_list(&c->table[snap->kind], first,
-				  PTOP_SNAP_CHUNK, brief);
+	nr = ptop_table_snap_list(&c->table[kind], first, PTOP_SNAP_CHUNK,
+				  brief);
 	raw_spin_unlock_irqrestore(&c->lock, flags);
 	for (i = 0; i < nr; i++)
-		s->ticks += brief[i].ticks;
+		s->table[kind].ticks += brief[i].ticks;
 	return nr;
 }
 
-void ptop_snap_read(const struct ptop_snap *snap, u32 cpu, u32 i,
-		    struct ptop_entry *to)
+void ptop_snap_read(const struct ptop_snap *snap, enum ptop_kind kind, u32 cpu,
+		    u32 i, struct ptop_entry *to)
 {
 	struct ptop_cpu *c = ptop_account_cpu(snap->cpu[cpu].cpu);
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&c->lock, flags);
-	ptop_table_snap_read(&c->table[snap->kind], i, to);
+	ptop_table_snap_read(&c->table[kind], i, to);
 	raw_spin_unlock_irqrestore(&c->lock, flags);
 }
 
-bool ptop_snap_same(const struct ptop_snap *snap, u32 cpu_a, u32 a,
-		    u32 cpu_b, u32 b)
+void ptop_snap_head(const struct ptop_snap *snap, enum ptop_kind kind, u32 cpu,
+		    u32 i, u64 *to, u32 words)
+{
+	struct ptop_cpu *c = ptop_account_cpu(snap->cpu[cpu].cpu);
+	const struct ptop_entry *e;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&c->lock, flags);
+	e = ptop_table_snap_entry(&c->table[kind], i);
+	memcpy(to, e->key, words * sizeof(u64));
+	raw_spin_unlock_irqrestore(&c->lock, flags);
+}
+
+bool ptop_snap_same(const struct ptop_snap *snap, enum ptop_kind kind, u32 head,
+		    u32 cpu_a, u32 a, u32 cpu_b, u32 b)
 {
 	/* Under the mutex: one is enough. */
-	static struct ptop_key key;
+	static u64 key[sizeof(struct ptop_sleep_key) / sizeof(u64)];
 	struct ptop_cpu *c = ptop_account_cpu(snap->cpu[cpu_a].cpu);
 	const struct ptop_entry *e;
 	unsigned long flags;
@@ -261,16 +347,16 @@ bool ptop_snap_same(const struct ptop_snap *snap, u32 cpu_a, u32 a,
 
 	/* One lock at a time. */
 	raw_spin_lock_irqsave(&c->lock, flags);
-	e = ptop_table_snap_entry(&c->table[snap->kind], a);
+	e = ptop_table_snap_entry(&c->table[kind], a);
 	words = e->words;
-	memcpy(&key, e->key, words * sizeof(u64));
+	memcpy(key, e->key, words * sizeof(u64));
 	raw_spin_unlock_irqrestore(&c->lock, flags);
 
 	c = ptop_account_cpu(snap->cpu[cpu_b].cpu);
 	raw_spin_lock_irqsave(&c->lock, flags);
-	e = ptop_table_snap_entry(&c->table[snap->kind], b);
+	e = ptop_table_snap_entry(&c->table[kind], b);
 	same = e->words == words &&
-	       !memcmp(e->key, &key, words * sizeof(u64));
+	       !memcmp(e->key + head, key + head, (words - head) * sizeof(u64));
 	raw_spin_unlock_irqrestore(&c->lock, flags);
 	return same;
 }

@@ -2,6 +2,7 @@
 #include <linux/kprobes.h>
 #include <linux/sched/task_stack.h>
 #include <linux/sizes.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <asm/unwind.h>
 
@@ -13,7 +14,7 @@
  * Start time of a task's process. Once a task has passed exit_notify() its
  * group leader may be gone; no other process can share what it still runs.
  */
-static u64 __kprobes ptop_process_start(const struct task_struct *p)
+u64 __kprobes ptop_process_start(const struct task_struct *p)
 {
 	return p->exit_state ? p->start_time : p->group_leader->start_time;
 }
@@ -156,14 +157,14 @@ static unsigned long __kprobes ptop_user_leaf(unsigned long ip,
 }
 
 /*
- * Follow the frame pointers of the current task, as long as they are
+ * Follow the frame pointers of the address space in use, as long as they are
  * credible. The outermost frame has a frame pointer of zero (System V ABI);
  * any other end means that there is more that can't be known.
  */
-static void __kprobes ptop_user_current(struct ptop_key *key, u32 depth,
-					struct ptop_shape *shape)
+static void __kprobes ptop_user_walk(struct ptop_key *key, u32 depth,
+				     struct ptop_shape *shape,
+				     const struct pt_regs *regs)
 {
-	const struct pt_regs *regs = task_pt_regs(current);
 	u64 *frame = key->frame + key->nr_kernel;
 	unsigned long bp = regs->bp, floor = regs->sp;
 	unsigned long ret, next, step, target, leaf;
@@ -236,7 +237,7 @@ void __kprobes ptop_stack_capture_real(struct ptop_key *key,
 	if (cfg->kernel)
 		ptop_walk_unwinder(key, cfg->depth, site, scratch, false);
 	if (cfg->user && ptop_task_has_user_stack(current))
-		ptop_user_current(key, cfg->depth, shape);
+		ptop_user_walk(key, cfg->depth, shape, task_pt_regs(current));
 }
 
 bool __kprobes ptop_stack_capture(struct ptop_key *key,
@@ -264,7 +265,7 @@ bool __kprobes ptop_stack_capture(struct ptop_key *key,
 		unwound = true;
 	}
 	if (cfg->user && ptop_task_has_user_stack(current))
-		ptop_user_current(key, cfg->depth, shape);
+		ptop_user_walk(key, cfg->depth, shape, task_pt_regs(current));
 	return unwound;
 }
 
@@ -295,4 +296,17 @@ void __kprobes ptop_stack_capture_inactive(struct ptop_key *key,
 	}
 	if (cfg->user && ptop_task_has_user_stack(p))
 		key->flags |= PTOP_KEY_USER_UNSEEN;
+}
+
+void ptop_stack_user(struct ptop_key *key, const struct ptop_stack_config *cfg,
+		     const struct pt_regs *regs)
+{
+	/* Nobody asks for it, but it's filled. */
+	struct ptop_shape *shape = kzalloc(ptop_shape_size(cfg), PTOP_GFP);
+
+	if (!shape)
+		return;
+	key->flags &= ~PTOP_KEY_USER_UNSEEN;
+	ptop_user_walk(key, cfg->depth, shape, regs);
+	kfree(shape);
 }

@@ -154,6 +154,18 @@ void ptop_stack_capture_real(struct ptop_key *key, struct ptop_shape *shape,
 			     const struct ptop_site *site,
 			     struct ptop_walk_scratch *scratch);
 
+/* Start time of a task's process. */
+u64 ptop_process_start(const struct task_struct *p);
+
+/**
+ * ptop_stack_user - add the user stack to a key, as of @regs
+ *
+ * Process context, with the address space of @key in use. What isn't in memory
+ * is not fetched: the stack is cut there.
+ */
+void ptop_stack_user(struct ptop_key *key, const struct ptop_stack_config *cfg,
+		     const struct pt_regs *regs);
+
 /**
  * ptop_stack_capture_inactive - make the key of a task about to run
  *

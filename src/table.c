@@ -311,6 +311,7 @@ u32 ptop_table_snap_list(struct ptop_table *t, u32 first, u32 nr,
 		brief->ticks = e->ticks;
 		brief->hash = e->hash;
 		brief->index = i;
+		brief->pid = e->pid[0];
 	}
 	return end - first;
 }

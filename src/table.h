@@ -88,6 +88,7 @@ struct ptop_brief {
 	u64 ticks;
 	u32 hash;
 	u32 index;
+	u32 pid;		/* the first of those that it speaks of */
 };
 
 /**

@@ -3,11 +3,19 @@
 #include <linux/log2.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 
 #include "compat.h"
 #include "stack.h"
 #include "task.h"
+
+/*
+ * Threads that are walked over before others may run; and how often the walk
+ * begins anew, as it lost its way, before it does without.
+ */
+#define PTOP_WALK_CHUNK 256
+#define PTOP_WALK_RESTARTS 8
 
 struct ptop_task_set ptop_tasks;
 
@@ -95,6 +103,60 @@ void __kprobes ptop_task_forget(const struct task_struct *p)
 		ptop_slot_free(s, p->start_time);
 }
 
+void ptop_task_forget_all(void)
+{
+	u32 i;
+
+	for (i = 0; i < ptop_tasks.nr; i++) {
+		struct ptop_slot *s = ptop_tasks.slots + i * ptop_tasks.stride;
+
+		if (READ_ONCE(s->pid))
+			ptop_slot_free(s, READ_ONCE(s->start));
+	}
+}
+
+/*
+ * Let others have the CPU. Returns whether @g is still on the list of
+ * processes: under RCU alone nobody knows who follows one that was taken off.
+ */
+static bool ptop_walk_rest(struct task_struct *g)
+{
+	bool alive;
+
+	get_task_struct(g);
+	rcu_read_unlock();
+	cond_resched();
+	rcu_read_lock();
+	/* An exec may have put another thread in its place. */
+	alive = pid_alive(g) && thread_group_leader(g);
+	put_task_struct(g);
+	return alive;
+}
+
+void ptop_task_walk(void (*fn)(struct task_struct *p, void *arg), void *arg)
+{
+	struct task_struct *g, *p;
+	u32 n, restarts = 0;
+
+	rcu_read_lock();
+restart:
+	n = 0;
+	for_each_process(g) {
+		for_each_thread(g, p) {
+			fn(p, arg);
+			n++;
+		}
+		if (n < PTOP_WALK_CHUNK || restarts == PTOP_WALK_RESTARTS)
+			continue;
+		n = 0;
+		if (!ptop_walk_rest(g)) {
+			restarts++;
+			goto restart;
+		}
+	}
+	rcu_read_unlock();
+}
+
 struct ptop_slot *__kprobes ptop_slot_get_slow(const struct task_struct *p)
 {
 	struct ptop_slot *s;
@@ -111,6 +173,20 @@ struct ptop_slot *__kprobes ptop_slot_get_slow(const struct task_struct *p)
 	return s ? s : ptop_slot_claim(p);
 }
 
+struct task_struct *ptop_task_get(u32 pid, u64 start)
+{
+	struct task_struct *p;
+
+	rcu_read_lock();
+	p = pid_task(find_pid_ns(pid, &init_pid_ns), PIDTYPE_PID);
+	if (p && p->start_time != start)
+		p = NULL;
+	if (p)
+		get_task_struct(p);
+	rcu_read_unlock();
+	return p;
+}
+
 void ptop_task_each(void (*fn)(struct ptop_slot *s, u64 start,
 			       struct task_struct *p))
 {
@@ -125,13 +201,7 @@ void ptop_task_each(void (*fn)(struct ptop_slot *s, u64 start,
 		/* No start time: just claimed, or just freed. */
 		if (!nr || !start)
 			continue;
-		rcu_read_lock();
-		p = pid_task(find_pid_ns(nr, &init_pid_ns), PIDTYPE_PID);
-		if (p && p->start_time != start)
-			p = NULL;
-		if (p)
-			get_task_struct(p);
-		rcu_read_unlock();
+		p = ptop_task_get(nr, start);
 		fn(s, start, p);
 		if (p)
 			put_task_struct(p);

@@ -32,19 +32,25 @@ struct ptop_hint {
 	u64 gen;
 };
 
+/* A place at which a task left, as the tables have it. */
+struct ptop_place {
+	struct ptop_hint stack;
+	struct ptop_hint sleep;	/* how long it slept there; good only if stack was */
+};
+
 struct ptop_slot {
-	struct ptop_hint stack[PTOP_HINTS];	/* first: without an offset */
+	struct ptop_place place[PTOP_HINTS];	/* first: without an offset */
 	u32 pid;		/* 0: free */
 	u32 oldest;		/* hint to be replaced next */
 	u64 start;
 	u64 stamp;		/* of the CPU and the books that the hints are of */
-	u64 mm, exec;		/* of the process, as the hints have it */
+	u64 exec;		/* of the process, as the hints have it */
 	struct ptop_hint row;	/* in the table of pids */
-	u8 recent;		/* the hint, and the key, last used */
-	u8 guess[PTOP_GUESSES];	/* the one for a word of the stack */
-	bool asleep;		/* the task left to sleep */
+	u8 recent;		/* the place, and the key, last used: in bytes from place */
+	u8 guess[PTOP_GUESSES];	/* the one for a word of the stack, likewise */
+	s32 asleep;		/* how the task left: see ptop_task_leaves() */
 	u32 text_gen;		/* see ptop_account_text_gen(), when keys were saved */
-	u64 left;		/* when the task left its CPU, in ticks */
+	u64 left;		/* when, in ticks; 0: before anything was recorded */
 	u64 run_delay;		/* the scheduler's accounts then, in ns, */
 	u64 ran;
 	u64 switches;		/* and how often it had left a CPU */
@@ -91,6 +97,19 @@ static inline struct ptop_slot *ptop_slot_first(const struct task_struct *p)
 	return ptop_tasks.slots + (p->pid & ptop_tasks.mask) * ptop_tasks.bucket;
 }
 
+/* Places are known by how far they are, so that nothing need be multiplied. */
+static __always_inline struct ptop_place *ptop_slot_at(struct ptop_slot *s,
+						       unsigned long bytes)
+{
+	return (void *)s->place + bytes;
+}
+
+/* Which one was used last? */
+static inline u32 ptop_slot_recent(const struct ptop_slot *s)
+{
+	return s->recent / sizeof(s->place[0]);
+}
+
 static inline u64 *ptop_slot_key(struct ptop_slot *s, u32 i)
 {
 	return s->keys + i * ptop_tasks.key_words;
@@ -117,6 +136,17 @@ static __always_inline bool ptop_slot_get(const struct task_struct *p,
 struct ptop_slot *ptop_slot_find(const struct task_struct *p);
 
 void ptop_task_forget(const struct task_struct *p);
+/* Nobody claims one meanwhile. Process context. */
+void ptop_task_forget_all(void);
+
+/*
+ * Call @fn for each thread of the machine, under RCU; for some maybe several
+ * times. Process context.
+ */
+void ptop_task_walk(void (*fn)(struct task_struct *p, void *arg), void *arg);
+
+/* The thread, with a reference to it; or NULL, it's gone. Process context. */
+struct task_struct *ptop_task_get(u32 pid, u64 start);
 
 /*
  * Call @fn for each slot, with the task that it's of, or NULL where that is

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * /proc/perftop: tasks by CPU time. /proc/schedtop: pids of each CPU by CPU
- * time. README.md has annotated output.
+ * time. /proc/lattop (lattop.c): pids by the time that they slept. README.md
+ * has annotated output.
  *
  * Opening a file takes a snapshot and ranks it; reading formats what is in
  * the snapshot, so it doesn't matter in which pieces that is done. Lines that
@@ -9,32 +10,31 @@
  * header names, and in seconds.
  *
  * Writing "reset", "pause" or "resume" to any of them acts on the books that
- * all share.
+ * all share; "target=NAME" says of whom they, and /proc/perftop_events, are.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/ctype.h>
 #include <linux/err.h>
-#include <linux/kallsyms.h>
 #include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <linux/uaccess.h>
-#include <linux/utsname.h>
 
 #include "account.h"
 #include "compat.h"
 #include "hook.h"
+#include "lattop.h"
 #include "names.h"
 #include "rank.h"
+#include "show.h"
 #include "snap.h"
 #include "view.h"
 
-#define PTOP_ABI 1	/* of the format; README.md says what a change means */
+#define PTOP_TARGET_COMMAND "target="
 
 /* The longest write that can mean anything, and one byte more. */
-#define PTOP_COMMAND_MAX sizeof("resume\n")
+#define PTOP_COMMAND_MAX (sizeof(PTOP_TARGET_COMMAND "\n") + TASK_COMM_LEN - 1)
 
 /* A row to show. */
 struct ptop_line {
@@ -45,14 +45,6 @@ struct ptop_line {
 /* The swapper has no entry; among a CPU's others this is its index. */
 #define PTOP_INDEX_IDLE U32_MAX
 
-/* Names of kernel functions, as most are shown often: by address. */
-#define PTOP_SYMBOLS 64
-
-struct ptop_symbol {
-	u64 addr;
-	char name[KSYM_SYMBOL_LEN];
-};
-
 struct ptop_view {
 	enum ptop_kind kind;
 	struct ptop_snap *snap;
@@ -60,158 +52,13 @@ struct ptop_view {
 	u32 nr;
 	void *entries;			/* of the lines */
 	struct ptop_name *names;	/* of all user frames of the lines */
-	struct ptop_symbol *symbols;
-};
-
-/* Sums over all CPUs. */
-struct ptop_sums {
-	struct ptop_books books;
-	u64 tasks;
-	u64 evicted_ticks;
-	u64 evicted;
-	u64 used;
-	u32 step;
+	struct ptop_symbols *symbols;
+	struct ptop_lattop *lattop;	/* PTOP_SLEEPS: this instead of the lines */
+	u64 hrtimer_missed;		/* see ptop_hook_hrtimer_missed() */
 };
 
 static struct ptop_view_config config;
 static struct proc_dir_entry *files[PTOP_KINDS];
-
-/* part * scale / whole, for a whole that is too big to multiply. */
-static u64 ptop_ratio(u64 part, u64 whole, u32 scale)
-{
-	while (part > U64_MAX / scale) {
-		part >>= 1;
-		whole >>= 1;
-	}
-	return whole ? div64_u64(part * scale, whole) : 0;
-}
-
-struct ptop_seconds {
-	u64 s;
-	u32 us;
-};
-
-static struct ptop_seconds ptop_seconds(u64 ticks)
-{
-	u64 hz = (u64)ptop_clock_khz() * 1000, rest;
-	struct ptop_seconds t;
-
-	t.s = div64_u64_rem(ticks, hz, &rest);
-	t.us = div64_u64(rest * USEC_PER_SEC, hz);
-	return t;
-}
-
-/* A name as it came from user space: nothing that breaks a line or a parser. */
-static void ptop_seq_escaped(struct seq_file *m, const char *s, size_t max)
-{
-	for (; max && *s; s++, max--) {
-		u8 c = *s;
-
-		if (isascii(c) && isprint(c) && c != '\\' && c != ';')
-			seq_putc(m, c);
-		else
-			seq_printf(m, "\\x%02x", c);
-	}
-}
-
-static void ptop_sums_get(const struct ptop_snap *snap, struct ptop_sums *sum)
-{
-	u32 i, k;
-
-	memset(sum, 0, sizeof(*sum));
-	for (i = 0; i < snap->nr; i++) {
-		const struct ptop_snap_cpu *s = &snap->cpu[i];
-
-		sum->books.elapsed += s->books.elapsed;
-		sum->books.idle += s->books.idle;
-		for (k = 0; k < PTOP_KINDS; k++)
-			sum->books.unattributed[k] += s->books.unattributed[k];
-		sum->books.switches += s->books.switches;
-		sum->books.missed += s->books.missed;
-		sum->books.clamped += s->books.clamped;
-		sum->books.untracked += s->books.untracked;
-		sum->books.truncated += s->books.truncated;
-		sum->books.unnamed += s->books.unnamed;
-		sum->books.cost += s->books.cost;
-		sum->books.same += s->books.same;
-		sum->books.walked += s->books.walked;
-		sum->books.unwound += s->books.unwound;
-		sum->books.unsampled += s->books.unsampled;
-		sum->books.skipped += s->books.skipped;
-		sum->books.verified += s->books.verified;
-		sum->books.disagreed += s->books.disagreed;
-		sum->step = max(sum->step, s->step);
-		sum->evicted_ticks += s->evicted_ticks;
-		sum->evicted += s->evicted;
-		sum->used += s->used;
-		sum->tasks += s->ticks;
-	}
-}
-
-/* May be negative, as what is unattributed is settled: see account.h. */
-static void ptop_show_part(struct seq_file *m, const char *name, s64 part,
-			   u64 whole)
-{
-	const char *sign = part < 0 ? "-" : "";
-	u64 ticks = part < 0 ? -part : part;
-	struct ptop_seconds t = ptop_seconds(ticks);
-	u64 share = ptop_ratio(ticks, whole, 10000);
-
-	seq_printf(m, "#   %-13s %s%llu ticks, %s%llu.%06u s, %s%llu.%02llu %%",
-		   name, sign, ticks, sign, t.s, t.us, sign, share / 100,
-		   share % 100);
-}
-
-static void ptop_show_explained(struct seq_file *m, u64 sum, u64 elapsed)
-{
-	u64 share = elapsed ? ptop_ratio(sum, elapsed, 1000000) : 1000000;
-
-	seq_printf(m, "explained %llu.%04llu %%\n", share / 10000,
-		   share % 10000);
-}
-
-static const char *ptop_yes_no(bool yes)
-{
-	return yes ? "yes" : "no";
-}
-
-static void ptop_show_head(struct seq_file *m, const struct ptop_view *v)
-{
-	u64 since = v->snap->taken - v->snap->since;
-
-	seq_printf(m, "# perftop %s, abi %d, kernel %s\n", PTOP_VERSION,
-		   PTOP_ABI, init_utsname()->release);
-	seq_printf(m, "# hook:         %s %s\n", ptop_hook_backend(),
-		   ptop_hook_symbol());
-	seq_printf(m, "# clock:        tsc %u kHz, constant %s, nonstop %s\n",
-		   ptop_clock_khz(), ptop_yes_no(ptop_clock_constant()),
-		   ptop_yes_no(ptop_clock_nonstop()));
-	seq_printf(m, "# state:        %s\n",
-		   v->snap->paused ? "paused" :
-		   v->snap->silent ? "BLIND: the hook is not called, times are wrong" :
-		   "recording");
-	seq_printf(m, "# since reset:  %llu.%06llu s, %u CPUs\n",
-		   since / NSEC_PER_SEC, since % NSEC_PER_SEC / NSEC_PER_USEC,
-		   v->snap->nr);
-}
-
-static void ptop_show_counts(struct seq_file *m, const struct ptop_view *v,
-			     const struct ptop_sums *sum)
-{
-	seq_printf(m, "# switches:     %llu, missed %llu, clamped %llu, untracked %llu\n",
-		   sum->books.switches, sum->books.missed, sum->books.clamped,
-		   sum->books.untracked);
-	seq_printf(m, "# table:        %llu of %llu entries\n", sum->used,
-		   (u64)v->snap->capacity * v->snap->nr);
-	seq_printf(m, "# memory:       %zu bytes\n#\n",
-		   v->snap->bytes + ptop_names_bytes());
-}
-
-/* Hundredths of a percent. */
-static u64 ptop_percent_of(u64 part, u64 whole)
-{
-	return ptop_ratio(part, whole, 10000);
-}
 
 static void ptop_show_cache(struct seq_file *m, const struct ptop_books *b)
 {
@@ -260,10 +107,10 @@ static void ptop_show_perftop_head(struct seq_file *m,
 	struct ptop_sums sum;
 	u64 all;
 
-	ptop_sums_get(v->snap, &sum);
+	ptop_sums_get(v->snap, PTOP_STACKS, &sum);
 	all = sum.books.elapsed;
 	t = ptop_seconds(all);
-	ptop_show_head(m, v);
+	ptop_show_head(m, v->snap);
 	seq_printf(m, "# stacks:       %s, depth %u, %llu truncated, %llu unnamed\n",
 		   config.stacks, config.depth, sum.books.truncated,
 		   sum.books.unnamed);
@@ -272,6 +119,7 @@ static void ptop_show_perftop_head(struct seq_file *m,
 	seq_printf(m, "# cpu time:     %llu ticks, %llu.%06u s, ", all, t.s,
 		   t.us);
 	ptop_show_explained(m, sum.tasks + sum.books.idle + sum.evicted_ticks +
+			    sum.books.others +
 			    sum.books.unattributed[PTOP_STACKS], all);
 	ptop_show_part(m, "tasks:", sum.tasks, all);
 	seq_putc(m, '\n');
@@ -282,8 +130,32 @@ static void ptop_show_perftop_head(struct seq_file *m,
 	ptop_show_part(m, "unattributed:", sum.books.unattributed[PTOP_STACKS],
 		       all);
 	seq_putc(m, '\n');
-	ptop_show_counts(m, v, &sum);
+	if (sum.books.others) {
+		ptop_show_part(m, "others:", sum.books.others, all);
+		seq_putc(m, '\n');
+	}
+	ptop_show_counts(m, v->snap, PTOP_STACKS, &sum);
 	seq_puts(m, "# rank     hash                ticks        seconds    share       scheds    error-ticks     tgid  more comm\n");
+}
+
+static void ptop_show_hrtimers(struct seq_file *m, const struct ptop_view *v)
+{
+	const struct ptop_snap *snap = v->snap;
+	u32 i;
+
+	if (!ptop_hook_name(PTOP_POINT_HRTIMER)) {
+		seq_puts(m, "# hrtimer:      not measured, the hook could not be planted\n");
+		return;
+	}
+	for (i = 0; i < snap->nr; i++) {
+		const struct ptop_books *b = &snap->cpu[i].books;
+
+		seq_printf(m, "# hrtimer cpu %u: %llu interrupts, %llu ticks, which the ticks of who ran include\n",
+			   snap->cpu[i].cpu, b->hrtimers, b->hrtimer);
+	}
+	seq_printf(m, "# hrtimer:      by %s, missed %llu\n",
+		   ptop_hook_name(PTOP_POINT_HRTIMER),
+		   v->hrtimer_missed);
 }
 
 static void ptop_show_schedtop_head(struct seq_file *m,
@@ -292,95 +164,33 @@ static void ptop_show_schedtop_head(struct seq_file *m,
 	struct ptop_sums sum;
 	u32 i;
 
-	ptop_show_head(m, v);
+	ptop_show_head(m, v->snap);
 	for (i = 0; i < v->snap->nr; i++) {
 		const struct ptop_snap_cpu *s = &v->snap->cpu[i];
+		const struct ptop_snap_table *t = &s->table[PTOP_PIDS];
+		const struct ptop_books *b = &s->books;
 		char name[16];
 
 		snprintf(name, sizeof(name), "cpu %u:", s->cpu);
-		seq_printf(m, "# %-13s %llu ticks = tasks %llu + idle %llu + evicted %llu + unattributed %lld, ",
-			   name, s->books.elapsed, s->ticks, s->books.idle,
-			   s->evicted_ticks, s->books.unattributed[PTOP_PIDS]);
-		ptop_show_explained(m, s->ticks + s->books.idle +
-				    s->evicted_ticks +
-				    s->books.unattributed[PTOP_PIDS],
-				    s->books.elapsed);
+		seq_printf(m, "# %-13s %llu ticks = tasks %llu + idle %llu + evicted %llu + unattributed %lld",
+			   name, b->elapsed, t->ticks, b->idle,
+			   t->evicted_ticks, b->unattributed[PTOP_PIDS]);
+		if (b->others)
+			seq_printf(m, " + others %llu", b->others);
+		seq_puts(m, ", ");
+		ptop_show_explained(m, t->ticks + b->idle + t->evicted_ticks +
+				    b->others + b->unattributed[PTOP_PIDS],
+				    b->elapsed);
 	}
-	ptop_sums_get(v->snap, &sum);
-	ptop_show_counts(m, v, &sum);
-	seq_puts(m, "#  cpu      pid                ticks        seconds       scheds          delay          sleep    error-ticks comm\n");
-}
-
-/* A number, or a dash where there is nothing to say. */
-static void ptop_show_number(struct seq_file *m, u64 n, int width)
-{
-	if (n)
-		seq_printf(m, " %*llu", width, n);
-	else
-		seq_printf(m, " %*s", width, "-");
-}
-
-static const char *ptop_symbol_name(const struct ptop_view *v, u64 addr)
-{
-	struct ptop_symbol *sym = &v->symbols[addr % PTOP_SYMBOLS];
-
-	if (addr == PTOP_FRAME_GONE)
-		return "[module gone]";
-	if (addr == PTOP_FRAME_INIT_GONE)
-		return "[module init]";
-	if (sym->addr != addr) {
-		sym->addr = addr;
-		snprintf(sym->name, sizeof(sym->name), "%pB", (void *)addr);
-	}
-	/*
-	 * No symbol, so not the address either. Or since the snapshot was
-	 * taken a module went whose text this may have been: looked at last,
-	 * as it may go while its name is written.
-	 */
-	if ((sym->name[0] == '0' && sym->name[1] == 'x') ||
-	    (ptop_text_unloads(addr) &&
-	     ptop_account_text_gen() != v->snap->text_gen))
-		return "[unknown]";
-	return sym->name;
-}
-
-static void ptop_show_user_frame(struct seq_file *m,
-				 const struct ptop_name *name, u64 addr)
-{
-	seq_puts(m, "       u ");
-	if (name->path[0]) {
-		ptop_seq_escaped(m, name->path, sizeof(name->path));
-		seq_printf(m, "+0x%llx\n", name->offset);
-	} else {
-		seq_printf(m, "[unknown] 0x%llx\n", addr);
-	}
+	ptop_show_hrtimers(m, v);
+	ptop_sums_get(v->snap, PTOP_PIDS, &sum);
+	ptop_show_counts(m, v->snap, PTOP_PIDS, &sum);
+	seq_puts(m, "#  cpu      pid                ticks        seconds       scheds        delay-s longest-delay-s       sleep-s  hrtimer-ticks   hrtimers    error-ticks comm\n");
 }
 
 static const struct ptop_key *ptop_row_key(const struct ptop_row *row)
 {
 	return (const struct ptop_key *)row->entry->key;
-}
-
-static void ptop_show_stack(struct seq_file *m, const struct ptop_view *v,
-			    const struct ptop_line *line)
-{
-	const struct ptop_key *key = ptop_row_key(&line->row);
-	u32 i;
-
-	if (key->flags & PTOP_KEY_UNSEEN)
-		seq_puts(m, "       k [not captured: ran when recording began, or over budget]\n");
-	for (i = 0; i < key->nr_kernel; i++)
-		seq_printf(m, "       k %s\n",
-			   ptop_symbol_name(v, key->frame[i]));
-	if (key->flags & PTOP_KEY_KERNEL_CUT)
-		seq_puts(m, "       k [truncated]\n");
-	for (i = 0; i < key->nr_user; i++)
-		ptop_show_user_frame(m, &line->name[i],
-				     key->frame[key->nr_kernel + i]);
-	if (key->flags & PTOP_KEY_USER_CUT)
-		seq_puts(m, "       u [truncated]\n");
-	if (key->flags & PTOP_KEY_USER_UNSEEN)
-		seq_puts(m, "       u [not captured: first time on a CPU]\n");
 }
 
 static void ptop_show_perftop_row(struct seq_file *m, const struct ptop_view *v,
@@ -405,26 +215,9 @@ static void ptop_show_perftop_row(struct seq_file *m, const struct ptop_view *v,
 	else
 		ptop_show_number(m, row->nr_who - 1, 5);
 	seq_putc(m, ' ');
-	ptop_seq_escaped(m, row->entry->comm, TASK_COMM_LEN);
+	ptop_show_escaped(m, row->entry->comm, TASK_COMM_LEN);
 	seq_putc(m, '\n');
-	ptop_show_stack(m, v, &v->line[i]);
-}
-
-static void ptop_show_ns(struct seq_file *m, u64 ns)
-{
-	u32 rest;
-	u64 s = div_u64_rem(ns, NSEC_PER_SEC, &rest);
-
-	seq_printf(m, " %7llu.%06u", s, rest / (u32)NSEC_PER_USEC);
-}
-
-static void ptop_show_waits(struct seq_file *m, const struct ptop_waits *waits)
-{
-	u64 away = ptop_ticks_to_ns(waits->away);
-
-	ptop_show_ns(m, waits->delay);
-	/* The two clocks aren't read at the same moment. */
-	ptop_show_ns(m, away > waits->away_delay ? away - waits->away_delay : 0);
+	ptop_show_stack(m, v->symbols, key, v->line[i].name);
 }
 
 static void ptop_show_schedtop_row(struct seq_file *m,
@@ -432,17 +225,23 @@ static void ptop_show_schedtop_row(struct seq_file *m,
 				   const struct ptop_row *row)
 {
 	const struct ptop_entry *e = row->entry;
+	const struct ptop_waits *waits = (void *)e + v->snap->extra[PTOP_PIDS];
 	struct ptop_seconds t = ptop_seconds(row->ticks);
 
 	seq_printf(m, "%6u %8u %20llu %7llu.%06u %12llu", row->cpu, e->pid[0],
 		   row->ticks, t.s, t.us, row->count);
-	if (e->pid[0])
-		ptop_show_waits(m, (void *)e + v->snap->extra);
-	else
-		seq_printf(m, " %14s %14s", "-", "-");
+	if (e->pid[0]) {
+		ptop_show_time(m, waits->delay);
+		ptop_show_time(m, waits->longest);
+		ptop_show_time(m, waits->sleep);
+	} else {
+		seq_printf(m, " %14s %14s %14s", "-", "-", "-");
+	}
+	ptop_show_number(m, waits->hrtimer, 14);
+	ptop_show_number(m, waits->hrtimers, 10);
 	ptop_show_number(m, row->error, 14);
 	seq_putc(m, ' ');
-	ptop_seq_escaped(m, e->comm, TASK_COMM_LEN);
+	ptop_show_escaped(m, e->comm, TASK_COMM_LEN);
 	seq_putc(m, '\n');
 }
 
@@ -469,7 +268,9 @@ static int ptop_seq_show(struct seq_file *m, void *p)
 	loff_t pos = *(loff_t *)p;
 	bool perftop = v->kind == PTOP_STACKS;
 
-	if (!pos && perftop)
+	if (v->kind == PTOP_SLEEPS)
+		ptop_lattop_show(m, v->lattop, v->snap, pos);
+	else if (!pos && perftop)
 		ptop_show_perftop_head(m, v);
 	else if (!pos)
 		ptop_show_schedtop_head(m, v);
@@ -489,6 +290,7 @@ static const struct seq_operations ptop_seq_ops = {
 
 static void ptop_view_free(struct ptop_view *v)
 {
+	ptop_lattop_free(v->lattop);
 	kvfree(v->symbols);
 	kvfree(v->names);
 	kvfree(v->entries);
@@ -501,18 +303,19 @@ static void ptop_view_free(struct ptop_view *v)
 static bool ptop_view_same(void *snap, const struct ptop_ranked *a,
 			   const struct ptop_ranked *b)
 {
-	return ptop_snap_same(snap, a->cpu, a->index, b->cpu, b->index);
+	return ptop_snap_same(snap, PTOP_STACKS, 0, a->cpu, a->index, b->cpu,
+			      b->index);
 }
 
-static void ptop_view_add(struct ptop_snap *snap, struct ptop_rank *rank,
-			  u32 cpu, bool idle)
+static void ptop_view_add(struct ptop_snap *snap, enum ptop_kind kind,
+			  struct ptop_rank *rank, u32 cpu, bool idle)
 {
 	const struct ptop_snap_cpu *s = &snap->cpu[cpu];
 	struct ptop_brief brief[PTOP_SNAP_CHUNK];
 	u32 i, first, nr;
 
-	for (first = 0; first < s->used; first += nr) {
-		nr = ptop_snap_list(snap, cpu, first, brief);
+	for (first = 0; first < s->table[kind].used; first += nr) {
+		nr = ptop_snap_list(snap, kind, cpu, first, brief);
 		for (i = 0; i < nr; i++)
 			ptop_rank_add(rank, &brief[i], cpu);
 		cond_resched();
@@ -526,16 +329,19 @@ static void ptop_view_add(struct ptop_snap *snap, struct ptop_rank *rank,
 	}
 }
 
-static void ptop_view_read(const struct ptop_snap *snap,
+static void ptop_view_read(const struct ptop_snap *snap, enum ptop_kind kind,
 			   const struct ptop_ranked *r, struct ptop_entry *e)
 {
 	const struct ptop_snap_cpu *s = &snap->cpu[r->cpu];
+	struct ptop_waits *waits = (void *)e + snap->extra[PTOP_PIDS];
 
 	if (r->index != PTOP_INDEX_IDLE) {
-		ptop_snap_read(snap, r->cpu, r->index, e);
+		ptop_snap_read(snap, kind, r->cpu, r->index, e);
 		return;
 	}
-	memset(e, 0, snap->stride);
+	memset(e, 0, snap->stride[kind]);
+	waits->hrtimer = s->books.idle_hrtimer;
+	waits->hrtimers = s->books.idle_hrtimers;
 	e->ticks = s->books.idle;
 	e->count = s->books.idled;
 	e->nr_who = 1;
@@ -547,17 +353,18 @@ static int ptop_view_lines(struct ptop_view *v, const struct ptop_rank *rank,
 			   bool merge)
 {
 	const struct ptop_snap *snap = v->snap;
+	size_t stride = snap->stride[v->kind];
 	u64 bounds = 0;
 	u32 i;
 
 	/* Of each row one is kept; there's one more for the others. */
-	v->entries = kvmalloc_array(rank->nr + 1, snap->stride, PTOP_GFP);
+	v->entries = kvmalloc_array(rank->nr + 1, stride, PTOP_GFP);
 	v->line = kvcalloc(rank->nr + 1, sizeof(*v->line), PTOP_GFP);
 	if (!v->entries || !v->line)
 		return -ENOMEM;
 	v->nr = rank->nr;
 	for (i = 0; i < snap->nr; i++)
-		bounds += snap->cpu[i].bound;
+		bounds += snap->cpu[i].table[v->kind].bound;
 	for (i = 0; i < v->nr; i++) {
 		const struct ptop_ranked *r = &rank->top[i];
 		struct ptop_row *row = &v->line[i].row;
@@ -567,9 +374,9 @@ static int ptop_view_lines(struct ptop_view *v, const struct ptop_rank *rank,
 			const struct ptop_snap_cpu *s = &snap->cpu[r->cpu];
 			struct ptop_entry *e;
 
-			e = ptop_table_at(v->entries, snap->stride, k);
-			ptop_view_read(snap, r, e);
-			ptop_row_add(row, e, s->cpu, s->bound);
+			e = ptop_table_at(v->entries, stride, k);
+			ptop_view_read(snap, v->kind, r, e);
+			ptop_row_add(row, e, s->cpu, s->table[v->kind].bound);
 		}
 		/* On CPUs where it has no entry now, it may have had one. */
 		if (merge)
@@ -587,44 +394,38 @@ static int ptop_view_rank(struct ptop_view *v, bool merge, bool idle, u32 limit)
 	int err;
 
 	for (i = 0; i < snap->nr; i++)
-		max += snap->cpu[i].used;
+		max += snap->cpu[i].table[v->kind].used;
 	err = ptop_rank_init(&rank, max, limit, merge ? ptop_view_same : NULL,
 			     snap);
 	if (err)
 		return err;
 	for (i = 0; i < snap->nr; i++)
-		ptop_view_add(snap, &rank, i, idle);
+		ptop_view_add(snap, v->kind, &rank, i, idle);
 	ptop_rank_order(&rank);
 	err = ptop_view_lines(v, &rank, merge);
 	ptop_rank_destroy(&rank);
 	return err;
 }
 
-/*
- * Look up the names of all user frames now: what is known of them may change
- * while the file is read, but what it says must not.
- */
 static int ptop_view_names(struct ptop_view *v)
 {
-	u32 i, k, frames = 0;
+	u32 i, frames = 0;
 
 	for (i = 0; i < v->nr; i++)
 		frames += ptop_row_key(&v->line[i].row)->nr_user;
 	v->names = kvcalloc(frames + 1, sizeof(*v->names), PTOP_GFP);
-	v->symbols = kvcalloc(PTOP_SYMBOLS, sizeof(*v->symbols), PTOP_GFP);
+	v->symbols = kvzalloc(sizeof(*v->symbols), PTOP_GFP);
 	if (!v->names || !v->symbols)
 		return -ENOMEM;
+	v->symbols->text_gen = v->snap->text_gen;
 	frames = 0;
 	for (i = 0; i < v->nr; i++) {
 		const struct ptop_row *row = &v->line[i].row;
 		const struct ptop_key *key = ptop_row_key(row);
 
 		v->line[i].name = &v->names[frames];
-		if (key->nr_user)
-			ptop_names_learn(key, row->entry->pid[0]);
-		for (k = 0; k < key->nr_user; k++)
-			ptop_names_find(key, key->frame[key->nr_kernel + k],
-					&v->names[frames++]);
+		ptop_show_names(key, row->entry->pid[0], &v->names[frames]);
+		frames += key->nr_user;
 	}
 	return 0;
 }
@@ -633,12 +434,16 @@ static int ptop_view_names(struct ptop_view *v)
 static struct ptop_view *ptop_view_try(enum ptop_kind kind, bool roomy)
 {
 	struct ptop_view *v = kzalloc(sizeof(*v), PTOP_GFP);
+	u32 kinds = BIT(kind);
 	int err;
 
 	if (!v)
 		return ERR_PTR(-ENOMEM);
 	v->kind = kind;
-	v->snap = ptop_snap_begin(kind, roomy);
+	v->hrtimer_missed = ptop_hook_hrtimer_missed();
+	if (kind == PTOP_SLEEPS)
+		kinds |= BIT(PTOP_PIDS);
+	v->snap = ptop_snap_begin(kinds, roomy);
 	if (IS_ERR(v->snap)) {
 		err = PTR_ERR(v->snap);
 		goto free_view;
@@ -646,13 +451,18 @@ static struct ptop_view *ptop_view_try(enum ptop_kind kind, bool roomy)
 	if (kind == PTOP_STACKS)
 		err = ptop_view_rank(v, v->snap->merge, false,
 				     READ_ONCE(*config.top));
-	else
+	else if (kind == PTOP_PIDS)
 		err = ptop_view_rank(v, false, READ_ONCE(*config.idle),
 				     U32_MAX);
+	else
+		err = ptop_lattop_take(v->snap, READ_ONCE(*config.sleepers),
+				       READ_ONCE(*config.sum), &v->lattop);
 	if (!ptop_snap_end(v->snap) && !err)
 		err = -EAGAIN;
 	if (!err && kind == PTOP_STACKS)
 		err = ptop_view_names(v);
+	if (!err && kind == PTOP_SLEEPS)
+		v->nr = ptop_lattop_finish(v->lattop, v->snap);
 	if (!err)
 		return v;
 free_view:
@@ -706,6 +516,11 @@ static int ptop_schedtop_open(struct inode *inode, struct file *file)
 	return ptop_view_open(file, PTOP_PIDS);
 }
 
+static int ptop_lattop_open(struct inode *inode, struct file *file)
+{
+	return ptop_view_open(file, PTOP_SLEEPS);
+}
+
 static int ptop_view_release(struct inode *inode, struct file *file)
 {
 	struct seq_file *m = file->private_data;
@@ -717,11 +532,22 @@ static int ptop_view_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static ssize_t ptop_view_write(struct file *file, const char __user *from,
-			       size_t size, loff_t *pos)
+/* "NAME", or "NAME\n" as echo has it. */
+static int ptop_view_target(char *name)
+{
+	size_t len = strlen(name);
+
+	if (len && name[len - 1] == '\n')
+		name[len - 1] = '\0';
+	return ptop_account_target(name);
+}
+
+ssize_t ptop_view_write(struct file *file, const char __user *from, size_t size,
+			loff_t *pos)
 {
 	char buf[PTOP_COMMAND_MAX + 1] = "";
 	size_t len = min(size, PTOP_COMMAND_MAX);
+	size_t skip = strlen(PTOP_TARGET_COMMAND);
 
 	if (copy_from_user(buf, from, len))
 		return -EFAULT;
@@ -734,13 +560,14 @@ static ssize_t ptop_view_write(struct file *file, const char __user *from,
 		ptop_account_pause();
 	else if (sysfs_streq(buf, "resume"))
 		ptop_account_resume();
-	else
+	else if (strncmp(buf, PTOP_TARGET_COMMAND, skip) ||
+		 ptop_view_target(buf + skip))
 		goto invalid;
 	return size;
 
 invalid:
-	pr_err_ratelimited("write of %zu bytes, \"%*pEhp\": accepted are reset, pause, resume\n",
-			   size, (int)len, buf);
+	pr_err_ratelimited("write of %zu bytes, \"%*pEhp\": accepted are reset, pause, resume, target=NAME (of at most %d bytes)\n",
+			   size, (int)len, buf, TASK_COMM_LEN - 1);
 	return -EINVAL;
 }
 
@@ -759,11 +586,19 @@ static const struct proc_ops ptop_proc_ops[PTOP_KINDS] = {
 		.proc_write = ptop_view_write,
 		.proc_release = ptop_view_release,
 	},
+	[PTOP_SLEEPS] = {
+		.proc_open = ptop_lattop_open,
+		.proc_read = seq_read,
+		.proc_lseek = seq_lseek,
+		.proc_write = ptop_view_write,
+		.proc_release = ptop_view_release,
+	},
 };
 
 static const char * const file_names[PTOP_KINDS] = {
 	[PTOP_STACKS] = "perftop",
 	[PTOP_PIDS] = "schedtop",
+	[PTOP_SLEEPS] = "lattop",
 };
 
 void ptop_view_exit(void)

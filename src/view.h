@@ -2,11 +2,16 @@
 #ifndef PTOP_VIEW_H
 #define PTOP_VIEW_H
 
+#include <linux/fs.h>
 #include <linux/types.h>
+
+#define PTOP_ABI 1	/* of the format; README.md says what a change means */
 
 struct ptop_view_config {
 	const unsigned int *top;	/* rows of /proc/perftop; may change */
 	const unsigned int *idle;	/* idle rows in /proc/schedtop; may change */
+	const unsigned int *sleepers;	/* rows of /proc/lattop; may change, */
+	const unsigned int *sum;	/* and what they are: enum ptop_sum */
 	umode_t mode;
 	kgid_t gid;
 	const char *stacks;		/* for display */
@@ -19,5 +24,9 @@ struct ptop_view_config {
 int ptop_view_init(const struct ptop_view_config *cfg);
 /* Remove them; open ones hold the module, so there are none. */
 void ptop_view_exit(void);
+
+/* The commands that can be written to any of the files. */
+ssize_t ptop_view_write(struct file *file, const char __user *from, size_t size,
+			loff_t *pos);
 
 #endif

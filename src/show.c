@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/math64.h>
+#include <linux/utsname.h>
+
+#include "compat.h"
+#include "events.h"
+#include "hook.h"
+#include "show.h"
+#include "target.h"
+#include "text.h"
+#include "view.h"
+
+u64 ptop_ratio(u64 part, u64 whole, u32 scale)
+{
+	while (part > U64_MAX / scale) {
+		part >>= 1;
+		whole >>= 1;
+	}
+	return whole ? div64_u64(part * scale, whole) : 0;
+}
+
+struct ptop_seconds ptop_seconds(u64 ticks)
+{
+	u64 hz = (u64)ptop_clock_khz() * 1000, rest;
+	struct ptop_seconds t;
+
+	t.s = div64_u64_rem(ticks, hz, &rest);
+	t.us = div64_u64(rest * USEC_PER_SEC, hz);
+	return t;
+}
+
+u64 ptop_percent_of(u64 part, u64 whole)
+{
+	return ptop_ratio(part, whole, 10000);
+}
+
+void ptop_sums_get(const struct ptop_snap *snap, enum ptop_kind kind,
+		   struct ptop_sums *sum)
+{
+	u32 i, k;
+
+	memset(sum, 0, sizeof(*sum));
+	for (i = 0; i < snap->nr; i++) {
+		const struct ptop_snap_cpu *s = &snap->cpu[i];
+		const struct ptop_snap_table *t = &s->table[kind];
+
+		sum->books.elapsed += s->books.elapsed;
+		sum->books.idle += s->books.idle;
+		sum->books.others += s->books.others;
+		for (k = 0; k < PTOP_RUN_KINDS; k++)
+			sum->books.unattributed[k] += s->books.unattributed[k];
+		sum->books.switches += s->books.switches;
+		sum->books.missed += s->books.missed;
+		sum->books.clamped += s->books.clamped;
+		sum->books.untracked += s->books.untracked;
+		sum->books.truncated += s->books.truncated;
+		sum->books.unnamed += s->books.unnamed;
+		sum->books.cost += s->books.cost;
+		sum->books.same += s->books.same;
+		sum->books.walked += s->books.walked;
+		sum->books.unwound += s->books.unwound;
+		sum->books.unsampled += s->books.unsampled;
+		sum->books.skipped += s->books.skipped;
+		sum->books.verified += s->books.verified;
+		sum->books.disagreed += s->books.disagreed;
+		sum->step = max(sum->step, s->step);
+		sum->evicted_ticks += t->evicted_ticks;
+		sum->evicted += t->evicted;
+		sum->used += t->used;
+		sum->tasks += t->ticks;
+	}
+}
+
+void ptop_show_time(struct seq_file *m, u64 ticks)
+{
+	struct ptop_seconds t = ptop_seconds(ticks);
+
+	seq_printf(m, " %7llu.%06u", t.s, t.us);
+}
+
+void ptop_show_number(struct seq_file *m, u64 n, int width)
+{
+	if (n)
+		seq_printf(m, " %*llu", width, n);
+	else
+		seq_printf(m, " %*s", width, "-");
+}
+
+void ptop_show_escaped(struct seq_file *m, const char *s, size_t max)
+{
+	for (; max && *s; s++, max--) {
+		u8 c = *s;
+
+		if (ptop_text_plain(c))
+			seq_putc(m, c);
+		else
+			seq_printf(m, "\\x%02x", c);
+	}
+}
+
+void ptop_show_part(struct seq_file *m, const char *name, s64 part, u64 whole)
+{
+	const char *sign = part < 0 ? "-" : "";
+	u64 ticks = part < 0 ? -part : part;
+	struct ptop_seconds t = ptop_seconds(ticks);
+	u64 share = ptop_ratio(ticks, whole, 10000);
+
+	seq_printf(m, "#   %-13s %s%llu ticks, %s%llu.%06u s, %s%llu.%02llu %%",
+		   name, sign, ticks, sign, t.s, t.us, sign, share / 100,
+		   share % 100);
+}
+
+void ptop_show_explained(struct seq_file *m, u64 sum, u64 elapsed)
+{
+	u64 share = elapsed ? ptop_ratio(sum, elapsed, 1000000) : 1000000;
+
+	seq_printf(m, "explained %llu.%04llu %%\n", share / 10000,
+		   share % 10000);
+}
+
+static const char *ptop_yes_no(bool yes)
+{
+	return yes ? "yes" : "no";
+}
+
+static void ptop_show_target(struct seq_file *m,
+			     const struct ptop_target_info *target)
+{
+	seq_puts(m, "# target:       ");
+	if (!target->name[0]) {
+		seq_puts(m, "all\n");
+		return;
+	}
+	ptop_show_escaped(m, target->name, sizeof(target->name));
+	seq_printf(m, "; %u processes, %u without room\n", target->members,
+		   target->full);
+}
+
+void ptop_show_head(struct seq_file *m, const struct ptop_snap *snap)
+{
+	u64 since = snap->taken - snap->since;
+
+	seq_printf(m, "# perftop %s, abi %d, kernel %s\n", PTOP_VERSION,
+		   PTOP_ABI, init_utsname()->release);
+	seq_printf(m, "# hook:         %s %s\n", ptop_hook_backend(),
+		   ptop_hook_name(PTOP_POINT_SWITCH));
+	seq_printf(m, "# clock:        tsc %u kHz, constant %s, nonstop %s\n",
+		   ptop_clock_khz(), ptop_yes_no(ptop_clock_constant()),
+		   ptop_yes_no(ptop_clock_nonstop()));
+	seq_printf(m, "# state:        %s\n",
+		   snap->paused ? "paused" :
+		   snap->silent ? "BLIND: the hook is not called, times are wrong" :
+		   "recording");
+	seq_printf(m, "# since reset:  %llu.%06llu s, %u CPUs\n",
+		   since / NSEC_PER_SEC, since % NSEC_PER_SEC / NSEC_PER_USEC,
+		   snap->nr);
+	ptop_show_target(m, &snap->target);
+}
+
+void ptop_show_counts(struct seq_file *m, const struct ptop_snap *snap,
+		      enum ptop_kind kind, const struct ptop_sums *sum)
+{
+	seq_printf(m, "# switches:     %llu, missed %llu, clamped %llu, untracked %llu\n",
+		   sum->books.switches, sum->books.missed, sum->books.clamped,
+		   sum->books.untracked);
+	seq_printf(m, "# table:        %llu of %llu entries\n", sum->used,
+		   (u64)snap->capacity[kind] * snap->nr);
+	seq_printf(m, "# memory:       %zu bytes\n#\n",
+		   snap->bytes + ptop_names_bytes() + ptop_target_bytes() +
+		   ptop_events_bytes());
+}
+
+static const char *ptop_symbol_name(struct ptop_symbols *symbols, u64 addr)
+{
+	struct ptop_symbol *sym = &symbols->symbol[addr % PTOP_SYMBOLS];
+
+	if (addr == PTOP_FRAME_GONE)
+		return "[module gone]";
+	if (addr == PTOP_FRAME_INIT_GONE)
+		return "[module init]";
+	if (sym->addr != addr) {
+		sym->addr = addr;
+		snprintf(sym->name, sizeof(sym->name), "%pB", (void *)addr);
+	}
+	/*
+	 * No symbol, so not the address either. Or since the snapshot was
+	 * taken a module went whose text this may have been: looked at last,
+	 * as it may go while its name is written.
+	 */
+	if ((sym->name[0] == '0' && sym->name[1] == 'x') ||
+	    (ptop_text_unloads(addr) &&
+	     ptop_account_text_gen() != symbols->text_gen))
+		return "[unknown]";
+	return sym->name;
+}
+
+static void ptop_show_user_frame(struct seq_file *m,
+				 const struct ptop_name *name, u64 addr)
+{
+	seq_puts(m, "       u ");
+	if (name->path[0]) {
+		ptop_show_escaped(m, name->path, sizeof(name->path));
+		seq_printf(m, "+0x%llx\n", name->offset);
+	} else {
+		seq_printf(m, "[unknown] 0x%llx\n", addr);
+	}
+}
+
+void ptop_show_stack(struct seq_file *m, struct ptop_symbols *symbols,
+		     const struct ptop_key *key, const struct ptop_name *name)
+{
+	u32 i;
+
+	if (key->flags & PTOP_KEY_UNSEEN)
+		seq_puts(m, "       k [not captured: ran when recording began, or over budget]\n");
+	for (i = 0; i < key->nr_kernel; i++)
+		seq_printf(m, "       k %s\n",
+			   ptop_symbol_name(symbols, key->frame[i]));
+	if (key->flags & PTOP_KEY_KERNEL_CUT)
+		seq_puts(m, "       k [truncated]\n");
+	for (i = 0; i < key->nr_user; i++)
+		ptop_show_user_frame(m, &name[i],
+				     key->frame[key->nr_kernel + i]);
+	if (key->flags & PTOP_KEY_USER_CUT)
+		seq_puts(m, "       u [truncated]\n");
+	if (key->flags & PTOP_KEY_USER_UNSEEN)
+		seq_puts(m, "       u [not captured: out of reach]\n");
+}
+
+void ptop_show_names(const struct ptop_key *key, u32 pid,
+		     struct ptop_name *name)
+{
+	u32 i;
+
+	if (key->nr_user)
+		ptop_names_learn(key, pid);
+	for (i = 0; i < key->nr_user; i++)
+		ptop_names_find(key, key->frame[key->nr_kernel + i], &name[i]);
+}

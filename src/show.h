@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the views have in common, as text: the header, times, names, stacks.
+ * Process context.
+ */
+#ifndef PTOP_SHOW_H
+#define PTOP_SHOW_H
+
+#include <linux/kallsyms.h>
+#include <linux/seq_file.h>
+
+#include "names.h"
+#include "snap.h"
+
+/* Sums over all CPUs, of one kind of table. */
+struct ptop_sums {
+	struct ptop_books books;
+	u64 tasks;
+	u64 evicted_ticks;
+	u64 evicted;
+	u64 used;
+	u32 step;
+};
+
+struct ptop_seconds {
+	u64 s;
+	u32 us;
+};
+
+/* Names of kernel functions, as most are shown often: by address. */
+#define PTOP_SYMBOLS 64
+
+struct ptop_symbol {
+	u64 addr;
+	char name[KSYM_SYMBOL_LEN];
+};
+
+struct ptop_symbols {
+	u32 text_gen;		/* see ptop_account_text_gen(), of the snapshot */
+	struct ptop_symbol symbol[PTOP_SYMBOLS];
+};
+
+/* part * scale / whole, for a whole that is too big to multiply. */
+u64 ptop_ratio(u64 part, u64 whole, u32 scale);
+/* Hundredths of a percent. */
+u64 ptop_percent_of(u64 part, u64 whole);
+struct ptop_seconds ptop_seconds(u64 ticks);
+
+void ptop_sums_get(const struct ptop_snap *snap, enum ptop_kind kind,
+		   struct ptop_sums *sum);
+
+/* The first lines of the header, and the last. */
+void ptop_show_head(struct seq_file *m, const struct ptop_snap *snap);
+void ptop_show_counts(struct seq_file *m, const struct ptop_snap *snap,
+		      enum ptop_kind kind, const struct ptop_sums *sum);
+/* A part of the time; it may be negative, see account.h. */
+void ptop_show_part(struct seq_file *m, const char *name, s64 part, u64 whole);
+void ptop_show_explained(struct seq_file *m, u64 sum, u64 elapsed);
+
+/* A number, or a dash where there is nothing to say. */
+void ptop_show_number(struct seq_file *m, u64 n, int width);
+/* In seconds. */
+void ptop_show_time(struct seq_file *m, u64 ticks);
+/* A name as it came from user space. */
+void ptop_show_escaped(struct seq_file *m, const char *s, size_t max);
+/* @name: of the user frames */
+void ptop_show_stack(struct seq_file *m, struct ptop_symbols *symbols,
+		     const struct ptop_key *key, const struct ptop_name *name);
+
+/*
+ * Look up the names of a key's user frames. To be done before a file is read:
+ * what is known of them may change, but what it says must not.
+ */
+void ptop_show_names(const struct ptop_key *key, u32 pid,
+		     struct ptop_name *name);
+
+#endif

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /proc/perftop_events: what processes do, as it happens. README.md has
+ * annotated output.
+ *
+ * A header, whose lines begin with '#', and then a line for each event since
+ * the file was opened, in the order of time, without end: a read waits for the
+ * next one. Where a reader was too slow, a line that begins with '#' says how
+ * many events of a CPU are missing there. A read gives whole lines, unless
+ * there isn't room for one.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/overflow.h>
+#include <linux/poll.h>
+#include <linux/proc_fs.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+#include <linux/utsname.h>
+
+#include "account.h"
+#include "compat.h"
+#include "events.h"
+#include "hook.h"
+#include "stream.h"
+#include "target.h"
+#include "text.h"
+#include "view.h"
+
+#define PTOP_STREAM_FILE "perftop_events"
+
+/* Each byte of a name may become four; the rest of a line, or of the header. */
+#define PTOP_STREAM_TEXT (4 * PTOP_EVENT_BYTES + 1024)
+
+struct ptop_stream {
+	struct mutex lock;	/* of all the rest */
+	u64 horizon;		/* events until then are in order */
+	size_t len, off;	/* of the text; how much of it was read */
+	char text[PTOP_STREAM_TEXT];
+	struct ptop_events_at at[];	/* by CPU */
+};
+
+static struct ptop_stream_config config;
+static struct proc_dir_entry *stream_file;
+
+/* ---- lines */
+
+static __printf(2, 3) void ptop_stream_printf(struct ptop_stream *s,
+					      const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	s->len += vscnprintf(s->text + s->len, sizeof(s->text) - s->len, fmt,
+			     args);
+	va_end(args);
+}
+
+static void ptop_stream_escaped(struct ptop_stream *s, const char *name,
+				size_t max)
+{
+	for (; max && *name; name++, max--)
+		ptop_stream_printf(s, ptop_text_plain(*name) ? "%c" : "\\x%02x",
+				   (u8)*name);
+}
+
+static void ptop_stream_target(struct ptop_stream *s)
+{
+	struct ptop_target_info info;
+
+	ptop_target_info(&info);
+	ptop_stream_printf(s, "# target:       ");
+	if (!info.name[0]) {
+		ptop_stream_printf(s, "all\n");
+		return;
+	}
+	ptop_stream_escaped(s, info.name, sizeof(info.name));
+	ptop_stream_printf(s, "; %u processes, %u without room\n",
+			   info.members, info.full);
+}
+
+static void ptop_stream_head(struct ptop_stream *s,
+			     const struct ptop_events_sums *sums)
+{
+	ptop_stream_printf(s, "# perftop %s, abi %d, kernel %s\n", PTOP_VERSION,
+			   PTOP_ABI, init_utsname()->release);
+	ptop_stream_printf(s, "# hook:         %s %s, %s, %s\n",
+			   ptop_hook_backend(),
+			   ptop_hook_name(PTOP_POINT_EXEC),
+			   ptop_hook_name(PTOP_POINT_FORK),
+			   ptop_hook_name(PTOP_POINT_EXIT));
+	ptop_stream_printf(s, "# clock:        CLOCK_MONOTONIC, in seconds\n");
+	ptop_stream_printf(s, "# state:        %s\n",
+			   ptop_account_paused() ? "paused" : "recording");
+	ptop_stream_target(s);
+	ptop_stream_printf(s, "# ring:         %u events per CPU\n",
+			   config.events);
+	ptop_stream_printf(s, "# events:       %llu recorded, %llu missed, ",
+			   sums->recorded, sums->missed + ptop_hook_missed());
+	ptop_stream_printf(s, "%llu lost by slow readers\n", sums->lost);
+	ptop_stream_printf(s, "#     seconds comm; event\n");
+}
+
+static void ptop_stream_exited(struct ptop_stream *s,
+			       const struct ptop_event_head *h)
+{
+	u32 code = h->code, signal = code & 0x7f;
+
+	if (h->kind == PTOP_EVENT_KTHREAD_EXIT)
+		ptop_stream_printf(s, "exited with code %d", h->code);
+	else if (signal)
+		ptop_stream_printf(s, "was killed by signal %u%s", signal,
+				   code & 0x80 ? " with a core dump" : "");
+	else
+		ptop_stream_printf(s, "exited with code %u", code >> 8 & 0xff);
+	if (h->others && h->pid == h->tgid)
+		ptop_stream_printf(s, "; %u of its threads go on", h->others);
+}
+
+static void ptop_stream_event(struct ptop_stream *s, int cpu,
+			      const struct ptop_events_at *at)
+{
+	const struct ptop_event_head *h = &at->event.head;
+	u32 rest;
+	u64 seconds = div_u64_rem(h->time, NSEC_PER_SEC, &rest);
+
+	s->len = 0;
+	s->off = 0;
+	if (at->lost)
+		ptop_stream_printf(s, "# lost %llu events of CPU %d\n",
+				   at->lost, cpu);
+	ptop_stream_printf(s, "%6llu.%06u ", seconds,
+			   rest / (u32)NSEC_PER_USEC);
+	ptop_stream_escaped(s, h->comm, sizeof(h->comm));
+	if (h->pid == h->tgid)
+		ptop_stream_printf(s, "; PID %u ", h->tgid);
+	else
+		ptop_stream_printf(s, "; thread %u of PID %u ", h->pid,
+				   h->tgid);
+	switch (h->kind) {
+	case PTOP_EVENT_EXEC:
+		ptop_stream_printf(s, "executed execve syscall for pathname: ");
+		if (h->cut)
+			ptop_stream_printf(s, "...");
+		ptop_stream_escaped(s, at->event.path, sizeof(at->event.path));
+		if (h->cut)
+			ptop_stream_printf(s, "; %u bytes are cut off", h->cut);
+		break;
+	case PTOP_EVENT_FORK:
+		ptop_stream_printf(s, "forked PID %u", h->child);
+		break;
+	case PTOP_EVENT_CLONE:
+		ptop_stream_printf(s, "cloned thread %u", h->child);
+		break;
+	default:
+		ptop_stream_exited(s, h);
+	}
+	ptop_stream_printf(s, "\n");
+}
+
+/* ---- events in the order of time */
+
+/* The CPU with the earliest event that is in order, or -1. */
+static int ptop_stream_first(const struct ptop_stream *s)
+{
+	u64 time = s->horizon;
+	int cpu, first = -1;
+
+	for_each_possible_cpu(cpu) {
+		const struct ptop_events_at *at = &s->at[cpu];
+
+		if (at->have && (at->event.head.time < time ||
+				 (first < 0 && at->event.head.time == time))) {
+			first = cpu;
+			time = at->event.head.time;
+		}
+	}
+	return first;
+}
+
+/*
+ * Look at all CPUs. Nothing that is seen later can be of a time before the
+ * clock was read: events get their time under the lock under which we look.
+ */
+static void ptop_stream_look(struct ptop_stream *s)
+{
+	int cpu;
+
+	s->horizon = ptop_events_clock();
+	for_each_possible_cpu(cpu)
+		ptop_events_next(cpu, &s->at[cpu]);
+}
+
+/*
+ * Make the text of the next event. @look: for one that may have come since
+ * that was last done. Returns whether there was any.
+ */
+static bool ptop_stream_next(struct ptop_stream *s, bool look)
+{
+	int cpu = ptop_stream_first(s);
+
+	if (cpu < 0 && look) {
+		ptop_stream_look(s);
+		cpu = ptop_stream_first(s);
+	}
+	if (cpu < 0)
+		return false;
+	ptop_stream_event(s, cpu, &s->at[cpu]);
+	WRITE_ONCE(s->at[cpu].have, false);
+	ptop_events_next(cpu, &s->at[cpu]);
+	return true;
+}
+
+static bool ptop_stream_ready(const struct ptop_stream *s)
+{
+	int cpu;
+
+	if (READ_ONCE(s->off) != READ_ONCE(s->len))
+		return true;
+	for_each_possible_cpu(cpu)
+		if (ptop_events_ready(cpu, &s->at[cpu]))
+			return true;
+	return false;
+}
+
+/* ---- the file */
+
+/* Returns how much was copied; 0: there is nothing. Under the lock. */
+static ssize_t ptop_stream_copy(struct ptop_stream *s, char __user *to,
+				size_t size)
+{
+	size_t done = 0, len;
+
+	while (done < size) {
+		/*
+		 * Events that come while we are at it are for the next time:
+		 * a read must have an end.
+		 */
+		if (s->off == s->len && !ptop_stream_next(s, !done))
+			break;
+		len = s->len - s->off;
+		if (len > size - done) {
+			if (done)
+				break;
+			len = size;
+		}
+		if (copy_to_user(to + done, s->text + s->off, len))
+			return done ? done : -EFAULT;
+		s->off += len;
+		done += len;
+		cond_resched();
+	}
+	return done;
+}
+
+static ssize_t ptop_stream_read(struct file *file, char __user *to, size_t size,
+				loff_t *pos)
+{
+	struct ptop_stream *s = file->private_data;
+	ssize_t ret;
+
+	if (!size)
+		return 0;
+	for (;;) {
+		/* Who else reads this open file isn't kept from it while we wait. */
+		ret = mutex_lock_interruptible(&s->lock);
+		if (ret)
+			return ret;
+		ret = ptop_stream_copy(s, to, size);
+		mutex_unlock(&s->lock);
+		if (ret)
+			return ret;
+		if (file->f_flags & O_NONBLOCK)
+			return -EAGAIN;
+		ret = wait_event_interruptible(ptop_events_wait,
+					       ptop_stream_ready(s));
+		if (ret)
+			return ret;
+	}
+}
+
+static __poll_t ptop_stream_poll(struct file *file, poll_table *wait)
+{
+	struct ptop_stream *s = file->private_data;
+	__poll_t mask = 0;
+
+	if (file->f_mode & FMODE_WRITE)
+		mask |= EPOLLOUT | EPOLLWRNORM;
+	if (!s)
+		return mask;
+	poll_wait(file, &ptop_events_wait, wait);
+	/* First say that we wait, then look; see ptop_event_end(). */
+	smp_mb();
+	if (ptop_stream_ready(s))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	return mask;
+}
+
+static struct ptop_stream *ptop_stream_new(void)
+{
+	struct ptop_events_sums sums;
+	struct ptop_stream *s;
+
+	s = kvzalloc(struct_size(s, at, nr_cpu_ids), PTOP_GFP);
+	if (!s)
+		return NULL;
+	mutex_init(&s->lock);
+	ptop_events_attach(s->at, &sums);
+	ptop_stream_head(s, &sums);
+	return s;
+}
+
+static int ptop_stream_open(struct inode *inode, struct file *file)
+{
+	struct ptop_stream *s = NULL;
+
+	/* /proc would let the module go while the file is open. */
+	if (!try_module_get(THIS_MODULE))
+		return -ENODEV;
+	if (file->f_mode & FMODE_READ) {
+		s = ptop_stream_new();
+		if (!s) {
+			module_put(THIS_MODULE);
+			return -ENOMEM;
+		}
+	}
+	file->private_data = s;
+	/* Readers don't exclude each other while one waits. */
+	return stream_open(inode, file);
+}
+
+static int ptop_stream_release(struct inode *inode, struct file *file)
+{
+	struct ptop_stream *s = file->private_data;
+
+	if (s) {
+		ptop_events_detach();
+		kvfree(s);
+	}
+	module_put(THIS_MODULE);
+	return 0;
+}
+
+static const struct proc_ops ptop_stream_ops = {
+	.proc_open = ptop_stream_open,
+	.proc_read = ptop_stream_read,
+	.proc_poll = ptop_stream_poll,
+	.proc_write = ptop_view_write,
+	.proc_release = ptop_stream_release,
+};
+
+void ptop_stream_exit(void)
+{
+	proc_remove(stream_file);
+}
+
+int ptop_stream_init(const struct ptop_stream_config *cfg)
+{
+	config = *cfg;
+	if (!config.events)
+		return 0;
+	stream_file = proc_create(PTOP_STREAM_FILE, cfg->mode, NULL,
+				  &ptop_stream_ops);
+	if (!stream_file) {
+		pr_err("/proc/" PTOP_STREAM_FILE ": can't be made, no memory or already there\n");
+		return -ENOMEM;
+	}
+	proc_set_user(stream_file, GLOBAL_ROOT_UID, cfg->gid);
+	return 0;
+}

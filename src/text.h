@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Text that came from user space: nothing that breaks a line or a parser. What
+ * isn't plain is shown as \xNN.
+ */
+#ifndef PTOP_TEXT_H
+#define PTOP_TEXT_H
+
+#include <linux/ctype.h>
+#include <linux/types.h>
+
+static inline bool ptop_text_plain(u8 c)
+{
+	return isascii(c) && isprint(c) && c != '\\' && c != ';';
+}
+
+#endif
