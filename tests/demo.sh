@@ -16,6 +16,9 @@ cat /proc/perftop || exit 1
 echo
 echo "Who had the CPUs, by CPU and task: cat /proc/schedtop"
 head -n 40 /proc/schedtop || exit 1
+echo
+echo "Where they waited, of which here the one that sleeps: cat /proc/lattop"
+awk '/^#/ || / nest$/ { n = /^#/ ? 1 : 12 } n-- > 0' /proc/lattop || exit 1
 
 kill -9 -1
 rmmod perftop

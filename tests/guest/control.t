@@ -54,6 +54,11 @@ printf 'pa\0use' | bad "a NUL inside"
 printf 'pause\n\n' | bad "two newlines"
 head -c 5000 /dev/zero | tr '\0' 'p' | bad "a page of letters"
 { printf 'reset\n'; head -c 70000 /dev/zero; } | bad "a word and 70 kB"
+printf 'target' | bad "target without ="
+printf 'target=sixteen-bytes-xx' | bad "a target that is too long"
+printf 'target=x\0y' | bad "a target with a NUL"
+printf ' target=x' | bad "a blank before it"
+is "no target was set" "$(cat $PARAM/target)" ""
 printf 'pausex' | wr $S >$T/check
 is "schedtop refuses too" "$(cat $T/check)" EINVAL
 true_that "nothing was reset" "$(number $P 'since reset') > $since"
@@ -84,6 +89,20 @@ check "idle=1: the books close" books_close $T/now.p $T/now.s
 dmesg_mark
 is "idle=2 is refused" "$(echo 2 | wr $PARAM/idle)" EINVAL
 is "... with one line" "$(dmesg_since | grep -c '^perftop: ')" 1
+
+# Fails if: a bad target changes something, or the two ways to set it are not the same.
+is "target=fifteen-bytes-x" "$(printf 'target=fifteen-bytes-x' | wr $P)" OK
+is "... is the parameter" "$(cat $PARAM/target)" fifteen-bytes-x
+dmesg_mark
+is "a longer one is refused" "$(echo sixteen-bytes-xx | wr $PARAM/target)" EINVAL
+is "... with one line" "$(dmesg_since | grep -c '^perftop: ')" 1
+like "... that names parameter, value and length" "$(dmesg_since)" '^perftop: target=sixteen-bytes-xx.*: accepted are up to 15 bytes'
+is "... and nothing changes" "$(cat $PARAM/target)" fifteen-bytes-x
+is "a name with blanks" "$(echo ' a b ' | wr $PARAM/target)" OK
+is "... is kept as it is" "$(cat $PARAM/target)" " a b "
+like "... the events' header has it" "$(dd if=/proc/perftop_events bs=4096 count=1 2>/dev/null)" '# target:        a b ; 0 processes, 0 without room'
+is "an empty line clears it" "$(echo | wr $PARAM/target)" OK
+is "..." "$(cat $PARAM/target)" ""
 is "depth can't change at run time" "$(stat -c %a $PARAM/depth)" 444
 
 # Fails if: the file looks as if nothing had happened.

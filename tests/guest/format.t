@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 60
-# The text of both views, as tools may rely on it.
+# The text of the views, as tools may rely on it.
 . /t/lib.sh
 
 ptop_load
@@ -8,15 +8,17 @@ start pingpong
 start nap
 sleep 0.3
 take
+take_lat
 
 # has FILE REGEX: the header has that line
 has() { like "${1##*.}: $2" "$(sed '/^#/!d' $1)" "$2"; }
 
-for f in $T/now.p $T/now.s; do
+for f in $T/now.p $T/now.s $T/now.l; do
 	like "the first line" "$(head -n 1 $f)" "^# perftop [0-9]+\.[0-9]+\.[0-9]+, abi 1, kernel $(uname -r | sed "s,[.+],[&],g")\$"
 	has $f "^# hook: +$HOOK [a-z_.0-9]+\$"
 	has $f '^# clock: +tsc [0-9]+ kHz, constant (yes|no), nonstop (yes|no)$'
 	has $f '^# state: +recording$'
+	has $f '^# target: +all$'
 	has $f "^# since reset: +[0-9]+\.[0-9]{6} s, $NCPU CPUs?\$"
 	has $f '^# switches: +[0-9]+, missed [0-9]+, clamped [0-9]+, untracked [0-9]+$'
 	has $f '^# table: +[0-9]+ of [0-9]+ entries'
@@ -33,7 +35,13 @@ for part in tasks idle unattributed; do
 done
 has $f '^#   evicted: +[0-9]+ ticks, [0-9]+\.[0-9]{6} s, [0-9]+\.[0-9]{2} %, [0-9]+ entries$'
 has $f '^# rank +hash +ticks +seconds +share +scheds +error-ticks +tgid +more +comm$'
-has $T/now.s '^# +cpu +pid +ticks +seconds +scheds +delay +sleep +error-ticks +comm$'
+has $T/now.s '^# +cpu +pid +ticks +seconds +scheds +delay-s +longest-delay-s +sleep-s +hrtimer-ticks +hrtimers +error-ticks +comm$'
+has $T/now.s '^# hrtimer cpu 0: +[0-9]+ interrupts, [0-9]+ ticks'
+has $T/now.l '^# sleeps: +[0-9]+ sleeps, [0-9]+ ticks, [0-9]+\.[0-9]{6} s; [0-9]+ open, [0-9]+ open since nobody knows when$'
+has $T/now.l '^# evicted: +[0-9]+ ticks, [0-9]+\.[0-9]{6} s, [0-9]+ entries$'
+has $T/now.l '^# waits that are over, by length: +sleeps +run-queue delays$'
+has $T/now.l '^#   >= +[0-9]+ ticks +[0-9]+ (ns|us|ms|s) +[0-9]+ \|@* *\| +[0-9]+ \|@* *\|$'
+has $T/now.l '^# rank +pid +tgid +ticks +seconds +sleeps +longest-s +delay-s +delays +longest-delay-s +error-ticks +share +now +now-s +comm \(threads\)$'
 has $T/now.s '^# cpu 0: +[0-9]+ ticks = tasks [0-9]+ \+ idle [0-9]+ \+ evicted [0-9]+ \+ unattributed [0-9]+, explained [0-9]+\.[0-9]{4} %$'
 
 rate=$(khz $f)
@@ -50,6 +58,12 @@ check "schedtop: seconds are ticks by the rate, sorted by ticks, pid and CPU onc
 	function off(a, b, t) { return a - b > t || b - a > t }
 	off($4, $3 / khz / 1000, 0.0000011) || (NR > 1 && $3 > last) || seen[$1 "|" $2 "|" $7]++ { print; bad = 1 }
 	{ last = $3 } END { exit bad || !NR }' $T/rows
+lat_flat $T/now.l >$T/rows
+check "lattop: seconds are ticks by the rate, sorted by ticks, ranked from 1, each with a stack" awk -F'|' -v khz=$rate '
+	function off(a, b, t) { return a - b > t || b - a > t }
+	off($5, $4 / khz / 1000, 0.0000011) || $1 != NR || (NR > 1 && $4 > last) || $7 > $5 || $10 > $8 || $12 > 100 || $15 !~ /^k / {
+		print; bad = 1 }
+	{ last = $4 } END { exit bad || NR < 20 }' $T/rows
 is "the version is that of the module" "$(sed -n '1s/# perftop \([^,]*\),.*/\1/p' $f)" "$(cat /sys/module/perftop/version)"
 true_that "switches grow" "$(number $P switches) > $(number $f switches) && $(number $f switches) > 0"
 finish

@@ -6,6 +6,7 @@
 
 P=/proc/perftop
 S=/proc/schedtop
+L=/proc/lattop
 PARAM=/sys/module/perftop/parameters
 T=$(mktemp -d)
 # An emulated machine stalls for so many ns now and then, maybe between the scheduler's look at the clock and the module's; not where
@@ -91,6 +92,7 @@ leave() {
 		[ ! -e $cpu ] || [ "$(cat $cpu)" = 1 ] || echo 1 >$cpu
 	done
 	! ptop_loaded || rmmod perftop
+	echo $RT_RUNTIME >/proc/sys/kernel/sched_rt_runtime_us
 	rm -rf "$T"
 }
 trap leave EXIT
@@ -123,7 +125,8 @@ stop_all() {
 	JOBS=
 }
 
-# The real-time classes may use all of a CPU; "leave it so" is fine for the tests after this one.
+# The real-time classes may use all of a CPU, until this test ends: others may have one that never sleeps.
+RT_RUNTIME=$(cat /proc/sys/kernel/sched_rt_runtime_us)
 rt_unlimited() { echo -1 >/proc/sys/kernel/sched_rt_runtime_us; }
 
 # ns this process ran, by the kernel's account
@@ -190,17 +193,50 @@ flat() {
 	END { out() }' "$1"
 }
 
-# What schedtop shows: cpu pid ticks seconds scheds error comm delay sleep, separated by |
+# What schedtop shows: cpu pid ticks seconds scheds error comm delay longest-delay sleep hrtimer-ticks hrtimers, separated by |; "-" is 0
 sched_flat() {
-	awk '/^#/ { next } { if ($8 == "-") $8 = 0; row = $1; for (i = 2; i <= 5; i++) row = row "|" $i
-		comm = $9; for (i = 10; i <= NF; i++) comm = comm " " $i; print row "|" $8 "|" comm "|" $6 "|" $7 }' "$1"
+	awk '/^#/ { next } { for (i = 9; i <= 11; i++) if ($i == "-") $i = 0
+		row = $1; for (i = 2; i <= 5; i++) row = row "|" $i
+		comm = $12; for (i = 13; i <= NF; i++) comm = comm " " $i
+		print row "|" $11 "|" comm "|" $6 "|" $7 "|" $8 "|" $9 "|" $10 }' "$1"
+}
+
+# What lattop shows, one line for each row: rank pid tgid ticks seconds sleeps longest delay delays longest-delay error share now now-seconds
+# frames comm, separated by |, the frames by ; as in flat. "-" is 0 but in now.
+lat_flat() {
+	awk '
+	function out() { if (row != "") print row "|" stack "|" comm }
+	/^#/ { next }
+	NF >= 14 && $1 ~ /^[0-9]+$/ && $12 ~ /%$/ {
+		out()
+		sub(/%/, "", $12); if ($11 == "-") $11 = 0; if ($14 == "-") $14 = 0
+		row = $1; for (i = 2; i <= 14; i++) row = row "|" $i
+		comm = $15; for (i = 16; i <= NF; i++) comm = comm " " $i
+		stack = ""; next }
+	$1 == "k" || $1 == "u" { sub(/^ +/, ""); stack = stack (stack == "" ? "" : ";") $0; next }
+	{ print "?|" $0 }
+	END { out() }' "$1"
+}
+
+# lat FILE PID COLUMN: of the row of that thread, one of those that lat_flat names; nothing if it has no row, two lines if it has two
+lat() {
+	lat_flat "$1" | awk -F'|' -v p="$2" -v c="$3" '
+	BEGIN { n = split("rank pid tgid ticks seconds sleeps longest delay delays longest-delay error share now now-seconds frames comm", name, " ")
+		while (name[n] != c) if (!--n) { print "no column " c; exit } }
+	$2 == p { print $n }'
+}
+
+# histogram FILE sleeps|delays: how many it has
+histogram() {
+	awk -F'|' -v what="$2" '/^# +>= +[0-9]+ ticks/ { n = split(what == "sleeps" ? $1 : $3, f, " "); sum += f[n] }
+		END { printf "%.0f\n", sum }' "$1"
 }
 
 # ticks_of FILE PID [CPU]: what schedtop has for a process
 ticks_of() { sched_flat "$1" | awk -F'|' -v p="$2" -v c="$3" '$2 == p && (c == "" || $1 == c) { t += $3 } END { printf "%.0f\n", t }'; }
 
-# books_close PERFTOP SCHEDTOP: in both, tasks + idle + evicted + unattributed are the time that went by, within 0.01 %; the header's tasks
-# are the sum of the rows. Prints what isn't so.
+# books_close PERFTOP SCHEDTOP: in both, tasks + idle + evicted + unattributed, and with a target others, are the time that went by, within
+# 0.01 %; the header's tasks are the sum of the rows. Prints what isn't so.
 books_close() {
 	awk '
 	function differ(a, b, all) { d = a - b; if (d < 0) d = -d; return d > all / 10000 }
@@ -210,24 +246,32 @@ books_close() {
 	file == 1 && /^# +idle:/ { idle = $3; seen++ }
 	file == 1 && /^# +evicted:/ { evicted = $3; seen++ }
 	file == 1 && /^# +unattributed:/ { rest = $3; seen++ }
+	file == 1 && /^# +others:/ { others = $3 }
+	/^# +target:/ { target[file] = $3 != "all" }
 	file == 2 && /^# cpu [0-9]+:/ {
 		cpus++; c = $3; sub(/:/, "", c)
-		e[c] = $4; t[c] = $8; sum = $8 + $11 + $14 + $17
-		if ($5 != "ticks" || $7 != "tasks" || $10 != "idle" || $13 != "evicted" || $16 != "unattributed") { print "strange: " $0; bad = 1 }
+		e[c] = $4; t[c] = $8; sum = $8 + $11 + $14 + $17; if ($19 == "others") sum += $20
+		if ($5 != "ticks" || $7 != "tasks" || $10 != "idle" || $13 != "evicted" || $16 != "unattributed" || ($19 == "others" && !target[2])) {
+			print "strange: " $0; bad = 1 }
 		if (differ(sum, $4, $4)) { printf "CPU %s: %.0f of %.0f\n", c, sum, $4; bad = 1 } }
 	file == 2 && !/^#/ && !($2 == 0 && $NF ~ /^swapper/) { r[$1] += $3 }
 	END {
 		if (seen != 5 || !cpus) { print "no books"; exit 1 }
-		if (differ(tasks + idle + evicted + rest, all, all)) { printf "perftop: %.0f + %.0f + %.0f + %.0f of %.0f\n", tasks, idle, evicted, rest, all; bad = 1 }
+		if (others && !target[1]) { print "others, but no target"; bad = 1 }
+		if (differ(tasks + idle + evicted + rest + others, all, all)) {
+			printf "perftop: %.0f + %.0f + %.0f + %.0f + %.0f of %.0f\n", tasks, idle, evicted, rest, others, all; bad = 1 }
 		for (c in t) if (differ(r[c], t[c], e[c])) { printf "CPU %s: rows %.0f, header %.0f\n", c, r[c], t[c]; bad = 1 }
 		exit bad }' "$1" "$2"
 }
 
-# take [NAME]: saves both views in $T/NAME.p and $T/NAME.s
+# take [NAME]: saves the views of CPU time in $T/NAME.p and $T/NAME.s
 take() {
 	cat $P >$T/${1:-now}.p || bail "can't read $P"
 	cat $S >$T/${1:-now}.s || bail "can't read $S"
 }
+
+# take_lat [NAME]: saves that of sleeps in $T/NAME.l
+take_lat() { cat $L >$T/${1:-now}.l || bail "can't read $L"; }
 
 # check_books NAME: of the views as they are now
 check_books() {

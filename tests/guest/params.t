@@ -4,13 +4,15 @@
 # Bad parameters and hooks that aren't there: the load fails with one clear line, and nothing stays behind.
 . /t/lib.sh
 
+E=/proc/perftop_events
+
 # How many lines the module printed since dmesg_mark. The kernel adds one of its own for a parameter, and one or two for an unsigned module.
 lines() { dmesg_since | grep '^perftop: ' | grep -vcE "^perftop: (\`.*' invalid for parameter \`.*'|module verification failed|loading out-of-tree)"; }
 
 # nothing_left WHEN
 nothing_left() {
-	if ptop_loaded || [ -e $P ] || [ -e $S ] || [ -e /sys/module/perftop ]; then
-		{ ls -l $P $S; cat /proc/modules; } 2>&1 | not_ok "$1: nothing is left"
+	if ptop_loaded || [ -e $P ] || [ -e $S ] || [ -e $L ] || [ -e $E ] || [ -e /sys/module/perftop ]; then
+		{ ls -l $P $S $L $E; cat /proc/modules; } 2>&1 | not_ok "$1: nothing is left"
 	else
 		ok "$1: nothing is left"
 	fi
@@ -30,6 +32,12 @@ for value in 0 33 x; do refused depth $value '1.*32'; done
 for value in 63 1048577 0x; do refused entries $value '64.*1048576'; done
 for value in 63 1048577; do refused pids $value '64.*1048576'; done
 for value in 63 1048577; do refused tasks $value '64.*1048576'; done
+for value in 0 10001 x; do refused sleepers $value '1.*10000'; done
+for value in 63 1048577 x; do refused sleeps $value '64.*1048576'; done
+for value in threads x; do refused sum $value 'thread.*process'; done
+for value in -1 1048577 x ''; do refused events "$value" '0.*1048576'; done
+for value in 63 1048577; do refused targets $value '64.*1048576'; done
+refused target sixteen-bytes-xx '15 bytes'
 for value in none bothx; do refused stacks $value 'both.*kernel.*user'; done
 for value in ftrace kprob; do refused hook $value 'kprobe.*tracepoint'; done
 for value in 2 x; do refused idle $value '0.*1'; done
@@ -50,8 +58,25 @@ is "... with one line" "$(lines)" 1
 like "... that names it" "$(dmesg_since)" '^perftop: .*sysvec_apic_timer_interrupt'
 nothing_left "... and"
 
+# Fails if: a hook that isn't the first one fails, and those before it stay planted.
+MODULE=/m/perftop-noexit.ko
+dmesg_mark
+is "no symbol for one of the events: ENOENT" "$(mod ins $MODULE hook=kprobe)" ENOENT
+is "... with one line" "$(lines)" 1
+like "... that names it" "$(dmesg_since)" '^perftop: .*no_such_symbol: no such symbol'
+nothing_left "... and"
+is "... nor a probe" "$(grep -c . /sys/kernel/debug/kprobes/list)" 0
+
+# Fails if: what was allocated before is forgotten.
+dmesg_mark
+is "more events than there is memory: ENOMEM" "$(mod ins $KO events=1048576)" ENOMEM
+is "... with one line" "$(lines)" 1
+like "... that says how much" "$(dmesg_since)" '^perftop: no memory: [0-9]+ bytes asked for; events= says how many'
+nothing_left "... and"
+
 # good ones, at the ends of their ranges
-for params in "top=1 depth=1 entries=64 pids=64 tasks=64" "top=1000 depth=32 stacks=user idle=1 mode=0664" "mode=0400 gid=0"; do
+for params in "top=1 depth=1 entries=64 pids=64 tasks=64 sleeps=64 sleepers=1" "top=1000 depth=32 stacks=user idle=1 mode=0664 sum=process sleepers=10000" "mode=0400 gid=0" \
+	"events=0 targets=64 target=fifteen-bytes-x" "events=1 targets=100 target="; do
 	dmesg_mark
 	is "$params" "$(mod ins $KO $params)" OK
 	is "... without complaint" "$(dmesg_since | grep -icE 'perftop.*(invalid|error|fail)')" 0
@@ -67,6 +92,9 @@ symbol=$(header $P hook | sed -n 's/^kprobe //p')
 like "the hook is named" "$symbol" '^finish_task_switch'
 like "... and is planted there" "$(cat /sys/kernel/debug/kprobes/list)" " $symbol\+"
 is "... once" "$(grep -c finish_task_switch /sys/kernel/debug/kprobes/list)" 1
+for symbol in finalize_exec wake_up_new_task taskstats_exit; do
+	is "... and $symbol" "$(grep -c " $symbol+" /sys/kernel/debug/kprobes/list)" 1
+done
 ptop_unload
 is "... and is gone afterwards" "$(grep -c . /sys/kernel/debug/kprobes/list)" 0
 ptop_load hook=tracepoint

@@ -51,7 +51,7 @@ done
 # A reader settles what is open of those who sleep. Fails if: it doesn't, or races with those who wake.
 echo reset >$P
 skips "readers"
-readers -n 2 -s 2 >$T/out 2>&1 || diag <$T/out
+readers -n 3 -s 2 >$T/out 2>&1 || diag <$T/out
 take
 all_close "readers"
 true_that "who computes has its time" "$(ticks_of $T/now.s $HOG) > 0"

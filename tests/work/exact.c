@@ -234,7 +234,7 @@ int main(int argc, char **argv)
 	trace_off();
 	khz = view_khz(&top);
 	for (struct proc *p = procs; p->name; p++) {
-		struct sum a = view_sum(&top, 1, p->pid, NULL), b = view_sum(&sched, 0, p->pid, NULL);
+		struct row a = view_sum(&top, PERFTOP, p->pid, NULL), b = view_sum(&sched, SCHEDTOP, p->pid, NULL);
 
 		printf("%s %d %llu %.0f %.0f %llu %llu %llu\n", p->name, p->pid, p->ns, a.ticks * 1e6 / khz, b.ticks * 1e6 / khz,
 		       p->switches, a.scheds, b.scheds);

@@ -4,15 +4,10 @@
  * ("nest3 START END", file offsets, hexadecimal, END excluded) before it is ready. The system call is made in nest3 itself, so no
  * frame of the C library is in between; and nest_root starts with frame pointer 0, the ABI's mark of the outermost frame.
  *
- * Each function has a section of its own: the linker then knows where it starts and ends.
- *
  * Built without frame pointers (nestnofp.c), the register holds what nest_root left in it: 7, or with "ptr" the address of words
  * that look like a chain of frames but whose return addresses no call left.
  */
-#include "work.h"
-
-#define PLACE(name) __attribute__((noinline, noclone, used, section(#name "_text")))
-#define EXTENT(name) extern char __start_##name##_text[], __stop_##name##_text[]
+#include "place.h"
 
 EXTENT(nest3);
 EXTENT(nest2);
@@ -64,22 +59,6 @@ __asm__(".pushsection nest_root_text, \"ax\", @progbits\n"
 	".size nest_root, . - nest_root\n"
 	".popsection\n");
 void nest_root(void) __attribute__((noreturn));
-
-/* The file offset of an address of the program, from its own map. */
-static unsigned long file_offset(const char *addr)
-{
-	unsigned long start, end, offset, at = (unsigned long)addr;
-	FILE *f = fopen("/proc/self/maps", "r");
-	char line[512];
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%lx-%lx %*s %lx", &start, &end, &offset) == 3 && at >= start && at < end)
-			return fclose(f), at - start + offset;
-	die("no mapping");
-}
-
-#define SAY(name) printf(#name " %lx %lx\n", file_offset(__start_##name##_text), \
-			 file_offset(__start_##name##_text) + (__stop_##name##_text - __start_##name##_text))
 
 int main(int argc, char **argv)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * readers [-n READERS] [-s SECONDS] [-r]: processes that read both views in all the ways a file can be read; each open must give one
+ * readers [-n READERS] [-s SECONDS] [-r]: processes that read the views in all the ways a file can be read; each open must give one
  * whole snapshot. With -r one more writes "reset", and a read right after must not show anything older.
  * Prints what is wrong, and at the end how many snapshots were read ("snapshots N resets M"); exit status 1 if anything was wrong.
- * The module must have been loaded with top=1000.
+ * The module must have been loaded with top=1000, and sleepers=1000 (the default).
  */
 #include "view.h"
 #include <sys/mman.h>
@@ -13,7 +13,7 @@ static struct {
 } *count;
 
 static const char *path;
-static int perftop;
+static enum view_kind kind;
 
 __attribute__((format(printf, 2, 3)))
 static void wrong(const struct view *v, const char *fmt, ...)
@@ -33,6 +33,7 @@ static void wrong(const struct view *v, const char *fmt, ...)
 struct check {
 	const struct view *v;
 	double sum, last, longest, per_cpu[64];
+	unsigned long long scheds;
 	long rows;
 };
 
@@ -45,12 +46,13 @@ static void check_row(const struct row *r, void *arg)
 	c->last = r->ticks;
 	c->rows++;
 	c->sum += r->ticks;
+	c->scheds += r->scheds;
 	if (r->ticks > c->longest)
 		c->longest = r->ticks;
 	c->per_cpu[r->cpu & 63] += r->ticks;
 }
 
-/* Ranks count up by one; each row of perftop has its stack below it; nothing but rows and stacks after the header. */
+/* Ranks count up by one; each row of perftop and lattop has its stack below it; nothing but rows and stacks after the header. */
 static void check_rows(const struct view *v)
 {
 	long rank = 0, stack = 1;
@@ -65,19 +67,19 @@ static void check_rows(const struct view *v)
 		header = 0;
 		if (!strchr(p, '\n'))
 			break;
-		if (row_parse(p, perftop, &r)) {
-			if (perftop && (sscanf(p, "%d", &n) != 1 || n != ++rank))
+		if (row_parse(p, kind, &r)) {
+			if (kind != SCHEDTOP && (sscanf(p, "%d", &n) != 1 || n != ++rank))
 				wrong(v, "rank %d after %ld", n, rank - 1);
-			if (perftop && !stack)
+			if (kind != SCHEDTOP && !stack)
 				wrong(v, "row %ld has no stack", rank - 1);
 			stack = 0;
-		} else if (perftop && rank && (strstr(p, " k ") || strstr(p, " u "))) {
+		} else if (rank && (strstr(p, " k ") || strstr(p, " u "))) {
 			stack++;
 		} else {
 			wrong(v, "strange line: %.*s", (int)strcspn(p, "\n"), p);
 		}
 	}
-	if (perftop && !stack)
+	if (kind != SCHEDTOP && !stack)
 		wrong(v, "the last row has no stack");
 }
 
@@ -90,10 +92,26 @@ static void check_books(const struct view *v, const struct check *c)
 {
 	char key[16];
 
-	if (perftop) {
+	if (kind == LATTOP) {
+		const char *p = view_header(v, "sleeps"), *q = view_header(v, "evicted");
+		unsigned long long sleeps, open, evicted;
+		double over;
+
+		if (!p || sscanf(p, "%llu sleeps, %lf ticks, %*f s; %llu open", &sleeps, &over, &open) != 3 ||
+		    !q || sscanf(q, "%*u ticks, %*f s, %llu entries", &evicted) != 1)
+			wrong(v, "no sum of sleeps");
+		/* With so many rows there may be more, which aren't shown. */
+		else if (c->scheds > sleeps + open || (c->rows < 1000 && !evicted && c->scheds < sleeps + open))
+			wrong(v, "rows %llu sleeps, header %llu and %llu open", c->scheds, sleeps, open);
+		else if (c->rows < 1000 && c->sum < over)
+			wrong(v, "rows %.0f, header %.0f", c->sum, over);
+		return;
+	}
+	if (kind == PERFTOP) {
 		double all = view_number(v, "cpu time"), tasks = view_number(v, "tasks");
 
-		if (all < 0 || differ(tasks + view_number(v, "idle") + view_number(v, "evicted") + view_number(v, "unattributed"), all, all))
+		if (all < 0 || differ(tasks + view_number(v, "idle") + view_number(v, "evicted") + view_number(v, "unattributed") +
+				      (view_header(v, "others") ? view_number(v, "others") : 0), all, all))
 			wrong(v, "the books don't close");
 		/* With so many rows there may be more, which aren't shown. */
 		if (c->rows == 1000 ? c->sum > tasks : differ(c->sum, tasks, all))
@@ -101,14 +119,15 @@ static void check_books(const struct view *v, const struct check *c)
 		return;
 	}
 	for (int cpu = 0; cpu < sysconf(_SC_NPROCESSORS_ONLN); cpu++) {
-		double all, tasks, idle, evicted, rest;
+		double all, tasks, idle, evicted, rest, others = 0;
 		const char *p;
 
 		snprintf(key, sizeof(key), "cpu %d", cpu);
 		p = view_header(v, key);
-		if (!p || sscanf(p, "%lf ticks = tasks %lf + idle %lf + evicted %lf + unattributed %lf", &all, &tasks, &idle, &evicted, &rest) != 5)
+		if (!p || sscanf(p, "%lf ticks = tasks %lf + idle %lf + evicted %lf + unattributed %lf + others %lf", &all, &tasks, &idle, &evicted,
+				 &rest, &others) < 5)
 			wrong(v, "no books of CPU %d", cpu);
-		else if (differ(tasks + idle + evicted + rest, all, all))
+		else if (differ(tasks + idle + evicted + rest + others, all, all))
 			wrong(v, "the books of CPU %d don't close", cpu);
 		else if (differ(c->per_cpu[cpu], tasks, all))
 			wrong(v, "CPU %d: rows %.0f, header %.0f", cpu, c->per_cpu[cpu], tasks);
@@ -120,7 +139,7 @@ static struct check check(const struct view *v)
 	struct check c = { .v = v, .last = -1 };
 
 	check_rows(v);
-	view_rows(v, perftop, check_row, &c);
+	view_rows(v, kind, check_row, &c);
 	check_books(v, &c);
 	__atomic_fetch_add(&count->snapshots, 1, __ATOMIC_RELAXED);
 	return c;
@@ -139,8 +158,14 @@ static void read_once(struct view *a, struct view *b, int how, unsigned int *see
 	if (lseek(fd, 0, SEEK_SET))
 		wrong(a, "lseek to 0");
 	view_read(b, fd, 65536);
-	if (a->len != b->len || memcmp(a->text, b->text, a->len))
-		wrong(a, "another text after lseek: %zu bytes", b->len);
+	for (size_t i = 0, line = 0; i <= a->len; i++) {
+		if (a->text[i] != b->text[i]) {
+			wrong(a, "another text after lseek: %zu bytes; %.*s", b->len, (int)strcspn(b->text + line, "\n"), b->text + line);
+			break;
+		}
+		if (a->text[i] == '\n')
+			line = i + 1;
+	}
 	for (int i = 0; i < 4; i++) {
 		size_t at = rand_r(seed) % (a->len + 10), want = rand_r(seed) % sizeof(buf), rest = at < a->len ? a->len - at : 0;
 		ssize_t n = pread(fd, buf, want, at);
@@ -157,10 +182,10 @@ NOINLINE static void reader(int n, long long end)
 	struct view a = { 0 }, b = { 0 };
 	unsigned int seed = n;
 
-	perftop = n & 1;
-	path = perftop ? "/proc/perftop" : "/proc/schedtop";
+	kind = n % 3;
+	path = view_path[kind];
 	do
-		read_once(&a, &b, n / 2, &seed);
+		read_once(&a, &b, n / 3, &seed);
 	while (wall_ns() < end);
 }
 
@@ -177,8 +202,8 @@ NOINLINE static void resetter(long long end)
 		if (fd < 0 || write(fd, "reset", 5) != 5)
 			die("reset");
 		close(fd);
-		for (perftop = 1; perftop >= 0; perftop--) {
-			path = perftop ? "/proc/perftop" : "/proc/schedtop";
+		for (kind = SCHEDTOP; kind <= LATTOP; kind++) {
+			path = view_path[kind];
 			view_load(&v, path);
 			c = check(&v);
 			since = view_number(&v, "since reset");
@@ -186,7 +211,7 @@ NOINLINE static void resetter(long long end)
 			if (since < 0 || since > most)
 				wrong(&v, "reset %.6f s ago, it says %.6f s", most, since);
 			most *= view_khz(&v) * 1000 * 1.001;
-			if (c.longest > most * (perftop ? sysconf(_SC_NPROCESSORS_ONLN) : 1))
+			if (c.longest > most * (kind == PERFTOP ? sysconf(_SC_NPROCESSORS_ONLN) : 1))
 				wrong(&v, "a row of %.0f ticks, reset at most %.0f ticks ago", c.longest, most);
 		}
 		__atomic_fetch_add(&count->resets, 1, __ATOMIC_RELAXED);

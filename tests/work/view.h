@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Reading /proc/perftop and /proc/schedtop: one snapshot in memory, its rows and the numbers of its header. */
+/* Reading /proc/perftop, /proc/schedtop and /proc/lattop: one snapshot in memory, its rows and the numbers of its header. */
 #ifndef VIEW_H
 #define VIEW_H
 
@@ -86,41 +86,82 @@ static double view_khz(const struct view *v)
 	return khz;
 }
 
+enum view_kind { SCHEDTOP, PERFTOP, LATTOP };
+
+__attribute__((unused))
+static const char *const view_path[] = { "/proc/schedtop", "/proc/perftop", "/proc/lattop" };
+
+__attribute__((unused))
+static enum view_kind view_kind(const char *name)
+{
+	return !strcmp(name, "perftop") ? PERFTOP : !strcmp(name, "lattop") ? LATTOP : SCHEDTOP;
+}
+
+/* Times that a view has in seconds only are in ns here. */
 struct row {
 	int cpu;			/* schedtop only */
 	long pid;			/* perftop: tgid */
-	unsigned long long ticks, scheds, error;
+	unsigned long long ticks, scheds, error;	/* lattop: ticks asleep, sleeps */
+	double delay, longest_delay;	/* schedtop and lattop */
+	double slept;			/* schedtop only */
+	unsigned long long irq_ticks, irqs;	/* of hrtimers, schedtop only */
+	unsigned long long delays;	/* and so on: lattop only */
+	long tgid;
+	double longest, now_ns;
+	char now[4];
 	char comm[80];
 };
 
-/* The row at LINE, if it is one: each view has its own columns. */
 __attribute__((unused))
-static int row_parse(const char *line, int perftop, struct row *r)
+static unsigned long long row_number(const char *s)
 {
-	char error[32];
-	int at = 0, n;
+	return strcmp(s, "-") ? strtoull(s, NULL, 10) : 0;
+}
+
+/* The row at LINE, if it is one: each view has its own columns. Returns whether it is. */
+__attribute__((unused))
+static int row_parse(const char *line, enum view_kind kind, struct row *r)
+{
+	char error[32], irq_ticks[32] = "-", irqs[32] = "-", now_s[32] = "-";
+	int at = 0;
 
 	memset(r, 0, sizeof(*r));
-	if (perftop)
-		n = sscanf(line, " %*d %*8[0-9a-f] %llu %*f %*f%% %llu %31s %ld %*s %n", &r->ticks, &r->scheds, error, &r->pid, &at);
-	else
-		n = sscanf(line, " %d %ld %llu %*f %llu %*s %*s %31s %n", &r->cpu, &r->pid, &r->ticks, &r->scheds, error, &at);
-	if (n < (perftop ? 4 : 5) || !at)
+	switch (kind) {
+	case PERFTOP:
+		sscanf(line, " %*d %*8[0-9a-f] %llu %*f %*f%% %llu %31s %ld %*s %n", &r->ticks, &r->scheds, error, &r->pid, &at);
+		break;
+	case SCHEDTOP:
+		sscanf(line, " %d %ld %llu %*f %llu %lf %lf %lf %31s %31s %31s %n", &r->cpu, &r->pid, &r->ticks, &r->scheds, &r->delay,
+		       &r->longest_delay, &r->slept, irq_ticks, irqs, error, &at);
+		break;
+	case LATTOP:
+		sscanf(line, " %*d %ld %ld %llu %*f %llu %lf %lf %llu %lf %31s %*f%% %3s %31s %n", &r->pid, &r->tgid, &r->ticks, &r->scheds,
+		       &r->longest, &r->delay, &r->delays, &r->longest_delay, error, r->now, now_s, &at);
+		break;
+	}
+	if (!at)
 		return 0;
-	r->error = strcmp(error, "-") ? strtoull(error, NULL, 10) : 0;
+	r->error = row_number(error);
+	r->irq_ticks = row_number(irq_ticks);
+	r->irqs = row_number(irqs);
+	r->delay *= 1e9;
+	r->longest_delay *= 1e9;
+	r->slept *= 1e9;
+	r->longest *= 1e9;
+	r->now_ns = atof(now_s) * 1e9;
 	snprintf(r->comm, sizeof(r->comm), "%.*s", (int)strcspn(line + at, "\n"), line + at);
 	return 1;
 }
 
 /* Calls FN for each row. */
 __attribute__((unused))
-static int view_rows(const struct view *v, int perftop, void (*fn)(const struct row *r, void *arg), void *arg)
+static int view_rows(const struct view *v, enum view_kind kind, void (*fn)(const struct row *r, void *arg), void *arg)
 {
 	struct row r;
 	int rows = 0;
 
 	for (const char *p = v->text; p && *p; p = strchr(p, '\n'), p = p ? p + 1 : p) {
-		if (*p == '#' || !row_parse(p, perftop, &r))
+		if (*p == '#' || !row_parse(p, kind, &r))
 			continue;
 		rows++;
 		if (fn)
@@ -129,32 +170,46 @@ static int view_rows(const struct view *v, int perftop, void (*fn)(const struct 
 	return rows;
 }
 
-/* Ticks and times scheduled of one process (and of one name, if COMM isn't NULL). */
+/* What the rows of one process (and of one name, if COMM isn't NULL) add up to; the longest of them. */
 struct sum {
 	long pid;
 	const char *comm;
-	unsigned long long ticks, scheds, error;
+	int rows;
+	struct row row;
 };
 
 __attribute__((unused))
 static void sum_row(const struct row *r, void *arg)
 {
 	struct sum *s = arg;
+	struct row *sum = &s->row;
 
 	if (r->pid != s->pid || (s->comm && strcmp(r->comm, s->comm)))
 		return;
-	s->ticks += r->ticks;
-	s->scheds += r->scheds;
-	s->error += r->error;
+	s->rows++;
+	sum->ticks += r->ticks;
+	sum->scheds += r->scheds;
+	sum->error += r->error;
+	sum->delay += r->delay;
+	sum->slept += r->slept;
+	sum->irq_ticks += r->irq_ticks;
+	sum->irqs += r->irqs;
+	sum->delays += r->delays;
+	if (r->longest > sum->longest)
+		sum->longest = r->longest;
+	if (r->longest_delay > sum->longest_delay)
+		sum->longest_delay = r->longest_delay;
+	sum->now_ns = r->now_ns;
+	memcpy(sum->now, r->now, sizeof(sum->now));
 }
 
 __attribute__((unused))
-static struct sum view_sum(const struct view *v, int perftop, long pid, const char *comm)
+static struct row view_sum(const struct view *v, enum view_kind kind, long pid, const char *comm)
 {
 	struct sum s = { .pid = pid, .comm = comm };
 
-	view_rows(v, perftop, sum_row, &s);
-	return s;
+	view_rows(v, kind, sum_row, &s);
+	return s.row;
 }
 
 #endif

@@ -1,0 +1,345 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# on: icount
+# timeout: 180
+# /proc/lattop: who slept how long, and where; and who sleeps now.
+. /t/lib.sh
+
+STALL_S=$(awk "BEGIN { print $STALL / 1e9 }")
+
+# take_timed NAME: between two looks at the clock
+take_timed() {
+	opened_after=$(uptime_s)
+	take_lat $1
+	lat_flat $T/$1.l >$T/$1
+	opened_before=$(uptime_s)
+	reset_ago=$(number $T/$1.l 'since reset')
+}
+
+# row NAME PID: of the view taken as NAME, into variables; fails if it isn't one
+row() {
+	rank= tgid= ticks= seconds= sleeps= longest= delay= delays= longest_delay= error= share= now= now_s= frames= comm=
+	[ $(grep -c "^[0-9]*|$2|" $T/$1) = 1 ] || return
+	IFS='|' read -r rank pid tgid ticks seconds sleeps longest delay delays longest_delay error share now now_s frames comm <<-END
+	$(grep "^[0-9]*|$2|" $T/$1)
+	END
+}
+
+# within NAME GOT LEAST MOST: seconds; the clock of the shell has hundredths
+within() { true_that "$1: $3 <= $2 <= $4" "$2 >= ($3) - 0.011 && $2 <= ($4) + 0.011"; }
+
+# asleep PID STATE [COMM]: waits until it is
+asleep() {
+	until grep -q "^State:	$2" /proc/$1/status && { [ -z "$3" ] || [ "$(cat /proc/$1/comm)" = "$3" ]; }; do
+		[ -d /proc/$1 ] || bail "process $1 is gone"
+	done
+}
+
+# long_sleep: begins a "sleep 3600"; its pid is in $PID, when it fell asleep between $from and $to
+long_sleep() {
+	from=$(uptime_s)
+	/bin/sleep 3600 &
+	PID=$!
+	JOBS="$JOBS $PID"
+	asleep $PID S sleep
+	to=$(uptime_s)
+}
+
+# states: "TID STATE STINTS" of all threads
+states() {
+	awk 'FNR == 1 { n = split(FILENAME, f, "/"); tid = f[n - 1] }
+		FILENAME ~ /schedstat$/ { print tid, state[tid], $3; next }
+		{ sub(/.*\) /, ""); state[tid] = $1 }' /proc/[0-9]*/task/[0-9]*/stat /proc/[0-9]*/task/[0-9]*/schedstat 2>/dev/null | sort
+}
+
+# user N: the offset of the Nth user frame
+user() { echo "$frames" | tr ';' '\n' | sed -n 's/^u .*+0x\([0-9a-f]*\).*/\1/p' | sed -n "$1p"; }
+
+# stands NAME FUNCTION OUTER EXTENTS: the two innermost user frames of the row are there
+stands() {
+	local n=0 what at from to
+	for what in $2 $3; do
+		n=$((n + 1))
+		at=$(user $n)
+		set -- "$1" "$2" "$3" "$4" $(sed -n "s/^$what //p" $4)
+		from=$5 to=$6
+		true_that "$1: frame $n is $what" "$((0x${at:-0})) >= $((0x$from)) && $((0x${at:-0})) <= $((0x$to))"
+	done
+}
+
+# ---- a sleep that isn't over
+# Fails if: only what is over is shown, or what began before the module was there is lost; or a sleep is counted from before the reset.
+
+long_sleep
+early=$PID early_from=$from early_to=$to
+states >$T/before
+load_from=$(uptime_s)
+ptop_load sleepers=10000
+load_to=$(uptime_s)
+long_sleep
+second=$PID second_from=$from second_to=$to
+take_timed a
+row a $early
+is "asleep before the load: it sleeps" "$now $comm" "S sleep"
+within "... since the load" "$seconds" "$opened_after - $load_to" "$opened_before - $load_from"
+within "... at least that is said of now" "$now_s" "$opened_after - $load_to" "$opened_before - $early_from"
+is "... once" "$sleeps" 1
+row a $second
+is "asleep after the load: it sleeps" "$now $comm" "S sleep"
+within "... since then" "$now_s" "$opened_after - $second_to" "$opened_before - $second_from"
+within "... which is all but what it waited for before" "$seconds" "$opened_after - $second_to" "$opened_before - $second_from"
+like "... in a system call" "$frames" 'k [a-z_]*nanosleep\+.*;u /bin/busybox\+0x|k [a-z_]*nanosleep\+.*;u /bin/sleep\+0x'
+
+echo reset >$P
+long_sleep
+third=$PID third_from=$from third_to=$to
+take_timed b
+sleep 0.5
+take_timed c
+later=$(awk "BEGIN { print $reset_ago - $(number $T/b.l 'since reset') }")
+for pid in $early $second; do
+	row b $pid
+	near "asleep before the reset: since the reset" "$seconds" $(number $T/b.l 'since reset') 0.001 $STALL_S
+	is "... once, and it sleeps" "$sleeps $now" "1 S"
+	true_that "... for that long, or longer ($now_s s)" "$now_s >= $seconds - $STALL_S && $now_s <= $opened_before - $early_from"
+	was=$seconds
+	row c $pid
+	near "... the total grows as time goes by" "$(awk "BEGIN { print $seconds - $was }")" $later 0.001 $STALL_S
+done
+row c $third
+is "asleep after the reset: it sleeps" "$now $sleeps" "S $sleeps"
+within "... since then" "$now_s" "$opened_after - $third_to" "$opened_before - $third_from"
+within "... the longest sleep is that one" "$longest" "$opened_after - $third_to" "$opened_before - $third_from"
+
+# Fails if: a thread that didn't run since is forgotten, or another state is told of than the kernel's.
+take_timed d
+states >$T/after
+awk 'FNR == NR { was[$1] = $0; next } was[$1] == $0 && $2 ~ /[SDITtP]/ { print $1, $2 }' $T/before $T/after >$T/quiet
+true_that "many slept all the time ($(grep -c . $T/quiet))" "$(grep -c . $T/quiet) > 20"
+check "... each has a row, one sleep, its state and the time since the reset" awk -v all=$reset_ago -v slack=$STALL_S '
+	FNR == NR { split($0, f, "|"); n[f[2]]++; row[f[2]] = $0; next }
+	{ split(row[$1], f, "|"); off = f[5] - all; if (off < 0) off = -off
+	  if (n[$1] != 1 || f[6] != 1 || f[13] != $2 || off > all / 1000 + slack) { print "thread " $0 ": " row[$1]; bad = 1 } }
+	END { exit bad }' $T/d $T/quiet
+true_that "... kernel threads that are idle among them" "$(grep -c ' I$' $T/quiet) > 0"
+sed -n 's/^Pid:	//p; s/^PPid:	/parent /p' /proc/[0-9]*/status | awk '$1 == "parent" { if ($2 == 2) print pid; next } { pid = $1 }' >$T/kernel
+check "kernel threads have kernel frames only" awk '
+	FNR == NR { kernel[$1] = 1; next }
+	{ split($0, f, "|") }
+	f[2] in kernel && (f[15] !~ /^k / || f[15] ~ /(^|;)u /) { print; bad = 1 }
+	f[2] in kernel { n++ } END { exit bad || n < 10 }' $T/kernel $T/d
+
+# ---- how it sleeps
+# Fails if: the state isn't that of the sleep, or who is stopped doesn't sleep; or if a killed one's sleep isn't there, or it goes on.
+
+start doze vfork
+vfork=$PID
+asleep $vfork D
+start spin
+stopped=$PID
+kill -STOP $stopped
+asleep $stopped T
+start doze traced
+traced=$(cat $T/out.$PID)
+asleep $traced t
+from=$(uptime_s)
+kill -9 $third
+wait $third 2>/dev/null
+to=$(uptime_s)
+spinners=
+for cpu in $(seq $NCPU); do
+	start spin -c $((cpu - 1))
+	spinners="$spinners $PID"
+done
+take_timed e
+row e $vfork
+is "who waits for its vfork'ed child is D" "$now" D
+like "... in there" "$frames" 'k (wait_for_completion|wait_for_vfork|kernel_clone|_do_fork|do_wait_for_common)'
+row e $stopped
+is "who is stopped is T" "$now" T
+row e $traced
+is "who is traced is t" "$now" t
+row e $third
+is "who was killed has exited" "$now $now_s" "X 0"
+within "... its last sleep counts" "$seconds" "$from - $third_to" "$to - $third_from"
+was=$seconds
+for pid in $spinners; do
+	row e $pid
+	like "who computes is R, or hasn't slept" "$now $now_s" '^(R 0| )$'
+done
+take_timed f
+row f $third
+is "... and doesn't go on" "$seconds" $was
+kill -CONT $stopped
+stop $spinners $stopped
+
+# ---- where it sleeps
+# Fails if: a sleep is missing, or is twice, or at another place; the longest at the top isn't the longest; or who exits takes its sleeps with it.
+
+start doze still
+still=$PID
+asleep $still S
+cp $T/out.$still $T/extents
+threads=$(sed -n 's/^\([0-9]*\)$/\1/p' $T/extents)
+doze >$T/doze || bail "doze failed"
+renamed=$(doze rename)
+take_timed g
+take g
+diag <$T/doze
+is "all 13 threads were there" $(grep -c '^thread ' $T/doze) 13
+while read -r word tid function way asked measured delayed count before; do
+	[ $word = thread ] || continue
+	name="$function, $way"
+	if ! row g $tid; then
+		grep "^[0-9]*|$tid|" $T/g | not_ok "$name: it has one row"
+		continue
+	fi
+	is "$name: it has exited, and is called so" "$now $comm" "X doze"
+	is "$name: number of sleeps" $sleeps $count
+	# What a stalled CPU adds to a wait is run time or delay, or the sleep is as long: so these bounds hold on any host.
+	true_that "$name: no longer than it took" "$seconds <= ($measured + $before) / 1e9 * 1.0001"
+	true_that "$name: run + asleep + delay is no less" \
+		"$(ticks_of $T/g.s $tid) / $(khz $T/g.s) / 1000 + $seconds + $delay >= $measured / 1e9 * 0.99"
+	# Both are cut to microseconds.
+	true_that "$name: the longest is longer than most" "$longest <= $seconds && $longest + 0.000001 >= $seconds / $sleeps"
+	[ $function = all ] || true_that "$name: it slept nowhere else" "$share >= 99 || $share >= 100 - $before / 1e7"
+	if [ -n "$ICOUNT" ]; then
+		near "$name: time asleep" $seconds $(awk "BEGIN { printf \"%.6f\", ($measured - $delayed) / 1e9 }") 0.01
+		[ $function != all ] || near "$name: share of the longest" $share 50 0.01
+		near "$name: the longest" $longest 0.$([ $function = all ] && echo 300 || echo ${function#doze}) 0.02
+	fi
+	case $function in
+	all) [ -z "$ICOUNT" ] || stands "$name" doze300 doze_outer $T/doze ;;
+	*) stands "$name" $function doze_outer $T/doze ;;
+	esac
+	case $way in
+	nanosleep) like "$name: kernel frames" "$frames" 'k hrtimer_nanosleep\+' ;;
+	futex) like "$name: kernel frames" "$frames" 'k [_a-z]*futex_wait\+' ;;
+	poll) like "$name: kernel frames" "$frames" 'k do_sys_poll\+' ;;
+	pipe) like "$name: kernel frames" "$frames" 'k (anon_)?pipe_read\+' ;;
+	esac
+done <$T/doze
+# Fails if: who exits on the same occasion on which it is seen to have another name loses how it waited before.
+row g $renamed
+is "who took another name and exited: it slept once" "$now $sleeps $comm" "X 1 renamed"
+near "... for so long" "$seconds" 0.3 0.01 $STALL_S
+row g $still
+is "a sleep that isn't over: one place" "$now" S
+stands "a sleep that isn't over" doze_still doze_outer $T/extents
+first=$(echo $threads | cut -d' ' -f1)
+row g $first
+is "that of a thread: once" "$now $sleeps" "S 1"
+stands "that of a thread" doze_still doze_outer $T/extents
+
+# ---- rows
+# Fails if: rows and header disagree, or are out of order.
+
+echo pause >$P
+take_timed h
+check "ranks, order, no row without a sleep, no thread twice" awk -F'|' '
+	$1 != NR || (NR > 1 && $4 > last) || $4 <= 0 || $6 <= 0 || seen[$2]++ { print; bad = 1 }
+	{ last = $4 } END { exit bad || NR < 50 }' $T/h
+check "seconds are ticks by the rate" awk -F'|' -v khz=$(khz $T/h.l) '
+	{ off = $5 - $4 / khz / 1000 } off > 0.0000011 || off < -0.0000011 { print; bad = 1 } END { exit bad }' $T/h
+# sums NAME WHEN: the header's are those of the rows; of a view from which nothing was evicted
+sums() {
+	is "$2: nothing was evicted" "$(header $T/$1.l evicted | sed 's/.*, //')" "0 entries"
+	set -- "$1" "$2" $(header $T/$1.l sleeps | sed 's/[^0-9. ]//g')
+	is "$2: the header's sleeps that are over and that are open are those of the rows" "$(($3 + $6))" \
+		"$(awk -F'|' '{ n += $6 } END { print n }' $T/$1)"
+	near "... and so is their time" "$(awk -F'|' -v khz=$(khz $T/$1.l) -v over=$4 '{ now += $14 } END { printf "%.0f\n", over + now * khz * 1000 }' $T/$1)" \
+		"$(awk -F'|' '{ t += $4 } END { printf "%.0f\n", t }' $T/$1)" 0.01
+	true_that "... no more sleep now than are open" "$(awk -F'|' '$13 !~ /[RX]/ { n++ } END { print n }' $T/$1) <= $6"
+	is "$2: the histogram has all sleeps that are over" "$(histogram $T/$1.l sleeps)" $3
+}
+sums h paused
+take h
+near "... and a delay, maybe of 0, before each time that somebody got a CPU" "$(histogram $T/h.l delays)" \
+	"$(sched_flat $T/h.s | awk -F'|' '{ n += $5 } END { print n }')" 0.02 4
+
+# Fails if: a process isn't its threads; or the state isn't that of the one who sleeps longest.
+is "sum=process" "$(echo process | wr $PARAM/sum)" OK
+take_timed i
+check "a process is the sum of its threads, and has the longest" awk -F'|' '
+	$NF !~ /^(doze|sleep)$/ { next }
+	# A thread that has begun to exit when a CPU first sees it is of no process.
+	FNR == NR { t[$3] += $4; n[$3] += $6; d[$3] += $9; threads[$3]++; if ($7 > l[$3]) l[$3] = $7; if ($14 > now[$3]) now[$3] = $14; next }
+	{ got++; if ($2 != $3 || $4 != t[$3] || $6 != n[$3] || $9 > d[$3] || $9 < d[$3] - threads[$3] || $7 != l[$3] || $14 != now[$3] || seen[$3]++) {
+		printf "%s; threads: %.0f, %d, %d, %s, %s\n", $0, t[$3], n[$3], d[$3], l[$3], now[$3]; bad = 1 } }
+	END { for (p in t) all++; if (got != all) { print got " rows of " all " processes"; bad = 1 } exit bad }' $T/h $T/i
+row h $first
+was=$now_s
+row i $still
+is "... it sleeps as long as that one" "$now $now_s" "S $was"
+is "sum=thread" "$(echo thread | wr $PARAM/sum)" OK
+echo resume >$P
+
+for value in 3 1; do
+	is "sleepers=$value" "$(echo $value | wr $PARAM/sleepers)" OK
+	take_timed j
+	is "... shows so many" $(grep -c . $T/j) $value
+	is "... the longest" "$(cut -d'|' -f1 $T/j | xargs)" "$(seq $value | xargs)"
+done
+echo 10000 >$PARAM/sleepers
+
+# Fails if: of a sleep that isn't over when the books are closed, what was before is lost; or what was between is counted.
+echo reset >$P
+paused_least=0 paused_most=0
+for round in 1 2; do
+	sleep 0.5
+	before=$(uptime_s)
+	echo pause >$P
+	from=$(uptime_s)
+	take_timed l
+	row l $early
+	was=$seconds
+	sleep 0.5
+	take_timed m
+	row m $early
+	is "paused: a sleep that isn't over doesn't grow" "$seconds" "$was"
+	to=$(uptime_s)
+	echo resume >$P
+	paused_least=$(awk "BEGIN { print $paused_least + $to - $from }")
+	paused_most=$(awk "BEGIN { print $paused_most + $(uptime_s) - $before }")
+done
+take_timed n
+row n $early
+is "resumed: it sleeps" "$now" S
+within "... it has all its time but that of the pauses" "$seconds" "$reset_ago - $paused_most - $STALL_S" "$reset_ago - $paused_least + $STALL_S"
+sums n resumed
+
+# Fails if: who sleeps is forgotten with the CPU on which it ran last, or while that is off line.
+if [ -w /sys/devices/system/cpu/cpu1/online ]; then
+	start spin -c 1 -s 0.01
+	asleep $PID S
+	echo reset >$P
+	for cpu in 0 1; do
+		sleep 0.3
+		echo $cpu >/sys/devices/system/cpu/cpu1/online
+		take_timed o
+		row o $PID
+		is "its CPU went $([ $cpu = 0 ] && echo off || echo on) line: it sleeps" "$now $sleeps" "S 1"
+		near "... since the reset" "$seconds" $reset_ago 0.001 $STALL_S
+	done
+	stop $PID
+fi
+
+for value in 0 10001 abc -1 3x ''; do
+	dmesg_mark
+	is "sleepers='$value' is refused" "$(printf '%s\n' "$value" | wr $PARAM/sleepers)" EINVAL
+	is "... with one line" "$(dmesg_since | grep -c '^perftop: ')" 1
+	like "... that names parameter, value and range" "$(dmesg_since)" "^perftop: .*sleepers.*$value.*1.*10000"
+done
+for value in threads x ''; do
+	dmesg_mark
+	is "sum='$value' is refused" "$(printf '%s\n' "$value" | wr $PARAM/sum)" EINVAL
+	is "... with one line" "$(dmesg_since | grep -c '^perftop: ')" 1
+	like "... that names parameter, value and what is accepted" "$(dmesg_since)" "^perftop: .*sum.*$value.*thread.*process"
+done
+is "nothing has changed" "$(cat $PARAM/sleepers $PARAM/sum | xargs)" "10000 thread"
+is "sleeps can't change at run time" "$(stat -c %a $PARAM/sleeps)" 444
+is "a command that isn't one is refused" "$(echo resets | wr $L)" EINVAL
+is "reset" "$(echo reset | wr $L)" OK
+take_timed k
+true_that "... begins anew" "$reset_ago < 5"
+is "... who has exited is gone" "$(grep -c '|X|.*|doze$' $T/k)" 0
+finish
