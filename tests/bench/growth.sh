@@ -32,7 +32,7 @@ for size in 100 1000 10000 100000; do
 	switch_bare=$(pass switch)
 	ring_bare=$(pass ring)
 
-	entries=4096
+	entries=2048
 	while [ $entries -lt $((size + size / 8)) ]; do
 		entries=$((entries * 2))
 	done
@@ -56,9 +56,10 @@ for size in 100 1000 10000 100000; do
 		thrice /proc/perftop | sort -n | sed -n "2s/\(.*\) \(.*\) .*/$size|open$top|\1\n$size|read$top|\2/p"
 	done
 	thrice /proc/schedtop | sort -n | sed -n "2s/\(.*\) \(.*\) .*/$size|open_sched|\1\n$size|read_sched|\2/p"
+	thrice /proc/lattop | sort -n | sed -n "2s/\(.*\) \(.*\) .*/$size|open_lat|\1\n$size|read_lat|\2/p"
 	echo 20 >/sys/module/perftop/parameters/top
 	late $size late_other cat /proc/kallsyms
-	late $size late cat /proc/perftop /proc/schedtop /proc/perftop
+	late $size late cat /proc/perftop /proc/schedtop /proc/lattop /proc/perftop
 	grep -q 'missed 0,' /proc/perftop || say $size why "$(grep missed /proc/perftop)"
 	grep -q '^#   evicted: *0 ' /proc/perftop || say $size why "$(grep evicted /proc/perftop)"
 	kill -9 $chains

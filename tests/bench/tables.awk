@@ -153,19 +153,20 @@ function cell(name, key)
 function growth_table(	i, name)
 {
 	print "| tasks in the table | all of them asleep: ping-pong | ring | all of them in use |" \
-		" open /proc/perftop | read top=20 | read top=1000 | open + read /proc/schedtop | interrupts off, µs | memory, bytes (entries=) |"
-	print "|---|---|---|---|---|---|---|---|---|---|"
+		" open /proc/perftop | read top=20 | read top=1000 | open + read /proc/schedtop | /proc/lattop | interrupts off, µs | memory, bytes (entries=) |"
+	print "|---|---|---|---|---|---|---|---|---|---|---|"
 	for (i = 1; i <= nr; i++) {
 		name = names[i]
 		if (name in why || !has(name, "late"))
 			fail("growth at " name ": " (name in why ? why[name] : "no figures: its guest did not get there"))
 		if (!has(name, "late"))
 			continue
-		printf "| %s | %s | %s | %s | %s | %s | %s | %s | %.1f, %s (%.1f) | %s (%s) |\n", commas(mean(name, "table")),
+		printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %.1f, %s (%.1f) | %s (%s) |\n", commas(mean(name, "table")),
 			commas(mean(name, "switch") - mean(name, "switch_bare")), commas(mean(name, "ring") - mean(name, "ring_bare")),
 			commas(mean(name, "cycle") - mean(name, "cycle_bare")), millions(mean(name, "open20")),
 			millions(mean(name, "read20")), millions(mean(name, "read1000")),
-			millions(mean(name, "open_sched") + mean(name, "read_sched")), mean(name, "late") / 1000,
+			millions(mean(name, "open_sched") + mean(name, "read_sched")),
+			millions(mean(name, "open_lat") + mean(name, "read_lat")), mean(name, "late") / 1000,
 			text[name, "late_in"], mean(name, "late_other") / 1000, cell(name, "memory"), mean(name, "entries")
 	}
 	if (nr < 4)
