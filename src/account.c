@@ -503,22 +503,46 @@ static const struct ptop_key *__kprobes ptop_slot_left(struct ptop_slot *s)
 
 /* ---- stacks */
 
-/* The parameter verify_stacks: if the cache had @key, unwind and compare. */
-static void __kprobes ptop_account_verify(struct ptop_cpu *c,
-					  const struct ptop_key *key,
-					  unsigned long ip, unsigned long sp,
-					  unsigned long bp)
+/*
+ * The parameter verify_stacks: before the cache is asked, unwind, and see
+ * afterwards whether it had the same.
+ */
+static void __kprobes ptop_account_verify_begin(struct ptop_cpu *c,
+						const struct ptop_site *site)
 {
-	const struct ptop_site site = { .ip = ip, .sp = sp, .bp = bp };
+	c->verifying = c->odd && READ_ONCE(*config.verify);
+	if (c->verifying)
+		ptop_stack_capture_real(&c->real, &c->shape, &config.stack,
+					site, &c->scratch);
+}
 
-	if (!READ_ONCE(*config.verify) || c->unwound)
+static bool __kprobes ptop_account_is_key(const struct ptop_key *a,
+					  const struct ptop_key *b)
+{
+	return ptop_key_words(a) == ptop_key_words(b) &&
+	       !memcmp(a, b, ptop_key_words(a) * sizeof(u64));
+}
+
+/*
+ * The cache had @key. Other CPUs write to user memory meanwhile: only if
+ * unwinding has the same twice, before the cache was asked and after it, and
+ * that isn't @key, then the cache was wrong.
+ */
+static void __kprobes ptop_account_verify_end(struct ptop_cpu *c,
+					      const struct ptop_key *key,
+					      const struct ptop_site *site)
+{
+	if (!c->verifying || c->unwound)
 		return;
-	ptop_stack_capture_real(&c->real, &c->shape, &config.stack, &site,
-				&c->scratch);
 	c->books.verified++;
-	if (ptop_key_words(key) != ptop_key_words(&c->real) ||
-	    memcmp(key, &c->real, ptop_key_words(key) * sizeof(u64)))
+	if (ptop_account_is_key(key, &c->real))
+		return;
+	ptop_stack_capture_real(&c->key, &c->shape, &config.stack, site,
+				&c->scratch);
+	if (ptop_account_is_key(&c->key, &c->real))
 		c->books.disagreed++;
+	else
+		c->books.unstable++;
 }
 
 /* Capture current's stack into c->key and c->shape. Returns its hash. */
@@ -1059,14 +1083,13 @@ ptop_account_leave_wary(struct ptop_cpu *c, struct ptop_slot *s,
 	if (c->odd && ptop_account_skip(c))
 		return;
 	ptop_account_outer(c, &site);
+	ptop_account_verify_begin(c, &site);
 	if (ptop_account_same(c, s, prev, &site, PTOP_AT_SITE))
 		c->books.same++;
 	else
 		ptop_account_leave_new(c, s, &site);
-	if (c->odd)
-		ptop_account_verify(c, (struct ptop_key *)
-				    ptop_slot_key(s, ptop_slot_recent(s)),
-				    site.ip, site.sp, site.bp);
+	ptop_account_verify_end(c, (struct ptop_key *)
+				ptop_slot_key(s, ptop_slot_recent(s)), &site);
 }
 
 /* The same where the hints aren't right. */
@@ -1143,11 +1166,18 @@ ptop_account_here(struct ptop_cpu *c, struct ptop_slot *s,
 		  const bool wary)
 {
 	const struct ptop_hint *hint;
+	struct ptop_site site;
 	struct ptop_entry *e;
 
-	if (wary && c->odd && ptop_account_skip(c)) {
-		hint = &ptop_slot_at(s, s->recent)->stack;
-		return hint->entry->gen == hint->gen ? hint->entry : NULL;
+	if (wary) {
+		if (c->odd && ptop_account_skip(c)) {
+			hint = &ptop_slot_at(s, s->recent)->stack;
+			return hint->entry->gen == hint->gen ? hint->entry : NULL;
+		}
+		site.ip = ptop_at_ip(at, kind);
+		site.sp = ptop_at_sp(at, kind);
+		site.bp = ptop_at_bp(at, kind);
+		ptop_account_verify_begin(c, &site);
 	}
 	if (likely(ptop_account_same(c, s, next, at, kind))) {
 		c->books.same++;
@@ -1157,11 +1187,8 @@ ptop_account_here(struct ptop_cpu *c, struct ptop_slot *s,
 					  ptop_at_sp(at, kind),
 					  ptop_at_bp(at, kind));
 	}
-	if (wary && c->odd)
-		ptop_account_verify(c, (struct ptop_key *)e->key,
-				    ptop_at_ip(at, kind),
-				    ptop_at_sp(at, kind),
-				    ptop_at_bp(at, kind));
+	if (wary)
+		ptop_account_verify_end(c, (struct ptop_key *)e->key, &site);
 	return e;
 }
 

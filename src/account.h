@@ -73,7 +73,8 @@ struct ptop_books {
 	u64 unsampled;		/* stacks not taken, for the budget's sake, */
 	u64 skipped;		/* of these the switches that weren't looked at */
 	u64 verified;		/* of the first two, unwound all the same: */
-	u64 disagreed;		/* with another result */
+	u64 disagreed;		/* with another result, */
+	u64 unstable;		/* or another one each time */
 	u64 hrtimer;		/* in hrtimer interrupts; whoever ran has it, too, */
 	u64 hrtimers;		/* and how many there were: */
 	u64 idle_hrtimer;	/* of both, the swapper's */
@@ -150,7 +151,8 @@ struct ptop_cpu {
 	bool idle;		/* without an entry: the swapper runs, */
 	bool other;		/* or somebody who isn't looked at */
 	bool wary;		/* snapping, rested, or there's a target */
-	bool odd;		/* not each stack is taken, or they are verified */
+	bool odd;		/* not each stack is taken, or they are verified, */
+	bool verifying;		/* as is this one */
 	bool snapping;		/* a snapshot is under way; see ptop_account_snapping() */
 	bool unwound;		/* the last stack that was captured was */
 	/*
@@ -183,7 +185,7 @@ struct ptop_cpu {
 	struct ptop_table table[PTOP_KINDS];
 	struct ptop_walk_scratch scratch;
 	struct ptop_key key;	/* scratch space of the probe, too */
-	struct ptop_key real;
+	struct ptop_key real;		/* the stack as the unwinder has it */
 	struct ptop_sleep_key sleep_key;
 	u32 todo[PTOP_TODO];	/* entries of new user stacks */
 	u32 todo_head, todo_tail;

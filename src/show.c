@@ -63,6 +63,7 @@ void ptop_sums_get(const struct ptop_snap *snap, enum ptop_kind kind,
 		sum->books.skipped += s->books.skipped;
 		sum->books.verified += s->books.verified;
 		sum->books.disagreed += s->books.disagreed;
+		sum->books.unstable += s->books.unstable;
 		sum->step = max(sum->step, s->step);
 		sum->evicted_ticks += t->evicted_ticks;
 		sum->evicted += t->evicted;

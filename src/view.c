@@ -71,8 +71,8 @@ static void ptop_show_cache(struct seq_file *m, const struct ptop_books *b)
 		   all, same / 100, same % 100, walked / 100, walked % 100,
 		   unwound / 100, unwound % 100);
 	if (READ_ONCE(*config.verify) || b->verified)
-		seq_printf(m, "# verified:     %llu stacks, %llu disagreements\n",
-			   b->verified, b->disagreed);
+		seq_printf(m, "# verified:     %llu stacks, %llu disagreements, %llu changed meanwhile\n",
+			   b->verified, b->disagreed, b->unstable);
 }
 
 static void ptop_show_cost(struct seq_file *m, const struct ptop_sums *sum)

@@ -2,7 +2,7 @@
 # What the guest tests share: TAP, loading the module, reading its views. A test sources this, and calls "finish" at its very end:
 # that prints the plan, so a test that dies on the way has none.
 #
-# HOOK, KO, NCPU and KVER come from the guest's runner.
+# HOOK, KO, NCPU, KVER and REPEAT come from the guest's runner.
 
 P=/proc/perftop
 S=/proc/schedtop
@@ -287,7 +287,8 @@ elapsed() { sed -n "s/^# cpu $2: *\([0-9]*\) ticks.*/\1/p" "$1"; }
 stacks_taken() { number "$1" 'stack cache'; }
 hit_rate() { header "$1" 'stack cache' | awk 'match($0, /[0-9.]+ % unwound$/) { printf "%.2f\n", 100 - substr($0, RSTART) }'; }
 verified() { number "$1" verified; }
-disagreements() { header "$1" verified | sed -n 's/.* \([0-9]*\) disagreements*$/\1/p'; }
+disagreements() { header "$1" verified | sed -n 's/.*, \([0-9]*\) disagreements, .*/\1/p'; }
+unstable() { header "$1" verified | sed -n 's/.*, \([0-9]*\) changed meanwhile$/\1/p'; }
 
 skipped() { header "$1" 'own cost' | sed -n 's/.*, skipped \([0-9]*\).*/\1/p'; }
 
