@@ -51,6 +51,6 @@ help:
 	@echo 'make lint            warnings, sparse, checkpatch, shellcheck'
 
 # tests/check and tests/bench/run take these from the environment.
-export KERNELS HOOKS TESTS JOBS BENCH
+export KERNELS HOOKS TESTS JOBS REPEAT BENCH
 
 .PHONY: modules clean headers load unload demo check check-fast bench lint help

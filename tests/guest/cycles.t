@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 200
+# timeout: 120
 # Loading and unloading under load.
 . /t/lib.sh
 
-CYCLES=50
+CYCLES=$((12 * REPEAT))
 start spin -c 1
 start hack -g 1 -f 2
 start forker
