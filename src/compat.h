@@ -6,7 +6,9 @@
 #ifndef PTOP_COMPAT_H
 #define PTOP_COMPAT_H
 
+#include <linux/fs.h>
 #include <linux/irq_work.h>
+#include <linux/magic.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -238,6 +240,27 @@ static inline bool ptop_clock_constant(void)
 static inline bool ptop_clock_nonstop(void)
 {
 	return boot_cpu_has(X86_FEATURE_NONSTOP_TSC);
+}
+
+/*
+ * Are a file's pages, as far as they are in memory, ordinary ones that the
+ * kernel may read? Those of memfd_secret() aren't even mapped: such files
+ * can't be read but by the page tables of their own processes.
+ */
+static inline bool ptop_file_is_mapped(const struct file *file)
+{
+	const struct inode *inode = file->f_mapping->host;
+	const struct address_space_operations *ops = file->f_mapping->a_ops;
+
+	if (!inode || !S_ISREG(inode->i_mode))
+		return false;
+	if (inode->i_sb->s_magic == TMPFS_MAGIC)
+		return true;
+#ifdef PTOP_HAS_READ_FOLIO	/* 5.19 */
+	return ops->read_folio;
+#else
+	return ops->readpage;
+#endif
 }
 
 /* sched_switch got the state of prev as its last argument in 5.18. */

@@ -644,22 +644,6 @@ static void ptop_show_lattop_head(struct seq_file *m,
 		   l->sum == PTOP_SUM_PROCESS ? "processes" : "threads");
 }
 
-/* As ps(1) has it. */
-static char ptop_lat_state(u32 state)
-{
-	if (state & __TASK_STOPPED)
-		return 'T';
-	if (state & __TASK_TRACED)
-		return 't';
-	if (state & TASK_PARKED)
-		return 'P';
-	if (state & TASK_INTERRUPTIBLE)
-		return 'S';
-	if ((state & TASK_UNINTERRUPTIBLE) && (state & TASK_NOLOAD))
-		return 'I';
-	return 'D';
-}
-
 static void ptop_show_lattop_row(struct seq_file *m,
 				 const struct ptop_lattop *l, u32 i)
 {
@@ -676,7 +660,7 @@ static void ptop_show_lattop_row(struct seq_file *m,
 	ptop_show_number(m, row->error, 14);
 	seq_printf(m, " %3llu.%02llu%%", share / 100, share % 100);
 	if (row->asleep) {
-		seq_printf(m, " %3c", ptop_lat_state(row->state));
+		seq_printf(m, " %3c", ptop_show_state(row->state));
 		ptop_show_time(m, row->now);
 	} else {
 		seq_printf(m, " %3c %14s", row->exited ? 'X' : 'R', "-");

@@ -9,11 +9,13 @@
 
 #include "account.h"
 #include "compat.h"
+#include "device.h"
 #include "events.h"
 #include "hook.h"
 #include "lattop.h"
 #include "names.h"
 #include "param.h"
+#include "record.h"
 #include "stream.h"
 #include "target.h"
 #include "view.h"
@@ -170,6 +172,9 @@ static int __init ptop_init(void)
 		.mode = mode,
 		.gid = KGIDT_INIT(gid),
 	};
+	const struct ptop_record_config record = {
+		.budget = &budget,
+	};
 	int err;
 
 	if (!ptop_clock_khz()) {
@@ -202,8 +207,14 @@ static int __init ptop_init(void)
 	err = ptop_stream_init(&stream);
 	if (err)
 		goto exit_view;
+	ptop_record_init(&record);
+	err = ptop_device_init();
+	if (err)
+		goto exit_stream;
 	return 0;
 
+exit_stream:
+	ptop_stream_exit();
 exit_view:
 	ptop_view_exit();
 stop_account:
@@ -225,6 +236,7 @@ module_init(ptop_init);
 
 static void __exit ptop_exit(void)
 {
+	ptop_device_exit();
 	ptop_stream_exit();
 	ptop_view_exit();
 	ptop_account_stop();

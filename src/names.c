@@ -29,7 +29,7 @@ struct ptop_map {
 	u64 start, mm, exec;
 	u64 lo, hi;
 	u64 offset;		/* of lo, in the file */
-	char path[PTOP_PATH_MAX];
+	struct ptop_file file;
 };
 
 static DEFINE_MUTEX(names_mutex);
@@ -55,25 +55,29 @@ static struct ptop_map *ptop_map_find(const struct ptop_key *key, u64 addr)
 	return NULL;
 }
 
-static void ptop_map_path(struct ptop_map *m, const struct vm_area_struct *vma)
+static void ptop_map_file(struct ptop_file *file,
+			  const struct vm_area_struct *vma)
 {
 	const char *path = "[anon]";
 	size_t len;
 
+	memset(file, 0, sizeof(*file));
 	if (vma->vm_file) {
 		path = d_path(&vma->vm_file->f_path, path_buf, PAGE_SIZE);
 		if (IS_ERR(path))
 			path = "[path too long]";
+		ptop_build_id_get(vma->vm_file, &file->id);
 	} else if (vma->vm_mm &&
 		   vma->vm_start == (unsigned long)vma->vm_mm->context.vdso) {
 		path = "[vdso]";
 	}
 	len = strlen(path);
-	if (len < sizeof(m->path)) {
-		strscpy(m->path, path, sizeof(m->path));
+	if (len < sizeof(file->path)) {
+		strscpy(file->path, path, sizeof(file->path));
 	} else {
-		path += len - (sizeof(m->path) - 1) + 3;
-		snprintf(m->path, sizeof(m->path), "...%s", path);
+		file->cut = true;
+		path += len - (sizeof(file->path) - 1) + 3;
+		snprintf(file->path, sizeof(file->path), "...%s", path);
 	}
 }
 
@@ -95,7 +99,7 @@ static void ptop_map_add(const struct ptop_key *key,
 	m->offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
 	if (!vma->vm_file)
 		m->offset = 0;
-	ptop_map_path(m, vma);
+	ptop_map_file(&m->file, vma);
 	hash_add(names, &m->link, key->tgid);
 }
 
@@ -170,7 +174,7 @@ void ptop_names_find(const struct ptop_key *key, u64 addr,
 	m = ptop_map_find(key, addr);
 	if (m) {
 		name->offset = addr - m->lo + m->offset;
-		strscpy(name->path, m->path, sizeof(name->path));
+		name->file = m->file;
 	}
 	mutex_unlock(&names_mutex);
 }

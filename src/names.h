@@ -11,15 +11,24 @@
 
 #include <linux/types.h>
 
+#include "buildid.h"
+
 struct irq_work;
 struct ptop_key;
 
 /* Longer paths keep their end. */
 #define PTOP_PATH_MAX 128
 
+/* A file that is mapped, or what else is there: [anon], [vdso]. */
+struct ptop_file {
+	struct ptop_build_id id;
+	bool cut;		/* the path is the end of a longer one */
+	char path[PTOP_PATH_MAX];
+};
+
 struct ptop_name {
 	u64 offset;		/* of the address, in the file */
-	char path[PTOP_PATH_MAX];
+	struct ptop_file file;
 };
 
 /* Returns 0 or -ENOMEM. */

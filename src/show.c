@@ -8,6 +8,7 @@
 #include "show.h"
 #include "target.h"
 #include "text.h"
+#include "uapi/perftop.h"
 #include "view.h"
 
 u64 ptop_ratio(u64 part, u64 whole, u32 scale)
@@ -142,7 +143,7 @@ void ptop_show_head(struct seq_file *m, const struct ptop_snap *snap)
 	u64 since = snap->taken - snap->since;
 
 	seq_printf(m, "# perftop %s, abi %d, kernel %s\n", PTOP_VERSION,
-		   PTOP_ABI, init_utsname()->release);
+		   PERFTOP_ABI, init_utsname()->release);
 	seq_printf(m, "# hook:         %s %s\n", ptop_hook_backend(),
 		   ptop_hook_name(PTOP_POINT_SWITCH));
 	seq_printf(m, "# clock:        tsc %u kHz, constant %s, nonstop %s\n",
@@ -166,12 +167,31 @@ void ptop_show_counts(struct seq_file *m, const struct ptop_snap *snap,
 		   sum->books.untracked);
 	seq_printf(m, "# table:        %llu of %llu entries\n", sum->used,
 		   (u64)snap->capacity[kind] * snap->nr);
-	seq_printf(m, "# memory:       %zu bytes\n#\n",
-		   snap->bytes + ptop_names_bytes() + ptop_target_bytes() +
-		   ptop_events_bytes());
+	seq_printf(m, "# memory:       %zu bytes\n#\n", ptop_show_bytes());
 }
 
-static const char *ptop_symbol_name(struct ptop_symbols *symbols, u64 addr)
+size_t ptop_show_bytes(void)
+{
+	return ptop_account_bytes() + ptop_names_bytes() +
+	       ptop_target_bytes() + ptop_events_bytes();
+}
+
+char ptop_show_state(u32 state)
+{
+	if (state & __TASK_STOPPED)
+		return 'T';
+	if (state & __TASK_TRACED)
+		return 't';
+	if (state & TASK_PARKED)
+		return 'P';
+	if (state & TASK_INTERRUPTIBLE)
+		return 'S';
+	if ((state & TASK_UNINTERRUPTIBLE) && (state & TASK_NOLOAD))
+		return 'I';
+	return 'D';
+}
+
+const char *ptop_show_symbol(struct ptop_symbols *symbols, u64 addr)
 {
 	struct ptop_symbol *sym = &symbols->symbol[addr % PTOP_SYMBOLS];
 
@@ -199,8 +219,8 @@ static void ptop_show_user_frame(struct seq_file *m,
 				 const struct ptop_name *name, u64 addr)
 {
 	seq_puts(m, "       u ");
-	if (name->path[0]) {
-		ptop_show_escaped(m, name->path, sizeof(name->path));
+	if (name->file.path[0]) {
+		ptop_show_escaped(m, name->file.path, sizeof(name->file.path));
 		seq_printf(m, "+0x%llx\n", name->offset);
 	} else {
 		seq_printf(m, "[unknown] 0x%llx\n", addr);
@@ -216,7 +236,7 @@ void ptop_show_stack(struct seq_file *m, struct ptop_symbols *symbols,
 		seq_puts(m, "       k [not captured: ran when recording began, or over budget]\n");
 	for (i = 0; i < key->nr_kernel; i++)
 		seq_printf(m, "       k %s\n",
-			   ptop_symbol_name(symbols, key->frame[i]));
+			   ptop_show_symbol(symbols, key->frame[i]));
 	if (key->flags & PTOP_KEY_KERNEL_CUT)
 		seq_puts(m, "       k [truncated]\n");
 	for (i = 0; i < key->nr_user; i++)

@@ -57,6 +57,13 @@ void ptop_show_counts(struct seq_file *m, const struct ptop_snap *snap,
 void ptop_show_part(struct seq_file *m, const char *name, s64 part, u64 whole);
 void ptop_show_explained(struct seq_file *m, u64 sum, u64 elapsed);
 
+/* Bytes that all of us take. */
+size_t ptop_show_bytes(void);
+/* In which state somebody sleeps, as ps(1) has it. */
+char ptop_show_state(u32 state);
+/* A kernel function; good until the next one is asked for. */
+const char *ptop_show_symbol(struct ptop_symbols *symbols, u64 addr);
+
 /* A number, or a dash where there is nothing to say. */
 void ptop_show_number(struct seq_file *m, u64 n, int width);
 /* In seconds. */

@@ -8,9 +8,12 @@
  * next one. Where a reader was too slow, a line that begins with '#' says how
  * many events of a CPU are missing there. A read gives whole lines, unless
  * there isn't room for one.
+ *
+ * The device (device.c) has the same as records, see uapi/perftop.h.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/err.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/overflow.h>
@@ -24,6 +27,7 @@
 #include "compat.h"
 #include "events.h"
 #include "hook.h"
+#include "record.h"
 #include "stream.h"
 #include "target.h"
 #include "text.h"
@@ -36,9 +40,10 @@
 
 struct ptop_stream {
 	struct mutex lock;	/* of all the rest */
+	bool records;		/* rather than text */
 	u64 horizon;		/* events until then are in order */
 	size_t len, off;	/* of the text; how much of it was read */
-	char text[PTOP_STREAM_TEXT];
+	char text[PTOP_STREAM_TEXT] __aligned(8);
 	struct ptop_events_at at[];	/* by CPU */
 };
 
@@ -85,7 +90,7 @@ static void ptop_stream_head(struct ptop_stream *s,
 			     const struct ptop_events_sums *sums)
 {
 	ptop_stream_printf(s, "# perftop %s, abi %d, kernel %s\n", PTOP_VERSION,
-			   PTOP_ABI, init_utsname()->release);
+			   PERFTOP_ABI, init_utsname()->release);
 	ptop_stream_printf(s, "# hook:         %s %s, %s, %s\n",
 			   ptop_hook_backend(),
 			   ptop_hook_name(PTOP_POINT_EXEC),
@@ -126,8 +131,6 @@ static void ptop_stream_event(struct ptop_stream *s, int cpu,
 	u32 rest;
 	u64 seconds = div_u64_rem(h->time, NSEC_PER_SEC, &rest);
 
-	s->len = 0;
-	s->off = 0;
 	if (at->lost)
 		ptop_stream_printf(s, "# lost %llu events of CPU %d\n",
 				   at->lost, cpu);
@@ -158,6 +161,62 @@ static void ptop_stream_event(struct ptop_stream *s, int cpu,
 		ptop_stream_exited(s, h);
 	}
 	ptop_stream_printf(s, "\n");
+}
+
+/* ---- records */
+
+static void ptop_stream_record_head(struct ptop_stream *s)
+{
+	BUILD_BUG_ON(sizeof(struct perftop_head) > sizeof(s->text));
+	ptop_record_head((struct perftop_head *)s->text, NULL);
+	s->len = sizeof(struct perftop_head);
+}
+
+static void ptop_stream_record_lost(struct ptop_stream *s, int cpu, u64 lost)
+{
+	struct perftop_lost *l = (struct perftop_lost *)s->text;
+
+	memset(l, 0, sizeof(*l));
+	l->rec.type = cpu_to_le32(PERFTOP_LOST);
+	l->rec.bytes = cpu_to_le32(sizeof(*l));
+	l->events = cpu_to_le64(lost);
+	l->cpu = cpu_to_le32(cpu);
+	s->len = sizeof(*l);
+}
+
+static void ptop_stream_record(struct ptop_stream *s, int cpu,
+			       const struct ptop_events_at *at)
+{
+	const struct ptop_event_head *h = &at->event.head;
+	struct perftop_event *e;
+	size_t path = 0, bytes;
+
+	ptop_record_same(PTOP_EVENT_EXEC, PERFTOP_EXEC);
+	ptop_record_same(PTOP_EVENT_FORK, PERFTOP_FORK);
+	ptop_record_same(PTOP_EVENT_CLONE, PERFTOP_CLONE);
+	ptop_record_same(PTOP_EVENT_EXIT, PERFTOP_EXIT);
+	ptop_record_same(PTOP_EVENT_KTHREAD_EXIT, PERFTOP_KTHREAD_EXIT);
+	BUILD_BUG_ON(sizeof(s->text) < sizeof(struct perftop_lost) +
+		     sizeof(*e) + PTOP_EVENT_BYTES);
+	if (at->lost)
+		ptop_stream_record_lost(s, cpu, at->lost);
+	if (h->kind == PTOP_EVENT_EXEC)
+		path = strnlen(at->event.path, sizeof(at->event.path));
+	bytes = ALIGN(sizeof(*e) + path + 1, sizeof(u64));
+	e = (struct perftop_event *)(s->text + s->len);
+	memset(e, 0, bytes);
+	e->rec.type = cpu_to_le32(PERFTOP_EVENT);
+	e->rec.bytes = cpu_to_le32(bytes);
+	e->time = cpu_to_le64(h->time);
+	e->kind = cpu_to_le32(h->kind);
+	e->pid = cpu_to_le32(h->pid);
+	e->tgid = cpu_to_le32(h->tgid);
+	e->code = cpu_to_le32(h->child);
+	e->others = cpu_to_le32(h->others);
+	e->cut = cpu_to_le32(h->cut);
+	strscpy_pad(e->comm, h->comm, sizeof(e->comm));
+	memcpy(e->path, at->event.path, path);
+	s->len += bytes;
 }
 
 /* ---- events in the order of time */
@@ -207,7 +266,12 @@ static bool ptop_stream_next(struct ptop_stream *s, bool look)
 	}
 	if (cpu < 0)
 		return false;
-	ptop_stream_event(s, cpu, &s->at[cpu]);
+	s->len = 0;
+	s->off = 0;
+	if (s->records)
+		ptop_stream_record(s, cpu, &s->at[cpu]);
+	else
+		ptop_stream_event(s, cpu, &s->at[cpu]);
 	WRITE_ONCE(s->at[cpu].have, false);
 	ptop_events_next(cpu, &s->at[cpu]);
 	return true;
@@ -255,10 +319,9 @@ static ssize_t ptop_stream_copy(struct ptop_stream *s, char __user *to,
 	return done;
 }
 
-static ssize_t ptop_stream_read(struct file *file, char __user *to, size_t size,
-				loff_t *pos)
+ssize_t ptop_stream_read(struct file *file, struct ptop_stream *s,
+			 char __user *to, size_t size)
 {
-	struct ptop_stream *s = file->private_data;
 	ssize_t ret;
 
 	if (!size)
@@ -281,35 +344,58 @@ static ssize_t ptop_stream_read(struct file *file, char __user *to, size_t size,
 	}
 }
 
-static __poll_t ptop_stream_poll(struct file *file, poll_table *wait)
+__poll_t ptop_stream_poll(struct file *file, struct ptop_stream *s,
+			  poll_table *wait)
 {
-	struct ptop_stream *s = file->private_data;
-	__poll_t mask = 0;
-
-	if (file->f_mode & FMODE_WRITE)
-		mask |= EPOLLOUT | EPOLLWRNORM;
-	if (!s)
-		return mask;
 	poll_wait(file, &ptop_events_wait, wait);
 	/* First say that we wait, then look; see ptop_event_end(). */
 	smp_mb();
-	if (ptop_stream_ready(s))
-		mask |= EPOLLIN | EPOLLRDNORM;
-	return mask;
+	return ptop_stream_ready(s) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
-static struct ptop_stream *ptop_stream_new(void)
+struct ptop_stream *ptop_stream_new(bool records)
 {
 	struct ptop_events_sums sums;
 	struct ptop_stream *s;
 
-	s = kvzalloc(struct_size(s, at, nr_cpu_ids), PTOP_GFP);
+	if (!config.events)
+		return ERR_PTR(-EOPNOTSUPP);
+	s = kvzalloc(struct_size(s, at, nr_cpu_ids), PTOP_GFP | __GFP_ACCOUNT);
 	if (!s)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	mutex_init(&s->lock);
+	s->records = records;
 	ptop_events_attach(s->at, &sums);
-	ptop_stream_head(s, &sums);
+	if (records)
+		ptop_stream_record_head(s);
+	else
+		ptop_stream_head(s, &sums);
 	return s;
+}
+
+void ptop_stream_free(struct ptop_stream *s)
+{
+	ptop_events_detach();
+	kvfree(s);
+}
+
+/* ---- in /proc */
+
+static ssize_t ptop_stream_proc_read(struct file *file, char __user *to,
+				     size_t size, loff_t *pos)
+{
+	return ptop_stream_read(file, file->private_data, to, size);
+}
+
+static __poll_t ptop_stream_proc_poll(struct file *file, poll_table *wait)
+{
+	__poll_t mask = 0;
+
+	if (file->f_mode & FMODE_WRITE)
+		mask |= EPOLLOUT | EPOLLWRNORM;
+	if (file->private_data)
+		mask |= ptop_stream_poll(file, file->private_data, wait);
+	return mask;
 }
 
 static int ptop_stream_open(struct inode *inode, struct file *file)
@@ -320,10 +406,10 @@ static int ptop_stream_open(struct inode *inode, struct file *file)
 	if (!try_module_get(THIS_MODULE))
 		return -ENODEV;
 	if (file->f_mode & FMODE_READ) {
-		s = ptop_stream_new();
-		if (!s) {
+		s = ptop_stream_new(false);
+		if (IS_ERR(s)) {
 			module_put(THIS_MODULE);
-			return -ENOMEM;
+			return PTR_ERR(s);
 		}
 	}
 	file->private_data = s;
@@ -335,18 +421,16 @@ static int ptop_stream_release(struct inode *inode, struct file *file)
 {
 	struct ptop_stream *s = file->private_data;
 
-	if (s) {
-		ptop_events_detach();
-		kvfree(s);
-	}
+	if (s)
+		ptop_stream_free(s);
 	module_put(THIS_MODULE);
 	return 0;
 }
 
 static const struct proc_ops ptop_stream_ops = {
 	.proc_open = ptop_stream_open,
-	.proc_read = ptop_stream_read,
-	.proc_poll = ptop_stream_poll,
+	.proc_read = ptop_stream_proc_read,
+	.proc_poll = ptop_stream_proc_poll,
 	.proc_write = ptop_view_write,
 	.proc_release = ptop_stream_release,
 };

@@ -1,19 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Events for readers: /proc/perftop_events as text, the device as records.
+ * README.md and uapi/perftop.h tell what is in them. Process context.
+ */
 #ifndef PTOP_STREAM_H
 #define PTOP_STREAM_H
 
+#include <linux/fs.h>
+#include <linux/poll.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
+struct ptop_stream;
+
 struct ptop_stream_config {
-	u32 events;		/* of a ring; 0: there are none */
+	u32 events;		/* 0: there is no file, and no stream */
 	umode_t mode;
 	kgid_t gid;
 };
 
-/* Make /proc/perftop_events. Returns 0 or -ENOMEM. Process context. */
+/*
+ * A reader of what happens from now on. Returns an error pointer: -ENOMEM,
+ * or -EOPNOTSUPP without events.
+ */
+struct ptop_stream *ptop_stream_new(bool records);
+void ptop_stream_free(struct ptop_stream *s);
+
+/* As the file operations have it; @file for its flags. */
+ssize_t ptop_stream_read(struct file *file, struct ptop_stream *s,
+			 char __user *to, size_t size);
+__poll_t ptop_stream_poll(struct file *file, struct ptop_stream *s,
+			  poll_table *wait);
+
+/* Returns 0 or -ENOMEM. */
 int ptop_stream_init(const struct ptop_stream_config *cfg);
-/* Remove it; open ones hold the module, so there are none. */
 void ptop_stream_exit(void);
 
 #endif

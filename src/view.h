@@ -5,8 +5,6 @@
 #include <linux/fs.h>
 #include <linux/types.h>
 
-#define PTOP_ABI 1	/* of the format; README.md says what a change means */
-
 struct ptop_view_config {
 	const unsigned int *top;	/* rows of /proc/perftop; may change */
 	const unsigned int *idle;	/* idle rows in /proc/schedtop; may change */

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * /dev/perftop: snapshots and events for programs, see uapi/perftop.h.
+ */
+#ifndef PTOP_DEVICE_H
+#define PTOP_DEVICE_H
+
+/* Returns 0, or what the kernel says. */
+int ptop_device_init(void);
+void ptop_device_exit(void);
+
+#endif
