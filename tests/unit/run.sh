@@ -7,7 +7,7 @@ here=${0%/*}
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 ${CC:-gcc} -std=gnu11 -g -O1 -Wall -Wextra -Wno-sign-compare -Wno-unused-parameter -Wno-unused-function -Werror \
-	-fsanitize=address,undefined -fno-sanitize-recover=all -fno-strict-aliasing \
+	-fsanitize=address,undefined -fno-sanitize-recover=all -fno-strict-aliasing -fms-extensions \
 	-DPTOP_COMPAT_H -include "$here/shim/kernel.h" -I"$here/shim" -I"$here/../../src" \
 	-o "$out/test" "$0.c"
 # A chain that has become a ring never ends.

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A file of which one page is in memory. */
+#ifndef SHIM_PAGEMAP_H
+#define SHIM_PAGEMAP_H
+
+#include "../kernel.h"
+
+#define PAGE_SIZE 4096UL
+#define S32_MAX INT32_MAX
+#define ALIGN(x, a) (((x) + (a) - 1) / (a) * (a))
+#define min_t(type, a, b) min((type)(a), (type)(b))
+
+struct page { void *data; bool uptodate; int count; };
+struct address_space { struct page *page; u64 *host; };
+struct file { struct address_space *f_mapping; };
+
+static inline struct page *pagecache_get_page(struct address_space *m, u64 index, int flags, int gfp)
+{
+	if (m->page)
+		m->page->count++;
+	return m->page;
+}
+
+#define ptop_file_is_mapped(file) true
+#define PageUptodate(page) ((page)->uptodate)
+#define page_address(page) ((page)->data)
+#define put_page(page) ((page)->count--)
+#define i_size_read(host) (*(host))
+
+#endif
