@@ -2,6 +2,13 @@
 
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' dkms.conf)
+
+# A kernel that clang built has options that gcc doesn't know.
+ifneq ($(shell grep -sx CONFIG_CC_IS_CLANG=y $(KDIR)/.config),)
+LLVM ?= 1
+export LLVM
+endif
 
 modules: headers
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/src modules
@@ -20,6 +27,69 @@ load:
 
 unload:
 	rmmod perftop
+
+# All files of the packages. What DKMS builds from needs neither scripts nor tests.
+DKMSDIR = $(DESTDIR)/usr/src/perftop-$(VERSION)
+LIBDIR = $(DESTDIR)/usr/lib/perftop
+UNITDIR ?= /usr/lib/systemd/system
+UDEVDIR ?= /usr/lib/udev/rules.d
+FILES = $(DKMSDIR) $(LIBDIR) $(DESTDIR)$(UNITDIR)/perftop.service \
+	$(DESTDIR)$(UDEVDIR)/60-perftop.rules \
+	$(DESTDIR)/usr/lib/sysusers.d/perftop.conf \
+	$(DESTDIR)/usr/lib/systemd/system-preset/60-perftop.preset \
+	$(DESTDIR)/usr/share/man/man4/perftop.4
+CONF = $(DESTDIR)/etc/modprobe.d/perftop.conf
+
+# A configuration that is there already is kept.
+install:
+	install -d $(DKMSDIR)/src
+	install -m 644 dkms.conf Makefile $(DKMSDIR)
+	install -m 644 src/Kbuild $(filter-out %.mod.c,$(wildcard src/*.[ch])) $(DKMSDIR)/src
+	install -D -m 755 -t $(LIBDIR) systemd/unit packaging/dkms
+	install -D -m 644 -t $(DESTDIR)$(UNITDIR) systemd/perftop.service
+	install -D -m 644 -t $(DESTDIR)$(UDEVDIR) udev/60-perftop.rules
+	install -D -m 644 systemd/perftop.sysusers $(DESTDIR)/usr/lib/sysusers.d/perftop.conf
+	install -D -m 644 systemd/perftop.preset $(DESTDIR)/usr/lib/systemd/system-preset/60-perftop.preset
+	install -D -m 644 -t $(DESTDIR)/usr/share/man/man4 man/perftop.4
+	test -e $(CONF) || install -D -m 644 modprobe.d/perftop.conf $(CONF)
+
+# A configuration that was edited is kept.
+uninstall:
+	rm -rf $(FILES)
+	! cmp -s modprobe.d/perftop.conf $(CONF) || rm -f $(CONF)
+
+# Without a package, but as it would do it.
+dkms-install: unpackaged
+	$(MAKE) install
+	systemd-sysusers perftop.conf
+	/usr/lib/perftop/dkms install $(VERSION)
+	test ! -d /run/systemd/system || systemctl daemon-reload
+	/usr/lib/perftop/dkms reload $(VERSION)
+
+dkms-remove: unpackaged
+	packaging/dkms unload
+	packaging/dkms remove
+	test ! -d /run/systemd/system || systemctl --quiet disable perftop.service || :
+	$(MAKE) uninstall
+	rm -rf /var/lib/perftop
+	test ! -d /run/systemd/system || systemctl daemon-reload
+
+unpackaged:
+	@! { dpkg-query -W -f '$${db:Status-Status}' perftop-dkms 2>/dev/null | grep -qx installed || \
+	  rpm -q perftop-dkms >/dev/null 2>&1; } || { \
+	  echo "The package perftop-dkms is installed: remove it first." >&2; exit 1; }
+
+# Packages, in build/packages/.
+deb rpm:
+	@packaging/build $@
+
+# All places that name the version, against dkms.conf.
+check-version:
+	@packaging/check-version
+
+# What modprobe.d/perftop.conf and man/perftop.4 say of the parameters, from the module.
+params: modules
+	@tests/params src/perftop.ko
 
 # See the module at work in a virtual machine: needs root on Debian, not this kernel's headers.
 demo:
@@ -42,6 +112,11 @@ help:
 	@echo 'make                 the module src/perftop.ko for the running kernel (KVER=, KDIR=)'
 	@echo 'make load unload     insmod with PARAMS="top=30 hook=tracepoint", rmmod'
 	@echo 'make clean           what make left in src/'
+	@echo 'make dkms-install    as the packages do it: sources, unit, udev rule, and the module for each kernel; dkms-remove'
+	@echo 'make install         the files only (DESTDIR=); uninstall'
+	@echo 'make deb rpm         packages, in build/packages/'
+	@echo 'make check-version   that all places name the version of dkms.conf'
+	@echo 'make params          modprobe.d/perftop.conf and man/perftop.4, from the parameters of the module'
 	@echo 'make demo            the module at work in a virtual machine (Debian, root)'
 	@echo 'make check           all tests on all kernels in virtual machines (Debian, root);'
 	@echo '                     less: KERNELS="6.1 7.2" HOOKS=kprobe TESTS="books lint"'
@@ -53,4 +128,5 @@ help:
 # tests/check and tests/bench/run take these from the environment.
 export KERNELS HOOKS TESTS JOBS REPEAT BENCH
 
-.PHONY: modules clean headers load unload demo check check-fast bench lint help
+.PHONY: modules clean headers load unload install uninstall dkms-install dkms-remove unpackaged deb rpm \
+	check-version params demo check check-fast bench lint help

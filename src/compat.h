@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Every difference between the kernels perftop builds for, in one place.
- * Features are tested for, not versions: distributions backport.
+ * Features are tested for, not versions: distributions backport. The one
+ * version is the floor, for a reason that can be read in place of a hundred
+ * errors; so are the options, which old versions of DKMS don't ask for.
  */
 #ifndef PTOP_COMPAT_H
 #define PTOP_COMPAT_H
+
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
+#error "perftop needs Linux 5.10 or newer"
+#endif
+#if !defined(CONFIG_KPROBES) || !defined(CONFIG_TRACEPOINTS) || \
+	!defined(CONFIG_KALLSYMS) || !defined(CONFIG_STACKTRACE) || \
+	!defined(CONFIG_PROC_FS)
+#error "perftop needs CONFIG_KPROBES, _TRACEPOINTS, _KALLSYMS, _STACKTRACE and _PROC_FS"
+#endif
 
 #include <linux/fs.h>
 #include <linux/irq_work.h>
