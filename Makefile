@@ -2,7 +2,7 @@
 
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
-VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' dkms.conf)
+version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' dkms.conf)
 
 # A kernel that clang built has options that gcc doesn't know.
 ifneq ($(shell grep -sx CONFIG_CC_IS_CLANG=y $(KDIR)/.config),)
@@ -29,7 +29,7 @@ unload:
 	rmmod perftop
 
 # All files of the packages. What DKMS builds from needs neither scripts nor tests.
-DKMSDIR = $(DESTDIR)/usr/src/perftop-$(VERSION)
+DKMSDIR = $(DESTDIR)/usr/src/perftop-$(version)
 LIBDIR = $(DESTDIR)/usr/lib/perftop
 UNITDIR ?= /usr/lib/systemd/system
 UDEVDIR ?= /usr/lib/udev/rules.d
@@ -62,9 +62,9 @@ uninstall:
 dkms-install: unpackaged
 	$(MAKE) install
 	systemd-sysusers perftop.conf
-	/usr/lib/perftop/dkms install $(VERSION)
+	/usr/lib/perftop/dkms install $(version)
 	test ! -d /run/systemd/system || systemctl daemon-reload
-	/usr/lib/perftop/dkms reload $(VERSION)
+	/usr/lib/perftop/dkms reload $(version)
 
 dkms-remove: unpackaged
 	packaging/dkms unload
