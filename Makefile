@@ -59,7 +59,7 @@ uninstall:
 	! cmp -s modprobe.d/perftop.conf $(CONF) || rm -f $(CONF)
 
 # Without a package, but as it would do it.
-dkms-install: unpackaged
+dkms-install: forget
 	$(MAKE) install
 	systemd-sysusers perftop.conf
 	/usr/lib/perftop/dkms install $(version)
@@ -68,11 +68,19 @@ dkms-install: unpackaged
 
 dkms-remove: unpackaged
 	packaging/dkms unload
-	packaging/dkms remove
+	$(MAKE) forget
 	test ! -d /run/systemd/system || systemctl --quiet disable perftop.service || :
 	$(MAKE) uninstall
 	rm -rf /var/lib/perftop
 	test ! -d /run/systemd/system || systemctl daemon-reload
+
+# What DKMS has, and the sources of other versions.
+forget: unpackaged
+	@old=$$(readlink /var/lib/dkms/perftop/*/source || :); \
+	packaging/dkms remove; \
+	for dir in $$old; do \
+	  case $$dir in /usr/src/perftop-*) rm -rf "$$dir" ;; esac; \
+	done
 
 unpackaged:
 	@! { dpkg-query -W -f '$${db:Status-Status}' perftop-dkms 2>/dev/null | grep -qx installed || \
@@ -128,5 +136,5 @@ help:
 # tests/check and tests/bench/run take these from the environment.
 export KERNELS HOOKS TESTS JOBS REPEAT BENCH
 
-.PHONY: modules clean headers load unload install uninstall dkms-install dkms-remove unpackaged deb rpm \
-	check-version params demo check check-fast bench lint help
+.PHONY: modules clean headers load unload install uninstall dkms-install dkms-remove forget \
+	unpackaged deb rpm check-version params demo check check-fast bench lint help
