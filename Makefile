@@ -69,7 +69,7 @@ dkms-install: forget
 dkms-remove: unpackaged
 	packaging/dkms unload
 	$(MAKE) forget
-	test ! -d /run/systemd/system || systemctl --quiet disable perftop.service || :
+	-systemctl --quiet --no-reload disable perftop.service
 	$(MAKE) uninstall
 	rm -rf /var/lib/perftop
 	test ! -d /run/systemd/system || systemctl daemon-reload
