@@ -131,7 +131,7 @@ help:
 	@echo 'make check-fast      the same on kernel 6.1 with the kprobe only'
 	@echo 'make bench           cost in guest instructions, next to other tools (Debian, root; half an hour);'
 	@echo '                     less: KERNELS=6.12 BENCH="switch peers growth smp"'
-	@echo 'make lint            warnings, sparse, checkpatch, shellcheck'
+	@echo 'make lint            warnings, sparse, checkpatch, shellcheck, the unit, parameters, versions'
 
 # tests/check and tests/bench/run take these from the environment.
 export KERNELS HOOKS TESTS JOBS REPEAT BENCH
