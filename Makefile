@@ -42,9 +42,10 @@ CONF = $(DESTDIR)/etc/modprobe.d/perftop.conf
 
 # A configuration that is there already is kept.
 install:
-	install -d $(DKMSDIR)/src
+	install -d $(DKMSDIR)/src/uapi
 	install -m 644 dkms.conf Makefile $(DKMSDIR)
 	install -m 644 src/Kbuild $(filter-out %.mod.c,$(wildcard src/*.[ch])) $(DKMSDIR)/src
+	install -m 644 src/uapi/perftop.h $(DKMSDIR)/src/uapi
 	install -D -m 755 -t $(LIBDIR) systemd/unit packaging/dkms
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) systemd/perftop.service
 	install -D -m 644 -t $(DESTDIR)$(UDEVDIR) udev/60-perftop.rules
