@@ -1,0 +1,79 @@
+# How guests are run by QEMU. Sourced, after paths.sh.
+# shellcheck shell=bash
+
+# workload FILE: compile one of tests/work/*.c into build/work, once per contents
+workload()
+{
+	local cc='gcc -Wall -O1 -g0 -fno-omit-frame-pointer -fno-optimize-sibling-calls -static -pthread'
+	local f=$1 name flags more hash
+	mkdir -p "$BUILD/work"
+	exec 9>"$BUILD/work/.lock"
+	flock 9
+	name=${f##*/}
+	name=${name%.c}
+	flags=$(sed -n 's|.*/\* build: \(.*\) \*/.*|\1|p' "$f")
+	more=$(sed -n 's|^#include "\(.*\.c\)"$|\1|p' "$f")
+	hash=$(cat "$f" ${more:+"$WORK/$more"} "$WORK"/*.h /dev/null 2>/dev/null | cat - <(echo "$cc $flags") | sha256sum)
+	if [ "$(cat "$BUILD/work/.$name" 2>/dev/null)" != "$hash" ]; then
+		# shellcheck disable=SC2086 # lists of flags
+		$cc $flags -o "$BUILD/work/$name" "$f" >&2 || return
+		echo "$hash" >"$BUILD/work/.$name"
+	fi
+	exec 9>&-
+}
+
+# One thread for all virtual CPUs, which changes between them each 100 ms and where one
+# waits. With a thread for each ("multi") the guest died of our probes, at RIP 0 below
+# __schedule(), once in some 60 loads on a busy host: QEMU ran stale code. A store to
+# code first drops its translation (notdirty_write() in accel/tcg/cputlb.c), and then
+# stores: another CPU that comes by in between translates the old bytes, and that stays.
+# So it hits a breakpoint that the kernel has removed, and believes it has waited until
+# nobody can. (Or it hung: the kernel finds no breakpoint there and goes back to it, for
+# ever, as at the jump label of sched_switch, with the run queue locked.) All versions of QEMU are so; before 8.1 it was more often.
+#
+# guest_accel THREADS CPU: adds to the array args; CPU is for emulation
+guest_accel()
+{
+	if grep -qwE 'vmx|svm' /proc/cpuinfo && [ -w /dev/kvm ]; then
+		args+=(-accel kvm -cpu host)
+	else
+		args+=(-accel "tcg,thread=$1" -cpu "$2")
+	fi
+}
+
+# guest_clock HZ: what the kernel is told about its clocks.
+guest_clock()
+{
+	local tsc
+	workload "$WORK/tsc.c" && tsc=$("$BUILD/work/tsc") || return
+	echo "tsc_early_khz=$tsc lpj=$((4000000000 / $1))"
+}
+
+# A panic or an oops ends qemu at once, with status 0. The watchdogs' limits are
+# wide since a busy host stalls virtual CPUs for seconds; nor does the boot panic
+# then because the timer seems not to work (no_timer_check), or Linux give up the
+# TSC because the CPUs' seem to differ (tsc=reliable): all are the host's. Nor does
+# the guest measure its clock and its delay loop, since a stall in between made them
+# wrong by any factor: a second of the host was 13 of the guest, and all timeouts as
+# short; or mdelay() on one of the CPUs took a thousandth of the time. The TSC is the
+# host's; the delay loop counts it, here one of 4 GHz, so that no delay is too short.
+# Kernel stacks begin at another place in each system call (not in 5.10): Debian's default.
+#
+# guest_boot LOG LIMIT APPEND ARGS...: LOG.con is the console, LOG.tap the second serial
+# line; $qemu is tests/qemu's. No test ends by status 0: that's a reset or a panic.
+guest_boot()
+{
+	local log=$1 limit=$2 append=$3 status=0
+	shift 3
+	rm -f "$log.con" "$log.tap"
+	# shellcheck disable=SC2154 # qemu is the caller's
+	# In the foreground: an interrupt ends qemu too.
+	timeout --foreground -k 5 "$limit" "$qemu" "$@" -nodefaults -no-user-config -no-reboot -display none \
+		-serial "file:$log.con" -serial "file:$log.tap" \
+		-device isa-debug-exit,iobase=0x501,iosize=1 \
+		-append "console=ttyS0 loglevel=5 no_timer_check tsc=reliable oops=panic panic=-1 panic_on_warn=1 \
+printk.devkmsg=on watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60 workqueue.watchdog_thresh=0 randomize_kstack_offset=on $append" \
+		</dev/null >"$log.qemu" 2>&1 || status=$?
+	[ ! -s "$log.qemu" ] || cat "$log.qemu" >&2
+	return $status
+}
