@@ -44,7 +44,7 @@ fails()
 # says NAME REGEX [COUNT]: of $OUT; so many lines of it, if that's given
 says()
 {
-	_n=$(grep -cE -- "$2" "$OUT")
+	_n=$(grep -cE -- "$2" "$OUT") || :
 	if [ "$_n" -eq "${3:-$_n}" ] && [ "$_n" -gt 0 ]; then
 		ok "$1"
 	else
