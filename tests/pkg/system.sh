@@ -1,6 +1,7 @@
 # A whole Debian system to install in, to look at and to boot. Sourced by bash, after
 # paths.sh and lib.sh. "system SUITE" is first; it needs a mount namespace of its own.
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables of those who source it
 
 . "$TOP/tests/vm/qemu.sh"
 
@@ -39,6 +40,16 @@ system()
 	# No service is started in a chroot.
 	printf '#!/bin/sh\nexit 101\n' >"$ROOT/usr/sbin/policy-rc.d"
 	chmod +x "$ROOT/usr/sbin/policy-rc.d"
+}
+
+# The version of each package: REAL, OLD, NEW, BAD; and PACKAGES, where they are.
+packages()
+{
+	local name version
+	PACKAGES=$("$TOP/tests/pkg/packages")
+	while read -r name version; do
+		declare -g "${name^^}=$version"
+	done <"$PACKAGES/versions"
 }
 
 in_root()
@@ -103,6 +114,40 @@ left()
 	done | grep -vE '^(var/lib/(dpkg|apt|rpm|systemd/deb-systemd-helper-enabled$)|var/cache/|var/log/|tmp/|run/|dev/|proc/|root/|var/lib/dkms/(mok\.(key|pub)|dkms_dbversion)$|usr/sbin/policy-rc\.d|etc/g?(group|shadow)-?$|etc/\.pwd\.lock)' || :
 }
 
+# built_everywhere WHEN VERSION: for all kernels, and no other version
+built_everywhere()
+{
+	local k
+	for k in "${KERNELS[@]}"; do
+		check "$1: $2 is built for $k" built "$2" "$k"
+	done
+	check "$1: no other version is left" only "$2"
+}
+
+# regex TEXT: for a regular expression
+regex()
+{
+	sed 's/[.+]/\\&/g' <<<"$1"
+}
+
+# says_failed KERNEL: one line of $OUT does
+says_failed()
+{
+	says "one line says that the build for $1 failed" "build for kernel $(regex "$1") failed" 1
+	is "... and no module of another version is left" "$(module "$1")" ''
+}
+
+# What old and new will "build": the module that is there for each kernel.
+fixtures()
+{
+	local k version
+	for k in "${KERNELS[@]}"; do
+		for version in "$OLD" "$NEW"; do
+			fixture "$version" "$k" "$ROOT$(module "$k")" || die "$k: no module of $version"
+		done
+	done
+}
+
 nothing_left()
 {
 	local f
@@ -110,14 +155,24 @@ nothing_left()
 	[ -z "$f" ] || { echo "$f"; return 1; }
 }
 
-# reversion FILE.ko... VERSION: the same module of another version of the same length, and unsigned
+# reversion FILE VERSION: the same module of another version of the same length, unsigned
 reversion()
 {
-	local old
-	old=$(modinfo -F version "$1")
-	[ "${#old}" -eq "${#2}" ] || { echo "versions $old and $2 aren't as long"; return 1; }
-	strip -g "$1" && LC_ALL=C sed -i "s/\\x00version=${old//./\\.}\\x00/\\x00version=$2\\x00/; s/^version=${old//./\\.}\\x00/version=$2\\x00/" "$1"
+	OLD=$(modinfo -F version "$1") NEW=$2 perl -0777 -pi -e '
+		length($ENV{OLD}) == length($ENV{NEW}) or die "versions $ENV{OLD} and $ENV{NEW} are not as long\n";
+		s/(\0|\0version=)\Q$ENV{OLD}\E\0/$1$ENV{NEW}\0/g' "$1" &&
+	strip -g "$1" &&
 	[ "$(modinfo -F version "$1")" = "$2" ]
+}
+
+# unpack FILE.ko[.*] TO
+unpack()
+{
+	case $1 in
+	*.xz) xz -dc "$1" ;;
+	*.zst) zstd -dqc "$1" ;;
+	*) cat "$1" ;;
+	esac >"$2"
 }
 
 # fixture VERSION KERNEL FILE: what DKMS will find for a version, made of the module FILE
@@ -125,11 +180,7 @@ fixture()
 {
 	local ko=$ROOT$FIX/$1/$2.ko
 	mkdir -p "${ko%/*}"
-	case $3 in
-	*.xz) xz -dc "$3" ;;
-	*.zst) zstd -dqc "$3" ;;
-	*) cat "$3" ;;
-	esac >"$ko"
+	unpack "$3" "$ko"
 	reversion "$ko" "$1"
 }
 
@@ -159,10 +210,7 @@ initramfs()
 	done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' >"$dir.list"
 	while read -r f; do
 		n=$((n + 1))
-		case $f in
-		*.xz) xz -dc "$f" ;;
-		*) cat "$f" ;;
-		esac >"$dir/k/$n.ko"
+		unpack "$f" "$dir/k/$n.ko"
 	done <"$dir.list"
 }
 
@@ -186,7 +234,7 @@ boot()
 	(cd "$dir" && find . -print0 | LC_ALL=C sort -z |
 		busybox cpio -0 -o -H newc -R 0:0 2>/dev/null) >"$TMP/initrd"
 	args=(-M q35 -smp 1 -m 1024)
-	guest_accel single qemu64
+	guest_accel single qemu64,-svm
 	clock=$(guest_clock "$(sed -n 's/^CONFIG_HZ=//p' "$ENTRY/root/boot/config-$kernel")")
 	mkdir -p "$BUILD/logs"
 	guest_boot "$log" "$limit" "$clock mitigations=off audit=0 selinux=0 apparmor=0 systemd.show_status=0 \

@@ -1,0 +1,36 @@
+# shellcheck shell=dash disable=SC1091,SC2154
+# The boot after the power failed with perftop loaded and enabled; and upgrades while it
+# runs.
+. /run/t/stages.sh
+
+gone 'it is not loaded'
+journal_says 'the journal says why, and how to load it' 'earlier boot.*systemctl start perftop'
+is 'it is enabled' "$(unit is-enabled)" enabled
+is 'the system is not degraded by it' "$(systemctl --failed --no-legend --plain)" ''
+check 'start by hand' unit start
+live 'it counts' "$REAL"
+
+# Other kernels have no headers now: each build takes its time here, and all of them
+# were seen in the chroot.
+for k in /lib/modules/*; do
+	[ "${k##*/}" = "$KV" ] || rm "$k/build"
+done
+unit disable
+package 'upgrade while it runs' -i /root/perftop-test/new.deb
+live 'the new version runs' "$NEW"
+check '... by the unit' unit is-active
+is '... which is not enabled by that' "$(unit is-enabled)" disabled
+check 'DKMS has nothing else' test -d "/var/lib/dkms/perftop/$NEW" -a ! -e "/var/lib/dkms/perftop/$REAL"
+
+from=$(ticks)
+unit enable
+package 'upgrade to a version that does not build' -i /root/perftop-test/bad.deb
+says '... says that the build failed' "build for kernel $KV_RE failed" 1
+says '... and that the old one keeps running' "$NEW keeps running" 1
+live 'the old one runs' "$NEW"
+check '... with its books' more_than "$from"
+check '... by the unit' unit is-active
+is '... which is as enabled as it was' "$(unit is-enabled)" enabled
+
+touch /run/t/keep
+finish

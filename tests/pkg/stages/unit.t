@@ -1,0 +1,110 @@
+# shellcheck shell=dash disable=SC1091,SC2154
+# What systemctl means for perftop, what the journal says, and all that keeps it from loading.
+. /run/t/stages.sh
+
+is 'it is not enabled' "$(unit is-enabled)" disabled
+gone 'it is not loaded'
+is 'no unit has failed' "$(systemctl --failed --no-legend --plain)" ''
+
+# ---- start, with the configured parameters
+configure 'top=7' 'entries=256 target=""'
+journal_mark
+check 'start' unit start
+live 'it counts' "$REAL"
+journal_says 'the journal has one line about it' "loaded perftop $REAL"
+is 'the configured parameters are in force' "$(param top) $(param entries)" '7 256'
+is '... in what it shows' "$(grep -cE '^ +[0-9]+ [0-9a-f]{8} ' /proc/perftop)" 7
+check 'status' unit status
+says '... says that it is active' 'Active: active'
+check 'start again changes nothing' unit start
+live '... and it counts on' "$REAL"
+
+# ---- reload
+from=$(ticks)
+configure 'top=9' 'entries=512'
+journal_mark
+check 'reload' unit reload
+is 'what can change at run time is in force' "$(param top)" 9
+is 'what cannot is not' "$(param entries)" 256
+journal_says 'the journal says which took effect, and which need a restart' 'top=9.*restart.*entries=512'
+check 'the books go on' more_than "$from"
+configure 'top=0' 'entries=256'
+journal_mark
+fails 'a value out of range: reload fails' unit reload
+is '... and changes nothing' "$(param top)" 9
+journal_says '... and the journal says what is accepted' 'top.*1000'
+configure 'entries=512'
+journal_mark
+check 'a parameter that is no longer configured' unit reload
+is '... has its default again' "$(param top)" 20
+journal_says '... and the journal says so' 'top=20'
+
+# ---- restart, stop
+check 'restart' unit restart
+live 'it counts anew' "$REAL"
+is 'all parameters are in force' "$(param top) $(param entries)" '20 512'
+journal_mark
+check 'stop' unit stop
+gone 'nothing is left of it'
+fails 'it is not active' unit is-active
+journal_says 'the journal has one line about it' unloaded
+check 'stop again does nothing' unit stop
+
+# ---- what keeps it from loading, by one line each
+# refused NAME REGEX
+refused()
+{
+	journal_mark
+	fails "$1: start fails" unit start
+	journal_says '... with one line that says why' "$2"
+	gone '... and it is not loaded'
+	unit reset-failed
+}
+
+mkdir -p ${DIS%/*}
+touch $DIS
+refused 'the kill switch' "$DIS"
+rm $DIS
+configure 'top=99999'
+refused 'a bad parameter' 'top.*99999.*1.*1000'
+configure
+ko=$(modinfo -n perftop)
+mv "$ko" /root/
+depmod
+refused 'no module for this kernel' "no module is built for this kernel"
+mv "/lib/modules/$KV/build" /root/
+refused 'nor headers' "linux-headers-$KV_RE"
+mv /root/build "/lib/modules/$KV/"
+mv "/root/${ko##*/}" "$ko"
+depmod
+
+# ---- a module that isn't the installed one
+check 'another version is loaded by hand' insmod "/root/perftop-test/$NEW/$KV.ko"
+journal_mark
+fails 'start refuses it' unit start
+journal_says '... and says why' "$NEW.*$REAL"
+is '... and leaves it alone' "$(version)" "$NEW"
+unit reset-failed
+rmmod perftop
+
+# ---- a reader that stays
+check 'start' unit start
+hold /proc/perftop
+journal_mark
+unit stop
+is 'stop with a reader: it stays' "$(version)" "$REAL"
+journal_says '... and the journal says why' 'open'
+let_go
+unit reset-failed 2>/dev/null
+check 'afterwards it can be started' unit start
+live '... and counts' "$REAL"
+check '... and stopped' unit stop
+gone 'nothing is left of it'
+is 'no unit has failed' "$(systemctl --failed --no-legend --plain)" ''
+
+# ---- an orderly end, with perftop loaded
+check 'enable' unit enable
+check 'start' unit start
+touch /run/t/keep
+echo reboot >/run/t/end
+finish
