@@ -108,7 +108,10 @@ check:
 	@tests/check
 
 check-fast:
-	@KERNELS="$${KERNELS:-6.1}" HOOKS="$${HOOKS:-kprobe}" tests/check
+	@KERNELS="$${KERNELS:-6.1}" HOOKS="$${HOOKS:-kprobe}" PACKAGES="$${PACKAGES:-build}" tests/check
+
+check-packages:
+	@tests/check --packages
 
 bench:
 	@tests/bench/run
@@ -129,13 +132,15 @@ help:
 	@echo 'make demo            the module at work in a virtual machine (Debian, root)'
 	@echo 'make check           all tests on all kernels in virtual machines (Debian, root);'
 	@echo '                     less: KERNELS="6.1 7.2" HOOKS=kprobe TESTS="books lint"'
-	@echo 'make check-fast      the same on kernel 6.1 with the kprobe only'
+	@echo 'make check-fast      the same on kernel 6.1 with the kprobe only, and of the packages what they are'
+	@echo 'make check-packages  the packages on Debian 11, 12, 13 and sid, booted (Debian, root);'
+	@echo '                     less: PACKAGES="build rpm deb-trixie"'
 	@echo 'make bench           cost in guest instructions, next to other tools (Debian, root; half an hour);'
 	@echo '                     less: KERNELS=6.12 BENCH="switch peers growth smp"'
 	@echo 'make lint            warnings, sparse, checkpatch, shellcheck, the unit, parameters, versions'
 
 # tests/check and tests/bench/run take these from the environment.
-export KERNELS HOOKS TESTS JOBS REPEAT BENCH
+export KERNELS HOOKS TESTS PACKAGES JOBS REPEAT BENCH
 
 .PHONY: modules clean headers load unload install uninstall dkms-install dkms-remove forget \
-	unpackaged deb rpm check-version params demo check check-fast bench lint help
+	unpackaged deb rpm check-version params demo check check-fast check-packages bench lint help

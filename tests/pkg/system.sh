@@ -42,14 +42,14 @@ system()
 	chmod +x "$ROOT/usr/sbin/policy-rc.d"
 }
 
-# The version of each package: REAL, OLD, NEW, BAD; and PACKAGES, where they are.
+# The version of each package: REAL, OLD, NEW, BAD; and PKGS, where they are.
 packages()
 {
 	local name version
-	PACKAGES=$("$TOP/tests/pkg/packages")
+	PKGS=$("$TOP/tests/pkg/packages")
 	while read -r name version; do
 		declare -g "${name^^}=$version"
-	done <"$PACKAGES/versions"
+	done <"$PKGS/versions"
 }
 
 in_root()
