@@ -111,7 +111,7 @@ left()
 		[ "$type" = c ] && [ ! -e "$ENTRY/root/$f" ] && continue
 		[ "$type" = c ] && { echo "deleted: $f"; continue; }
 		[ -e "$ENTRY/root/$f" ] || [ -L "$ENTRY/root/$f" ] || echo "$f"
-	done | grep -vE '^(var/lib/(dpkg|apt|rpm|systemd/deb-systemd-helper-enabled$)|var/cache/|var/log/|tmp/|run/|dev/|proc/|root/|var/lib/dkms/(mok\.(key|pub)|dkms_dbversion)$|usr/sbin/policy-rc\.d|etc/g?(group|shadow)-?$|etc/\.pwd\.lock)' || :
+	done | grep -vE '^(deleted: lib/modules/[^/]*/build$|var/lib/(dpkg|apt|rpm|systemd/deb-systemd-helper-enabled$)|var/cache/|var/log/|tmp/|run/|dev/|proc/|root/|var/lib/dkms/(mok\.(key|pub)|dkms_dbversion)$|usr/sbin/policy-rc\.d|etc/g?(group|shadow)-?$|etc/\.pwd\.lock)' || :
 }
 
 # built_everywhere WHEN VERSION: for all kernels, and no other version
@@ -128,6 +128,16 @@ built_everywhere()
 regex()
 {
 	sed 's/[.+]/\\&/g' <<<"$1"
+}
+
+# one_kernel: from now on only the newest has headers
+one_kernel()
+{
+	local k
+	for k in "${KERNELS[@]:0:${#KERNELS[@]}-1}"; do
+		rm "$ROOT/lib/modules/$k/build"
+	done
+	KERNELS=("${KERNELS[-1]}")
 }
 
 # says_failed KERNEL: one line of $OUT does

@@ -20,5 +20,5 @@ is '... which is so' "$(version)" "$NEW"
 let_go
 check '... and it goes with the reader' rmmod perftop
 gone 'nothing is left of it'
-check 'no unit is left' test -z "$(systemctl list-unit-files --no-legend 'perftop*')"
+is 'no unit is left' "$(systemctl list-unit-files --no-legend perftop.service | grep -v masked)" ''
 finish
