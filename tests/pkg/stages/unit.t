@@ -5,6 +5,8 @@
 is 'it is not enabled' "$(unit is-enabled)" disabled
 gone 'it is not loaded'
 is 'no unit has failed' "$(systemctl --failed --no-legend --plain)" ''
+check 'systemd-analyze verify' systemd-analyze --man=no verify perftop.service
+is '... says nothing about it' "$(grep perftop "$OUT")" ''
 
 # ---- start, with the configured parameters
 configure 'top=7' 'entries=256 target=""'
