@@ -215,8 +215,9 @@ initramfs()
 	cp "$(command -v busybox)" "$dir/bin/busybox"
 	ln -s busybox "$dir/bin/sh"
 	cp "$TOP/tests/pkg/init" "$dir/init"
+	# What isn't there is built in.
 	for f in virtio_pci virtio_blk squashfs overlay crc32c_generic ext4; do
-		modprobe -d "$ENTRY/root" -S "$1" --show-depends "$f"
+		modprobe -d "$ENTRY/root" -S "$1" --show-depends "$f" 2>/dev/null || :
 	done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' >"$dir.list"
 	while read -r f; do
 		n=$((n + 1))
@@ -229,7 +230,7 @@ initramfs()
 # the file $TMP/env.
 boot()
 {
-	local log=$BUILD/logs/pkg-$1 name=$1 kernel=$2 append=$3 limit=${PKG_LIMIT:-200} dir qemu args clock status=0 t
+	local log=$BUILD/logs/pkg-$1 name=$1 kernel=$2 append=$3 limit=300 dir qemu args clock status=0 t
 	shift 3
 	qemu=$("$TOP/tests/qemu") || { not_ok "boot: $name" <<<"no QEMU"; return; }
 	dir=$TMP/initramfs-$kernel
@@ -238,8 +239,8 @@ boot()
 	cp "$TOP"/tests/pkg/{driver,lib.sh,stages.sh} "$TMP/env" "$dir/t/"
 	for t; do
 		cp "$TOP/tests/pkg/stages/$t.t" "$dir/t/"
-		echo "$t.t 600" >>"$dir/t/stages"
-		limit=$((limit + 400))
+		echo "$t.t 1200" >>"$dir/t/stages"
+		limit=$((limit + 1200))
 	done
 	(cd "$dir" && find . -print0 | LC_ALL=C sort -z |
 		busybox cpio -0 -o -H newc -R 0:0 2>/dev/null) >"$TMP/initrd"
