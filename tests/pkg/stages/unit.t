@@ -16,6 +16,9 @@ live 'it counts' "$REAL"
 journal_says 'the journal has one line about it' "loaded perftop $REAL"
 is 'the configured parameters are in force' "$(param top) $(param entries)" '7 256'
 is '... in what it shows' "$(grep -cE '^ +[0-9]+ [0-9a-f]{8} ' /proc/perftop)" 7
+node() { [ "$(stat -c '%F %G %a' /dev/perftop)" = 'character special file perftop 640' ]; }
+check 'udev gives /dev/perftop its group and mode' within 20 node
+check '... and systemd knows it' within 20 systemctl -q is-active dev-perftop.device
 check 'status' unit status
 says '... says that it is active' 'Active: active'
 check 'start again changes nothing' unit start
@@ -48,6 +51,7 @@ is 'all parameters are in force' "$(param top) $(param entries)" '20 512'
 journal_mark
 check 'stop' unit stop
 gone 'nothing is left of it'
+check '... and no node' within 20 test ! -e /dev/perftop
 fails 'it is not active' unit is-active
 journal_says 'the journal has one line about it' unloaded
 check 'stop again does nothing' unit stop
