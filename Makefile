@@ -15,6 +15,7 @@ modules: headers
 
 # Without the kernel's headers, which may be gone by then.
 clean:
+	test ! -d tool || $(MAKE) -C tool clean
 	cd src && rm -rf *.o *.ko *.mod *.mod.c .*.cmd modules.order Module.symvers .module-common.* .tmp_versions
 
 headers:
@@ -104,6 +105,13 @@ params: modules
 demo:
 	@tests/demo
 
+# The tool, perftop(1). Its own Makefile, as it has nothing to do with the module.
+tool:
+	$(MAKE) -C tool
+
+install-tool:
+	$(MAKE) -C tool install
+
 check:
 	@tests/check
 
@@ -122,6 +130,7 @@ lint:
 
 help:
 	@echo 'make                 the module src/perftop.ko for the running kernel (KVER=, KDIR=)'
+	@echo 'make tool            the program perftop, in build/; make install-tool DESTDIR='
 	@echo 'make load unload     insmod with PARAMS="top=30 hook=tracepoint", rmmod'
 	@echo 'make clean           what make left in src/'
 	@echo 'make dkms-install    as the packages do it: sources, unit, udev rule, and the module for each kernel; dkms-remove'
@@ -142,5 +151,5 @@ help:
 # tests/check and tests/bench/run take these from the environment.
 export KERNELS HOOKS TESTS PACKAGES JOBS REPEAT BENCH
 
-.PHONY: modules clean headers load unload install uninstall dkms-install dkms-remove forget \
+.PHONY: modules tool install-tool clean headers load unload install uninstall dkms-install dkms-remove forget \
 	unpackaged deb rpm check-version params demo check check-fast check-packages bench lint help

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "input.h"
+
+int input_device(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+
+	if (fd >= 0)
+		return fd;
+	if (errno == ENOENT || errno == ENXIO || errno == ENODEV)
+		die(TOOL_FAILED, "%s: %s: is the module loaded? (`perftop doctor` tells more)",
+		    path, strerror(errno));
+	if (errno == EACCES || errno == EPERM)
+		die(TOOL_FAILED, "%s: %s: only root and members of the group perftop may read it",
+		    path, strerror(errno));
+	die(TOOL_FAILED, "%s: %s", path, strerror(errno));
+}
+
+void input_open_file(struct input *in, const char *name)
+{
+	*in = (struct input) { .name = name };
+	if (!strcmp(name, "-")) {
+		in->name = "standard input";
+		in->fd = STDIN_FILENO;
+	} else {
+		in->fd = open(name, O_RDONLY | O_CLOEXEC);
+		if (in->fd < 0)
+			die(TOOL_FAILED, "%s: %s", name, strerror(errno));
+	}
+	reader_init_fd(&in->reader, in->fd);
+}
+
+void input_open(struct input *in, const struct options *o)
+{
+	if (o->input) {
+		input_open_file(in, o->input);
+		return;
+	}
+	*in = (struct input) {
+		.name = o->device,
+		.fd = input_device(o->device, O_RDONLY),
+		.device = true,
+	};
+	reader_init_fd(&in->reader, in->fd);
+}
+
+void input_close(struct input *in)
+{
+	reader_destroy(&in->reader);
+	if (in->fd > STDIN_FILENO)
+		close(in->fd);
+	in->fd = -1;
+}
+
+/* For a snapshot the device is opened anew. */
+static void input_again(struct input *in)
+{
+	input_close(in);
+	in->fd = input_device(in->name, O_RDONLY);
+	reader_init_fd(&in->reader, in->fd);
+}
+
+struct model *input_next(struct input *in)
+{
+	struct model *m;
+
+	if (in->device && in->reader.next)
+		input_again(in);
+	do
+		m = model_read(&in->reader);
+	while (!m && !in->reader.error[0] && !in->reader.ended);
+	if (m)
+		return m;
+	if (in->reader.error[0])
+		die(TOOL_BAD_INPUT, "%s: %s", in->name, in->reader.error);
+	if (!in->reader.next)
+		die(TOOL_BAD_INPUT, "%s: empty", in->name);
+	return NULL;
+}
+
+struct model *input_last(struct input *in)
+{
+	struct model *m = input_next(in), *next;
+
+	/* The device has one at a time. */
+	while (!in->device && (next = input_next(in))) {
+		model_free(m);
+		m = next;
+	}
+	return m;
+}

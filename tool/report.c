@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* perftop report: /proc/perftop, with all its rows. */
+#include <string.h>
+
+#include "commands.h"
+#include "show.h"
+
+#define ULL(n) ((unsigned long long)(n))
+
+/* See src/account.h: from this step on switches are left out, too. */
+#define STEP_STACKS 10
+#define STEP_MAX 20
+
+static void report_cache(const struct model *m, const struct perftop_cpu *c)
+{
+	const char *verify = model_param(m, "verify_stacks");
+	u64 all = c->same + c->walked + c->unwound;
+	u64 same = ratio(c->same, all, 10000);
+	u64 walked = ratio(c->walked, all, 10000);
+	u64 unwound = all ? 10000 - same - walked : 0;
+
+	text_printf(out, "# stack cache:  %llu stacks: %llu.%02llu %% unchanged, %llu.%02llu %% by table, %llu.%02llu %% unwound\n",
+		    ULL(all), ULL(same / 100), ULL(same % 100),
+		    ULL(walked / 100), ULL(walked % 100), ULL(unwound / 100),
+		    ULL(unwound % 100));
+	if ((verify && (*verify == 'Y' || *verify == '1')) || c->verified)
+		text_printf(out, "# verified:     %llu stacks, %llu disagreements, %llu changed meanwhile\n",
+			    ULL(c->verified), ULL(c->disagreed),
+			    ULL(c->unstable));
+}
+
+static void report_cost(const struct model *m, const struct perftop_cpu *c)
+{
+	u64 share = ratio(c->cost, c->elapsed, 10000);
+	u32 budget = m->head.budget, step = c->step;
+	u32 stacks = step < STEP_STACKS ? step : STEP_STACKS;
+
+	text_printf(out, "# own cost:     %llu.%02llu %% of CPU time, %llu ticks a switch; budget %u.%02u %%, step %u: ",
+		    ULL(share / 100), ULL(share % 100),
+		    ULL(c->switches ? c->cost / c->switches : 0),
+		    budget / 100, budget % 100, step);
+	if (step)
+		text_printf(out, "one stack in %lu is taken", 1ul << stacks);
+	else
+		text_str(out, "every stack is taken");
+	if (step > STEP_STACKS && step <= STEP_MAX)
+		text_printf(out, ", switches: the first %lu of each tick",
+			    1ul << (STEP_MAX - step));
+	if (c->unsampled)
+		text_printf(out, ", unsampled %llu switches",
+			    ULL(c->unsampled));
+	if (c->skipped)
+		text_printf(out, ", skipped %llu", ULL(c->skipped));
+	text_char(out, '\n');
+}
+
+static void report_stacks(const struct model *m, const struct perftop_cpu *c)
+{
+	u32 kinds = m->head.flags & (PERFTOP_KERNEL_STACKS | PERFTOP_USER_STACKS);
+
+	text_printf(out, "# stacks:       %s, depth %u, %llu truncated, %llu unnamed\n",
+		    kinds == PERFTOP_KERNEL_STACKS ? "kernel" :
+		    kinds == PERFTOP_USER_STACKS ? "user" : "both",
+		    m->head.depth, ULL(c->truncated), ULL(c->unnamed));
+}
+
+static void report_head(const struct model *m, const struct model_sums *sum)
+{
+	const struct perftop_cpu *c = &sum->cpu;
+	u64 unattributed = c->unattributed[PERFTOP_TASKS];
+	u64 all = c->elapsed, khz = m->head.khz;
+
+	show_head(m);
+	report_stacks(m, c);
+	report_cache(m, c);
+	report_cost(m, c);
+	text_printf(out, "# cpu time:     %llu ticks, ", ULL(all));
+	text_plain_seconds(out, all, khz);
+	text_str(out, ", ");
+	show_explained(sum->tasks + c->idle + sum->evicted_ticks + c->others +
+		       unattributed, all);
+	show_part("tasks:", sum->tasks, all, khz);
+	text_char(out, '\n');
+	show_part("idle:", c->idle, all, khz);
+	text_char(out, '\n');
+	show_part("evicted:", sum->evicted_ticks, all, khz);
+	text_printf(out, ", %llu entries\n", ULL(sum->evicted));
+	show_part("unattributed:", unattributed, all, khz);
+	text_char(out, '\n');
+	if (c->others) {
+		show_part("others:", c->others, all, khz);
+		text_char(out, '\n');
+	}
+	show_counts(m, sum);
+	text_str(out, "# rank     hash                ticks        seconds    share       scheds    error-ticks     tgid  more comm\n");
+}
+
+static void report_row(const struct model *m, const struct task_row *row,
+		       u32 rank, u64 elapsed, struct symbols *symbols)
+{
+	const struct model_stack *s = model_stack(m, row->stack);
+	u64 share = ratio(row->ticks, elapsed, 10000);
+	u32 pid[MODEL_WHO], nr;
+	bool more;
+
+	nr = task_row_pids(m, row, pid, &more);
+	text_u64(out, rank, 6);
+	text_printf(out, " %08x ", s->hash);
+	text_u64(out, row->ticks, 20);
+	text_seconds(out, row->ticks, m->head.khz);
+	text_printf(out, " %4llu.%02llu%% ", ULL(share / 100),
+		    ULL(share % 100));
+	text_u64(out, row->count, 12);
+	text_char(out, ' ');
+	text_number(out, row->error, 14);
+	text_char(out, ' ');
+	text_u64(out, s->tgid ? s->tgid : nr ? pid[0] : 0, 8);
+	text_char(out, ' ');
+	if (more)
+		text_printf(out, "%4u+", nr ? nr - 1 : 0);
+	else
+		text_number(out, nr ? nr - 1 : 0, 5);
+	text_char(out, ' ');
+	show_name(m, task_row_comm(m, row));
+	text_char(out, '\n');
+	show_stack(m, symbols, row->stack);
+}
+
+static void report_show(const struct model *m, const struct options *o,
+			struct symbols *symbols)
+{
+	struct model_sums sum;
+	struct task_rows t;
+	u32 i;
+
+	model_sum(m, PERFTOP_TASKS, &sum);
+	report_head(m, &sum);
+	task_rows_make(&t, m);
+	for (i = 0; i < t.nr && (!o->top || i < o->top); i++)
+		report_row(m, &t.row[i], i + 1, sum.cpu.elapsed, symbols);
+	task_rows_free(&t);
+}
+
+int cmd_report(const struct options *o)
+{
+	return show_snapshots(o, report_show);
+}

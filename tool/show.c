@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <string.h>
+
+#include "input.h"
+#include "show.h"
+#include "snapshots.h"
+#include "symbols.h"
+
+#define NSEC 1000000000ull
+
+static const char *yes_no(bool yes)
+{
+	return yes ? "yes" : "no";
+}
+
+static void show_string(const char *s, size_t max)
+{
+	text_escaped(out, s, max);
+}
+
+static void show_ns(u64 ns)
+{
+	text_printf(out, "%llu.%06llu s", (unsigned long long)(ns / NSEC),
+		    (unsigned long long)(ns % NSEC / 1000));
+}
+
+static void show_target(const struct perftop_head *h)
+{
+	text_str(out, "# target:       ");
+	if (!h->target[0]) {
+		text_str(out, "all\n");
+		return;
+	}
+	show_string(h->target, sizeof(h->target));
+	text_printf(out, "; %u processes, %u without room\n", h->members,
+		    h->full);
+}
+
+void show_head(const struct model *m)
+{
+	const struct perftop_head *h = &m->head;
+
+	text_str(out, "# perftop ");
+	show_string(h->version, sizeof(h->version));
+	text_printf(out, ", abi %u, kernel ", h->abi);
+	show_string(h->kernel, sizeof(h->kernel));
+	text_str(out, "\n# hook:         ");
+	show_string(h->backend, sizeof(h->backend));
+	text_char(out, ' ');
+	show_string(h->hook, sizeof(h->hook));
+	text_str(out, "\n# clock:        ");
+	show_string(h->clock, sizeof(h->clock));
+	text_printf(out, " %llu kHz, constant %s, nonstop %s\n",
+		    (unsigned long long)h->khz,
+		    yes_no(h->flags & PERFTOP_CONSTANT),
+		    yes_no(h->flags & PERFTOP_NONSTOP));
+	text_printf(out, "# state:        %s\n",
+		    h->flags & PERFTOP_PAUSED ? "paused" :
+		    h->flags & PERFTOP_BLIND ?
+		    "BLIND: the hook is not called, times are wrong" :
+		    "recording");
+	if (m->interval && !m->reset)
+		text_str(out, "# interval:     ");
+	else
+		text_str(out, "# since reset:  ");
+	show_ns(h->taken - h->reset);
+	text_printf(out, ", %u CPUs%s\n", h->cpus,
+		    m->reset ? "; the books began anew in this interval" : "");
+	show_target(h);
+}
+
+void show_counts(const struct model *m, const struct model_sums *sum)
+{
+	const struct perftop_cpu *c = &sum->cpu;
+
+	text_printf(out, "# switches:     %llu, missed %llu, clamped %llu, untracked %llu\n",
+		    (unsigned long long)c->switches,
+		    (unsigned long long)c->missed,
+		    (unsigned long long)c->clamped,
+		    (unsigned long long)c->untracked);
+	text_printf(out, "# table:        %llu of %llu entries\n",
+		    (unsigned long long)sum->used,
+		    (unsigned long long)sum->entries);
+	text_printf(out, "# memory:       %llu bytes\n#\n",
+		    (unsigned long long)m->head.memory);
+}
+
+void show_part(const char *name, s64 part, u64 whole, u64 khz)
+{
+	const char *sign = part < 0 ? "-" : "";
+	u64 ticks = part < 0 ? -(u64)part : (u64)part;
+	struct seconds t = ticks_to_seconds(ticks, khz);
+	u64 share = ratio(ticks, whole, 10000);
+
+	text_printf(out, "#   %-13s %s%llu ticks, %s%llu.%06u s, %s%llu.%02llu %%",
+		    name, sign, (unsigned long long)ticks, sign,
+		    (unsigned long long)t.s, t.us, sign,
+		    (unsigned long long)share / 100,
+		    (unsigned long long)share % 100);
+}
+
+void show_explained(u64 sum, u64 elapsed)
+{
+	u64 share = elapsed ? ratio(sum, elapsed, 1000000) : 1000000;
+
+	text_printf(out, "explained %llu.%04llu %%\n",
+		    (unsigned long long)share / 10000,
+		    (unsigned long long)share % 10000);
+}
+
+void show_name(const struct model *m, u32 comm)
+{
+	text_escaped(out, model_comm(m, comm), PERFTOP_NAME);
+}
+
+void show_place(struct text *t, const struct model *m,
+		const struct model_frame *f)
+{
+	if (f->object) {
+		text_escaped(t, model_object(m, f->object)->path, SIZE_MAX);
+		text_str(t, "+0x");
+	} else {
+		text_str(t, "[unknown] 0x");
+	}
+	text_hex(t, f->offset);
+}
+
+static void show_user_frame(const struct model *m, struct symbols *symbols,
+			    const struct model_frame *f, bool caller)
+{
+	const char *const *name;
+	u32 i, nr = 0;
+
+	if (symbols)
+		nr = symbols_find(symbols, m, f, caller, &name);
+	for (i = 0; i < nr; i++) {
+		text_str(out, "       u ");
+		text_str(out, name[i]);
+		text_str(out, i + 1 < nr ? " [inlined]\n" : "");
+	}
+	if (nr) {
+		text_str(out, " (");
+		show_place(out, m, f);
+		text_str(out, ")\n");
+		return;
+	}
+	text_str(out, "       u ");
+	show_place(out, m, f);
+	text_char(out, '\n');
+}
+
+void show_stack(const struct model *m, struct symbols *symbols, u32 stack)
+{
+	const struct model_stack *s = model_stack(m, stack);
+	const u32 *frame = model_stack_frames(m, s);
+	u32 i;
+
+	if (s->flags & PERFTOP_UNSEEN)
+		text_str(out, "       k [not captured: ran when recording began, or over budget]\n");
+	for (i = 0; i < s->kernel; i++) {
+		text_str(out, "       k ");
+		text_escaped(out, model_frame(m, frame[i])->symbol, SIZE_MAX);
+		text_char(out, '\n');
+	}
+	if (s->flags & PERFTOP_KERNEL_CUT)
+		text_str(out, "       k [truncated]\n");
+	for (i = 0; i < s->user; i++)
+		show_user_frame(m, symbols, model_frame(m, frame[s->kernel + i]),
+				i);
+	if (s->flags & PERFTOP_USER_CUT)
+		text_str(out, "       u [truncated]\n");
+	if (s->flags & PERFTOP_USER_UNSEEN)
+		text_str(out, "       u [not captured: out of reach]\n");
+}
+
+int show_snapshots(const struct options *o,
+		   void (*show)(const struct model *m, const struct options *o,
+				struct symbols *symbols))
+{
+	struct symbols *symbols = o->raw ? NULL : symbols_new();
+	struct snapshots s;
+	struct model *m;
+	bool first = true;
+
+	snapshots_open(&s, o);
+	while ((m = snapshots_next(&s))) {
+		if (!first)
+			text_char(out, '\n');
+		first = false;
+		show(m, o, symbols);
+		text_flush(out);
+		model_free(m);
+	}
+	snapshots_close(&s);
+	if (symbols)
+		symbols_free(symbols);
+	return TOOL_OK;
+}

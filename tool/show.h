@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What views have in common: the header, shares, stacks; as in /proc. */
+#ifndef SHOW_H
+#define SHOW_H
+
+#include "model.h"
+#include "options.h"
+#include "text.h"
+
+struct symbols;
+
+/* The first lines of the header, and the last. */
+void show_head(const struct model *m);
+void show_counts(const struct model *m, const struct model_sums *sum);
+/* A part of the time; it may be negative. */
+void show_part(const char *name, s64 part, u64 whole, u64 khz);
+void show_explained(u64 sum, u64 elapsed);
+void show_name(const struct model *m, u32 comm);
+/* @symbols: NULL: file+offset */
+void show_stack(const struct model *m, struct symbols *symbols, u32 stack);
+/* What a frame of the user is without a symbol: file+0xoffset. */
+void show_place(struct text *t, const struct model *m,
+		const struct model_frame *f);
+
+/*
+ * Show snapshots as the options say: the last one; what happened in each
+ * interval; or what happened between each two of a file. An empty line is
+ * between two.
+ */
+int show_snapshots(const struct options *o,
+		   void (*show)(const struct model *m, const struct options *o,
+				struct symbols *symbols));
+
+#endif

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "text.h"
+
+#define TEXT_FLUSH 65536
+
+static struct text text_stdout = {
+	.fd = STDOUT_FILENO,
+	.name = "standard output",
+};
+
+struct text *const out = &text_stdout;
+
+void text_init(struct text *t)
+{
+	*t = (struct text) { .fd = -1 };
+}
+
+void text_free(struct text *t)
+{
+	free(t->buf);
+	t->buf = NULL;
+	t->len = 0;
+	t->room = 0;
+}
+
+void text_flush(struct text *t)
+{
+	size_t done = 0;
+	ssize_t wrote;
+
+	while (t->fd >= 0 && done < t->len) {
+		wrote = write(t->fd, t->buf + done, t->len - done);
+		if (wrote >= 0) {
+			done += wrote;
+		} else if (errno != EINTR) {
+			t->len = 0;
+			die(TOOL_FAILED, "%s: %s", t->name, strerror(errno));
+		}
+	}
+	if (t->fd >= 0)
+		t->len = 0;
+}
+
+/* Room for @bytes more. */
+static char *text_room(struct text *t, size_t bytes)
+{
+	if (t->fd >= 0 && t->len >= TEXT_FLUSH)
+		text_flush(t);
+	if (t->len + bytes > t->room) {
+		t->room = 2 * (t->len + bytes) + 64;
+		t->buf = xrealloc(t->buf, t->room);
+	}
+	return t->buf + t->len;
+}
+
+void text_char(struct text *t, char c)
+{
+	*text_room(t, 1) = c;
+	t->len++;
+}
+
+void text_bytes(struct text *t, const char *s, size_t len)
+{
+	if (!len)
+		return;
+	memcpy(text_room(t, len), s, len);
+	t->len += len;
+}
+
+void text_str(struct text *t, const char *s)
+{
+	text_bytes(t, s, strlen(s));
+}
+
+void text_printf(struct text *t, const char *fmt, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(NULL, 0, fmt, args);
+	va_end(args);
+	if (len < 0)
+		return;
+	va_start(args, fmt);
+	vsnprintf(text_room(t, len + 1), len + 1, fmt, args);
+	va_end(args);
+	t->len += len;
+}
+
+static void text_padded(struct text *t, const char *s, int len, int width)
+{
+	for (; width > len; width--)
+		text_char(t, ' ');
+	text_bytes(t, s, len);
+}
+
+void text_u64(struct text *t, u64 n, int width)
+{
+	char digits[20], *p = digits + sizeof(digits);
+
+	do
+		*--p = '0' + n % 10;
+	while (n /= 10);
+	text_padded(t, p, digits + sizeof(digits) - p, width);
+}
+
+void text_number(struct text *t, u64 n, int width)
+{
+	if (n)
+		text_u64(t, n, width);
+	else
+		text_padded(t, "-", 1, width);
+}
+
+void text_hex(struct text *t, u64 n)
+{
+	char digits[16], *p = digits + sizeof(digits);
+
+	do
+		*--p = "0123456789abcdef"[n % 16];
+	while (n /= 16);
+	text_bytes(t, p, digits + sizeof(digits) - p);
+}
+
+bool text_plain(unsigned char c)
+{
+	return c >= ' ' && c <= '~' && c != '\\' && c != ';';
+}
+
+void text_escaped(struct text *t, const char *s, size_t max)
+{
+	for (; max && *s; s++, max--) {
+		unsigned char c = *s;
+
+		if (text_plain(c))
+			text_char(t, c);
+		else
+			text_printf(t, "\\x%02x", c);
+	}
+}
+
+/* ---- numbers */
+
+struct seconds ticks_to_seconds(u64 ticks, u64 khz)
+{
+	u64 hz = khz * 1000;
+
+	return (struct seconds) {
+		.s = ticks / hz,
+		.us = ticks % hz * 1000000 / hz,
+	};
+}
+
+u64 ticks_to_ns(u64 ticks, u64 khz)
+{
+	return ticks / khz * 1000000 + ticks % khz * 1000000 / khz;
+}
+
+u64 ns_to_ticks(u64 ns, u64 khz)
+{
+	return ns / 1000000 * khz + ns % 1000000 * khz / 1000000;
+}
+
+u64 ratio(u64 part, u64 whole, u32 scale)
+{
+	while (part > UINT64_MAX / scale) {
+		part >>= 1;
+		whole >>= 1;
+	}
+	return whole ? part * scale / whole : 0;
+}
+
+static void text_micros(struct text *t, u32 us)
+{
+	char digits[7] = ".000000";
+	int i;
+
+	for (i = 6; us; i--, us /= 10)
+		digits[i] = '0' + us % 10;
+	text_bytes(t, digits, sizeof(digits));
+}
+
+void text_seconds(struct text *t, u64 ticks, u64 khz)
+{
+	struct seconds s = ticks_to_seconds(ticks, khz);
+
+	text_char(t, ' ');
+	text_u64(t, s.s, 7);
+	text_micros(t, s.us);
+}
+
+void text_plain_seconds(struct text *t, u64 ticks, u64 khz)
+{
+	struct seconds s = ticks_to_seconds(ticks, khz);
+
+	text_u64(t, s.s, 0);
+	text_micros(t, s.us);
+	text_str(t, " s");
+}
