@@ -8,6 +8,9 @@
 /* Clocks beyond this make seconds overflow. */
 #define MODEL_KHZ_MAX 1000000000ull
 
+/* What is quadratic in them takes no time yet. */
+#define MODEL_CPUS_MAX 65536
+
 #define MODEL_TEXT (1u << 16)	/* texts are kept in pieces of this size */
 
 /* ---- texts, names */
@@ -211,6 +214,8 @@ static bool model_add_head(struct model *m, struct reader *r,
 	if (!h->khz || h->khz > MODEL_KHZ_MAX)
 		return reader_fail(r, "a clock of %llu kHz",
 				   (unsigned long long)h->khz);
+	if (h->cpus > MODEL_CPUS_MAX)
+		return reader_fail(r, "%u CPUs", h->cpus);
 	return true;
 }
 
@@ -588,6 +593,15 @@ void model_free(struct model *m)
 
 	if (!m)
 		return;
+	vec_free(&m->tasks);
+	vec_free(&m->pids);
+	vec_free(&m->sleeps);
+	vec_free(&m->waits);
+	free(m->cpu);
+	if (m->borrowed) {
+		free(m);
+		return;
+	}
 	for (i = 0; i < m->texts.nr; i++)
 		free(*(char **)vec_at(&m->texts, i));
 	vec_free(&m->params);
@@ -595,17 +609,12 @@ void model_free(struct model *m)
 	vec_free(&m->frames);
 	vec_free(&m->stacks);
 	vec_free(&m->stack_frames);
-	vec_free(&m->tasks);
-	vec_free(&m->pids);
-	vec_free(&m->sleeps);
-	vec_free(&m->waits);
 	vec_free(&m->others);
 	vec_free(&m->comms);
 	vec_free(&m->texts);
 	free(m->stack_bucket);
 	free(m->comm_bucket);
 	free(m->cpu_order);
-	free(m->cpu);
 	free(m);
 }
 

@@ -96,6 +96,7 @@ struct model {
 	u64 interval;
 	bool reset;		/* the books began anew meanwhile */
 	/* Inner workings. */
+	bool borrowed;		/* all but cpu[] and the rows is another's */
 	struct vec texts;
 	char *text;
 	u32 text_left;
@@ -111,8 +112,12 @@ struct model {
 struct model *model_read(struct reader *r);
 void model_free(struct model *m);
 
-/* Only what happened since @old: @m becomes the difference (delta.c). */
-void model_subtract(struct model *m, const struct model *old);
+/*
+ * What happened from @old to @new, of the same books (delta.c); if they aren't
+ * (reset), what is in @new. Names and stacks in it are @new's, so it is to be
+ * freed before that.
+ */
+struct model *model_difference(const struct model *new, const struct model *old);
 
 /* A parameter's value, or NULL. */
 const char *model_param(const struct model *m, const char *name);

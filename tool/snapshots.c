@@ -60,23 +60,44 @@ void snapshots_open(struct snapshots *s, const struct options *o)
 		snapshots_catch();
 }
 
-/* What happened since the last one, which is replaced. */
+/* What happened since the last one, which then is this one. */
 static struct model *snapshots_difference(struct snapshots *s)
 {
-	struct model *m = input_next(&s->in), *old = s->last;
+	struct model *m = input_next(&s->in), *difference;
 
 	if (!m)
 		return NULL;
-	/* Twice, as the first is changed and the next needs all of it. */
+	difference = model_difference(m, s->last);
+	model_free(s->last);
 	s->last = m;
-	(void)old;
-	return m;
+	return difference;
 }
 
 struct model *snapshots_next(struct snapshots *s)
 {
-	(void)snapshots_difference;
-	return s->nr++ ? NULL : input_last(&s->in);
+	u64 interval = s->o->interval;
+
+	if (!interval && !s->o->each)
+		return s->nr++ ? NULL : input_last(&s->in);
+	if (s->o->number && s->nr == s->o->number)
+		return NULL;
+	if (!s->last) {
+		s->last = input_next(&s->in);
+		s->due = now_ns();
+	}
+	s->nr++;
+	if (interval) {
+		/* Not one after the other if we are late, or were stopped. */
+		s->due += interval;
+		if (s->due < now_ns())
+			s->due = now_ns();
+		sleep_until(s->due);
+	}
+	/* ^C: what happened up to now. */
+	if (stopped && s->stopped)
+		return NULL;
+	s->stopped = stopped;
+	return snapshots_difference(s);
 }
 
 void snapshots_close(struct snapshots *s)

@@ -10,11 +10,15 @@ struct snapshots {
 	struct input in;
 	struct model *last;	/* the next is compared with it */
 	u64 due;		/* CLOCK_MONOTONIC, ns */
+	bool stopped;		/* by ^C: this is the last one */
 	u32 nr;			/* so many were given out */
 };
 
 void snapshots_open(struct snapshots *s, const struct options *o);
-/* To be freed by the caller. NULL: that was all, or ^C. */
+/*
+ * To be freed by the caller, before the next. NULL: that was all. ^C ends the
+ * last interval at once.
+ */
 struct model *snapshots_next(struct snapshots *s);
 void snapshots_close(struct snapshots *s);
 

@@ -74,6 +74,10 @@ void task_rows_make(struct task_rows *t, const struct model *m)
 	/* On CPUs where it has no entry now, it may have had one. */
 	for (i = 0; i < t->nr; i++)
 		t->row[i].error += bounds;
+	/* Who did nothing in the interval; it was needed for its bounds. */
+	for (i = 0; m->interval && i < t->nr; i++)
+		if (!t->row[i].ticks && !t->row[i].count)
+			t->row[i--] = t->row[--t->nr];
 	qsort_r(t->row, t->nr, sizeof(*t->row), task_row_cmp, (void *)m);
 }
 
