@@ -6,5 +6,14 @@
 struct options;
 
 int cmd_report(const struct options *o);
+int cmd_lat(const struct options *o);
+int cmd_sched(const struct options *o);
+int cmd_record(const struct options *o);
+int cmd_diff(const struct options *o);
+int cmd_folded(const struct options *o);
+int cmd_json(const struct options *o);
+int cmd_reset(const struct options *o);
+int cmd_pause(const struct options *o);
+int cmd_resume(const struct options *o);
 
 #endif

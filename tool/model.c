@@ -213,7 +213,7 @@ static bool model_add_head(struct model *m, struct reader *r,
 		return reader_fail(r, "a stream of events, no snapshot");
 	if (!h->khz || h->khz > MODEL_KHZ_MAX)
 		return reader_fail(r, "a clock of %llu kHz",
-				   (unsigned long long)h->khz);
+				   h->khz);
 	if (h->cpus > MODEL_CPUS_MAX)
 		return reader_fail(r, "%u CPUs", h->cpus);
 	return true;
@@ -473,10 +473,10 @@ static bool model_add_end(struct model *m, struct reader *r,
 
 	if (le64toh(in->records) != records || le64toh(in->bytes) != bytes)
 		return reader_fail(r, "%llu records, %llu bytes were written, but %llu, %llu came",
-				   (unsigned long long)le64toh(in->records),
-				   (unsigned long long)le64toh(in->bytes),
-				   (unsigned long long)records,
-				   (unsigned long long)bytes);
+				   (u64)le64toh(in->records),
+				   (u64)le64toh(in->bytes),
+				   records,
+				   bytes);
 	if (m->cpus != m->head.cpus)
 		return reader_fail(r, "%u of %u CPUs", m->cpus, m->head.cpus);
 	return true;

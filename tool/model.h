@@ -198,8 +198,9 @@ u32 task_row_comm(const struct model *m, const struct task_row *row);
 
 /* ---- threads of each CPU by ticks (tasks.c) */
 
-/* Indices of m->pids in order; nr is m->pids.nr. To be freed. */
+/* Indices of m->pids in order, all of them. */
 u32 *pid_rows_make(const struct model *m);
+void pid_rows_free(u32 *row);
 
 /* ---- sleeps and waits, by thread or process (waits.c) */
 

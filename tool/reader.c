@@ -38,7 +38,7 @@ bool reader_fail(struct reader *r, const char *fmt, ...)
 	int len;
 
 	len = snprintf(r->error, sizeof(r->error), "at byte %llu: ",
-		       (unsigned long long)r->offset);
+		       r->offset);
 	va_start(args, fmt);
 	vsnprintf(r->error + len, sizeof(r->error) - len, fmt, args);
 	va_end(args);

@@ -5,8 +5,6 @@
 #include "commands.h"
 #include "show.h"
 
-#define ULL(n) ((unsigned long long)(n))
-
 /* See src/account.h: from this step on switches are left out, too. */
 #define STEP_STACKS 10
 #define STEP_MAX 20
@@ -20,13 +18,13 @@ static void report_cache(const struct model *m, const struct perftop_cpu *c)
 	u64 unwound = all ? 10000 - same - walked : 0;
 
 	text_printf(out, "# stack cache:  %llu stacks: %llu.%02llu %% unchanged, %llu.%02llu %% by table, %llu.%02llu %% unwound\n",
-		    ULL(all), ULL(same / 100), ULL(same % 100),
-		    ULL(walked / 100), ULL(walked % 100), ULL(unwound / 100),
-		    ULL(unwound % 100));
+		    all, same / 100, same % 100,
+		    walked / 100, walked % 100, unwound / 100,
+		    unwound % 100);
 	if ((verify && (*verify == 'Y' || *verify == '1')) || c->verified)
 		text_printf(out, "# verified:     %llu stacks, %llu disagreements, %llu changed meanwhile\n",
-			    ULL(c->verified), ULL(c->disagreed),
-			    ULL(c->unstable));
+			    c->verified, c->disagreed,
+			    c->unstable);
 }
 
 static void report_cost(const struct model *m, const struct perftop_cpu *c)
@@ -36,8 +34,8 @@ static void report_cost(const struct model *m, const struct perftop_cpu *c)
 	u32 stacks = step < STEP_STACKS ? step : STEP_STACKS;
 
 	text_printf(out, "# own cost:     %llu.%02llu %% of CPU time, %llu ticks a switch; budget %u.%02u %%, step %u: ",
-		    ULL(share / 100), ULL(share % 100),
-		    ULL(c->switches ? c->cost / c->switches : 0),
+		    share / 100, share % 100,
+		    c->switches ? c->cost / c->switches : 0,
 		    budget / 100, budget % 100, step);
 	if (step)
 		text_printf(out, "one stack in %lu is taken", 1ul << stacks);
@@ -48,9 +46,9 @@ static void report_cost(const struct model *m, const struct perftop_cpu *c)
 			    1ul << (STEP_MAX - step));
 	if (c->unsampled)
 		text_printf(out, ", unsampled %llu switches",
-			    ULL(c->unsampled));
+			    c->unsampled);
 	if (c->skipped)
-		text_printf(out, ", skipped %llu", ULL(c->skipped));
+		text_printf(out, ", skipped %llu", c->skipped);
 	text_char(out, '\n');
 }
 
@@ -61,7 +59,7 @@ static void report_stacks(const struct model *m, const struct perftop_cpu *c)
 	text_printf(out, "# stacks:       %s, depth %u, %llu truncated, %llu unnamed\n",
 		    kinds == PERFTOP_KERNEL_STACKS ? "kernel" :
 		    kinds == PERFTOP_USER_STACKS ? "user" : "both",
-		    m->head.depth, ULL(c->truncated), ULL(c->unnamed));
+		    m->head.depth, c->truncated, c->unnamed);
 }
 
 static void report_head(const struct model *m, const struct model_sums *sum)
@@ -74,7 +72,7 @@ static void report_head(const struct model *m, const struct model_sums *sum)
 	report_stacks(m, c);
 	report_cache(m, c);
 	report_cost(m, c);
-	text_printf(out, "# cpu time:     %llu ticks, ", ULL(all));
+	text_printf(out, "# cpu time:     %llu ticks, ", all);
 	text_plain_seconds(out, all, khz);
 	text_str(out, ", ");
 	show_explained(sum->tasks + c->idle + sum->evicted_ticks + c->others +
@@ -84,7 +82,7 @@ static void report_head(const struct model *m, const struct model_sums *sum)
 	show_part("idle:", c->idle, all, khz);
 	text_char(out, '\n');
 	show_part("evicted:", sum->evicted_ticks, all, khz);
-	text_printf(out, ", %llu entries\n", ULL(sum->evicted));
+	text_printf(out, ", %llu entries\n", sum->evicted);
 	show_part("unattributed:", unattributed, all, khz);
 	text_char(out, '\n');
 	if (c->others) {
@@ -108,8 +106,8 @@ static void report_row(const struct model *m, const struct task_row *row,
 	text_printf(out, " %08x ", s->hash);
 	text_u64(out, row->ticks, 20);
 	text_seconds(out, row->ticks, m->head.khz);
-	text_printf(out, " %4llu.%02llu%% ", ULL(share / 100),
-		    ULL(share % 100));
+	text_printf(out, " %4llu.%02llu%% ", share / 100,
+		    share % 100);
 	text_u64(out, row->count, 12);
 	text_char(out, ' ');
 	text_number(out, row->error, 14);

@@ -7,6 +7,8 @@
 #include "snapshots.h"
 #include "symbols.h"
 
+#define NOT_CAPTURED "       k [not captured: ran when recording began, or over budget]\n"
+
 #define NSEC 1000000000ull
 
 static const char *yes_no(bool yes)
@@ -21,8 +23,8 @@ static void show_string(const char *s, size_t max)
 
 static void show_ns(u64 ns)
 {
-	text_printf(out, "%llu.%06llu s", (unsigned long long)(ns / NSEC),
-		    (unsigned long long)(ns % NSEC / 1000));
+	text_printf(out, "%llu.%06llu s", (ns / NSEC),
+		    (ns % NSEC / 1000));
 }
 
 static void show_target(const struct perftop_head *h)
@@ -52,7 +54,7 @@ void show_head(const struct model *m)
 	text_str(out, "\n# clock:        ");
 	show_string(h->clock, sizeof(h->clock));
 	text_printf(out, " %llu kHz, constant %s, nonstop %s\n",
-		    (unsigned long long)h->khz,
+		    h->khz,
 		    yes_no(h->flags & PERFTOP_CONSTANT),
 		    yes_no(h->flags & PERFTOP_NONSTOP));
 	text_printf(out, "# state:        %s\n",
@@ -75,15 +77,15 @@ void show_counts(const struct model *m, const struct model_sums *sum)
 	const struct perftop_cpu *c = &sum->cpu;
 
 	text_printf(out, "# switches:     %llu, missed %llu, clamped %llu, untracked %llu\n",
-		    (unsigned long long)c->switches,
-		    (unsigned long long)c->missed,
-		    (unsigned long long)c->clamped,
-		    (unsigned long long)c->untracked);
+		    c->switches,
+		    c->missed,
+		    c->clamped,
+		    c->untracked);
 	text_printf(out, "# table:        %llu of %llu entries\n",
-		    (unsigned long long)sum->used,
-		    (unsigned long long)sum->entries);
+		    sum->used,
+		    sum->entries);
 	text_printf(out, "# memory:       %llu bytes\n#\n",
-		    (unsigned long long)m->head.memory);
+		    m->head.memory);
 }
 
 void show_part(const char *name, s64 part, u64 whole, u64 khz)
@@ -94,10 +96,10 @@ void show_part(const char *name, s64 part, u64 whole, u64 khz)
 	u64 share = ratio(ticks, whole, 10000);
 
 	text_printf(out, "#   %-13s %s%llu ticks, %s%llu.%06u s, %s%llu.%02llu %%",
-		    name, sign, (unsigned long long)ticks, sign,
-		    (unsigned long long)t.s, t.us, sign,
-		    (unsigned long long)share / 100,
-		    (unsigned long long)share % 100);
+		    name, sign, ticks, sign,
+		    t.s, t.us, sign,
+		    share / 100,
+		    share % 100);
 }
 
 void show_explained(u64 sum, u64 elapsed)
@@ -105,8 +107,8 @@ void show_explained(u64 sum, u64 elapsed)
 	u64 share = elapsed ? ratio(sum, elapsed, 1000000) : 1000000;
 
 	text_printf(out, "explained %llu.%04llu %%\n",
-		    (unsigned long long)share / 10000,
-		    (unsigned long long)share % 10000);
+		    share / 10000,
+		    share % 10000);
 }
 
 void show_name(const struct model *m, u32 comm)
@@ -152,12 +154,18 @@ static void show_user_frame(const struct model *m, struct symbols *symbols,
 
 void show_stack(const struct model *m, struct symbols *symbols, u32 stack)
 {
-	const struct model_stack *s = model_stack(m, stack);
-	const u32 *frame = model_stack_frames(m, s);
+	const struct model_stack *s;
+	const u32 *frame;
 	u32 i;
 
+	if (stack == LAT_NOWHERE) {
+		text_str(out, NOT_CAPTURED);
+		return;
+	}
+	s = model_stack(m, stack);
+	frame = model_stack_frames(m, s);
 	if (s->flags & PERFTOP_UNSEEN)
-		text_str(out, "       k [not captured: ran when recording began, or over budget]\n");
+		text_str(out, NOT_CAPTURED);
 	for (i = 0; i < s->kernel; i++) {
 		text_str(out, "       k ");
 		text_escaped(out, model_frame(m, frame[i])->symbol, SIZE_MAX);

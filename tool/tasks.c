@@ -138,3 +138,8 @@ u32 *pid_rows_make(const struct model *m)
 	qsort_r(row, m->pids.nr, sizeof(*row), pid_row_cmp, (void *)m);
 	return row;
 }
+
+void pid_rows_free(u32 *row)
+{
+	free(row);
+}

@@ -120,6 +120,15 @@ void text_number(struct text *t, u64 n, int width)
 		text_padded(t, "-", 1, width);
 }
 
+int text_width(u64 n)
+{
+	int width = 1;
+
+	while (n /= 10)
+		width++;
+	return width;
+}
+
 void text_hex(struct text *t, u64 n)
 {
 	char digits[16], *p = digits + sizeof(digits);

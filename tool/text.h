@@ -32,6 +32,8 @@ void text_printf(struct text *t, const char *fmt, ...)
 void text_u64(struct text *t, u64 n, int width);
 /* A number, or a dash where there is nothing to say. */
 void text_number(struct text *t, u64 n, int width);
+/* Digits of it. */
+int text_width(u64 n);
 void text_hex(struct text *t, u64 n);
 /* Up to a NUL or @max bytes: what isn't plain (text.h of the module) as \xNN. */
 void text_escaped(struct text *t, const char *s, size_t max);

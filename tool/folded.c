@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * perftop folded: a stack in a line, the outermost frame first, and its ticks,
+ * as flamegraph.pl reads them. All of the header's task time is in there.
+ */
+#include <string.h>
+
+#include "commands.h"
+#include "show.h"
+#include "symbols.h"
+
+/*
+ * Frames are separated by ';' and what comes last is after a space: neither
+ * may be in a name. (flamegraph.pl takes all up to the last space for the
+ * stack, so spaces within are right.) text_escaped() leaves no ';'. Names of
+ * C++ have none either.
+ */
+static void folded_user(const struct model *m, struct symbols *symbols,
+			const struct model_frame *f, bool caller)
+{
+	const char *const *name;
+	u32 nr = 0;
+
+	if (symbols)
+		nr = symbols_find(symbols, m, f, caller, &name);
+	if (!nr) {
+		text_char(out, ';');
+		show_place(out, m, f);
+		return;
+	}
+	/* flamegraph.pl colours inlined ones by this suffix. */
+	for (; nr; nr--) {
+		text_char(out, ';');
+		text_str(out, name[nr - 1]);
+		if (nr > 1)
+			text_str(out, "_[i]");
+	}
+}
+
+/* "name+0x12/0x34 [module]": the places in a function are one. */
+static void folded_kernel(const char *symbol)
+{
+	const char *plus = strchr(symbol, '+');
+	const char *module = strchr(symbol, ' ');
+
+	text_char(out, ';');
+	text_escaped(out, symbol, plus ? (size_t)(plus - symbol) : SIZE_MAX);
+	if (plus && module)
+		text_escaped(out, module, SIZE_MAX);
+	text_str(out, "_[k]");
+}
+
+static void folded_row(const struct model *m, const struct task_row *row,
+		       struct symbols *symbols)
+{
+	const struct model_stack *s = model_stack(m, row->stack);
+	const u32 *frame = model_stack_frames(m, s);
+	u32 i;
+
+	if (s->flags & PERFTOP_KTHREAD)
+		text_str(out, "kernel threads");
+	else
+		show_name(m, task_row_comm(m, row));
+	if (s->tgid)
+		text_printf(out, "-%u", s->tgid);
+	if (s->flags & PERFTOP_USER_CUT)
+		text_str(out, ";[truncated]");
+	if (s->flags & PERFTOP_USER_UNSEEN)
+		text_str(out, ";[not captured]");
+	for (i = s->user; i; i--)
+		folded_user(m, symbols,
+			    model_frame(m, frame[s->kernel + i - 1]), i > 1);
+	if (s->flags & PERFTOP_KERNEL_CUT)
+		text_str(out, ";[truncated]_[k]");
+	for (i = s->kernel; i; i--)
+		folded_kernel(model_frame(m, frame[i - 1])->symbol);
+	if (s->flags & PERFTOP_UNSEEN)
+		text_str(out, ";[not captured]");
+	text_char(out, ' ');
+	text_u64(out, row->ticks, 0);
+	text_char(out, '\n');
+}
+
+static void folded_show(const struct model *m, const struct options *o,
+			struct symbols *symbols)
+{
+	struct task_rows t;
+	u32 i;
+
+	(void)o;
+	task_rows_make(&t, m);
+	for (i = 0; i < t.nr; i++)
+		if (t.row[i].ticks)
+			folded_row(m, &t.row[i], symbols);
+	task_rows_free(&t);
+}
+
+int cmd_folded(const struct options *o)
+{
+	return show_snapshots(o, folded_show);
+}
