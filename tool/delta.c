@@ -402,7 +402,8 @@ struct model *model_difference(const struct model *new, const struct model *old)
 	struct model *m = d.new;
 	struct same same;
 
-	m->interval = new->head.taken - old->head.taken;
+	/* Not 0, as that says that it is no difference. */
+	m->interval = less(new->head.taken, old->head.taken) ?: 1;
 	m->reset = !same_books(new, old);
 	if (m->reset)
 		return m;

@@ -201,7 +201,7 @@ static bool diff_same_books(const struct model *a, const struct model *b)
 
 int cmd_diff(const struct options *o)
 {
-	struct symbols *symbols = o->raw ? NULL : symbols_new();
+	struct symbols *symbols = symbols_new(o);
 	struct diff d = {};
 	struct diff_row **order;
 	int side;
@@ -228,7 +228,6 @@ int cmd_diff(const struct options *o)
 	vec_free(&d.rows);
 	model_free(d.m[A]);
 	model_free(d.m[B]);
-	if (symbols)
-		symbols_free(symbols);
+	symbols_free(symbols);
 	return TOOL_OK;
 }

@@ -14,21 +14,22 @@
 /* Options of commands that show snapshots: where from, and in intervals. */
 #define FROM "iD"
 #define EACH FROM "dnE"
+#define NAMES "RFB"
 
 const struct command commands[] = {
-	{ "report", cmd_report, EACH "tR", "", 0, 0,
+	{ "report", cmd_report, EACH "t" NAMES, "", 0, 0,
 	  "Tasks (stacks) by CPU time, as in /proc/perftop" },
-	{ "lat", cmd_lat, EACH "tRS", "", 0, 0,
+	{ "lat", cmd_lat, EACH "tS" NAMES, "", 0, 0,
 	  "Threads by the time that they slept, and where, as in /proc/lattop" },
 	{ "sched", cmd_sched, EACH "t", "", 0, 0,
 	  "Threads by CPU, with scheduler delay and hrtimer time, as in /proc/schedtop" },
 	{ "record", cmd_record, "Dodn", "", 0, 0,
 	  "Save a snapshot, or several, for any command to read with -i" },
-	{ "diff", cmd_diff, "tR", "A B", 2, 2,
+	{ "diff", cmd_diff, "t" NAMES, "A B", 2, 2,
 	  "What changed between two files, by task" },
-	{ "folded", cmd_folded, EACH "R", "", 0, 0,
+	{ "folded", cmd_folded, EACH NAMES, "", 0, 0,
 	  "Stacks in a line each, for flamegraph.pl" },
-	{ "json", cmd_json, EACH "tRS", "", 0, 0,
+	{ "json", cmd_json, EACH "tS" NAMES, "", 0, 0,
 	  "Everything as JSON" },
 	{ "reset", cmd_reset, "", "", 0, 0, "Begin the books anew" },
 	{ "pause", cmd_pause, "", "", 0, 0, "Stop recording" },

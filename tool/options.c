@@ -28,6 +28,8 @@ static const struct option_help {
 	{ 'n', "number", "N", "so many intervals" },
 	{ 't', "top", "N", "so many rows at most" },
 	{ 'R', "raw", NULL, "file+offset instead of names of functions, as /proc has it" },
+	{ 'F', "symfs", "DIR", "programs' files are below DIR, as of another machine" },
+	{ 'B', "debug-dir", "DIR", "debug files are in DIR/.build-id, too" },
 	{ 'E', "each", NULL, "of a file with several snapshots: what happened from each to the next" },
 	{ 'S', "sum", "thread|process", "what a row is" },
 	{ 'h', "help", NULL, "this help" },
@@ -83,6 +85,12 @@ static const char *option_set(struct options *o, int code, char *arg)
 		return parse_number(arg, &o->top) ? NULL : "a number from 1 on";
 	case 'R':
 		o->raw = true;
+		return NULL;
+	case 'F':
+		o->symfs = arg;
+		return NULL;
+	case 'B':
+		o->debug_dir = arg;
 		return NULL;
 	case 'E':
 		o->each = true;

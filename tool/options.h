@@ -13,6 +13,8 @@ struct options {
 	u32 number;		/* -n: how often; 0: not given */
 	u32 top;		/* -t: rows, 0: all */
 	bool raw;		/* --raw: no symbols of user space */
+	const char *symfs;	/* --symfs: where the programs' files are */
+	const char *debug_dir;	/* --debug-dir: debug files by build id */
 	bool each;		/* --each: of a file with several snapshots */
 	bool processes;		/* --sum=process; */
 	bool sum_given;

@@ -186,7 +186,7 @@ int show_snapshots(const struct options *o,
 		   void (*show)(const struct model *m, const struct options *o,
 				struct symbols *symbols))
 {
-	struct symbols *symbols = o->raw ? NULL : symbols_new();
+	struct symbols *symbols = symbols_new(o);
 	struct snapshots s;
 	struct model *m;
 	bool first = true;
@@ -201,7 +201,6 @@ int show_snapshots(const struct options *o,
 		model_free(m);
 	}
 	snapshots_close(&s);
-	if (symbols)
-		symbols_free(symbols);
+	symbols_free(symbols);
 	return TOOL_OK;
 }
