@@ -146,7 +146,7 @@ static void diff_signed(u64 a, u64 b, int width)
 }
 
 static void diff_show(const struct diff *d, const struct diff_row *row,
-		      u32 rank, struct symbols *symbols)
+		      u32 rank, struct frametext *stacks)
 {
 	const struct model *m = d->m[row->side];
 	u64 share_a = ratio(row->ticks[A], d->elapsed[A], 10000);
@@ -168,7 +168,7 @@ static void diff_show(const struct diff *d, const struct diff_row *row,
 	text_char(out, ' ');
 	show_name(m, row->comm);
 	text_char(out, '\n');
-	show_stack(m, symbols, row->stack);
+	show_stacks(&stacks[row->side], row->stack);
 }
 
 static void diff_tasks(struct diff *d)
@@ -203,6 +203,7 @@ int cmd_diff(const struct options *o)
 {
 	struct symbols *symbols = symbols_new(o);
 	struct diff d = {};
+	struct frametext stacks[2];
 	struct diff_row **order;
 	int side;
 	u32 i;
@@ -220,14 +221,18 @@ int cmd_diff(const struct options *o)
 	diff_tasks(&d);
 	diff_head(&d);
 	order = diff_sort(&d);
+	for (side = A; side <= B; side++)
+		show_stacks_init(&stacks[side], d.m[side], symbols);
 	for (i = 0; i < d.rows.nr && (!o->top || i < o->top); i++)
 		if (order[i]->change)
-			diff_show(&d, order[i], i + 1, symbols);
+			diff_show(&d, order[i], i + 1, stacks);
 	free(order);
 	ids_free(&d.tasks);
 	vec_free(&d.rows);
-	model_free(d.m[A]);
-	model_free(d.m[B]);
+	for (side = A; side <= B; side++) {
+		frametext_free(&stacks[side]);
+		model_free(d.m[side]);
+	}
 	symbols_free(symbols);
 	return TOOL_OK;
 }

@@ -15,8 +15,9 @@
  * stack, so spaces within are right.) text_escaped() leaves no ';'. Names of
  * C++ have none either.
  */
-static void folded_user(const struct model *m, struct symbols *symbols,
-			const struct model_frame *f, bool caller)
+static void folded_user(struct text *t, const struct model *m,
+			struct symbols *symbols, const struct model_frame *f,
+			bool caller)
 {
 	const char *const *name;
 	u32 nr = 0;
@@ -24,34 +25,44 @@ static void folded_user(const struct model *m, struct symbols *symbols,
 	if (symbols)
 		nr = symbols_find(symbols, m, f, caller, &name);
 	if (!nr) {
-		text_char(out, ';');
-		show_place(out, m, f);
+		text_char(t, ';');
+		show_place(t, m, f);
 		return;
 	}
 	/* flamegraph.pl colours inlined ones by this suffix. */
 	for (; nr; nr--) {
-		text_char(out, ';');
-		text_str(out, name[nr - 1]);
+		text_char(t, ';');
+		text_str(t, name[nr - 1]);
 		if (nr > 1)
-			text_str(out, "_[i]");
+			text_str(t, "_[i]");
 	}
 }
 
 /* "name+0x12/0x34 [module]": the places in a function are one. */
-static void folded_kernel(const char *symbol)
+static void folded_kernel(struct text *t, const char *symbol)
 {
 	const char *plus = strchr(symbol, '+');
 	const char *module = strchr(symbol, ' ');
 
-	text_char(out, ';');
-	text_escaped(out, symbol, plus ? (size_t)(plus - symbol) : SIZE_MAX);
+	text_char(t, ';');
+	text_escaped(t, symbol, plus ? (size_t)(plus - symbol) : SIZE_MAX);
 	if (plus && module)
-		text_escaped(out, module, SIZE_MAX);
-	text_str(out, "_[k]");
+		text_escaped(t, module, SIZE_MAX);
+	text_str(t, "_[k]");
+}
+
+static void folded_frame(struct text *t, const struct model *m,
+			 struct symbols *symbols, const struct model_frame *f,
+			 bool caller)
+{
+	if (f->user)
+		folded_user(t, m, symbols, f, caller);
+	else
+		folded_kernel(t, f->symbol);
 }
 
 static void folded_row(const struct model *m, const struct task_row *row,
-		       struct symbols *symbols)
+		       struct frametext *frames)
 {
 	const struct model_stack *s = model_stack(m, row->stack);
 	const u32 *frame = model_stack_frames(m, s);
@@ -68,12 +79,11 @@ static void folded_row(const struct model *m, const struct task_row *row,
 	if (s->flags & PERFTOP_USER_UNSEEN)
 		text_str(out, ";[not captured]");
 	for (i = s->user; i; i--)
-		folded_user(m, symbols,
-			    model_frame(m, frame[s->kernel + i - 1]), i > 1);
+		frametext_put(out, frames, frame[s->kernel + i - 1], i > 1);
 	if (s->flags & PERFTOP_KERNEL_CUT)
 		text_str(out, ";[truncated]_[k]");
 	for (i = s->kernel; i; i--)
-		folded_kernel(model_frame(m, frame[i - 1])->symbol);
+		frametext_put(out, frames, frame[i - 1], false);
 	if (s->flags & PERFTOP_UNSEEN)
 		text_str(out, ";[not captured]");
 	text_char(out, ' ');
@@ -84,14 +94,17 @@ static void folded_row(const struct model *m, const struct task_row *row,
 static void folded_show(const struct model *m, const struct options *o,
 			struct symbols *symbols)
 {
+	struct frametext frames;
 	struct task_rows t;
 	u32 i;
 
 	(void)o;
+	frametext_init(&frames, m, symbols, folded_frame);
 	task_rows_make(&t, m);
 	for (i = 0; i < t.nr; i++)
 		if (t.row[i].ticks)
-			folded_row(m, &t.row[i], symbols);
+			folded_row(m, &t.row[i], &frames);
+	frametext_free(&frames);
 	task_rows_free(&t);
 }
 

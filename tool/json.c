@@ -14,6 +14,7 @@
 
 /* What is written next is the first of its object or array. */
 static bool json_first;
+static struct text json_escaped = { .fd = -1 };
 
 static void json_comma(void)
 {
@@ -23,36 +24,39 @@ static void json_comma(void)
 }
 
 /* ASCII without control characters, as text_escaped() leaves it. */
-static void json_ascii(const char *s, size_t len)
+static void json_ascii(struct text *t, const char *s, size_t len)
 {
-	text_char(out, '"');
-	for (; len; s++, len--) {
-		if (*s == '"' || *s == '\\')
-			text_char(out, '\\');
-		text_char(out, *s);
+	size_t plain;
+
+	text_char(t, '"');
+	while (len) {
+		for (plain = 0; plain < len && s[plain] != '"' &&
+		     s[plain] != '\\'; plain++)
+			;
+		text_bytes(t, s, plain);
+		if (plain < len) {
+			text_char(t, '\\');
+			text_char(t, s[plain++]);
+		}
+		s += plain;
+		len -= plain;
 	}
-	text_char(out, '"');
+	text_char(t, '"');
 }
 
-/* @quoted: it has been escaped already */
-static void json_string(const char *s, size_t max, bool quoted)
+static void json_string(struct text *t, const char *s, size_t max)
 {
-	struct text t;
-
-	text_init(&t);
-	if (quoted)
-		text_str(&t, s);
-	else
-		text_escaped(&t, s, max);
-	json_ascii(t.buf, t.len);
-	text_free(&t);
+	json_escaped.len = 0;
+	text_escaped(&json_escaped, s, max);
+	json_ascii(t, json_escaped.buf, json_escaped.len);
 }
 
 static void json_key(const char *key)
 {
 	json_comma();
-	json_ascii(key, strlen(key));
-	text_char(out, ':');
+	text_char(out, '"');
+	text_str(out, key);
+	text_str(out, "\":");
 }
 
 static void json_open(const char *key, char bracket)
@@ -86,7 +90,7 @@ static void json_bool(const char *key, bool b)
 static void json_name(const char *key, const char *s, size_t max)
 {
 	json_key(key);
-	json_string(s, max, false);
+	json_string(out, s, max);
 }
 
 /* Rows are in a line each. */
@@ -138,9 +142,9 @@ static void json_params(const struct model *m)
 		if (k < i)
 			continue;
 		json_comma();
-		json_string(p->name, SIZE_MAX, false);
+		json_string(out, p->name, SIZE_MAX);
 		text_char(out, ':');
-		json_string(p->value, SIZE_MAX, false);
+		json_string(out, p->value, SIZE_MAX);
 	}
 	json_close('}');
 }
@@ -259,30 +263,36 @@ static void json_cpu(const struct perftop_cpu *c)
 
 /* ---- stacks */
 
-static void json_user_frame(const struct model *m, struct symbols *symbols,
+static void json_user_frame(struct text *t, const struct model *m,
+			    struct symbols *symbols,
 			    const struct model_frame *f, bool caller)
 {
 	const char *const *name;
 	struct text place;
 	u32 i, nr = 0;
 
-	json_open(NULL, '{');
+	text_str(t, "{\"place\":");
 	text_init(&place);
 	show_place(&place, m, f);
-	json_key("place");
-	json_ascii(place.buf, place.len);
+	json_ascii(t, place.buf, place.len);
 	text_free(&place);
 	if (symbols)
 		nr = symbols_find(symbols, m, f, caller, &name);
-	if (nr) {
-		json_open("functions", '[');
-		for (i = 0; i < nr; i++) {
-			json_comma();
-			json_string(name[i], SIZE_MAX, true);
-		}
-		json_close(']');
+	for (i = 0; i < nr; i++) {
+		text_str(t, i ? "," : ",\"functions\":[");
+		json_ascii(t, name[i], strlen(name[i]));
 	}
-	json_close('}');
+	text_str(t, nr ? "]}" : "}");
+}
+
+static void json_frame(struct text *t, const struct model *m,
+		       struct symbols *symbols, const struct model_frame *f,
+		       bool caller)
+{
+	if (f->user)
+		json_user_frame(t, m, symbols, f, caller);
+	else
+		json_string(t, f->symbol, SIZE_MAX);
 }
 
 static void json_flag(bool set, const char *name)
@@ -290,19 +300,21 @@ static void json_flag(bool set, const char *name)
 	if (!set)
 		return;
 	json_comma();
-	json_ascii(name, strlen(name));
+	json_ascii(out, name, strlen(name));
 }
 
-static void json_stack(const struct model *m, struct symbols *symbols,
-		       u32 stack)
+static void json_stack(struct frametext *ft, u32 stack)
 {
+	const struct model *m = ft->m;
 	const struct model_stack *s = model_stack(m, stack);
 	const u32 *frame = model_stack_frames(m, s);
 	u32 i;
 
 	json_open("stack", '{');
 	json_key("hash");
-	text_printf(out, "\"%08x\"", s->hash);
+	text_char(out, '"');
+	show_hash(s->hash);
+	text_char(out, '"');
 	json_open("flags", '[');
 	json_flag(s->flags & PERFTOP_KTHREAD, "kernel thread");
 	json_flag(s->flags & PERFTOP_UNSEEN, "not captured");
@@ -313,13 +325,14 @@ static void json_stack(const struct model *m, struct symbols *symbols,
 	json_open("kernel", '[');
 	for (i = 0; i < s->kernel; i++) {
 		json_comma();
-		json_string(model_frame(m, frame[i])->symbol, SIZE_MAX, false);
+		frametext_put(out, ft, frame[i], false);
 	}
 	json_close(']');
 	json_open("user", '[');
-	for (i = 0; i < s->user; i++)
-		json_user_frame(m, symbols,
-				model_frame(m, frame[s->kernel + i]), i);
+	for (i = 0; i < s->user; i++) {
+		json_comma();
+		frametext_put(out, ft, frame[s->kernel + i], i);
+	}
 	json_close(']');
 	json_close('}');
 }
@@ -331,9 +344,9 @@ static void json_comm(const struct model *m, u32 comm)
 	json_name("comm", model_comm(m, comm), PERFTOP_NAME);
 }
 
-static void json_task(const struct model *m, struct symbols *symbols,
-		      const struct task_row *row)
+static void json_task(struct frametext *ft, const struct task_row *row)
 {
+	const struct model *m = ft->m;
 	u32 pid[MODEL_WHO], nr, i;
 	bool more;
 
@@ -351,7 +364,7 @@ static void json_task(const struct model *m, struct symbols *symbols,
 	}
 	json_close(']');
 	json_bool("more_pids", more);
-	json_stack(m, symbols, row->stack);
+	json_stack(ft, row->stack);
 	json_close('}');
 }
 
@@ -375,9 +388,9 @@ static void json_pid(const struct model *m, const struct model_pid *p)
 	json_close('}');
 }
 
-static void json_lat(const struct model *m, struct symbols *symbols,
-		     const struct lat_row *row)
+static void json_lat(struct frametext *ft, const struct lat_row *row)
 {
+	const struct model *m = ft->m;
 	char state[2] = { row->state };
 
 	json_row();
@@ -399,20 +412,20 @@ static void json_lat(const struct model *m, struct symbols *symbols,
 	}
 	json_u64("at_stack", row->share);
 	if (row->stack != LAT_NOWHERE)
-		json_stack(m, symbols, row->stack);
+		json_stack(ft, row->stack);
 	json_close('}');
 }
 
-static void json_tasks(const struct model *m, const struct options *o,
-		       struct symbols *symbols)
+static void json_tasks(struct frametext *ft, const struct options *o)
 {
+	const struct model *m = ft->m;
 	struct task_rows t;
 	u32 i;
 
 	task_rows_make(&t, m);
 	json_open("tasks", '[');
 	for (i = 0; i < t.nr && (!o->top || i < o->top); i++)
-		json_task(m, symbols, &t.row[i]);
+		json_task(ft, &t.row[i]);
 	json_close(']');
 	task_rows_free(&t);
 }
@@ -428,9 +441,9 @@ static void json_pids(const struct model *m, const struct options *o)
 	pid_rows_free(row);
 }
 
-static void json_sleepers(const struct model *m, const struct options *o,
-			  struct symbols *symbols)
+static void json_sleepers(struct frametext *ft, const struct options *o)
 {
+	const struct model *m = ft->m;
 	struct lat_rows l;
 	u32 i;
 
@@ -438,7 +451,7 @@ static void json_sleepers(const struct model *m, const struct options *o,
 	json_bool("sleepers_are_processes", o->processes);
 	json_open("sleepers", '[');
 	for (i = 0; i < l.nr && (!o->top || i < o->top); i++)
-		json_lat(m, symbols, &l.row[i]);
+		json_lat(ft, &l.row[i]);
 	json_close(']');
 	lat_rows_free(&l);
 }
@@ -446,8 +459,10 @@ static void json_sleepers(const struct model *m, const struct options *o,
 static void json_show(const struct model *m, const struct options *o,
 		      struct symbols *symbols)
 {
+	struct frametext frames;
 	u32 i;
 
+	frametext_init(&frames, m, symbols, json_frame);
 	json_first = true;
 	text_char(out, '{');
 	json_head(m);
@@ -455,13 +470,17 @@ static void json_show(const struct model *m, const struct options *o,
 	for (i = 0; i < m->cpus; i++)
 		json_cpu(&m->cpu[i]);
 	json_close(']');
-	json_tasks(m, o, symbols);
+	json_tasks(&frames, o);
 	json_pids(m, o);
-	json_sleepers(m, o, symbols);
+	json_sleepers(&frames, o);
 	text_str(out, "}\n");
+	frametext_free(&frames);
 }
 
 int cmd_json(const struct options *o)
 {
-	return show_snapshots(o, json_show);
+	int code = show_snapshots(o, json_show);
+
+	text_free(&json_escaped);
+	return code;
 }

@@ -98,12 +98,16 @@ static void lat_longest(const struct model *m, u64 ticks)
 }
 
 static void lat_row(const struct model *m, const struct lat_row *row, u32 rank,
-		    struct symbols *symbols)
+		    struct frametext *stacks)
 {
 	u64 share = ratio(row->share, row->ticks, 10000), khz = m->head.khz;
 
 	text_u64(out, rank, 6);
-	text_printf(out, " %8u %8u ", row->nr, row->tgid);
+	text_char(out, ' ');
+	text_u64(out, row->nr, 8);
+	text_char(out, ' ');
+	text_u64(out, row->tgid, 8);
+	text_char(out, ' ');
 	text_u64(out, row->ticks, 20);
 	text_seconds(out, row->ticks, khz);
 	text_char(out, ' ');
@@ -115,8 +119,7 @@ static void lat_row(const struct model *m, const struct lat_row *row, u32 rank,
 	lat_longest(m, row->longest_delay);
 	text_char(out, ' ');
 	text_number(out, row->error, 14);
-	text_printf(out, " %3llu.%02llu%%", share / 100,
-		    share % 100);
+	show_share(share, 3);
 	if (row->asleep) {
 		text_str(out, "   ");
 		text_char(out, text_plain(row->state) ? row->state : '?');
@@ -127,21 +130,24 @@ static void lat_row(const struct model *m, const struct lat_row *row, u32 rank,
 	text_char(out, ' ');
 	show_name(m, row->comm);
 	text_char(out, '\n');
-	show_stack(m, symbols, row->stack);
+	show_stacks(stacks, row->stack);
 }
 
 static void lat_show(const struct model *m, const struct options *o,
 		     struct symbols *symbols)
 {
 	const char *sum = model_param(m, "sum");
+	struct frametext stacks;
 	struct lat_rows l;
 	u32 i;
 
 	lat_rows_make(&l, m, o->sum_given ? o->processes :
 		      sum && !strcmp(sum, "process"));
 	lat_head(m, &l);
+	show_stacks_init(&stacks, m, symbols);
 	for (i = 0; i < l.nr && (!o->top || i < o->top); i++)
-		lat_row(m, &l.row[i], i + 1, symbols);
+		lat_row(m, &l.row[i], i + 1, &stacks);
+	frametext_free(&stacks);
 	lat_rows_free(&l);
 }
 

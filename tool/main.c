@@ -81,5 +81,6 @@ int main(int argc, char **argv)
 	if (options_parse(&o, c, argc - 1, argv + 1, &code))
 		code = c->run(&o);
 	text_flush(out);
+	text_free(out);
 	return code;
 }

@@ -94,7 +94,7 @@ static void report_head(const struct model *m, const struct model_sums *sum)
 }
 
 static void report_row(const struct model *m, const struct task_row *row,
-		       u32 rank, u64 elapsed, struct symbols *symbols)
+		       u32 rank, u64 elapsed, struct frametext *stacks)
 {
 	const struct model_stack *s = model_stack(m, row->stack);
 	u64 share = ratio(row->ticks, elapsed, 10000);
@@ -103,11 +103,13 @@ static void report_row(const struct model *m, const struct task_row *row,
 
 	nr = task_row_pids(m, row, pid, &more);
 	text_u64(out, rank, 6);
-	text_printf(out, " %08x ", s->hash);
+	text_char(out, ' ');
+	show_hash(s->hash);
+	text_char(out, ' ');
 	text_u64(out, row->ticks, 20);
 	text_seconds(out, row->ticks, m->head.khz);
-	text_printf(out, " %4llu.%02llu%% ", share / 100,
-		    share % 100);
+	show_share(share, 4);
+	text_char(out, ' ');
 	text_u64(out, row->count, 12);
 	text_char(out, ' ');
 	text_number(out, row->error, 14);
@@ -121,21 +123,24 @@ static void report_row(const struct model *m, const struct task_row *row,
 	text_char(out, ' ');
 	show_name(m, task_row_comm(m, row));
 	text_char(out, '\n');
-	show_stack(m, symbols, row->stack);
+	show_stacks(stacks, row->stack);
 }
 
 static void report_show(const struct model *m, const struct options *o,
 			struct symbols *symbols)
 {
 	struct model_sums sum;
+	struct frametext stacks;
 	struct task_rows t;
 	u32 i;
 
 	model_sum(m, PERFTOP_TASKS, &sum);
 	report_head(m, &sum);
 	task_rows_make(&t, m);
+	show_stacks_init(&stacks, m, symbols);
 	for (i = 0; i < t.nr && (!o->top || i < o->top); i++)
-		report_row(m, &t.row[i], i + 1, sum.cpu.elapsed, symbols);
+		report_row(m, &t.row[i], i + 1, sum.cpu.elapsed, &stacks);
+	frametext_free(&stacks);
 	task_rows_free(&t);
 }
 

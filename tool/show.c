@@ -111,6 +111,24 @@ void show_explained(u64 sum, u64 elapsed)
 		    share % 10000);
 }
 
+void show_share(u64 share, int width)
+{
+	text_char(out, ' ');
+	text_u64(out, share / 100, width);
+	text_char(out, '.');
+	text_char(out, '0' + share / 10 % 10);
+	text_char(out, '0' + share % 10);
+	text_char(out, '%');
+}
+
+void show_hash(u32 hash)
+{
+	int shift;
+
+	for (shift = 28; shift >= 0; shift -= 4)
+		text_char(out, "0123456789abcdef"[hash >> shift & 15]);
+}
+
 void show_name(const struct model *m, u32 comm)
 {
 	text_escaped(out, model_comm(m, comm), PERFTOP_NAME);
@@ -128,7 +146,8 @@ void show_place(struct text *t, const struct model *m,
 	text_hex(t, f->offset);
 }
 
-static void show_user_frame(const struct model *m, struct symbols *symbols,
+static void show_user_frame(struct text *t, const struct model *m,
+			    struct symbols *symbols,
 			    const struct model_frame *f, bool caller)
 {
 	const char *const *name;
@@ -137,22 +156,36 @@ static void show_user_frame(const struct model *m, struct symbols *symbols,
 	if (symbols)
 		nr = symbols_find(symbols, m, f, caller, &name);
 	for (i = 0; i < nr; i++) {
-		text_str(out, "       u ");
-		text_str(out, name[i]);
-		text_str(out, i + 1 < nr ? " [inlined]\n" : "");
+		text_str(t, "       u ");
+		text_str(t, name[i]);
+		text_str(t, i + 1 < nr ? " [inlined]\n" : " (");
 	}
-	if (nr) {
-		text_str(out, " (");
-		show_place(out, m, f);
-		text_str(out, ")\n");
-		return;
-	}
-	text_str(out, "       u ");
-	show_place(out, m, f);
-	text_char(out, '\n');
+	if (!nr)
+		text_str(t, "       u ");
+	show_place(t, m, f);
+	text_str(t, nr ? ")\n" : "\n");
 }
 
-void show_stack(const struct model *m, struct symbols *symbols, u32 stack)
+static void show_frame(struct text *t, const struct model *m,
+		       struct symbols *symbols, const struct model_frame *f,
+		       bool caller)
+{
+	if (f->user) {
+		show_user_frame(t, m, symbols, f, caller);
+		return;
+	}
+	text_str(t, "       k ");
+	text_escaped(t, f->symbol, SIZE_MAX);
+	text_char(t, '\n');
+}
+
+void show_stacks_init(struct frametext *ft, const struct model *m,
+		      struct symbols *symbols)
+{
+	frametext_init(ft, m, symbols, show_frame);
+}
+
+void show_stacks(struct frametext *ft, u32 stack)
 {
 	const struct model_stack *s;
 	const u32 *frame;
@@ -162,24 +195,29 @@ void show_stack(const struct model *m, struct symbols *symbols, u32 stack)
 		text_str(out, NOT_CAPTURED);
 		return;
 	}
-	s = model_stack(m, stack);
-	frame = model_stack_frames(m, s);
+	s = model_stack(ft->m, stack);
+	frame = model_stack_frames(ft->m, s);
 	if (s->flags & PERFTOP_UNSEEN)
 		text_str(out, NOT_CAPTURED);
-	for (i = 0; i < s->kernel; i++) {
-		text_str(out, "       k ");
-		text_escaped(out, model_frame(m, frame[i])->symbol, SIZE_MAX);
-		text_char(out, '\n');
-	}
+	for (i = 0; i < s->kernel; i++)
+		frametext_put(out, ft, frame[i], false);
 	if (s->flags & PERFTOP_KERNEL_CUT)
 		text_str(out, "       k [truncated]\n");
 	for (i = 0; i < s->user; i++)
-		show_user_frame(m, symbols, model_frame(m, frame[s->kernel + i]),
-				i);
+		frametext_put(out, ft, frame[s->kernel + i], i);
 	if (s->flags & PERFTOP_USER_CUT)
 		text_str(out, "       u [truncated]\n");
 	if (s->flags & PERFTOP_USER_UNSEEN)
 		text_str(out, "       u [not captured: out of reach]\n");
+}
+
+void show_stack(const struct model *m, struct symbols *symbols, u32 stack)
+{
+	struct frametext ft;
+
+	show_stacks_init(&ft, m, symbols);
+	show_stacks(&ft, stack);
+	frametext_free(&ft);
 }
 
 int show_snapshots(const struct options *o,

@@ -3,11 +3,10 @@
 #ifndef SHOW_H
 #define SHOW_H
 
+#include "frametext.h"
 #include "model.h"
 #include "options.h"
 #include "text.h"
-
-struct symbols;
 
 /* The first lines of the header, and the last. */
 void show_head(const struct model *m);
@@ -15,9 +14,16 @@ void show_counts(const struct model *m, const struct model_sums *sum);
 /* A part of the time; it may be negative. */
 void show_part(const char *name, s64 part, u64 whole, u64 khz);
 void show_explained(u64 sum, u64 elapsed);
+/* 1/100 of a percent; @width: before the point */
+void show_share(u64 share, int width);
+void show_hash(u32 hash);
 void show_name(const struct model *m, u32 comm);
 /* @symbols: NULL: file+offset */
 void show_stack(const struct model *m, struct symbols *symbols, u32 stack);
+/* The same, of many: begin with show_stacks_init(); frametext_free() in the end. */
+void show_stacks_init(struct frametext *ft, const struct model *m,
+		      struct symbols *symbols);
+void show_stacks(struct frametext *ft, u32 stack);
 /* What a frame of the user is without a symbol: file+0xoffset. */
 void show_place(struct text *t, const struct model *m,
 		const struct model_frame *f);

@@ -97,9 +97,12 @@ void text_printf(struct text *t, const char *fmt, ...)
 
 static void text_padded(struct text *t, const char *s, int len, int width)
 {
-	for (; width > len; width--)
-		text_char(t, ' ');
-	text_bytes(t, s, len);
+	char *to = text_room(t, len + (width > len ? width - len : 0));
+
+	for (; width > len; width--, t->len++)
+		*to++ = ' ';
+	memcpy(to, s, len);
+	t->len += len;
 }
 
 void text_u64(struct text *t, u64 n, int width)
@@ -146,13 +149,20 @@ bool text_plain(unsigned char c)
 
 void text_escaped(struct text *t, const char *s, size_t max)
 {
-	for (; max && *s; s++, max--) {
-		unsigned char c = *s;
+	size_t plain;
 
-		if (text_plain(c))
-			text_char(t, c);
-		else
-			text_printf(t, "\\x%02x", c);
+	while (max && *s) {
+		/* In pieces, as most of it is plain. */
+		for (plain = 0; plain < max && text_plain(s[plain]); plain++)
+			;
+		text_bytes(t, s, plain);
+		s += plain;
+		max -= plain;
+		if (max && *s) {
+			text_printf(t, "\\x%02x", (unsigned char)*s);
+			s++;
+			max--;
+		}
 	}
 }
 

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Make files of perftop, of src/uapi/perftop.h: for tests, right ones and wrong ones."""
+import struct
+
+HEAD, PARAM, CPU, OBJECT, FRAME, TASK, PID, SLEEP, WAIT, END = range(1, 11)
+KTHREAD, KERNEL_CUT, USER_CUT, USER_UNSEEN, UNSEEN = 1, 2, 4, 8, 16
+EXITED, ASLEEP, WAITS, RUNS = 1, 2, 4, 8
+
+
+def pad(data):
+    return data + bytes(-len(data) % 8)
+
+
+class Snapshot:
+    """Records in order, as bytes; ids are given out as objects and frames are added."""
+
+    def __init__(self, cpus=1, khz=2000000, taken=10 ** 10, reset=0, kernel=b'6.1.0-test',
+                 target=b'', flags=0x6c, abi=1, unknown=0):
+        self.records = []
+        self.objects = self.frames = 0
+        self.add(HEAD, struct.pack('<8sIIQQQQQQQIIIIII', b'perftop\n', abi, flags, khz, taken,
+                                   1700000000 * 10 ** 9, reset, 1 << 20, 0, 0, cpus, 16, 0, 0,
+                                   unknown, 100) +
+                 struct.pack('16s16s64s16s16s64s64s', target, b'0.1.0', kernel, b'tsc',
+                             b'kprobe', b'finish_task_switch', b'hrtimer_interrupt'))
+
+    def add(self, kind, body):
+        body = pad(body)
+        self.records.append(struct.pack('<II', kind, len(body) + 8) + body)
+
+    def param(self, name, value):
+        self.add(PARAM, struct.pack('32s', name) + value + b'\0')
+
+    def cpu(self, cpu=0, elapsed=0, idle=0, tables=((0,) * 6,) * 3, sleeps=(), delays=(),
+            switches=0):
+        self.add(CPU, struct.pack('<II', cpu, 0) +
+                 struct.pack('<7Q', elapsed, idle, 0, 0, 0, 0, switches) + bytes(19 * 8) +
+                 struct.pack('<II', 0, 0) +
+                 b''.join(struct.pack('<QQQQII', *t) for t in tables) +
+                 struct.pack('<Q', 0) +
+                 struct.pack('<64Q', *sleeps, *[0] * (64 - len(sleeps))) +
+                 struct.pack('<64Q', *delays, *[0] * (64 - len(delays))))
+
+    def object(self, path, build_id=b'', cut=0):
+        self.objects += 1
+        self.add(OBJECT, struct.pack('<IBB2x20s4x', self.objects, len(build_id), cut, build_id) +
+                 path + b'\0')
+        return self.objects
+
+    def kernel(self, symbol):
+        self.frames += 1
+        self.add(FRAME, struct.pack('<IIIIQ', self.frames, 0, 0, 0, 0) + symbol + b'\0')
+        return self.frames
+
+    def user(self, obj, offset):
+        self.frames += 1
+        self.add(FRAME, struct.pack('<IIIIQ', self.frames, 1, obj, 0, offset) + b'\0')
+        return self.frames
+
+    def row(self, kind, stack, fixed):
+        kernel, user, flags, hash_, tgid, program = stack
+        frames = list(kernel) + list(user)
+        body = struct.pack('<HBBHHIIQ', 32 + len(fixed), len(kernel), len(user), flags, 0, hash_,
+                           tgid, program) + fixed
+        self.add(kind, body + struct.pack('<%dI' % len(frames), *frames))
+
+    def task(self, ticks, kernel=(), user=(), count=1, error=0, cpu=0, pids=(1,), more=0,
+             comm=b'task', flags=0, hash_=0, tgid=1, program=1):
+        self.row(TASK, (kernel, user, flags, hash_, tgid, program),
+                 struct.pack('<QQQIBBH4I16s', ticks, count, error, cpu, len(pids), more, 0,
+                             *(list(pids) + [0] * 4)[:4], comm))
+
+    def pid(self, pid, ticks, tgid=0, cpu=0, start=1, process=1, count=1, error=0, delay=0,
+            longest=0, sleep=0, hrtimer=0, hrtimers=0, comm=b'task', flags=0):
+        self.add(PID, struct.pack('<QQIIIIQQQQQQQQ16s', start, process, pid, tgid or pid, cpu,
+                                  flags, ticks, count, error, delay, longest, sleep, hrtimer,
+                                  hrtimers, comm))
+
+    def sleep(self, pid, ticks, kernel=(), user=(), tgid=0, cpu=0, start=1, process=1, count=1,
+              error=0, longest=0, state=b'S', comm=b'task', flags=0, hash_=0, program=1):
+        self.row(SLEEP, (kernel, user, 0, hash_, tgid or pid, program),
+                 struct.pack('<QQIIIIQQQQc7x16s', start, process, pid, tgid or pid, cpu, flags,
+                             ticks, count, error, longest, state, comm))
+
+    def wait(self, pid, sleep, kernel=(), user=(), tgid=0, start=1, process=1, delay=0,
+             state=b'S', comm=b'task', flags=ASLEEP, hash_=0, program=1, stack_flags=0):
+        self.row(WAIT, (kernel, user, stack_flags, hash_, tgid or pid, program),
+                 struct.pack('<QQIIIc3xQQ16s', start, process, pid, tgid or pid, flags, state,
+                             sleep, delay, comm))
+
+    def bytes(self):
+        body = b''.join(self.records)
+        return body + struct.pack('<IIQQ', END, 24, len(self.records), len(body))
+
+
+def split(data):
+    """The records of a file: (offset, length) each."""
+    at, parts = 0, []
+    while at < len(data):
+        length = struct.unpack_from('<I', data, at + 4)[0]
+        parts.append((at, length))
+        at += length
+    return parts
