@@ -20,7 +20,7 @@ static void folded_user(struct text *t, const struct model *m,
 			bool caller)
 {
 	const char *const *name;
-	u32 nr = 0;
+	u32 i, nr = 0;
 
 	if (symbols)
 		nr = symbols_find(symbols, m, f, caller, &name);
@@ -30,12 +30,13 @@ static void folded_user(struct text *t, const struct model *m,
 		return;
 	}
 	/* flamegraph.pl colours inlined ones by this suffix. */
-	for (; nr; nr--) {
+	for (i = nr; i; i--) {
 		text_char(t, ';');
-		text_str(t, name[nr - 1]);
-		if (nr > 1)
+		text_str(t, name[i - 1]);
+		if (i < nr)
 			text_str(t, "_[i]");
 	}
+}
 }
 
 /* "name+0x12/0x34 [module]": the places in a function are one. */

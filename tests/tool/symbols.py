@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""usage: symbols.py OUT FILE SYMBOL[+N] ...: a snapshot with a task for each, whose frames are the
+place in the middle of SYMBOL in FILE (by nm, so the ELF file must have symbols), or N bytes from
+its begin, as the first and as a second frame. FILE may be PATH=FILE: recorded as PATH.
+Options before: --build-id=HEX instead of the file's own; --offset=N instead of a symbol."""
+import re
+import subprocess
+import sys
+
+from snapshot import Snapshot
+
+
+def build_id(path):
+    text = subprocess.run(['readelf', '-n', path], capture_output=True, text=True, check=True).stdout
+    found = re.search(r'Build ID: ([0-9a-f]+)', text)
+    return bytes.fromhex(found.group(1)) if found else b''
+
+
+def offset(path, symbol, at):
+    """Where that is in the file."""
+    for line in subprocess.run(['nm', '-S', path], capture_output=True, text=True,
+                               check=True).stdout.splitlines():
+        part = line.split()
+        if len(part) == 4 and part[3] == symbol:
+            addr = int(part[0], 16) + (int(part[1], 16) // 2 if at is None else at)
+            break
+    else:
+        sys.exit('no symbol %s in %s' % (symbol, path))
+    for line in subprocess.run(['readelf', '-lW', path], capture_output=True, text=True,
+                               check=True).stdout.splitlines():
+        part = line.split()
+        if part and part[0] == 'LOAD':
+            off, vaddr, size = int(part[1], 16), int(part[2], 16), int(part[4], 16)
+            if vaddr <= addr < vaddr + size:
+                return addr - vaddr + off
+    sys.exit('%s is nowhere in %s' % (symbol, path))
+
+
+options = dict(a[2:].split('=') for a in sys.argv[1:] if a.startswith('--'))
+out, name, *symbols = [a for a in sys.argv[1:] if not a.startswith('--')]
+recorded, _, path = name.rpartition('=')
+s = Snapshot()
+s.cpu(elapsed=10 ** 9)
+which = bytes.fromhex(options['build-id']) if 'build-id' in options else build_id(path)
+obj = s.object((recorded or path).encode(), which)
+for i, symbol in enumerate(symbols):
+    symbol, _, at = symbol.partition('+')
+    where = int(options['offset'], 0) if 'offset' in options else \
+        offset(path, symbol, int(at) if at else None)
+    s.task(1000 - i, (), (s.user(obj, where), s.user(obj, where)), hash_=i, tgid=i + 1)
+with open(out, 'wb') as f:
+    f.write(s.bytes())

@@ -1,0 +1,123 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Names of functions: right ones, or none.
+set -euo pipefail
+. "$(dirname "$0")/tap.sh"
+
+TESTS=$TOP/tests/tool
+cat >"$T/c.c" <<'EOF'
+volatile int x;
+static __attribute__((noinline)) int hidden(int n) { for (int i = 0; i < n; i++) x += i * n; return x; }
+static inline __attribute__((always_inline)) int inner(int n) { for (int i = 0; i < n; i++) x ^= i * n; return x; }
+static inline __attribute__((always_inline)) int middle(int n) { return inner(n + 1); }
+__attribute__((noinline)) int outer(int n) { return middle(n); }
+__attribute__((noinline, noreturn)) void last(void) { for (;;) x++; }
+__attribute__((noinline, noreturn)) void ends_in_call(void) { last(); }
+__attribute__((noinline)) int after(int n) { return n + x; }
+int main(int argc, char **argv) { (void)argv; if (argc > 5) ends_in_call(); return hidden(argc) + outer(argc) + after(argc); }
+EOF
+cat >"$T/cpp.cc" <<'EOF'
+namespace space {
+volatile int x;
+template <typename T> struct Thing { __attribute__((noinline)) T method(T n) const { for (T i = 0; i < n; i++) x += i; return x; } };
+template struct Thing<int>;
+}
+int main(int argc, char **) { return space::Thing<int>().method(argc); }
+EOF
+cc() { gcc -O2 -Wl,--build-id "$@"; }
+
+# places FILE SYMBOL...: frames of the first symbol, as report shows them
+places() { python3 "$TESTS/symbols.py" "$T/snap" "$@" && frames; }
+frames() { "$PERFTOP" report -i "$T/snap" ${DEBUG:+--debug-dir="$DEBUG"} ${SYMFS:+--symfs="$SYMFS"} | sed -n 's/^       u //p'; }
+
+for kind in "-no-pie" "-pie -fPIE"; do
+	# shellcheck disable=SC2086 # words
+	cc $kind -o "$T/c" "$T/c.c"
+	like "C, $kind" "$(places "$T/c" hidden)" '^hidden \(.*/c\+0x[0-9a-f]+\)$'
+	unlike "C, $kind: nothing else" "$(places "$T/c" hidden)" '^[^h]'
+	strip -o "$T/stripped" "$T/c"
+	got=$(python3 "$TESTS/symbols.py" "$T/snap" "$T/stripped=$T/c" hidden && frames)
+	like "stripped, $kind: file and offset" "$got" "^$T/stripped\\+0x[0-9a-f]+\$"
+done
+g++ -O2 -Wl,--build-id -o "$T/cpp" "$T/cpp.cc"
+like "C++ is demangled" "$(places "$T/cpp" _ZNK5space5ThingIiE6methodEi)" '^space::Thing<int>::method\(int\) const \('
+
+# A return address behind a call that doesn't return is the next function's begin.
+cc -O1 -o "$T/c" "$T/c.c"
+size=$(nm -S "$T/c" | awk '$4 == "ends_in_call" { print strtonum("0x" $2) }' 2>/dev/null ||
+	nm -S "$T/c" | perl -lane 'print hex $F[1] if $F[3] eq "ends_in_call"')
+got=$(places "$T/c" "ends_in_call+$size")
+like "a return address at the end of a function is that function's" "$(tail -n 1 <<<"$got")" '^ends_in_call \('
+unlike "the first frame isn't a return address" "$(head -n 1 <<<"$got")" '^ends_in_call'
+
+# ---- debug files
+cc -g -o "$T/c" "$T/c.c"
+got=$(places "$T/c" outer)
+is "inlined functions" "$(head -n 3 <<<"$got" | sed 's/ (.*//')" "inner [inlined]
+middle [inlined]
+outer"
+is "in folded" "$("$PERFTOP" folded -i "$T/snap" | sed 's/;\?[^;]*$//')" "task-1;outer;middle_[i];inner_[i];outer;middle_[i]"
+id=$(readelf -n "$T/c" | sed -n 's/.*Build ID: //p')
+mkdir -p "$T/debug/.build-id/${id:0:2}"
+strip -o "$T/stripped" "$T/c"
+debug=$T/debug/.build-id/${id:0:2}/${id:2}.debug
+objcopy --only-keep-debug "$T/c" "$debug"
+python3 "$TESTS/symbols.py" "$T/snap" "$T/stripped=$T/c" hidden
+like "without its debug file" "$(frames)" "^$T/stripped\\+0x"
+DEBUG=$T/debug
+like "a debug file by build id" "$(frames)" '^hidden \('
+python3 "$TESTS/symbols.py" "$T/snap" "$T/stripped=$T/c" outer
+like "and inlined functions of it" "$(frames)" '^inner \[inlined\]'
+cc -g -DOTHER -Wl,--build-id=0x1234 -o "$T/other" "$T/c.c"
+objcopy --only-keep-debug "$T/other" "$debug"
+unlike "a debug file of another program" "$(frames)" 'inner|outer'
+DEBUG=
+
+# ---- never wrong
+cc -o "$T/c" "$T/c.c"
+places "$T/c" hidden >"$T/before"
+like "the file that ran" "$(cat "$T/before")" '^hidden \('
+cc -O0 -o "$T/c" "$T/c.c"
+like "another one in its place" "$(frames)" "^$T/c\\+0x[0-9a-f]+\$"
+unlike "has no names" "$(frames)" '\('
+rm "$T/c"
+like "it is gone" "$(frames)" "^$T/c\\+0x[0-9a-f]+\$"
+mkdir "$T/c"
+like "a folder" "$(frames)" "^$T/c\\+0x[0-9a-f]+\$"
+rmdir "$T/c"
+mkfifo "$T/c"
+like "a FIFO is not waited for" "$(frames)" "^$T/c\\+0x[0-9a-f]+\$"
+rm "$T/c"
+cc -o "$T/c" "$T/c.c"
+like "no build id was recorded" "$(places --build-id= "$T/c" hidden)" "^$T/c\\+0x"
+cc -Wl,--build-id=none -o "$T/noid" "$T/c.c"
+like "the file has none" "$(places --build-id=12345678 "$T/noid" hidden)" "^$T/noid\\+0x"
+like "an offset behind the file" "$(places --offset=0x7fffffffffff "$T/c" x)" '\+0x7fffffffffff$'
+like "offset 0, of a caller, too" "$(places --offset=0 "$T/c" x)" '\+0x0$'
+# In a stripped library the nearest exported symbol before a hidden function is another one.
+cc -shared -fPIC -o "$T/lib.so" "$T/c.c"
+strip -o "$T/libs.so" "$T/lib.so"
+got=$(python3 "$TESTS/symbols.py" "$T/snap" "$T/libs.so=$T/lib.so" hidden && frames)
+like "a function without a symbol" "$got" '\+0x[0-9a-f]+$'
+unlike "isn't the one before it" "$got" '\('
+got=$(python3 "$TESTS/symbols.py" "$T/snap" "$T/libs.so=$T/lib.so" outer && frames)
+like "an exported one is known" "$got" '^outer \('
+for n in 1 64 200 1000 4000; do
+	head -c $n "$T/lib.so" >"$T/libs.so"
+	frames >/dev/null && ok "a library of $n bytes" || not_ok "a library of $n bytes" </dev/null
+done
+
+# ---- of another machine
+mkdir -p "$T/root/bin"
+cc -o "$T/root/bin/elsewhere" "$T/c.c"
+python3 "$TESTS/symbols.py" "$T/snap" "/bin/elsewhere=$T/root/bin/elsewhere" hidden
+like "not there" "$(frames)" '^/bin/elsewhere\+0x'
+SYMFS=$T/root
+like "--symfs" "$(frames)" '^hidden \(/bin/elsewhere\+0x'
+SYMFS=
+is "--raw" "$(places "$T/root/bin/elsewhere" hidden >/dev/null; "$PERFTOP" report --raw -i "$T/snap" | grep -c hidden)" 0
+if command -v clang >/dev/null; then
+	clang -O2 -g -Wl,--build-id -o "$T/clang" "$T/c.c"
+	like "clang, which makes no index of its units" "$(places "$T/clang" outer)" '^inner \[inlined\]'
+fi
+tap_done
