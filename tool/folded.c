@@ -37,7 +37,6 @@ static void folded_user(struct text *t, const struct model *m,
 			text_str(t, "_[i]");
 	}
 }
-}
 
 /* "name+0x12/0x34 [module]": the places in a function are one. */
 static void folded_kernel(struct text *t, const char *symbol)

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libFuzzer's entry (make fuzz): a file of any bytes is read, put together as
+ * all views do, compared with itself and with a part of it, and freed.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "same.h"
+#include "show.h"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes);
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	/* What the views print is of no interest, but that they do. */
+	out->fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	return 0;
+}
+
+static void fuzz_views(const struct model *m)
+{
+	struct frametext stacks;
+	struct task_rows tasks;
+	struct lat_rows lat;
+	u32 *pids, pid[MODEL_WHO], i;
+	bool more;
+
+	show_stacks_init(&stacks, m, NULL);
+	show_head(m);
+	task_rows_make(&tasks, m);
+	for (i = 0; i < tasks.nr; i++) {
+		task_row_pids(m, &tasks.row[i], pid, &more);
+		show_name(m, task_row_comm(m, &tasks.row[i]));
+		show_stacks(&stacks, tasks.row[i].stack);
+	}
+	task_rows_free(&tasks);
+	for (i = 0; i < 2; i++) {
+		u32 k;
+
+		lat_rows_make(&lat, m, i);
+		for (k = 0; k < lat.nr; k++) {
+			show_name(m, lat.row[k].comm);
+			show_stacks(&stacks, lat.row[k].stack);
+		}
+		lat_rows_free(&lat);
+	}
+	pids = pid_rows_make(m);
+	pid_rows_free(pids);
+	frametext_free(&stacks);
+	text_flush(out);
+}
+
+static struct model *fuzz_read(const u8 *data, size_t bytes)
+{
+	struct reader r;
+	struct model *m, *next;
+
+	reader_init_memory(&r, data, bytes);
+	m = model_read(&r);
+	/* As input_last() does. */
+	while (m && (next = model_read(&r))) {
+		model_free(m);
+		m = next;
+	}
+	if (!m && !r.error[0] && bytes)
+		abort();
+	reader_destroy(&r);
+	return m;
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes)
+{
+	struct model *m = fuzz_read(data, bytes), *difference;
+
+	if (!m)
+		return 0;
+	fuzz_views(m);
+	difference = model_difference(m, m);
+	fuzz_views(difference);
+	model_free(difference);
+	model_free(m);
+	return 0;
+}
