@@ -112,6 +112,10 @@ tool:
 install-tool:
 	$(MAKE) -C tool install
 
+# RUNS=1000000 or SECONDS=60
+fuzz:
+	$(MAKE) -C tool fuzz
+
 check:
 	@tests/check
 
@@ -146,10 +150,11 @@ help:
 	@echo '                     less: PACKAGES="build rpm deb-trixie"'
 	@echo 'make bench           cost in guest instructions, next to other tools (Debian, root; half an hour);'
 	@echo '                     less: KERNELS=6.12 BENCH="switch peers growth smp"'
+	@echo 'make fuzz            the parser of the tool with files of any bytes (clang; RUNS=, SECONDS=)'
 	@echo 'make lint            warnings, sparse, checkpatch, shellcheck, the unit, parameters, versions'
 
 # tests/check and tests/bench/run take these from the environment.
 export KERNELS HOOKS TESTS PACKAGES JOBS REPEAT BENCH
 
-.PHONY: modules tool install-tool clean headers load unload install uninstall dkms-install dkms-remove forget \
+.PHONY: modules tool install-tool fuzz clean headers load unload install uninstall dkms-install dkms-remove forget \
 	unpackaged deb rpm check-version params demo check check-fast check-packages bench lint help

@@ -52,14 +52,15 @@ static u8 *ids_copy(struct ids *ids, const void *data, u32 bytes)
 {
 	u8 *copy;
 
+	if (!bytes)
+		return NULL;
 	if (bytes > ids->left) {
 		ids->left = bytes > IDS_PIECE ? bytes : IDS_PIECE;
 		ids->at = xmalloc(ids->left);
 		*(u8 **)vec_add(&ids->pieces) = ids->at;
 	}
 	copy = ids->at;
-	if (bytes)
-		memcpy(copy, data, bytes);
+	memcpy(copy, data, bytes);
 	ids->at += bytes;
 	ids->left -= bytes;
 	return copy;

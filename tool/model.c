@@ -164,6 +164,7 @@ static bool model_row_stack(struct model *m, struct reader *r,
 	};
 	u32 at = le16toh(in->frames), nr = s.kernel + s.user, i;
 	u32 frames[2 * 255];
+	bool user;
 
 	if (nr && (at < fixed || at % sizeof(*frames) ||
 		   at + nr * sizeof(*frames) > rec->bytes))
@@ -177,7 +178,8 @@ static bool model_row_stack(struct model *m, struct reader *r,
 		if (!id || id > m->frames.nr)
 			return reader_fail(r, "frame %u of %u", id,
 					   m->frames.nr);
-		if (model_frame(m, id)->user != (i >= s.kernel))
+		user = i >= s.kernel;
+		if (model_frame(m, id)->user != user)
 			return reader_fail(r, "frame %u is of the wrong kind",
 					   id);
 		frames[i] = id;

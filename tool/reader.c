@@ -147,16 +147,19 @@ const struct perftop_record *reader_next(struct reader *r)
 		if (bytes > READER_RECORD_MAX) {
 			u32 type = le32toh(rec->type);
 
-			if (!r->next)
+			if (!r->next) {
 				reader_fail(r, "no snapshot of perftop");
-			else if (type && type <= PERFTOP_LOST)
+				return NULL;
+			}
+			if (type && type <= PERFTOP_LOST) {
 				reader_fail(r, "a record of %u bytes, type %u",
 					    bytes, type);
-			else if (reader_skip(r, bytes)) {
-				reader_count(r, bytes);
-				continue;
+				return NULL;
 			}
-			return NULL;
+			if (!reader_skip(r, bytes))
+				return NULL;
+			reader_count(r, bytes);
+			continue;
 		}
 		if (!reader_fill(r, bytes)) {
 			reader_cut(r);

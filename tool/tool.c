@@ -8,6 +8,7 @@
 
 #include "tool.h"
 
+__attribute__((format(printf, 1, 0)))
 static void vwarn(const char *fmt, va_list args)
 {
 	fflush(stdout);
