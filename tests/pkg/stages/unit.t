@@ -19,6 +19,13 @@ is '... in what it shows' "$(grep -cE '^ +[0-9]+ [0-9a-f]{8} ' /proc/perftop)" 7
 node() { [ "$(stat -c '%F %G %a' /dev/perftop)" = 'character special file perftop 640' ]; }
 check 'udev gives /dev/perftop its group and mode' within 20 node
 check '... and systemd knows it' within 20 systemctl -q is-active dev-perftop.device
+if command -v perftop >/dev/null; then
+	member() { setpriv --reuid=65534 --regid=perftop --clear-groups "$@"; }
+	check 'a member of the group runs the tool' member perftop report --top 3
+	says '... which shows what there is' "perftop $REAL"
+	fails 'nobody else does' setpriv --reuid=65534 --regid=65534 --clear-groups perftop report
+	says '... and is told why' 'ermission denied'
+fi
 check 'status' unit status
 says '... says that it is active' 'Active: active'
 check 'start again changes nothing' unit start
