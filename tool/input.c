@@ -71,9 +71,7 @@ struct model *input_next(struct input *in)
 
 	if (in->device && in->reader.next)
 		input_again(in);
-	do
-		m = model_read(&in->reader);
-	while (!m && !in->reader.error[0] && !in->reader.ended);
+	m = model_read(&in->reader);
 	if (m)
 		return m;
 	if (in->reader.error[0])

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
 #include <endian.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +9,10 @@
 /* Clocks beyond this make seconds overflow. */
 #define MODEL_KHZ_MAX 1000000000ull
 
-/* What is quadratic in them takes no time yet. */
 #define MODEL_CPUS_MAX 65536
+
+/* Each is looked for by its name. */
+#define MODEL_PARAMS_MAX 1024
 
 #define MODEL_TEXT (1u << 16)	/* texts are kept in pieces of this size */
 
@@ -225,9 +228,12 @@ static bool model_add_param(struct model *m, struct reader *r,
 			    const struct perftop_record *rec)
 {
 	const struct perftop_param *in = (const void *)rec;
-	struct model_param *p = vec_add(&m->params);
+	struct model_param *p;
 
-	(void)r;
+	if (m->params.nr == MODEL_PARAMS_MAX)
+		return reader_fail(r, "more than %u parameters",
+				   MODEL_PARAMS_MAX);
+	p = vec_add(&m->params);
 	p->name = model_text(m, in->name, sizeof(in->name));
 	p->value = model_tail(m, rec, sizeof(*in));
 	return true;
@@ -268,41 +274,51 @@ static void model_cpu_order(struct perftop_cpu *c)
 static bool model_add_cpu(struct model *m, struct reader *r,
 			  const struct perftop_record *rec)
 {
-	struct perftop_cpu *c;
-	u32 i;
-
 	if (m->cpus == m->head.cpus)
 		return reader_fail(r, "more CPUs than %u", m->cpus);
+	if (m->cpu_order)
+		return reader_fail(r, "a CPU after rows");
 	/* Room for a power of two. */
-	if (!(m->cpus & (m->cpus - 1))) {
-		u32 room = m->cpus ? 2 * m->cpus : 1;
-
-		m->cpu = xrealloc(m->cpu, room * sizeof(*m->cpu));
-		m->cpu_order = xrealloc(m->cpu_order,
-					room * sizeof(*m->cpu_order));
-	}
-	c = &m->cpu[m->cpus];
-	*c = *(const struct perftop_cpu *)rec;
-	model_cpu_order(c);
-	/* By number; mostly they come so. */
-	for (i = m->cpus; i; i--) {
-		u32 before = m->cpu_order[i - 1];
-
-		if (m->cpu[before].cpu == c->cpu)
-			return reader_fail(r, "CPU %u twice", c->cpu);
-		if (m->cpu[before].cpu < c->cpu)
-			break;
-		m->cpu_order[i] = before;
-	}
-	m->cpu_order[i] = m->cpus++;
+	if (!(m->cpus & (m->cpus - 1)))
+		m->cpu = xrealloc(m->cpu, (m->cpus ? 2 * m->cpus : 1) *
+				  sizeof(*m->cpu));
+	m->cpu[m->cpus] = *(const struct perftop_cpu *)rec;
+	model_cpu_order(&m->cpu[m->cpus++]);
 	return true;
 }
 
-static bool model_row_cpu(const struct model *m, struct reader *r, u32 cpu,
-			  u32 *index)
+static int model_cpu_cmp(const void *a, const void *b, void *arg)
+{
+	const struct model *m = arg;
+	u32 x = m->cpu[*(const u32 *)a].cpu, y = m->cpu[*(const u32 *)b].cpu;
+
+	return x < y ? -1 : x > y;
+}
+
+/* That's all of them: put them in order, by their numbers. */
+static bool model_cpus_end(struct model *m, struct reader *r)
+{
+	u32 i;
+
+	if (m->cpu_order)
+		return true;
+	m->cpu_order = xmalloc(m->cpus * sizeof(*m->cpu_order));
+	for (i = 0; i < m->cpus; i++)
+		m->cpu_order[i] = i;
+	qsort_r(m->cpu_order, m->cpus, sizeof(*m->cpu_order), model_cpu_cmp, m);
+	for (i = 1; i < m->cpus; i++)
+		if (!model_cpu_cmp(&m->cpu_order[i - 1], &m->cpu_order[i], m))
+			return reader_fail(r, "CPU %u twice",
+					   m->cpu[m->cpu_order[i]].cpu);
+	return true;
+}
+
+static bool model_row_cpu(struct model *m, struct reader *r, u32 cpu, u32 *index)
 {
 	u32 lo = 0, hi = m->cpus;
 
+	if (!model_cpus_end(m, r))
+		return false;
 	while (lo < hi) {
 		u32 mid = lo + (hi - lo) / 2;
 
@@ -481,7 +497,7 @@ static bool model_add_end(struct model *m, struct reader *r,
 				   bytes);
 	if (m->cpus != m->head.cpus)
 		return reader_fail(r, "%u of %u CPUs", m->cpus, m->head.cpus);
-	return true;
+	return model_cpus_end(m, r);
 }
 
 static const struct {
@@ -507,8 +523,12 @@ static const struct {
  */
 static const struct perftop_record *model_next(struct reader *r)
 {
-	struct perftop_record *rec = (struct perftop_record *)reader_next(r);
+	struct perftop_record *rec;
 
+	/* A signal is no end. */
+	do
+		rec = (struct perftop_record *)reader_next(r);
+	while (!rec && !r->error[0] && !r->ended);
 	if (!rec)
 		return NULL;
 	rec->type = le32toh(rec->type);

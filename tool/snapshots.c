@@ -65,6 +65,10 @@ static struct model *snapshots_difference(struct snapshots *s)
 {
 	struct model *m = input_next(&s->in), *difference;
 
+	/* The first one's counted already. */
+	if (!m && s->nr == 1)
+		die(TOOL_FAILED, "%s: there's one snapshot only, so nothing to compare it with; perftop record -d makes several",
+		    s->in.name);
 	if (!m)
 		return NULL;
 	difference = model_difference(m, s->last);

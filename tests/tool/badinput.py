@@ -96,6 +96,8 @@ for i, sample in enumerate(sys.argv[2:]):
     all_refused('sample %d, cut off at each record' % i, [data[:n] for n, _ in split(data)])
 
 cases = {
+    'a CPU after rows': make(lambda s, k, u: s.records.append(s.records.pop(3))),
+    '2000 parameters': make(lambda s, k, u: [s.param(b'p%d' % i, b'') for i in range(2000)]),
     'a newer ABI': put(good, HEAD, 16, '<I', 2),
     'a stream of events': put(good, HEAD, 20, '<I', 0x10),
     'a clock of 0 kHz': put(good, HEAD, 24, '<Q', 0),

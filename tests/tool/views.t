@@ -118,6 +118,7 @@ for bad in "-t 0" "-t -1" "-t 1x" "-d 0 -i small-1" "-d x" "-n 1 -i small-1" "-d
 	# shellcheck disable=SC2086 # words
 	is "lat $bad" "$(code lat $bad)" 2
 done
+is "--each of one snapshot" "$(code report --each -i small-1)" 3
 is "diff of one" "$(code diff small-1)" 2
 is "record without a file" "$(code record)" 2
 is "record copies the device" "$(code record -o "$T/copy" --device=small-9; cmp small-9 "$T/copy")" 0
