@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #define _GNU_SOURCE
+#include <ctype.h>
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
@@ -14,8 +15,12 @@
 
 #include "elffile.h"
 
-/* Longer ones than any compiler makes of people's code. */
+/*
+ * A mangled name can refer to its own parts, and 230 bytes become 100 MB of
+ * text. Of more references than people's code has, it's shown as it is.
+ */
 #define ELFFILE_NAME_MAX 4096
+#define ELFFILE_REFERENCES_MAX 24
 
 struct elffile {
 	Dwfl *dwfl;
@@ -135,13 +140,28 @@ static bool elffile_addr(struct elffile *f, u64 offset, GElf_Addr *addr)
 	return false;
 }
 
+static bool elffile_mangled(const char *name)
+{
+	u32 references = 0;
+	const char *c;
+
+	if (strncmp(name, "_Z", 2) || strlen(name) >= ELFFILE_NAME_MAX)
+		return false;
+	/* S_, S0_, SA_, T_, T0_; but St, Sa and so on are names. */
+	for (c = name; *c; c++)
+		references += (*c == 'S' || *c == 'T') &&
+			(c[1] == '_' || isdigit((unsigned char)c[1]) ||
+			 isupper((unsigned char)c[1]));
+	return references <= ELFFILE_REFERENCES_MAX;
+}
+
 static void elffile_name(const char *name,
 			 void (*found)(void *arg, const char *name), void *arg)
 {
 	char *plain = NULL;
 	int status;
 
-	if (!strncmp(name, "_Z", 2) && strlen(name) < ELFFILE_NAME_MAX)
+	if (elffile_mangled(name))
 		plain = __cxa_demangle(name, NULL, NULL, &status);
 	found(arg, plain ? plain : name);
 	free(plain);

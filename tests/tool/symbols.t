@@ -42,6 +42,12 @@ done
 g++ -O2 -Wl,--build-id -o "$T/cpp" "$T/cpp.cc"
 like "C++ is demangled" "$(places "$T/cpp" _ZNK5space5ThingIiE6methodEi)" '^space::Thing<int>::method\(int\) const \('
 
+# 250 bytes that say 30 times "twice that".
+bomb=_Z1f1AIiiE$(for d in 0 1 2 3 4 5 6 7 8 9 A B C D E F G H I J K L M N O P Q R S T; do printf 'S_IS%s_S%s_E' $d $d; done)
+sed "s/^__attribute__((noinline)) int after/int after(int) __asm__(\"$bomb\");&/" "$T/c.c" >"$T/bomb.c"
+cc -o "$T/bomb" "$T/bomb.c"
+like "a name that would fill the memory" "$(places "$T/bomb" "$bomb")" "^$bomb \\("
+
 # A return address behind a call that doesn't return is the next function's begin.
 cc -O1 -o "$T/c" "$T/c.c"
 size=$(nm -S "$T/c" | awk '$4 == "ends_in_call" { print strtonum("0x" $2) }' 2>/dev/null ||
