@@ -31,6 +31,8 @@ const struct command commands[] = {
 	  "Stacks in a line each, for flamegraph.pl" },
 	{ "json", cmd_json, EACH "tS" NAMES, "", 0, 0,
 	  "Everything as JSON" },
+	{ "doctor", cmd_doctor, "A", "", 0, 0,
+	  "Why doesn't it load, why can't I read it, and what to do" },
 	{ "reset", cmd_reset, "", "", 0, 0, "Begin the books anew" },
 	{ "pause", cmd_pause, "", "", 0, 0, "Stop recording" },
 	{ "resume", cmd_resume, "", "", 0, 0, "Go on recording" },

@@ -32,6 +32,7 @@ static const struct option_help {
 	{ 'B', "debug-dir", "DIR", "debug files are in DIR/.build-id, too" },
 	{ 'E', "each", NULL, "of a file with several snapshots: what happened from each to the next" },
 	{ 'S', "sum", "thread|process", "what a row is" },
+	{ 'A', "root", "DIR", "look at the machine whose / is DIR" },
 	{ 'h', "help", NULL, "this help" },
 };
 
@@ -100,6 +101,9 @@ static const char *option_set(struct options *o, int code, char *arg)
 		o->processes = !strcmp(arg, "process");
 		return o->processes || !strcmp(arg, "thread") ? NULL :
 			"thread or process";
+	case 'A':
+		o->root = arg;
+		return NULL;
 	}
 	return "nothing";
 }

@@ -18,6 +18,7 @@ struct options {
 	bool each;		/* --each: of a file with several snapshots */
 	bool processes;		/* --sum=process; */
 	bool sum_given;
+	const char *root;	/* --root, NULL: / */
 	char **arg;		/* what else is there, NULL at the end */
 	int args;
 };

@@ -1,0 +1,203 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# perftop doctor on machines that are folders: one where all is well, and each thing that can be wrong.
+set -euo pipefail
+. "$(dirname "$0")/tap.sh"
+
+KERNEL=6.12.99-test
+KO=updates/dkms/perftop.ko
+
+# A file that modinfo takes for a module: module_file FIELD=VALUE...
+module_file()
+{
+	printf '%s\0' "$@" >"$T/modinfo"
+	: | gcc -c -x c - -o "$T/empty.o"
+	objcopy --add-section .modinfo="$T/modinfo" "$T/empty.o" "$R/lib/modules/$KERNEL/$KO"
+}
+
+# What kmod looks for at the end of a signed file: a signature without content, whose signer's name is "key".
+sign() { cp "$R/lib/modules/$KERNEL/$KO" "$T/ko" && cat "$T/ko" "$T/signature" >"$R/lib/modules/$KERNEL/$KO"; }
+
+put()
+{
+	mkdir -p "$R/$(dirname "$1")"
+	echo "$2" >"$R/$1"
+}
+
+# A machine where all is well: in $R
+machine()
+{
+	R=$T/root
+	rm -rf "$R"
+	mkdir -p "$R/lib/modules/$KERNEL/updates/dkms" "$R/dev"
+	put proc/sys/kernel/osrelease $KERNEL
+	put proc/sys/kernel/modules_disabled 0
+	put proc/sys/kernel/random/boot_id this-boot
+	put proc/cmdline 'root=/dev/sda1 quiet'
+	put proc/kallsyms "$(printf '%s\n' '0000000000000000 t finish_task_switch.isra.0' '0000000000000000 D __tracepoint_sched_switch')"
+	put sys/module/perftop/version 1.2.3
+	put sys/module/perftop/parameters/hook kprobe
+	put sys/module/module/parameters/sig_enforce N
+	put sys/kernel/security/lockdown '[none] integrity confidentiality'
+	put "lib/modules/$KERNEL/build/Makefile" ''
+	put "lib/modules/$KERNEL/modules.dep" "$KO:"
+	put var/lib/dkms/perftop/1.2.3/x ''
+	put etc/group "$(printf '%s\n' 'root:x:0:' 'perftop:x:4711:')"
+	module_file version=1.2.3 "vermagic=$KERNEL SMP preempt mod_unload"
+	mknod -m 640 "$R/dev/perftop" c 10 260
+	chgrp 4711 "$R/dev/perftop"
+}
+
+# says NAME STATUS REGEX [REGEX]: doctor's exit status, a line of it, and a line of what to do
+says()
+{
+	local status=0 said
+	said=$("$PERFTOP" doctor --root="$R" 2>&1) || status=$?
+	if [ $status -ne "$2" ]; then
+		not_ok "$1" <<<"status $status; $said"
+	elif ! grep -Eq -- "$3" <<<"$said"; then
+		not_ok "$1" < <(printf 'wanted: %s\ngot:\n%s\n' "$3" "$said")
+	elif [ $# -gt 3 ] && ! grep -Eq -- "^ +do: +$4" <<<"$said"; then
+		not_ok "$1" < <(printf 'wanted to do: %s\ngot:\n%s\n' "$4" "$said")
+	elif [ "$2" -ne 0 ] && [ "$(grep -c ^WRONG <<<"$said")" -ne "${WRONG:-1}" ]; then
+		not_ok "$1: nothing else is wrong" <<<"$said"
+	else
+		ok "$1"
+	fi
+}
+
+machine
+says 'all is well' 0 '^All is well'
+says '... of this version' 0 '^ok +module +version 1\.2\.3 is built for this kernel'
+for other in finish_task_switch finish_task_switch.constprop.0 finish_task_switch.isra.0.constprop.0; do
+	machine; put proc/kallsyms "0000000000000000 T $other"
+	says "the hook is $other" 0 "^ok +hook +kprobe $other"
+done
+
+# ---- the build
+
+machine; rm "$R/lib/modules/$KERNEL/$KO"; : >"$R/lib/modules/$KERNEL/modules.dep"; rm -r "$R/sys/module/perftop" "$R/dev/perftop"
+WRONG=2 says 'no module: what DKMS says' 1 '^WRONG +module +none is built' "dkms autoinstall -k $KERNEL"
+put "var/lib/perftop/make-$KERNEL.log" 'error'
+WRONG=2 says 'no module, as the build failed' 1 '^WRONG +module ' "the build failed: see /var/lib/perftop/make-$KERNEL.log"
+rm -r "$R/var/lib/dkms" "$R/var/lib/perftop"
+WRONG=2 says 'no module, as nothing is installed' 1 '^WRONG +module ' 'install the package perftop-dkms'
+rm -r "$R/lib/modules/$KERNEL/build"
+WRONG=3 says 'no headers' 1 '^WRONG +headers' "install linux-headers-$KERNEL .*kernel-devel-$KERNEL"
+machine; rm -r "$R/lib/modules/$KERNEL/build"
+says 'no headers, but a module' 0 '^ok +headers .*not needed'
+machine; : >"$R/lib/modules/$KERNEL/modules.dep"
+says 'a module that modprobe does not know' 1 '^WRONG +module .*modprobe' "depmod $KERNEL"
+machine; module_file version=1.2.3 'vermagic=6.1.0-other SMP'
+says 'a module for another kernel' 1 '^WRONG +module .*built for the kernel 6\.1\.0-other' 'dkms autoinstall'
+machine; rm "$R/lib/modules/$KERNEL/$KO"
+says 'a module that is indexed, but gone' 1 '^WRONG +module .*No such file' 'dkms autoinstall'
+
+# ---- signature
+
+machine; put sys/module/module/parameters/sig_enforce Y
+says 'no signature, where one is enforced' 1 '^WRONG +signature .*module\.sig_enforce' '.*SECURE BOOT'
+machine; put sys/kernel/security/lockdown 'none [integrity] confidentiality'
+says 'no signature, where the kernel is locked down' 1 '^WRONG +signature .*locked down' '.*SECURE BOOT'
+machine; mkdir -p "$R/sys/firmware/efi/efivars"
+printf '\x06\0\0\0\x01' >"$R/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+says 'Secure Boot is seen' 0 'Secure Boot is on'
+# As the kernel's sign-file does it, with a key of our own.
+openssl req -new -x509 -newkey rsa:2048 -nodes -keyout "$T/key" -out "$T/cert" -subj '/CN=A key of mine/' -days 2 2>"$T/openssl"
+machine; put sys/module/module/parameters/sig_enforce Y
+openssl smime -sign -binary -noattr -in "$R/lib/modules/$KERNEL/$KO" -signer "$T/cert" -inkey "$T/key" -outform DER -md sha256 -nocerts >"$T/pkcs7"
+size=$(stat -c %s "$T/pkcs7")
+{
+	cat "$T/pkcs7"
+	printf '\0\0\x02\0\0\0\0\0\0\0'
+	# shellcheck disable=SC2059 # it makes the bytes of the size
+	printf "$(printf '\\x%02x\\x%02x' $((size >> 8)) $((size & 255)))"
+	echo '~Module signature appended~'
+} >"$T/signature"
+sign
+says 'a signature, and it is loaded: so the key is trusted' 0 '^ok +signature +by "A key of mine"'
+rm -r "$R/sys/module/perftop" "$R/dev/perftop"
+says 'a signature, but nobody knows whether the key is trusted' 1 '^\? +signature +by "A key of mine".*trusts' '.*mokutil --test-key'
+
+# ---- switches
+
+machine; put proc/cmdline 'quiet perftop.disable'
+says 'perftop.disable' 1 '^WRONG +switched off +perftop.disable' 'take it out'
+machine; put proc/cmdline 'quiet notperftop.disable perftop.disabled=1'
+says 'words like it' 0 '^ok +switches'
+machine; put etc/perftop/disabled ''
+says '/etc/perftop/disabled' 1 '^WRONG +switched off .*/etc/perftop/disabled' 'rm /etc/perftop/disabled'
+machine; put proc/sys/kernel/modules_disabled 1
+says 'modules_disabled after it was loaded' 0 '^All is well'
+rm -r "$R/sys/module/perftop" "$R/dev/perftop"
+WRONG=2 says 'modules_disabled before that' 1 '^WRONG +switched off +kernel.modules_disabled'
+machine; put var/lib/perftop/loaded another-boot
+says 'a boot that ended in a crash' 1 '^WRONG +crash guard' 'systemctl start perftop'
+put var/lib/perftop/loaded this-boot
+says 'the mark of this boot' 0 '^ok +switches'
+put var/lib/perftop/loaded 'stop another-boot'
+says 'the mark of a boot that was shut down' 0 '^ok +switches'
+
+# ---- the hook
+
+machine; put proc/kallsyms "$(printf '%s\n' '0000000000000000 T finish_task_switch_other' '0 t finish_task_switch	[mod]')"
+says 'no function to hook' 1 '^WRONG +hook .*finish_task_switch' '.*hook=tracepoint'
+rm -r "$R/sys/module/perftop" "$R/dev/perftop"
+put etc/modprobe.d/perftop.conf 'options perftop top=30 hook=tracepoint'
+put proc/kallsyms '0000000000000000 D __tracepoint_sched_switch'
+says 'a tracepoint by the configuration' 1 '^ok +hook +tracepoint sched_switch'
+machine; put sys/kernel/debug/kprobes/enabled 0
+says 'kprobes are switched off' 1 '^WRONG +hook +kprobes' 'echo 1'
+machine; put proc/sys/kernel/ftrace_enabled 0
+says 'ftrace is switched off' 1 '^WRONG +hook .*ftrace_enabled' 'sysctl'
+put sys/module/perftop/parameters/hook tracepoint
+says '... which a tracepoint does not mind' 0 '^ok +hook +tracepoint'
+
+# ---- loaded, device
+
+machine; rm -r "$R/sys/module/perftop" "$R/dev/perftop"
+says 'not loaded' 1 '^WRONG +loaded ' 'systemctl start perftop'
+machine; put sys/module/perftop/version 1.2.2
+says 'another version is loaded' 1 '^WRONG +loaded .*1\.2\.2 is loaded, but 1\.2\.3' 'systemctl restart'
+machine; rm "$R/dev/perftop"
+says 'no device' 1 '^WRONG +device .*there is no' '.*devtmpfs'
+machine; rm "$R/dev/perftop"; : >"$R/dev/perftop"
+says 'a file in its place' 1 '^WRONG +device .*not a device' 'remove it'
+machine; chmod 644 "$R/dev/perftop"
+says 'everybody may read it' 1 '^WRONG +device .*everybody' '.*0640'
+machine; chgrp 0 "$R/dev/perftop"
+says 'the wrong group' 1 '^WRONG +device .*group root' 'udevadm'
+machine; chmod 755 "$T" "$T/root"
+status=0
+said=$(setpriv --reuid=12345 --regid=12345 --clear-groups "$PERFTOP" doctor --root="$R") || status=$?
+is 'not a member: the status' $status 1
+like '... is told how to become one' "$said" '^ +do: +become a member: usermod -aG perftop'
+said=$(setpriv --reuid=12345 --regid=12345 --groups=4711 "$PERFTOP" doctor --root="$R") || said="failed: $said"
+like 'a member may read it' "$said" '^All is well'
+rm -r "$R"; mkdir "$R"
+status=0
+said=$("$PERFTOP" doctor --root="$R" 2>&1) || status=$?
+is 'an empty machine: the status' $status 1
+unlike '... is no reason to complain of errors' "$said" '^perftop:'
+
+# ---- the unit: of this machine's systemd, or what stands for it
+
+mkdir "$T/bin"
+cat >"$T/bin/systemctl" <<'END'
+#!/bin/sh
+echo "ActiveState=$FAKE"
+echo "Result=exit-code"
+END
+cat >"$T/bin/journalctl" <<'END'
+#!/bin/sh
+echo 'loaded perftop 1.2.2'
+printf 'not loaded: Key was \033rejected\n'
+END
+chmod +x "$T/bin"/*
+unit() { PATH="$T/bin:$PATH" FAKE=$1 "$PERFTOP" doctor | grep -A1 '[^ ]  *unit  *' || :; }
+like 'the unit is active' "$(unit active)" '^ok +unit +perftop\.service is active'
+like 'the unit has failed: what its last line was' "$(unit failed)" '^WRONG +unit +perftop\.service has failed: not loaded: Key was \\x1brejected$'
+like '... and what to do' "$(unit failed)" '^ +do: +journalctl -u perftop'
+like 'the unit was never started' "$(unit inactive)" '^ok +unit .*not active'
+is 'valgrind has nothing to say' "$(machine; valgrind -q --leak-check=full --errors-for-leak-kinds=definite,possible "$PERFTOP" doctor --root="$R" 2>&1 >"$T/said")" ''
+tap_done
