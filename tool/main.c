@@ -31,6 +31,8 @@ const struct command commands[] = {
 	  "Stacks in a line each, for flamegraph.pl" },
 	{ "json", cmd_json, EACH "tS" NAMES, "", 0, 0,
 	  "Everything as JSON" },
+	{ "verify", cmd_verify, "DdtLM", "", 0, 0,
+	  "Compare run times and delays with the scheduler's own account" },
 	{ "doctor", cmd_doctor, "A", "", 0, 0,
 	  "Why doesn't it load, why can't I read it, and what to do" },
 	{ "reset", cmd_reset, "", "", 0, 0, "Begin the books anew" },

@@ -33,6 +33,8 @@ static const struct option_help {
 	{ 'E', "each", NULL, "of a file with several snapshots: what happened from each to the next" },
 	{ 'S', "sum", "thread|process", "what a row is" },
 	{ 'A', "root", "DIR", "look at the machine whose / is DIR" },
+	{ 'L', "run-limit", "PERCENT", "run times may differ by so much (0.1)" },
+	{ 'M', "delay-limit", "PERCENT", "delays may differ by so much (1)" },
 	{ 'h', "help", NULL, "this help" },
 };
 
@@ -62,6 +64,14 @@ static bool parse_number(const char *s, u32 *n)
 		return false;
 	*n = value;
 	return true;
+}
+
+static bool parse_percent(const char *s, double *percent)
+{
+	char *end;
+
+	*percent = strtod(s, &end);
+	return end != s && !*end && *percent >= 0 && *percent <= 100;
 }
 
 /* NULL: that's fine; else what is accepted. */
@@ -104,6 +114,10 @@ static const char *option_set(struct options *o, int code, char *arg)
 	case 'A':
 		o->root = arg;
 		return NULL;
+	case 'L':
+		return parse_percent(arg, &o->run_limit) ? NULL : "0 to 100";
+	case 'M':
+		return parse_percent(arg, &o->delay_limit) ? NULL : "0 to 100";
 	}
 	return "nothing";
 }
@@ -181,6 +195,8 @@ bool options_parse(struct options *o, const struct command *c, int argc,
 
 	memset(o, 0, sizeof(*o));
 	o->device = "/dev/perftop";
+	o->run_limit = -1;
+	o->delay_limit = -1;
 	option_tables(c, letters, longs);
 	*code = TOOL_USAGE;
 	while ((opt = getopt_long(argc, argv, letters, longs, NULL)) != -1) {

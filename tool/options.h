@@ -19,6 +19,7 @@ struct options {
 	bool processes;		/* --sum=process; */
 	bool sum_given;
 	const char *root;	/* --root, NULL: / */
+	double run_limit, delay_limit;	/* percent; < 0: not given */
 	char **arg;		/* what else is there, NULL at the end */
 	int args;
 };
