@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The processes that a name stands for: those that have it in their name when
+ * we begin or when they execute something, and their children. As the module's
+ * target= has it, but for us alone. They are members to their end, whatever
+ * their name is later.
+ */
+#ifndef MEMBERS_H
+#define MEMBERS_H
+
+#include "model.h"
+
+struct member {
+	u32 tgid;
+	bool ended;
+	u64 since;		/* CLOCK_MONOTONIC, ns: then it was there */
+};
+
+struct members {
+	const char *name;
+	struct vec all;		/* struct member, also of those that ended */
+	u32 living;
+	u32 *bucket, mask, used;	/* of the living: index + 1 */
+};
+
+void members_init(struct members *m, const char *name);
+void members_free(struct members *m);
+
+/*
+ * Look at all processes; for the beginning, and after events were lost. Events
+ * from before that may follow.
+ */
+void members_walk(struct members *m);
+/* Whether it is of a member; who becomes one by it is. */
+bool members_event(struct members *m, const struct perftop_event *e);
+/*
+ * Which of the model's rows of threads are members': a flag for each, to be
+ * freed. Numbers are used again; a row of a process that had one before isn't.
+ */
+bool *members_rows(const struct members *m, const struct model *model);
+
+#endif
