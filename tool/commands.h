@@ -12,6 +12,7 @@ int cmd_record(const struct options *o);
 int cmd_diff(const struct options *o);
 int cmd_folded(const struct options *o);
 int cmd_json(const struct options *o);
+int cmd_top(const struct options *o);
 int cmd_watch(const struct options *o);
 int cmd_verify(const struct options *o);
 int cmd_doctor(const struct options *o);

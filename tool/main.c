@@ -31,6 +31,8 @@ const struct command commands[] = {
 	  "Stacks in a line each, for flamegraph.pl" },
 	{ "json", cmd_json, EACH "tS" NAMES, "", 0, 0,
 	  "Everything as JSON" },
+	{ "top", cmd_top, FROM "dvsf" NAMES, "", 0, 0,
+	  "A live screen: tasks, threads or CPUs, and their stacks" },
 	{ "watch", cmd_watch, "Dd", "NAME", 1, 1,
 	  "What processes of that name do as they do it, and how they run" },
 	{ "verify", cmd_verify, "DdtLM", "", 0, 0,

@@ -32,6 +32,9 @@ static const struct option_help {
 	{ 'B', "debug-dir", "DIR", "debug files are in DIR/.build-id, too" },
 	{ 'E', "each", NULL, "of a file with several snapshots: what happened from each to the next" },
 	{ 'S', "sum", "thread|process", "what a row is" },
+	{ 'v', "view", "tasks|pids|cpus", "what to begin with" },
+	{ 's', "sort", "cpu|sleep|delay|schedules", "by what rows are sorted" },
+	{ 'f', "filter", "TEXT", "only rows with this in the name, or of this pid" },
 	{ 'A', "root", "DIR", "look at the machine whose / is DIR" },
 	{ 'L', "run-limit", "PERCENT", "run times may differ by so much (0.1)" },
 	{ 'M', "delay-limit", "PERCENT", "delays may differ by so much (1)" },
@@ -111,6 +114,15 @@ static const char *option_set(struct options *o, int code, char *arg)
 		o->processes = !strcmp(arg, "process");
 		return o->processes || !strcmp(arg, "thread") ? NULL :
 			"thread or process";
+	case 'v':
+		o->view = arg;
+		return NULL;
+	case 's':
+		o->sort = arg;
+		return NULL;
+	case 'f':
+		o->filter = arg;
+		return NULL;
 	case 'A':
 		o->root = arg;
 		return NULL;

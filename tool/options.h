@@ -18,6 +18,7 @@ struct options {
 	bool each;		/* --each: of a file with several snapshots */
 	bool processes;		/* --sum=process; */
 	bool sum_given;
+	const char *view, *sort, *filter;	/* of top */
 	const char *root;	/* --root, NULL: / */
 	double run_limit, delay_limit;	/* percent; < 0: not given */
 	char **arg;		/* what else is there, NULL at the end */
