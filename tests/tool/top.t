@@ -255,6 +255,21 @@ keys Enter
 sees "an unknown terminal is named" '^perftop: TERM=nonesuch: no such terminal is known here'
 is "a wrong view is refused" "$(answer "$PERFTOP" top --view=trees -i "$SAMPLE")" 'perftop: --view=trees: accepted is tasks, pids or cpus'
 
+# ---- the command lines of what is live
+
+code() { local status=0; "$PERFTOP" "$@" >"$T/said" 2>&1 || status=$?; echo $status; }
+for command in top watch verify doctor; do
+	is "$command --help" "$(code $command --help)" 0
+	is "$command --nonsense" "$(code $command --nonsense)" 2
+done
+is "watch: of what?" "$(code watch)" 2
+is "watch: a name that is too long for one" "$(code watch sixteen-letters!)" 2
+is "verify: a limit that is none" "$(code verify --run-limit=-1)" 2
+for command in 'watch x' verify top; do
+	# shellcheck disable=SC2086 # with its arguments
+	is "$command: no device" "$(code $command --device="$T/none")" 3
+done
+
 # ---- memory
 
 ENV="valgrind -q --leak-check=full --errors-for-leak-kinds=definite --log-file=$T/valgrind --error-exitcode=9 "
