@@ -12,18 +12,6 @@
 static int fd;
 static char text[1 << 16];
 
-__attribute__((noreturn, format(printf, 1, 2)))
-static void wrong(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vprintf(fmt, ap);
-	va_end(ap);
-	printf("\n");
-	exit(1);
-}
-
 static void blocking(int yes)
 {
 	if (fcntl(fd, F_SETFL, yes ? 0 : O_NONBLOCK))

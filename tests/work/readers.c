@@ -16,7 +16,7 @@ static const char *path;
 static enum view_kind kind;
 
 __attribute__((format(printf, 2, 3)))
-static void wrong(const struct view *v, const char *fmt, ...)
+static void is_wrong(const struct view *v, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -42,7 +42,7 @@ static void check_row(const struct row *r, void *arg)
 	struct check *c = arg;
 
 	if (c->last >= 0 && r->ticks > c->last)
-		wrong(c->v, "row %s of %ld is out of order", r->comm, r->pid);
+		is_wrong(c->v, "row %s of %ld is out of order", r->comm, r->pid);
 	c->last = r->ticks;
 	c->rows++;
 	c->sum += r->ticks;
@@ -60,7 +60,7 @@ static void check_rows(const struct view *v)
 	struct row r;
 
 	if (!v->len || v->text[v->len - 1] != '\n')
-		wrong(v, "doesn't end with a whole line");
+		is_wrong(v, "doesn't end with a whole line");
 	for (const char *p = v->text; *p; p = strchr(p, '\n') + 1) {
 		if (header && *p == '#')
 			continue;
@@ -69,18 +69,18 @@ static void check_rows(const struct view *v)
 			break;
 		if (row_parse(p, kind, &r)) {
 			if (kind != SCHEDTOP && (sscanf(p, "%d", &n) != 1 || n != ++rank))
-				wrong(v, "rank %d after %ld", n, rank - 1);
+				is_wrong(v, "rank %d after %ld", n, rank - 1);
 			if (kind != SCHEDTOP && !stack)
-				wrong(v, "row %ld has no stack", rank - 1);
+				is_wrong(v, "row %ld has no stack", rank - 1);
 			stack = 0;
 		} else if (rank && (strstr(p, " k ") || strstr(p, " u "))) {
 			stack++;
 		} else {
-			wrong(v, "strange line: %.*s", (int)strcspn(p, "\n"), p);
+			is_wrong(v, "strange line: %.*s", (int)strcspn(p, "\n"), p);
 		}
 	}
 	if (kind != SCHEDTOP && !stack)
-		wrong(v, "the last row has no stack");
+		is_wrong(v, "the last row has no stack");
 }
 
 static int differ(double a, double b, double all)
@@ -99,12 +99,12 @@ static void check_books(const struct view *v, const struct check *c)
 
 		if (!p || sscanf(p, "%llu sleeps, %lf ticks, %*f s; %llu open", &sleeps, &over, &open) != 3 ||
 		    !q || sscanf(q, "%*u ticks, %*f s, %llu entries", &evicted) != 1)
-			wrong(v, "no sum of sleeps");
+			is_wrong(v, "no sum of sleeps");
 		/* With so many rows there may be more, which aren't shown. */
 		else if (c->scheds > sleeps + open || (c->rows < 1000 && !evicted && c->scheds < sleeps + open))
-			wrong(v, "rows %llu sleeps, header %llu and %llu open", c->scheds, sleeps, open);
+			is_wrong(v, "rows %llu sleeps, header %llu and %llu open", c->scheds, sleeps, open);
 		else if (c->rows < 1000 && c->sum < over)
-			wrong(v, "rows %.0f, header %.0f", c->sum, over);
+			is_wrong(v, "rows %.0f, header %.0f", c->sum, over);
 		return;
 	}
 	if (kind == PERFTOP) {
@@ -112,10 +112,10 @@ static void check_books(const struct view *v, const struct check *c)
 
 		if (all < 0 || differ(tasks + view_number(v, "idle") + view_number(v, "evicted") + view_number(v, "unattributed") +
 				      (view_header(v, "others") ? view_number(v, "others") : 0), all, all))
-			wrong(v, "the books don't close");
+			is_wrong(v, "the books don't close");
 		/* With so many rows there may be more, which aren't shown. */
 		if (c->rows == 1000 ? c->sum > tasks : differ(c->sum, tasks, all))
-			wrong(v, "rows %.0f, header %.0f", c->sum, tasks);
+			is_wrong(v, "rows %.0f, header %.0f", c->sum, tasks);
 		return;
 	}
 	for (int cpu = 0; cpu < sysconf(_SC_NPROCESSORS_ONLN); cpu++) {
@@ -126,11 +126,11 @@ static void check_books(const struct view *v, const struct check *c)
 		p = view_header(v, key);
 		if (!p || sscanf(p, "%lf ticks = tasks %lf + idle %lf + evicted %lf + unattributed %lf + others %lf", &all, &tasks, &idle, &evicted,
 				 &rest, &others) < 5)
-			wrong(v, "no books of CPU %d", cpu);
+			is_wrong(v, "no books of CPU %d", cpu);
 		else if (differ(tasks + idle + evicted + rest + others, all, all))
-			wrong(v, "the books of CPU %d don't close", cpu);
+			is_wrong(v, "the books of CPU %d don't close", cpu);
 		else if (differ(c->per_cpu[cpu], tasks, all))
-			wrong(v, "CPU %d: rows %.0f, header %.0f", cpu, c->per_cpu[cpu], tasks);
+			is_wrong(v, "CPU %d: rows %.0f, header %.0f", cpu, c->per_cpu[cpu], tasks);
 	}
 }
 
@@ -156,11 +156,11 @@ static void read_once(struct view *a, struct view *b, int how, unsigned int *see
 		die("%s", path);
 	view_read(a, fd, steps[how & 3]);
 	if (lseek(fd, 0, SEEK_SET))
-		wrong(a, "lseek to 0");
+		is_wrong(a, "lseek to 0");
 	view_read(b, fd, 65536);
 	for (size_t i = 0, line = 0; i <= a->len; i++) {
 		if (a->text[i] != b->text[i]) {
-			wrong(a, "another text after lseek: %zu bytes; %.*s", b->len, (int)strcspn(b->text + line, "\n"), b->text + line);
+			is_wrong(a, "another text after lseek: %zu bytes; %.*s", b->len, (int)strcspn(b->text + line, "\n"), b->text + line);
 			break;
 		}
 		if (a->text[i] == '\n')
@@ -171,7 +171,7 @@ static void read_once(struct view *a, struct view *b, int how, unsigned int *see
 		ssize_t n = pread(fd, buf, want, at);
 
 		if (n < 0 || (size_t)n > rest || (!n && rest && want) || memcmp(buf, a->text + at, n))
-			wrong(a, "pread of %zu at %zu: %zd", want, at, n);
+			is_wrong(a, "pread of %zu at %zu: %zd", want, at, n);
 	}
 	close(fd);
 	check(a);
@@ -209,10 +209,10 @@ NOINLINE static void resetter(long long end)
 			since = view_number(&v, "since reset");
 			most = (wall_ns() - before) / 1e9 + 0.001;
 			if (since < 0 || since > most)
-				wrong(&v, "reset %.6f s ago, it says %.6f s", most, since);
+				is_wrong(&v, "reset %.6f s ago, it says %.6f s", most, since);
 			most *= view_khz(&v) * 1000 * 1.001;
 			if (c.longest > most * (kind == PERFTOP ? sysconf(_SC_NPROCESSORS_ONLN) : 1))
-				wrong(&v, "a row of %.0f ticks, reset at most %.0f ticks ago", c.longest, most);
+				is_wrong(&v, "a row of %.0f ticks, reset at most %.0f ticks ago", c.longest, most);
 		}
 		__atomic_fetch_add(&count->resets, 1, __ATOMIC_RELAXED);
 		nap_ns(50 * MSEC);

@@ -14,18 +14,6 @@
 
 #define DEVICE "/dev/perftop"
 
-__attribute__((noreturn, format(printf, 1, 2)))
-static void wrong(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vprintf(fmt, ap);
-	va_end(ap);
-	printf("\n");
-	exit(1);
-}
-
 /* ---- reading */
 
 static unsigned char *data;

@@ -42,6 +42,19 @@ static void die(const char *fmt, ...)
 	exit(1);
 }
 
+/* What is tested isn't as it should be. */
+__attribute__((noreturn, format(printf, 1, 2), unused))
+static void wrong(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	printf("\n");
+	exit(1);
+}
+
 __attribute__((unused))
 static long long clock_ns(clockid_t id)
 {
