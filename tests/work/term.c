@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * term SECONDS:KEYS... -- COMMAND...: runs it on a terminal of 80x24, types KEYS after so many seconds each, and prints what it writes there.
- * The status is the command's; 99: it didn't end within a minute after the last key.
+ * term TEXT=KEYS... -- COMMAND...: runs it on a terminal of 80x24, types KEYS when it has written TEXT since the last ones, and prints all that it
+ * writes. The status is the command's; 99: it doesn't write that, or doesn't end after the last keys, within a minute.
  */
 #include "work.h"
 
@@ -21,28 +21,38 @@ static void term_run(int fd, char **argv)
 	die("%s", argv[0]);
 }
 
-/* Print what comes until @until. Returns whether there's an end. */
-static int term_relay(int fd, long long until)
+/* Print what comes until there's @text in it, or, without one, until the end. Returns whether that came. */
+static int term_relay(int fd, const char *text, size_t len)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	char buf[4096];
+	long long end = wall_ns() + 60 * SEC;
+	char buf[1 << 16];
+	size_t have = 0;
 	ssize_t n;
 
-	while (wall_ns() < until) {
+	while (wall_ns() < end) {
 		if (poll(&p, 1, 100) <= 0)
 			continue;
-		n = read(fd, buf, sizeof(buf));
+		/* What may be the begin of it is kept. */
+		if (have > sizeof(buf) / 2) {
+			memmove(buf, buf + have - len, len);
+			have = len;
+		}
+		n = read(fd, buf + have, sizeof(buf) - have);
 		if (n <= 0)
-			return 1;
-		if (write(1, buf, n) != n)
+			return !text;
+		if (write(1, buf + have, n) != n)
 			die("write");
+		have += n;
+		if (text && memmem(buf, have, text, len))
+			return 1;
 	}
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), slave, status, i, end = 0;
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), slave, status, i;
 	char *keys;
 	pid_t pid;
 
@@ -57,12 +67,16 @@ int main(int argc, char **argv)
 	if (!pid)
 		term_run(slave, argv + i + 1);
 	close(slave);
-	for (i = 1; !end && strcmp(argv[i], "--"); i++) {
-		end = term_relay(master, wall_ns() + strtol(argv[i], &keys, 10) * SEC);
-		if (!end && write(master, keys + 1, strlen(keys + 1)) < 0)
+	for (i = 1; strcmp(argv[i], "--"); i++) {
+		keys = strchr(argv[i], '=');
+		if (!keys)
+			die("usage: TEXT=KEYS");
+		if (!term_relay(master, argv[i], keys - argv[i]))
+			return 99;
+		if (write(master, keys + 1, strlen(keys + 1)) < 0)
 			die("write");
 	}
-	if (!end && !term_relay(master, wall_ns() + 60 * SEC))
+	if (!term_relay(master, NULL, 0))
 		return 99;
 	if (waitpid(pid, &status, 0) != pid)
 		die("waitpid");
