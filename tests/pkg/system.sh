@@ -111,7 +111,7 @@ left()
 		[ "$type" = c ] && [ ! -e "$ENTRY/root/$f" ] && continue
 		[ "$type" = c ] && { echo "deleted: $f"; continue; }
 		[ -e "$ENTRY/root/$f" ] || [ -L "$ENTRY/root/$f" ] || echo "$f"
-	done | grep -vE '^(deleted: lib/modules/[^/]*/build$|var/lib/(dpkg|apt|rpm|systemd/deb-systemd-helper-enabled$)|var/cache/|var/log/|tmp/|run/|dev/|proc/|root/|var/lib/dkms/(mok\.(key|pub)|dkms_dbversion)$|usr/sbin/policy-rc\.d|etc/g?(group|shadow)-?$|etc/\.pwd\.lock)' || :
+	done | grep -vE '^(deleted: lib/modules/[^/]*/build$|var/lib/(dpkg|apt|rpm|systemd/deb-systemd-helper-enabled$)|var/cache/|var/log/|tmp/|run/|dev/|proc/|root/|var/lib/dkms/(mok\.(key|pub)|dkms_dbversion)$|usr/sbin/policy-rc\.d|usr/lib/python3/dist-packages/__pycache__|etc/g?(group|shadow)-?$|etc/\.pwd\.lock)' || :
 }
 
 # built_everywhere WHEN VERSION: for all kernels, and no other version
