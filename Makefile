@@ -154,7 +154,7 @@ help:
 	@echo 'make lint            warnings, sparse, checkpatch, shellcheck, the unit, parameters, versions'
 
 # tests/check and tests/bench/run take these from the environment.
-export KERNELS HOOKS TESTS PACKAGES JOBS REPEAT BENCH
+export KERNELS HOOKS TESTS PACKAGES JOBS REPEAT MINUTES BENCH
 
 .PHONY: modules tool install-tool fuzz clean headers load unload install uninstall dkms-install dkms-remove forget \
 	unpackaged deb rpm check-version params demo check check-fast check-packages bench lint help
