@@ -17,16 +17,13 @@
 #include <linux/timex.h>
 
 #include "account.h"
+#include "common.h"
 #include "compat.h"
 #include "same.h"
 #include "target.h"
 #include "walk.h"
 
-#define PTOP_PID_WORDS 2
 #define PTOP_STAMP_OLD 1	/* a stamp that no CPU has */
-#define PTOP_ASLEEP_SOMEHOW BIT(30)	/* no state of a task */
-#define PTOP_NEW (-2)		/* nor those: it wasn't before; */
-#define PTOP_SETTLED (-3)	/* see ptop_cpu_settle(); and PTOP_HELD */
 
 /* Switches looked at after a reset: nothing is known of any task. */
 #define PTOP_FRESH 64
@@ -49,61 +46,38 @@ static DEFINE_PER_CPU(struct ptop_cpu *, ptop_probed);
 static struct ptop_cpu nobody;
 DEFINE_PER_CPU(struct ptop_rest, ptop_rests);
 
-/* Of who has none: nobody has that pid. */
-static struct ptop_slot no_slot = { .pid = U32_MAX };
+struct ptop_account_config ptop_config;
+struct ptop_common ptop_common;
+struct ptop_slot ptop_no_slot = { .pid = U32_MAX };
 
 /* Written before the first hook is planted, read-only afterwards. */
-static struct ptop_account_config config;
 static void (*todo_fn)(struct irq_work *);
 static u32 hash_seed;
 static u32 window_ticks;
 static u32 skip_cost;		/* of a skipped switch, in ticks / 256 */
 static unsigned long between_from, between_size;	/* see ptop_account_between() */
-static u64 ns_ticks;		/* ticks of a ns, times 2^32 */
 static int hotplug_state;
 
 /* Under the mutex. */
 static bool running;		/* started, and not stopped */
-static bool paused;
 static bool suspended;		/* the machine sleeps, or is about to */
 static u64 since;
 static size_t cpu_bytes;
 static u32 task_slots;
 static u32 stamps;		/* given away by ptop_cpu_stamp() */
 
-/*
- * For ptop_cpu_settle(): nothing is known of what was before that, in ticks.
- * Who was born later, in ns, has had a slot since, or was never looked at.
- */
-static u64 settled_from, born_from;
-/*
- * Who was born before that, in ns, and has no slot, has been away since the
- * last reset. 0 or U64_MAX: that can't be known.
- */
-static u64 old_from;
-/* Waits are recorded from then, in ticks, until then; 0: and still are. */
-static u64 waits_from, waits_until;
-static bool settling;		/* switches are skipped, or were */
-
-static u32 text_gen;		/* times that text was freed */
 static bool rekeyed;		/* see ptop_account_rekeyed() */
 
 static u32 ptop_stack_words(void)
 {
-	u32 kinds = config.stack.kernel + config.stack.user;
+	u32 kinds = ptop_config.stack.kernel + ptop_config.stack.user;
 
-	return PTOP_KEY_HEAD_WORDS + kinds * config.stack.depth;
+	return PTOP_KEY_HEAD_WORDS + kinds * ptop_config.stack.depth;
 }
 
 static u32 ptop_sleep_words(void)
 {
 	return PTOP_SLEEP_HEAD_WORDS + ptop_stack_words();
-}
-
-/* As ptop_ns_to_ticks(), without dividing. */
-static __always_inline u64 ptop_account_ticks(u64 ns)
-{
-	return ptop_mul_shr32(ns, ns_ticks);
 }
 
 u32 __kprobes ptop_account_hash(const u64 *key, u32 words)
@@ -304,7 +278,7 @@ static void __kprobes ptop_account_save(struct ptop_slot *s,
 	u32 i = ptop_slot_recent(s);
 
 	s->hash[i] = hash;
-	s->text_gen = READ_ONCE(text_gen);
+	s->text_gen = READ_ONCE(ptop_common.text_gen);
 	s->words[i] = ptop_key_words(key);
 	memcpy(ptop_slot_key(s, i), key, s->words[i] * sizeof(u64));
 }
@@ -436,7 +410,7 @@ static bool __kprobes ptop_account_other(struct ptop_cpu *c,
 		} else {
 			s->oldest = i;
 			s->place[ptop_slot_place(s)] = place;
-			if (config.leaving)
+			if (ptop_config.leaving)
 				ptop_account_save(s, (struct ptop_key *)
 						  place.stack.entry->key,
 						  place.stack.entry->hash);
@@ -488,7 +462,7 @@ static __always_inline bool ptop_account_same(struct ptop_cpu *c,
 static const struct ptop_key *__kprobes ptop_slot_left(struct ptop_slot *s)
 {
 	const struct ptop_key *key;
-	u32 i, gen = READ_ONCE(text_gen);
+	u32 i, gen = READ_ONCE(ptop_common.text_gen);
 
 	if (!s || !s->words[ptop_slot_recent(s)])
 		return NULL;
@@ -510,9 +484,9 @@ static const struct ptop_key *__kprobes ptop_slot_left(struct ptop_slot *s)
 static void __kprobes ptop_account_verify_begin(struct ptop_cpu *c,
 						const struct ptop_site *site)
 {
-	c->verifying = c->odd && READ_ONCE(*config.verify);
+	c->verifying = c->odd && READ_ONCE(*ptop_config.verify);
 	if (c->verifying)
-		ptop_stack_capture_real(&c->real, &c->shape, &config.stack,
+		ptop_stack_capture_real(&c->real, &c->shape, &ptop_config.stack,
 					site, &c->scratch);
 }
 
@@ -537,7 +511,7 @@ static void __kprobes ptop_account_verify_end(struct ptop_cpu *c,
 	c->books.verified++;
 	if (ptop_account_is_key(key, &c->real))
 		return;
-	ptop_stack_capture_real(&c->key, &c->shape, &config.stack, site,
+	ptop_stack_capture_real(&c->key, &c->shape, &ptop_config.stack, site,
 				&c->scratch);
 	if (ptop_account_is_key(&c->key, &c->real))
 		c->books.disagreed++;
@@ -551,7 +525,7 @@ static u32 __kprobes ptop_account_capture(struct ptop_cpu *c, unsigned long ip,
 {
 	const struct ptop_site site = { .ip = ip, .sp = sp, .bp = bp };
 
-	c->unwound = ptop_stack_capture(&c->key, &c->shape, &config.stack,
+	c->unwound = ptop_stack_capture(&c->key, &c->shape, &ptop_config.stack,
 					&site, &c->scratch);
 	if (c->unwound)
 		c->books.unwound++;
@@ -569,7 +543,7 @@ static void __kprobes ptop_account_shape(struct ptop_cpu *c,
 					 struct ptop_entry *e)
 {
 	memcpy(ptop_entry_shape(c, e), &c->shape,
-	       ptop_shape_size(&config.stack));
+	       ptop_shape_size(&ptop_config.stack));
 }
 
 /* The entry of a key of @p's. */
@@ -720,10 +694,10 @@ ptop_account_slept(struct ptop_cpu *c, struct ptop_slot *s, const bool own,
 static void __kprobes ptop_account_unknown(void)
 {
 	/* At each switch, maybe: don't fight for the cache line. */
-	if (READ_ONCE(born_from) != U64_MAX)
-		WRITE_ONCE(born_from, U64_MAX);
-	if (READ_ONCE(old_from) != U64_MAX)
-		WRITE_ONCE(old_from, U64_MAX);
+	if (READ_ONCE(ptop_common.born_from) != U64_MAX)
+		WRITE_ONCE(ptop_common.born_from, U64_MAX);
+	if (READ_ONCE(ptop_common.old_from) != U64_MAX)
+		WRITE_ONCE(ptop_common.old_from, U64_MAX);
 }
 
 /* When @p was created, in ticks. It's @t now. */
@@ -738,7 +712,7 @@ static u64 __kprobes ptop_task_birth(const struct task_struct *p, u64 t)
 static void __kprobes ptop_slot_born(struct ptop_slot *s,
 				     const struct task_struct *p, u64 t)
 {
-	if (p->start_time < READ_ONCE(born_from))
+	if (p->start_time < READ_ONCE(ptop_common.born_from))
 		return;
 	s->left = ptop_task_birth(p, t);
 	s->run_delay = 0;
@@ -750,7 +724,7 @@ static void __kprobes ptop_slot_born(struct ptop_slot *s,
 static void __kprobes ptop_slot_old(struct ptop_slot *s,
 				    const struct task_struct *p)
 {
-	u64 from = READ_ONCE(old_from);
+	u64 from = READ_ONCE(ptop_common.old_from);
 
 	/* U64_MAX, or 0: that can't be known. */
 	if (from == U64_MAX || p->start_time >= from)
@@ -814,11 +788,11 @@ static void __kprobes ptop_cpu_settle(struct ptop_cpu *c, struct ptop_slot *s,
 	s->left = t;
 	s->asleep = asleep;
 	/* Who knows what of that was before the books were opened? */
-	if (left < READ_ONCE(settled_from))
+	if (left < READ_ONCE(ptop_common.settled_from))
 		return;
 	ptop_cpu_settle_ran(c, s, p, ticks, count);
 	waits = ptop_table_extra(&c->table[PTOP_PIDS], s->row.entry);
-	delay = ptop_account_ticks(delay);
+	delay = ptop_common_ticks(delay);
 	waits->delay += delay;
 	/* What it neither ran nor was delayed, it slept: at the last known place. */
 	sleep = t - left - ticks - delay;
@@ -919,8 +893,9 @@ static void __kprobes ptop_account_woke(struct ptop_cpu *c,
 					struct ptop_entry *row,
 					const struct task_struct *p, u64 t)
 {
-	u64 delay = ptop_account_ticks(ptop_task_run_delay(p) - s->run_delay);
-	u64 left = max(s->left, READ_ONCE(waits_from)), ready = left;
+	u64 delay = ptop_common_ticks(ptop_task_run_delay(p) - s->run_delay);
+	u64 left = max(s->left, READ_ONCE(ptop_common.waits_from));
+	u64 ready = left;
 	struct ptop_woken *woken = c->woken;
 	struct ptop_wait *wait;
 
@@ -970,7 +945,7 @@ static __always_inline void ptop_account_waits(struct ptop_cpu *c,
 {
 	struct ptop_waits *waits = (struct ptop_waits *)&row->key[PTOP_PID_WORDS];
 	u64 run_delay = ptop_task_run_delay(p), left = s->left, sleep;
-	u64 delay = ptop_account_ticks(run_delay - s->run_delay);
+	u64 delay = ptop_common_ticks(run_delay - s->run_delay);
 	struct ptop_naps *naps;
 
 	s->run_delay = run_delay;
@@ -1137,7 +1112,7 @@ ptop_account_left_new(struct ptop_cpu *c, struct ptop_slot *s,
 	}
 	if (c->step)
 		return NULL;
-	ptop_stack_capture_inactive(&c->key, &config.stack, next);
+	ptop_stack_capture_inactive(&c->key, &ptop_config.stack, next);
 	c->books.unwound++;
 	return ptop_account_entry(c, next, &c->key,
 				  ptop_account_hash((u64 *)&c->key,
@@ -1228,7 +1203,7 @@ ptop_account_out_late(struct ptop_cpu *c, const struct task_struct *prev, u64 t,
 
 	if (!s)
 		return;
-	if (config.leaving)
+	if (ptop_config.leaving)
 		ptop_account_leave_wary(c, s, prev, ip, sp, bp);
 	ptop_account_gone(s, prev, t);
 }
@@ -1239,7 +1214,7 @@ ptop_account_out_other(struct ptop_cpu *c, const struct task_struct *prev,
 		       u64 t, u64 came, unsigned long ip, unsigned long sp,
 		       unsigned long bp)
 {
-	if (config.leaving && c->slot->pid == prev->pid)
+	if (ptop_config.leaving && c->slot->pid == prev->pid)
 		ptop_account_last_waits(c, prev, came);
 	ptop_account_out_late(c, prev, t, ip, sp, bp);
 }
@@ -1299,7 +1274,7 @@ ptop_account_out_wary(struct ptop_cpu *c, const struct task_struct *prev, u64 t,
 	ptop_account_charge(c, ptop_account_elapse(c, t));
 	c->books.switches++;
 	if (row) {
-		if (config.leaving)
+		if (ptop_config.leaving)
 			ptop_account_out_row(c, prev, row, t, came, &site,
 					     PTOP_AT_SITE, true, true);
 		else
@@ -1347,17 +1322,17 @@ static void __kprobes ptop_account_first(struct ptop_cpu *c,
 		} else {
 			ptop_slot_old(s, next);
 		}
-		if (READ_ONCE(settling))
+		if (READ_ONCE(ptop_common.settling))
 			ptop_slot_born(s, next, t);
 	}
 	ptop_slot_renew(c, s, next);
 	/* A CPU on which it was since may have rested. */
-	if (READ_ONCE(settling))
+	if (READ_ONCE(ptop_common.settling))
 		ptop_cpu_settle(c, s, next, t,
 				leaving ? PTOP_SETTLED : TASK_RUNNING);
 	/* Only the last part of the time away was recorded. */
-	if (s->left < READ_ONCE(waits_from))
-		s->left = min(READ_ONCE(waits_from), t);
+	if (s->left < READ_ONCE(ptop_common.waits_from))
+		s->left = min(READ_ONCE(ptop_common.waits_from), t);
 }
 
 /* Somebody gets the CPU who isn't looked at. */
@@ -1365,7 +1340,7 @@ static void __kprobes ptop_account_in_other(struct ptop_cpu *c)
 {
 	c->other = true;
 	c->idle = false;
-	c->slot = &no_slot;
+	c->slot = &ptop_no_slot;
 	c->entry[PTOP_STACKS] = NULL;
 	c->entry[PTOP_PIDS] = NULL;
 }
@@ -1380,7 +1355,7 @@ ptop_account_in_untracked(struct ptop_cpu *c, struct task_struct *next,
 		c->books.untracked++;
 		ptop_account_unknown();
 	}
-	c->slot = &no_slot;
+	c->slot = &ptop_no_slot;
 	c->entry[PTOP_PIDS] = ptop_account_row(c, NULL, next);
 	if (leaving)
 		return ptop_account_left_new(c, NULL, next);
@@ -1447,7 +1422,7 @@ ptop_account_in_wary(struct ptop_cpu *c, struct task_struct *next, u64 t,
 {
 	const struct ptop_site site = { .ip = ip, .sp = sp, .bp = bp };
 
-	if (config.leaving)
+	if (ptop_config.leaving)
 		ptop_account_in_any(c, next, t, &site, PTOP_AT_SITE, true, true);
 	else
 		ptop_account_in_any(c, next, t, &site, PTOP_AT_SITE, false, true);
@@ -1482,7 +1457,7 @@ static void __kprobes ptop_account_window(struct ptop_cpu *c, u64 now)
 	/* Beyond the stacks, each switch may be the one to rest after. */
 	c->window = c->step > PTOP_STEP_STACKS ? 0 : now + window_ticks;
 	c->window_cost = c->books.cost;
-	c->odd = c->step || READ_ONCE(*config.verify);
+	c->odd = c->step || READ_ONCE(*ptop_config.verify);
 	ptop_cpu_be_wary(c);
 }
 
@@ -1494,7 +1469,7 @@ static void __kprobes ptop_account_budget(struct ptop_cpu *c, u64 now)
 {
 	u64 ticks = now - c->window_since;
 	u64 cost = c->books.cost - c->window_cost;
-	u64 allowed = div_u64(ticks, 10000) * READ_ONCE(*config.budget);
+	u64 allowed = div_u64(ticks, 10000) * READ_ONCE(*ptop_config.budget);
 	u32 max = c->step < PTOP_STEP_STACKS ? PTOP_STEP_STACKS : PTOP_STEP_MAX;
 
 	if (cost > allowed) {
@@ -1532,17 +1507,17 @@ static bool __kprobes ptop_account_rest(struct ptop_cpu *c,
 	if (++c->looks < BIT(PTOP_STEP_MAX - c->step))
 		return false;
 	/* The swapper; or what this one does can't be settled. */
-	if (!c->entry[PTOP_PIDS] || s == &no_slot)
+	if (!c->entry[PTOP_PIDS] || s == &ptop_no_slot)
 		return false;
 	if (!c->rested) {
 		c->rested = true;
 		ptop_cpu_be_wary(c);
-		WRITE_ONCE(settling, true);
+		WRITE_ONCE(ptop_common.settling, true);
 	}
 	/* What it runs from now on is open; it isn't seen how it waited. */
 	s->ran = ptop_task_ran(next);
 	s->switches = ptop_task_switches(next);
-	if (!config.leaving || s->left < READ_ONCE(settled_from)) {
+	if (!ptop_config.leaving || s->left < READ_ONCE(ptop_common.settled_from)) {
 		s->left = t;
 		s->asleep = TASK_RUNNING;
 		s->run_delay = ptop_task_run_delay(next);
@@ -1551,7 +1526,7 @@ static bool __kprobes ptop_account_rest(struct ptop_cpu *c,
 	c->other = false;
 	c->entry[PTOP_PIDS] = NULL;
 	c->entry[PTOP_STACKS] = NULL;
-	c->slot = &no_slot;
+	c->slot = &ptop_no_slot;
 	c->resting = true;
 	this_cpu_write(ptop_rests.until, tick);
 	return true;
@@ -1738,14 +1713,14 @@ static void ptop_cpu_stamp(struct ptop_cpu *c)
  */
 static void ptop_account_settle_begin(void)
 {
-	WRITE_ONCE(settled_from, U64_MAX);
-	WRITE_ONCE(born_from, U64_MAX);
+	WRITE_ONCE(ptop_common.settled_from, U64_MAX);
+	WRITE_ONCE(ptop_common.born_from, U64_MAX);
 }
 
 static void ptop_account_settle_end(void)
 {
-	WRITE_ONCE(born_from, ktime_get_ns());
-	WRITE_ONCE(settled_from, get_cycles());
+	WRITE_ONCE(ptop_common.born_from, ktime_get_ns());
+	WRITE_ONCE(ptop_common.settled_from, get_cycles());
 }
 
 /* From now on current is accounted, which runs already. */
@@ -1778,7 +1753,7 @@ void __kprobes ptop_account_joined(void)
 		ptop_cpu_find(c);
 		/* It hasn't been away since the books were opened. */
 		s = ptop_account_late_slot(c, current);
-		c->slot = s ?: &no_slot;
+		c->slot = s ?: &ptop_no_slot;
 	}
 	raw_spin_unlock(&c->lock);
 }
@@ -1851,7 +1826,7 @@ static void ptop_cpu_stop(struct ptop_cpu *c)
 		ptop_account_charge(c, ptop_account_elapse(c, get_cycles()));
 		c->books.elapsed += c->clock - c->on_since;
 		c->task = NULL;
-		c->slot = &no_slot;
+		c->slot = &ptop_no_slot;
 		c->idle = false;
 		c->other = false;
 		c->entry[PTOP_STACKS] = NULL;
@@ -1877,7 +1852,7 @@ static void ptop_cpu_free(int cpu)
 
 static size_t ptop_cpu_size(void)
 {
-	return sizeof(struct ptop_cpu) + ptop_shape_size(&config.stack);
+	return sizeof(struct ptop_cpu) + ptop_shape_size(&ptop_config.stack);
 }
 
 /* Allocate the books of a CPU, unless it has some. */
@@ -1893,20 +1868,20 @@ static int ptop_cpu_alloc(int cpu)
 		return -ENOMEM;
 	raw_spin_lock_init(&c->lock);
 	c->cpu = cpu;
-	c->slot = &no_slot;
+	c->slot = &ptop_no_slot;
 	ptop_cpu_stamp(c);
 	ptop_irq_work_init(&c->todo_work, todo_fn);
-	err = ptop_table_init(&c->table[PTOP_STACKS], config.entries,
+	err = ptop_table_init(&c->table[PTOP_STACKS], ptop_config.entries,
 			      ptop_stack_words(),
-			      ptop_shape_size(&config.stack), node);
+			      ptop_shape_size(&ptop_config.stack), node);
 	if (err)
 		goto free_cpu;
-	err = ptop_table_init(&c->table[PTOP_PIDS], config.pids,
+	err = ptop_table_init(&c->table[PTOP_PIDS], ptop_config.pids,
 			      PTOP_PID_WORDS, sizeof(struct ptop_waits), node);
 	if (err)
 		goto destroy_stacks;
 	c->table[PTOP_PIDS].snap_extra = sizeof(struct ptop_waits);
-	err = ptop_table_init(&c->table[PTOP_SLEEPS], config.sleeps,
+	err = ptop_table_init(&c->table[PTOP_SLEEPS], ptop_config.sleeps,
 			      ptop_sleep_words(), sizeof(struct ptop_naps),
 			      node);
 	if (err)
@@ -1934,7 +1909,7 @@ static int ptop_cpu_online(unsigned int cpu)
 		/* Without memory the CPU goes unwatched; it must come up. */
 		if (ptop_cpu_alloc(cpu)) {
 			pr_warn("CPU %u: no memory, it is not recorded\n", cpu);
-		} else if (!paused && !suspended) {
+		} else if (!ptop_common.paused && !suspended) {
 			ptop_account_settle_begin();
 			smp_call_function_single(cpu, ptop_cpu_start, NULL, 1);
 			ptop_account_settle_end();
@@ -1956,18 +1931,18 @@ static int ptop_cpu_offline(unsigned int cpu)
 static size_t ptop_cpu_bytes(void)
 {
 	return ptop_cpu_size() +
-	       ptop_table_bytes(config.entries, ptop_stack_words(),
-				ptop_shape_size(&config.stack)) +
-	       ptop_table_bytes(config.pids, PTOP_PID_WORDS,
+	       ptop_table_bytes(ptop_config.entries, ptop_stack_words(),
+				ptop_shape_size(&ptop_config.stack)) +
+	       ptop_table_bytes(ptop_config.pids, PTOP_PID_WORDS,
 				sizeof(struct ptop_waits)) +
-	       ptop_table_bytes(config.sleeps, ptop_sleep_words(),
+	       ptop_table_bytes(ptop_config.sleeps, ptop_sleep_words(),
 				sizeof(struct ptop_naps));
 }
 
 /* The places at which tasks left need only be remembered if they are seen. */
 static u32 ptop_slot_words(void)
 {
-	return config.leaving ? ptop_stack_words() : 0;
+	return ptop_config.leaving ? ptop_stack_words() : 0;
 }
 
 size_t ptop_account_bytes(void)
@@ -2017,10 +1992,10 @@ static void ptop_account_enlist(void)
 {
 	u64 now = ktime_get_ns();
 
-	WRITE_ONCE(old_from, 0);
+	WRITE_ONCE(ptop_common.old_from, 0);
 	ptop_task_walk(ptop_task_enlist, NULL);
 	/* Unless somebody has run meanwhile who found no slot. */
-	cmpxchg64(&old_from, 0, now);
+	cmpxchg64(&ptop_common.old_from, 0, now);
 }
 
 /*
@@ -2043,10 +2018,10 @@ enum ptop_waiting ptop_account_waiting(const struct task_struct *p, u64 until,
 {
 	bool sleeps = ptop_task_is_away(p);
 	const struct ptop_slot *s = ptop_slot_find(p);
-	u64 left, away, old = READ_ONCE(old_from);
+	u64 left, away, old = READ_ONCE(ptop_common.old_from);
 
-	if (waits_until)
-		until = waits_until;
+	if (ptop_common.waits_until)
+		until = ptop_common.waits_until;
 	if (s && s->stamp) {
 		left = READ_ONCE(s->left);
 		w->asleep = READ_ONCE(s->asleep);
@@ -2056,7 +2031,7 @@ enum ptop_waiting ptop_account_waiting(const struct task_struct *p, u64 until,
 	} else {
 		return sleeps ? PTOP_WAITS_UNKNOWN : PTOP_WAITS_NOT;
 	}
-	left = max(left, waits_from);
+	left = max(left, ptop_common.waits_from);
 	if (left >= until)
 		return PTOP_WAITS_NOT;
 	away = until - left;
@@ -2067,7 +2042,7 @@ enum ptop_waiting ptop_account_waiting(const struct task_struct *p, u64 until,
 		w->asleep = ptop_task_state(p);
 	} else if (ptop_task_on_cpu(p)) {
 		/* That it came, and when, is only known when it leaves. */
-		if (!config.leaving || waits_until)
+		if (!ptop_config.leaving || ptop_common.waits_until)
 			return PTOP_WAITS_NOT;
 	} else {
 		w->delay = away;
@@ -2113,7 +2088,7 @@ static void ptop_task_flush(struct task_struct *p, void *unused)
 	if (w.sleep) {
 		if (!ptop_account_left_as(p, &c->sleep_key.stack))
 			ptop_stack_capture_inactive(&c->sleep_key.stack,
-						    &config.stack, p);
+						    &ptop_config.stack, p);
 		e = ptop_account_nap_key(c, p);
 		naps = ptop_table_extra(&c->table[PTOP_SLEEPS], e);
 		ptop_table_add(&c->table[PTOP_SLEEPS], e, w.sleep, 1);
@@ -2130,13 +2105,13 @@ static void ptop_account_open(void)
 {
 	int cpu;
 
-	if (paused || suspended)
+	if (ptop_common.paused || suspended)
 		return;
 	ptop_account_settle_begin();
-	if (waits_until)
+	if (ptop_common.waits_until)
 		ptop_task_walk(ptop_task_flush, NULL);
-	WRITE_ONCE(waits_from, get_cycles());
-	WRITE_ONCE(waits_until, 0);
+	WRITE_ONCE(ptop_common.waits_from, get_cycles());
+	WRITE_ONCE(ptop_common.waits_until, 0);
 	for_each_online_cpu(cpu)
 		smp_call_function_single(cpu, ptop_cpu_start, NULL, 1);
 	ptop_account_settle_end();
@@ -2151,8 +2126,8 @@ static void ptop_account_close(void)
 	for_each_possible_cpu(cpu)
 		if (per_cpu(ptop_cpus, cpu))
 			ptop_cpu_stop(per_cpu(ptop_cpus, cpu));
-	if (!waits_until)
-		WRITE_ONCE(waits_until, get_cycles());
+	if (!ptop_common.waits_until)
+		WRITE_ONCE(ptop_common.waits_until, get_cycles());
 }
 
 /*
@@ -2246,7 +2221,7 @@ static void ptop_account_text_gone(const struct module *mod, bool init)
 	int cpu;
 
 	mutex_lock(&account_mutex);
-	WRITE_ONCE(text_gen, text_gen + 1);
+	WRITE_ONCE(ptop_common.text_gen, ptop_common.text_gen + 1);
 	ptop_walk_forget();
 	for_each_possible_cpu(cpu) {
 		struct ptop_cpu *c = per_cpu(ptop_cpus, cpu);
@@ -2311,20 +2286,20 @@ int ptop_account_init(const struct ptop_account_config *cfg,
 	size_t bytes;
 	int cpu, err = 0;
 
-	config = *cfg;
+	ptop_config = *cfg;
 	todo_fn = todo;
 	hash_seed = get_random_u32();
 	window_ticks = div_u64((u64)ptop_clock_khz() * MSEC_PER_SEC,
 			       PTOP_WINDOWS);
 	cpu_bytes = ptop_cpu_bytes();
 	skip_cost = ptop_account_measure_skip();
-	ns_ticks = div_u64((u64)ptop_clock_khz() << 32, USEC_PER_SEC);
+	ptop_common.ns_ticks = div_u64((u64)ptop_clock_khz() << 32, USEC_PER_SEC);
 
 	for_each_possible_cpu(cpu)
 		per_cpu(ptop_probed, cpu) = &nobody;
 
 	cpus_read_lock();
-	task_slots = min_t(u64, (u64)num_online_cpus() * config.tasks,
+	task_slots = min_t(u64, (u64)num_online_cpus() * ptop_config.tasks,
 			   PTOP_TASKS_MAX);
 	bytes = num_online_cpus() * cpu_bytes + ptop_walk_bytes() +
 		ptop_task_bytes(task_slots, ptop_slot_words());
@@ -2413,7 +2388,7 @@ void ptop_account_destroy(void)
 void ptop_account_pause(void)
 {
 	mutex_lock(&account_mutex);
-	paused = true;
+	ptop_common.paused = true;
 	ptop_account_close();
 	mutex_unlock(&account_mutex);
 }
@@ -2422,7 +2397,7 @@ void ptop_account_resume(void)
 {
 	cpus_read_lock();
 	mutex_lock(&account_mutex);
-	paused = false;
+	ptop_common.paused = false;
 	ptop_account_open();
 	mutex_unlock(&account_mutex);
 	cpus_read_unlock();
@@ -2430,7 +2405,7 @@ void ptop_account_resume(void)
 
 bool __kprobes ptop_account_paused(void)
 {
-	return READ_ONCE(paused);
+	return READ_ONCE(ptop_common.paused);
 }
 
 u64 ptop_account_since(void)
@@ -2467,10 +2442,10 @@ static void ptop_account_reset_all(void)
 
 	since = ktime_get_ns();
 	ptop_account_settle_begin();
-	WRITE_ONCE(settling, false);
-	WRITE_ONCE(waits_from, get_cycles());
-	if (waits_until)
-		WRITE_ONCE(waits_until, waits_from);
+	WRITE_ONCE(ptop_common.settling, false);
+	WRITE_ONCE(ptop_common.waits_from, get_cycles());
+	if (ptop_common.waits_until)
+		WRITE_ONCE(ptop_common.waits_until, ptop_common.waits_from);
 	for_each_possible_cpu(cpu) {
 		struct ptop_cpu *c = per_cpu(ptop_cpus, cpu);
 
@@ -2483,10 +2458,10 @@ static void ptop_account_reset_all(void)
 		c->rested = c->resting;
 		ptop_cpu_be_wary(c);
 		/* How who runs has waited was before; and its hints are gone. */
-		c->slot = &no_slot;
+		c->slot = &ptop_no_slot;
 		c->fresh = PTOP_FRESH;
 		if (c->rested)
-			WRITE_ONCE(settling, true);
+			WRITE_ONCE(ptop_common.settling, true);
 		memset(&c->books, 0, sizeof(c->books));
 		memset(&c->lengths, 0, sizeof(c->lengths));
 		c->todo_tail = c->todo_head;
@@ -2503,7 +2478,7 @@ static void ptop_account_reset_all(void)
 		}
 		raw_spin_unlock_irqrestore(&c->lock, flags);
 	}
-	if (running && !paused && !suspended) {
+	if (running && !ptop_common.paused && !suspended) {
 		ptop_account_settle_end();
 		ptop_account_enlist();
 	}
@@ -2575,8 +2550,8 @@ static void ptop_task_settle(struct ptop_slot *s, u64 start,
 			t = get_cycles();
 			ptop_cpu_settle_away(c, s, p, t);
 			/* Nothing was open; from now on it's known what is. */
-			if (s->left < settled_from)
-				s->left = settled_from;
+			if (s->left < ptop_common.settled_from)
+				s->left = ptop_common.settled_from;
 		}
 		raw_spin_unlock(&c->lock);
 	}
@@ -2585,18 +2560,18 @@ static void ptop_task_settle(struct ptop_slot *s, u64 start,
 
 void ptop_account_settle(void)
 {
-	if (READ_ONCE(settling))
+	if (READ_ONCE(ptop_common.settling))
 		ptop_task_each(ptop_task_settle);
 }
 
 const struct ptop_stack_config *ptop_account_stack(void)
 {
-	return &config.stack;
+	return &ptop_config.stack;
 }
 
 bool ptop_account_left_as(struct task_struct *p, struct ptop_key *key)
 {
-	struct ptop_slot *s = config.leaving ? ptop_slot_find(p) : NULL;
+	struct ptop_slot *s = ptop_config.leaving ? ptop_slot_find(p) : NULL;
 	const struct ptop_key *left = NULL;
 
 	if (s && s->stamp && s->exec == p->self_exec_id)
@@ -2614,12 +2589,12 @@ void ptop_account_between(unsigned long from, unsigned long size)
 
 bool ptop_account_leaves(void)
 {
-	return config.leaving;
+	return ptop_config.leaving;
 }
 
 u32 ptop_account_text_gen(void)
 {
-	return READ_ONCE(text_gen);
+	return READ_ONCE(ptop_common.text_gen);
 }
 
 bool ptop_account_rekeyed(void)

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the books of all CPUs have in common. For the files that keep them:
+ * account, slot, entry, capture, settle and budget, which run in a probe or
+ * with a CPU's books locked, and books, waits and unload, which are process
+ * context. All others take what account.h and books.h offer.
+ */
+#ifndef PTOP_COMMON_H
+#define PTOP_COMMON_H
+
+#include "account.h"
+
+#define PTOP_PID_WORDS 2	/* the key of PTOP_PIDS */
+
+/* How a task is away, beside what ptop_task_leaves() says. */
+#define PTOP_ASLEEP_SOMEHOW BIT(30)	/* no state of a task */
+#define PTOP_NEW (-2)		/* nor those: it wasn't before; */
+#define PTOP_SETTLED (-3)	/* see ptop_cpu_settle(); and PTOP_HELD */
+
+/* Written before the first hook is planted, read-only afterwards. */
+extern struct ptop_account_config ptop_config;
+
+/* Set under the mutex, and read by probes. */
+struct ptop_common {
+	u64 ns_ticks;		/* ticks of a ns, times 2^32: set at init */
+	bool paused;
+	u32 text_gen;		/* times that text was freed */
+	/* Waits are recorded from then, in ticks, until then, or 0: still. */
+	u64 waits_from, waits_until;
+	/*
+	 * For ptop_cpu_settle(): nothing is known of what was before that, in
+	 * ticks. Who was born later, in ns, has had a slot since, or was never
+	 * looked at.
+	 */
+	u64 settled_from, born_from;
+	/*
+	 * Who was born before that, in ns, and has no slot, has been away since
+	 * the last reset. 0 or U64_MAX: that can't be known.
+	 */
+	u64 old_from;
+	bool settling;		/* switches are skipped, or were */
+};
+
+extern struct ptop_common ptop_common;
+
+/* Of who has none: nobody has that pid. */
+extern struct ptop_slot ptop_no_slot;
+
+/* As ptop_ns_to_ticks(), without dividing. */
+static __always_inline u64 ptop_common_ticks(u64 ns)
+{
+	return ptop_mul_shr32(ns, ptop_common.ns_ticks);
+}
+
+#endif
