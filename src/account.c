@@ -20,10 +20,9 @@
 #include "common.h"
 #include "compat.h"
 #include "same.h"
+#include "slot.h"
 #include "target.h"
 #include "walk.h"
-
-#define PTOP_STAMP_OLD 1	/* a stamp that no CPU has */
 
 /* Switches looked at after a reset: nothing is known of any task. */
 #define PTOP_FRESH 64
@@ -48,7 +47,6 @@ DEFINE_PER_CPU(struct ptop_rest, ptop_rests);
 
 struct ptop_account_config ptop_config;
 struct ptop_common ptop_common;
-struct ptop_slot ptop_no_slot = { .pid = U32_MAX };
 
 /* Written before the first hook is planted, read-only afterwards. */
 static void (*todo_fn)(struct irq_work *);
@@ -186,104 +184,6 @@ static __always_inline struct ptop_shape *ptop_entry_shape(struct ptop_cpu *c,
 }
 
 /*
- * None of the hints is of this CPU's books, or of this program, or they have
- * an old name.
- */
-static noinline void __kprobes
-ptop_slot_renew(struct ptop_cpu *c, struct ptop_slot *s,
-		const struct task_struct *p)
-{
-	/* Any entry will do: once it is in use its gen is another. */
-	const struct ptop_hint none = {
-		.entry = c->table[PTOP_STACKS].pool,
-		.gen = U64_MAX,
-	};
-	const struct ptop_place nowhere = { .stack = none, .sleep = none };
-	int i;
-
-	if (s->stamp != c->stamp) {
-		s->stamp = c->stamp;
-		s->row = none;
-	}
-	for (i = 0; i < PTOP_HINTS; i++)
-		s->place[i] = nowhere;
-	s->exec = p->self_exec_id;
-}
-
-/* Nothing is known yet of the task that has just got @s. */
-static void __kprobes ptop_slot_clear(struct ptop_slot *s, u64 left,
-				      const struct task_struct *p,
-				      u64 run_delay)
-{
-	s->recent = 0;
-	memset(s->guess, 0, sizeof(s->guess));
-	s->oldest = PTOP_KEYS;
-	s->left = left;
-	s->asleep = TASK_RUNNING;
-	s->run_delay = run_delay;
-	s->ran = ptop_task_ran(p);
-	s->switches = ptop_task_switches(p);
-}
-
-/*
- * Make a place among the first hints for one that isn't there; who has it now
- * becomes one of the others. Returns which.
- */
-static u32 __kprobes ptop_slot_place(struct ptop_slot *s)
-{
-	u32 i = !ptop_slot_recent(s);
-
-	s->place[s->oldest] = s->place[i];
-	s->oldest = s->oldest < PTOP_HINTS - 1 ? s->oldest + 1 : PTOP_KEYS;
-	s->recent = i * sizeof(s->place[0]);
-	return i;
-}
-
-/* The place last used isn't one of those that are remembered: forget what is there. */
-static struct ptop_place *__kprobes ptop_slot_forget(struct ptop_slot *s, u32 i)
-{
-	struct ptop_place *place = &s->place[i];
-
-	place->stack.gen = U64_MAX;
-	place->sleep.gen = U64_MAX;
-	return place;
-}
-
-/* Let @i be the place of @e. */
-static void __kprobes ptop_slot_set(struct ptop_slot *s, u32 i,
-				    struct ptop_entry *e)
-{
-	struct ptop_place *place = ptop_slot_forget(s, i);
-
-	place->stack.entry = e;
-	place->stack.gen = e->gen;
-}
-
-/* Remember @e as the place last used. */
-static void __kprobes ptop_slot_learn(struct ptop_slot *s,
-				      struct ptop_entry *e)
-{
-	u32 i;
-
-	for (i = 0; i < PTOP_HINTS; i++)
-		if (s->place[i].stack.entry == e)
-			ptop_slot_forget(s, i);
-	ptop_slot_set(s, ptop_slot_place(s), e);
-}
-
-/* @key is what @s's task leaves as. */
-static void __kprobes ptop_account_save(struct ptop_slot *s,
-					const struct ptop_key *key, u32 hash)
-{
-	u32 i = ptop_slot_recent(s);
-
-	s->hash[i] = hash;
-	s->text_gen = READ_ONCE(ptop_common.text_gen);
-	s->words[i] = ptop_key_words(key);
-	memcpy(ptop_slot_key(s, i), key, s->words[i] * sizeof(u64));
-}
-
-/*
  * The site, as the hook has it. What of it is needed is read when it's needed:
  * there aren't registers for all of it.
  */
@@ -411,9 +311,9 @@ static bool __kprobes ptop_account_other(struct ptop_cpu *c,
 			s->oldest = i;
 			s->place[ptop_slot_place(s)] = place;
 			if (ptop_config.leaving)
-				ptop_account_save(s, (struct ptop_key *)
-						  place.stack.entry->key,
-						  place.stack.entry->hash);
+				ptop_slot_save(s, (struct ptop_key *)
+					       place.stack.entry->key,
+					       place.stack.entry->hash);
 		}
 		*guess = s->recent;
 		return true;
@@ -453,26 +353,6 @@ static __always_inline bool ptop_account_same(struct ptop_cpu *c,
 	return ptop_account_other(c, s, p, ptop_at_ip(later, kind),
 				  ptop_at_sp(later, kind),
 				  ptop_at_bp(later, kind));
-}
-
-/*
- * The key as which the task of @s left, or NULL: it isn't known, or it speaks
- * of text that may be gone.
- */
-static const struct ptop_key *__kprobes ptop_slot_left(struct ptop_slot *s)
-{
-	const struct ptop_key *key;
-	u32 i, gen = READ_ONCE(ptop_common.text_gen);
-
-	if (!s || !s->words[ptop_slot_recent(s)])
-		return NULL;
-	key = (const struct ptop_key *)ptop_slot_key(s, ptop_slot_recent(s));
-	if (likely(s->text_gen == gen))
-		return key;
-	for (i = 0; i < key->nr_kernel; i++)
-		if (ptop_text_unloads(key->frame[i]))
-			return NULL;
-	return key;
 }
 
 /* ---- stacks */
@@ -804,25 +684,6 @@ static void __kprobes ptop_cpu_settle(struct ptop_cpu *c, struct ptop_slot *s,
 	}
 }
 
-/*
- * A copy of the slot of @p, which may be freed at any moment: see
- * ptop_slot_get_slow().
- */
-static struct ptop_slot *__kprobes ptop_slot_copy(struct ptop_cpu *c,
-						  const struct task_struct *p)
-{
-	const struct ptop_slot *s = ptop_slot_find(p);
-	struct ptop_slot *copy = (struct ptop_slot *)c->dead;
-
-	if (s)
-		memcpy(copy, s, sizeof(*copy));
-	/* Who has it now first cleared the start time. */
-	smp_rmb();
-	if (!s || !ptop_slot_is(s, p))
-		copy->stamp = 0;
-	return copy;
-}
-
 /* @prev leaves, and isn't known to have come. */
 static void __kprobes ptop_cpu_settle_prev(struct ptop_cpu *c,
 					   const struct task_struct *prev,
@@ -1044,7 +905,7 @@ static void __kprobes ptop_account_leave_new(struct ptop_cpu *c,
 	} else {
 		ptop_slot_forget(s, ptop_slot_place(s));
 	}
-	ptop_account_save(s, &c->key, hash);
+	ptop_slot_save(s, &c->key, hash);
 }
 
 /* Save the place at which current leaves, with more care than need be mostly. */

@@ -12,11 +12,6 @@
 
 #define PTOP_PID_WORDS 2	/* the key of PTOP_PIDS */
 
-/* How a task is away, beside what ptop_task_leaves() says. */
-#define PTOP_ASLEEP_SOMEHOW BIT(30)	/* no state of a task */
-#define PTOP_NEW (-2)		/* nor those: it wasn't before; */
-#define PTOP_SETTLED (-3)	/* see ptop_cpu_settle(); and PTOP_HELD */
-
 /* Written before the first hook is planted, read-only afterwards. */
 extern struct ptop_account_config ptop_config;
 
@@ -42,9 +37,6 @@ struct ptop_common {
 };
 
 extern struct ptop_common ptop_common;
-
-/* Of who has none: nobody has that pid. */
-extern struct ptop_slot ptop_no_slot;
 
 /* As ptop_ns_to_ticks(), without dividing. */
 static __always_inline u64 ptop_common_ticks(u64 ns)
