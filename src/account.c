@@ -4,7 +4,6 @@
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/hash.h>
-#include <linux/jhash.h>
 #include <linux/kprobes.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
@@ -19,6 +18,7 @@
 #include "account.h"
 #include "common.h"
 #include "compat.h"
+#include "entry.h"
 #include "same.h"
 #include "slot.h"
 #include "target.h"
@@ -50,7 +50,6 @@ struct ptop_common ptop_common;
 
 /* Written before the first hook is planted, read-only afterwards. */
 static void (*todo_fn)(struct irq_work *);
-static u32 hash_seed;
 static u32 window_ticks;
 static u32 skip_cost;		/* of a skipped switch, in ticks / 256 */
 static unsigned long between_from, between_size;	/* see ptop_account_between() */
@@ -76,16 +75,6 @@ static u32 ptop_stack_words(void)
 static u32 ptop_sleep_words(void)
 {
 	return PTOP_SLEEP_HEAD_WORDS + ptop_stack_words();
-}
-
-u32 __kprobes ptop_account_hash(const u64 *key, u32 words)
-{
-	u32 hash = jhash2((const u32 *)key, 2 * words, hash_seed);
-
-#ifdef PTOP_TEST_HASH_MASK	/* tests: hashes that collide */
-	hash &= PTOP_TEST_HASH_MASK;
-#endif
-	return hash;
 }
 
 static void __kprobes ptop_account_charge_kind(struct ptop_cpu *c, u32 kind,
@@ -140,19 +129,6 @@ static __always_inline u64 ptop_account_elapse(struct ptop_cpu *c, u64 t)
 	return ticks;
 }
 
-/* A new user stack: have its addresses resolved while its process lives. */
-static void __kprobes ptop_account_todo(struct ptop_cpu *c,
-					const struct ptop_entry *e)
-{
-	if (c->todo_head - c->todo_tail == PTOP_TODO) {
-		c->books.unnamed++;
-		return;
-	}
-	if (c->todo_head == c->todo_tail)
-		irq_work_queue(&c->todo_work);
-	c->todo[c->todo_head++ % PTOP_TODO] = e->index;
-}
-
 static __always_inline bool ptop_same_comm(const char *a, const char *b)
 {
 	BUILD_BUG_ON(TASK_COMM_LEN != 2 * sizeof(u64));
@@ -176,12 +152,6 @@ static void __kprobes ptop_account_rename(struct ptop_cpu *c,
 }
 
 /* ---- what is remembered of a task */
-
-static __always_inline struct ptop_shape *ptop_entry_shape(struct ptop_cpu *c,
-							   struct ptop_entry *e)
-{
-	return ptop_table_extra(&c->table[PTOP_STACKS], e);
-}
 
 /*
  * The site, as the hook has it. What of it is needed is read when it's needed:
@@ -415,7 +385,7 @@ static u32 __kprobes ptop_account_capture(struct ptop_cpu *c, unsigned long ip,
 	if (c->shape.site && c->key.nr_kernel > 1 &&
 	    c->shape.slot[1] < sizeof(struct pt_regs))
 		c->telling = c->shape.slot[1];
-	return ptop_account_hash((u64 *)&c->key, ptop_key_words(&c->key));
+	return ptop_entry_hash((u64 *)&c->key, ptop_key_words(&c->key));
 }
 
 /* Keep the shape of the stack just captured with its entry. */
@@ -424,128 +394,6 @@ static void __kprobes ptop_account_shape(struct ptop_cpu *c,
 {
 	memcpy(ptop_entry_shape(c, e), &c->shape,
 	       ptop_shape_size(&ptop_config.stack));
-}
-
-/* The entry of a key of @p's. */
-static struct ptop_entry *__kprobes
-ptop_account_entry(struct ptop_cpu *c, const struct task_struct *p,
-		   const struct ptop_key *key, u32 hash)
-{
-	struct ptop_table *t = &c->table[PTOP_STACKS];
-	struct ptop_entry *e;
-	bool fresh;
-
-	e = ptop_table_get(t, (const u64 *)key, ptop_key_words(key), hash,
-			   &fresh);
-	ptop_table_who(t, e, p->pid, p->comm);
-	if (fresh) {
-		ptop_entry_shape(c, e)->site = 0;
-		if (key->flags & (PTOP_KEY_KERNEL_CUT | PTOP_KEY_USER_CUT))
-			c->books.truncated++;
-		if (key->nr_user)
-			ptop_account_todo(c, e);
-	}
-	return e;
-}
-
-static noinline struct ptop_entry *__kprobes
-ptop_account_row(struct ptop_cpu *c, struct ptop_slot *s,
-		 const struct task_struct *p)
-{
-	const u64 key[PTOP_PID_WORDS] = { p->pid, p->start_time };
-	struct ptop_table *t = &c->table[PTOP_PIDS];
-	struct ptop_entry *e;
-	bool fresh;
-
-	e = ptop_table_get(t, key, PTOP_PID_WORDS,
-			   ptop_account_hash(key, PTOP_PID_WORDS), &fresh);
-	ptop_table_who(t, e, p->pid, p->comm);
-	if (fresh) {
-		struct ptop_waits *waits = ptop_table_extra(t, e);
-
-		memset(waits, 0, sizeof(*waits));
-		waits->tgid = p->tgid;
-		waits->process = ptop_process_start(p);
-	}
-	if (s) {
-		s->row.entry = e;
-		s->row.gen = e->gen;
-	}
-	return e;
-}
-
-static bool __kprobes ptop_account_has_row(struct ptop_cpu *c,
-					   const struct task_struct *p)
-{
-	const u64 key[PTOP_PID_WORDS] = { p->pid, p->start_time };
-
-	return ptop_table_find(&c->table[PTOP_PIDS], key, PTOP_PID_WORDS,
-			       ptop_account_hash(key, PTOP_PID_WORDS));
-}
-
-/* ---- sleep */
-
-/* The entry of @p and the place in c->sleep_key. */
-static struct ptop_entry *__kprobes
-ptop_account_nap_key(struct ptop_cpu *c, const struct task_struct *p)
-{
-	struct ptop_table *t = &c->table[PTOP_SLEEPS];
-	struct ptop_sleep_key *key = &c->sleep_key;
-	struct ptop_entry *e;
-	bool fresh;
-	u32 words;
-
-	key->pid = p->pid;
-	key->start = p->start_time;
-	words = PTOP_SLEEP_HEAD_WORDS + ptop_key_words(&key->stack);
-	e = ptop_table_get(t, (const u64 *)key, words,
-			   ptop_account_hash((const u64 *)key, words), &fresh);
-	ptop_table_who(t, e, p->pid, p->comm);
-	if (fresh)
-		memset(ptop_table_extra(t, e), 0, sizeof(struct ptop_naps));
-	return e;
-}
-
-/* The entry of the place where @p slept, as of @stack, or the last known one. */
-static struct ptop_entry *__kprobes
-ptop_account_nap(struct ptop_cpu *c, struct ptop_slot *s,
-		 const struct ptop_entry *stack, const struct task_struct *p)
-{
-	struct ptop_place *place = ptop_slot_at(s, s->recent);
-	bool known = place->stack.entry->gen == place->stack.gen;
-	struct ptop_entry *e;
-
-	if (!stack && known)
-		stack = place->stack.entry;
-	if (stack)
-		memcpy(&c->sleep_key.stack, stack->key,
-		       stack->words * sizeof(u64));
-	else
-		ptop_stack_unseen(&c->sleep_key.stack, p);
-	e = ptop_account_nap_key(c, p);
-	if (known && stack == place->stack.entry) {
-		place->sleep.entry = e;
-		place->sleep.gen = e->gen;
-	}
-	return e;
-}
-
-/* Before ptop_account_slept(), while a snapshot may be under way. */
-static void __kprobes ptop_account_touch_nap(struct ptop_cpu *c,
-					     struct ptop_slot *s)
-{
-	const struct ptop_hint *hint = &ptop_slot_at(s, s->recent)->sleep;
-
-	if (hint->entry->gen == hint->gen)
-		ptop_table_touch(&c->table[PTOP_SLEEPS], hint->entry);
-}
-
-/* The same of who runs, and its entry is known. */
-static noinline struct ptop_entry *__kprobes
-ptop_account_own_nap(struct ptop_cpu *c, struct ptop_slot *s,
-		     const struct task_struct *p)
-{
-	return ptop_account_nap(c, s, c->entry[PTOP_STACKS], p);
 }
 
 /*
@@ -562,8 +410,8 @@ ptop_account_slept(struct ptop_cpu *c, struct ptop_slot *s, const bool own,
 	struct ptop_entry *e = hint->entry;
 
 	if (unlikely(e->gen != hint->gen))
-		e = own ? ptop_account_own_nap(c, s, p) :
-			  ptop_account_nap(c, s, stack, p);
+		e = own ? ptop_entry_own_nap(c, s, p) :
+			  ptop_entry_nap(c, s, stack, p);
 	ptop_table_grow(t, e, ticks, count);
 	return ptop_table_extra(t, e);
 }
@@ -624,7 +472,7 @@ static void __kprobes ptop_cpu_settle_ran(struct ptop_cpu *c,
 	const struct ptop_hint *hint;
 
 	if (row->gen != s->row.gen)
-		row = ptop_account_row(c, s, p);
+		row = ptop_entry_row(c, s, p);
 	else if (!ptop_same_comm(row->comm, p->comm))
 		ptop_table_who(pids, row, p->pid, p->comm);
 	ptop_table_add(pids, row, ticks, count);
@@ -635,9 +483,9 @@ static void __kprobes ptop_cpu_settle_ran(struct ptop_cpu *c,
 	e = hint->entry;
 	if (e->gen != hint->gen) {
 		ptop_stack_unseen(&c->key, p);
-		e = ptop_account_entry(c, p, &c->key,
-				       ptop_account_hash((u64 *)&c->key,
-							 ptop_key_words(&c->key)));
+		e = ptop_entry_stack(c, p, &c->key,
+				     ptop_entry_hash((u64 *)&c->key,
+						     ptop_key_words(&c->key)));
 	}
 	ptop_table_add(&c->table[PTOP_STACKS], e, ticks, count);
 	c->books.unattributed[PTOP_STACKS] -= ticks;
@@ -678,7 +526,7 @@ static void __kprobes ptop_cpu_settle(struct ptop_cpu *c, struct ptop_slot *s,
 	sleep = t - left - ticks - delay;
 	if (t > left && (s64)sleep > 0) {
 		waits->sleep += sleep;
-		ptop_account_touch_nap(c, s);
+		ptop_entry_touch_nap(c, s);
 		ptop_account_slept(c, s, false, NULL, p, sleep, count);
 		c->lengths.unknown += count;
 	}
@@ -699,7 +547,7 @@ static void __kprobes ptop_cpu_settle_prev(struct ptop_cpu *c,
 	}
 	if (!s->stamp) {
 		/* Preempted when it was about to die: it was settled then. */
-		if (prev->exit_state && ptop_account_has_row(c, prev))
+		if (prev->exit_state && ptop_entry_has_row(c, prev))
 			return;
 		ptop_slot_clear(s, t, prev, ptop_task_run_delay(prev));
 		ptop_slot_born(s, prev, t);
@@ -761,7 +609,7 @@ static void __kprobes ptop_account_woke(struct ptop_cpu *c,
 	struct ptop_wait *wait;
 
 	ptop_table_touch(&c->table[PTOP_PIDS], row);
-	ptop_account_touch_nap(c, s);
+	ptop_entry_touch_nap(c, s);
 	if (!woken || left > woken->taken || t <= woken->taken)
 		return;
 	if (woken->nr++ >= woken->room)
@@ -967,7 +815,7 @@ ptop_account_left_new(struct ptop_cpu *c, struct ptop_slot *s,
 	struct ptop_entry *e;
 
 	if (key) {
-		e = ptop_account_entry(c, next, key, s->hash[ptop_slot_recent(s)]);
+		e = ptop_entry_stack(c, next, key, s->hash[ptop_slot_recent(s)]);
 		ptop_slot_set(s, ptop_slot_recent(s), e);
 		return e;
 	}
@@ -975,9 +823,9 @@ ptop_account_left_new(struct ptop_cpu *c, struct ptop_slot *s,
 		return NULL;
 	ptop_stack_capture_inactive(&c->key, &ptop_config.stack, next);
 	c->books.unwound++;
-	return ptop_account_entry(c, next, &c->key,
-				  ptop_account_hash((u64 *)&c->key,
-						    ptop_key_words(&c->key)));
+	return ptop_entry_stack(c, next, &c->key,
+				ptop_entry_hash((u64 *)&c->key,
+						ptop_key_words(&c->key)));
 }
 
 /* The entry of a place at which current, which is @next, was never before. */
@@ -987,7 +835,7 @@ ptop_account_here_new(struct ptop_cpu *c, struct ptop_slot *s,
 		      unsigned long sp, unsigned long bp)
 {
 	u32 hash = ptop_account_capture(c, ip, sp, bp);
-	struct ptop_entry *e = ptop_account_entry(c, next, &c->key, hash);
+	struct ptop_entry *e = ptop_entry_stack(c, next, &c->key, hash);
 
 	ptop_account_shape(c, e);
 	if (s)
@@ -1217,7 +1065,7 @@ ptop_account_in_untracked(struct ptop_cpu *c, struct task_struct *next,
 		ptop_account_unknown();
 	}
 	c->slot = &ptop_no_slot;
-	c->entry[PTOP_PIDS] = ptop_account_row(c, NULL, next);
+	c->entry[PTOP_PIDS] = ptop_entry_row(c, NULL, next);
 	if (leaving)
 		return ptop_account_left_new(c, NULL, next);
 	if (c->step && ptop_account_skip(c))
@@ -1249,7 +1097,7 @@ static __always_inline void ptop_account_in_any(struct ptop_cpu *c,
 					leaving ? PTOP_SETTLED : TASK_RUNNING);
 		row = s->row.entry;
 		if (unlikely(row->gen != s->row.gen))
-			row = ptop_account_row(c, s, next);
+			row = ptop_entry_row(c, s, next);
 		c->entry[PTOP_PIDS] = row;
 		hint = &ptop_slot_at(s, s->recent)->stack;
 		/* Of the first ones, those that are right are saved, too. */
@@ -1591,10 +1439,10 @@ static void __kprobes ptop_cpu_find(struct ptop_cpu *c)
 
 	ptop_stack_unseen(key, current);
 	c->entry[PTOP_STACKS] =
-		ptop_account_entry(c, current, key,
-				   ptop_account_hash((u64 *)key,
-						     ptop_key_words(key)));
-	c->entry[PTOP_PIDS] = ptop_account_row(c, NULL, current);
+		ptop_entry_stack(c, current, key,
+				 ptop_entry_hash((u64 *)key,
+						 ptop_key_words(key)));
+	c->entry[PTOP_PIDS] = ptop_entry_row(c, NULL, current);
 	/* It didn't come; who leaves is counted as having come. */
 	c->entry[PTOP_STACKS]->count--;
 	c->entry[PTOP_PIDS]->count--;
@@ -1642,7 +1490,7 @@ void __kprobes ptop_account_hrtimer(u64 ticks)
 	row = c->task == current ? c->entry[PTOP_PIDS] : NULL;
 	/* While switches are skipped it isn't known who came, but this one did. */
 	if (!row)
-		row = ptop_account_row(c, NULL, current);
+		row = ptop_entry_row(c, NULL, current);
 	ptop_table_touch(&c->table[PTOP_PIDS], row);
 	waits = ptop_table_extra(&c->table[PTOP_PIDS], row);
 	waits->hrtimer += ticks;
@@ -1942,7 +1790,7 @@ static void ptop_task_flush(struct task_struct *p, void *unused)
 		goto unlock;
 	raw_spin_lock(&c->lock);
 	waits = ptop_table_extra(&c->table[PTOP_PIDS],
-				 ptop_account_row(c, NULL, p));
+				 ptop_entry_row(c, NULL, p));
 	waits->sleep += w.sleep;
 	waits->delay += w.delay;
 	waits->longest = max(waits->longest, w.delay);
@@ -1950,7 +1798,7 @@ static void ptop_task_flush(struct task_struct *p, void *unused)
 		if (!ptop_account_left_as(p, &c->sleep_key.stack))
 			ptop_stack_capture_inactive(&c->sleep_key.stack,
 						    &ptop_config.stack, p);
-		e = ptop_account_nap_key(c, p);
+		e = ptop_entry_nap_key(c, p);
 		naps = ptop_table_extra(&c->table[PTOP_SLEEPS], e);
 		ptop_table_add(&c->table[PTOP_SLEEPS], e, w.sleep, 1);
 		naps->longest = max(naps->longest, w.sleep);
@@ -2052,7 +1900,7 @@ static void ptop_entry_text_gone(struct ptop_table *t, struct ptop_entry *e,
 	if (!gone)
 		return;
 	rekeyed = true;
-	ptop_table_rekey(t, e, words, ptop_account_hash(words, e->words));
+	ptop_table_rekey(t, e, words, ptop_entry_hash(words, e->words));
 }
 
 static void ptop_table_text_gone(struct ptop_cpu *c, struct ptop_table *t,
@@ -2149,7 +1997,7 @@ int ptop_account_init(const struct ptop_account_config *cfg,
 
 	ptop_config = *cfg;
 	todo_fn = todo;
-	hash_seed = get_random_u32();
+	ptop_common.hash_seed = get_random_u32();
 	window_ticks = div_u64((u64)ptop_clock_khz() * MSEC_PER_SEC,
 			       PTOP_WINDOWS);
 	cpu_bytes = ptop_cpu_bytes();

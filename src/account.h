@@ -275,9 +275,6 @@ void ptop_account_between(unsigned long from, unsigned long size);
 void ptop_account_arrived(const struct task_struct *prev,
 			  struct task_struct *next, const struct pt_regs *regs);
 
-/* By which keys are found, and shown. */
-u32 ptop_account_hash(const u64 *key, u32 words);
-
 /*
  * Counts how often text was freed. No key speaks of such text afterwards, but
  * copies of keys do.

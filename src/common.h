@@ -10,14 +10,13 @@
 
 #include "account.h"
 
-#define PTOP_PID_WORDS 2	/* the key of PTOP_PIDS */
-
 /* Written before the first hook is planted, read-only afterwards. */
 extern struct ptop_account_config ptop_config;
 
 /* Set under the mutex, and read by probes. */
 struct ptop_common {
-	u64 ns_ticks;		/* ticks of a ns, times 2^32: set at init */
+	u64 ns_ticks;		/* ticks of a ns, times 2^32: set at init, */
+	u32 hash_seed;		/* and so is this */
 	bool paused;
 	u32 text_gen;		/* times that text was freed */
 	/* Waits are recorded from then, in ticks, until then, or 0: still. */

@@ -6,6 +6,7 @@
 
 #include "away.h"
 #include "compat.h"
+#include "entry.h"
 #include "lattop.h"
 #include "names.h"
 #include "rank.h"
@@ -214,8 +215,8 @@ static void ptop_lat_row_entry(struct ptop_lat_make *make,
 		memcpy(row->comm, e->comm, sizeof(row->comm));
 	}
 	row->tgid = key->stack.tgid ?: key->pid;
-	part->hash = ptop_account_hash(e->key + PTOP_SLEEP_HEAD_WORDS,
-				       e->words - PTOP_SLEEP_HEAD_WORDS);
+	part->hash = ptop_entry_hash(e->key + PTOP_SLEEP_HEAD_WORDS,
+				     e->words - PTOP_SLEEP_HEAD_WORDS);
 	part->cpu = r->cpu;
 	part->index = r->index;
 	part->ticks = e->ticks;
@@ -357,8 +358,8 @@ static void ptop_lat_row(struct ptop_lat_make *make, struct ptop_lat_row *row,
 		if (make->place[*place].known) {
 			key = &make->place[*place].key;
 			make->part[nr++] = (struct ptop_lat_part) {
-				.hash = ptop_account_hash((u64 *)key,
-							  ptop_key_words(key)),
+				.hash = ptop_entry_hash((u64 *)key,
+							ptop_key_words(key)),
 				.cpu = make->snap->nr,
 				.index = *place,
 				.ticks = w->sleep,

@@ -18,6 +18,7 @@
 #include "account.h"
 #include "away.h"
 #include "compat.h"
+#include "entry.h"
 #include "events.h"
 #include "hook.h"
 #include "names.h"
@@ -255,8 +256,8 @@ static int ptop_record_sleep(struct ptop_records *r,
 	struct perftop_sleep *n;
 	u32 hash;
 
-	hash = ptop_account_hash(e->key + PTOP_SLEEP_HEAD_WORDS,
-				 e->words - PTOP_SLEEP_HEAD_WORDS);
+	hash = ptop_entry_hash(e->key + PTOP_SLEEP_HEAD_WORDS,
+			       e->words - PTOP_SLEEP_HEAD_WORDS);
 	n = ptop_record_row(r, PERFTOP_SLEEP, sizeof(*n), &key->stack, hash);
 	if (!n)
 		return -ENOMEM;
@@ -329,7 +330,7 @@ static int ptop_record_wait(struct ptop_records *r, const struct ptop_wait *w,
 	u32 flags = 0, hash = 0;
 
 	if (!(key->flags & PTOP_KEY_UNSEEN))
-		hash = ptop_account_hash((const u64 *)key, ptop_key_words(key));
+		hash = ptop_entry_hash((const u64 *)key, ptop_key_words(key));
 	out = ptop_record_row(r, PERFTOP_WAIT, sizeof(*out), key, hash);
 	if (!out)
 		return -ENOMEM;

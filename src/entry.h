@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The entries of a CPU's tables, by key: where no hint says which it is. If
+ * there is none, one is made.
+ *
+ * In a probe, or in process context; the books of the CPU are locked.
+ */
+#ifndef PTOP_ENTRY_H
+#define PTOP_ENTRY_H
+
+#include <linux/kprobes.h>
+
+#include "account.h"
+
+#define PTOP_PID_WORDS 2	/* the key of PTOP_PIDS: pid, start time */
+
+/* By which keys are found, and shown. Any context, without a lock. */
+u32 ptop_entry_hash(const u64 *key, u32 words);
+
+/* Of PTOP_STACKS: that of a key of @p's. */
+struct ptop_entry *ptop_entry_stack(struct ptop_cpu *c,
+				    const struct task_struct *p,
+				    const struct ptop_key *key, u32 hash);
+
+static __always_inline struct ptop_shape *ptop_entry_shape(struct ptop_cpu *c,
+							   struct ptop_entry *e)
+{
+	return ptop_table_extra(&c->table[PTOP_STACKS], e);
+}
+
+/* Of PTOP_PIDS: that of @p. @s: its slot, which remembers it, or NULL */
+struct ptop_entry *ptop_entry_row(struct ptop_cpu *c, struct ptop_slot *s,
+				  const struct task_struct *p);
+/* Is there one? */
+bool ptop_entry_has_row(struct ptop_cpu *c, const struct task_struct *p);
+
+/* Of PTOP_SLEEPS: that of @p and the place in c->sleep_key. */
+struct ptop_entry *ptop_entry_nap_key(struct ptop_cpu *c,
+				      const struct task_struct *p);
+/* That of the place where @p slept, as of @stack, or the last known one. */
+struct ptop_entry *ptop_entry_nap(struct ptop_cpu *c, struct ptop_slot *s,
+				  const struct ptop_entry *stack,
+				  const struct task_struct *p);
+/* The same of who runs, and its entry is known. */
+struct ptop_entry *ptop_entry_own_nap(struct ptop_cpu *c, struct ptop_slot *s,
+				      const struct task_struct *p);
+
+/* Before that one's sleep changes, while a snapshot may be under way. */
+static inline void __kprobes ptop_entry_touch_nap(struct ptop_cpu *c,
+						  struct ptop_slot *s)
+{
+	const struct ptop_hint *hint = &ptop_slot_at(s, s->recent)->sleep;
+
+	if (hint->entry->gen == hint->gen)
+		ptop_table_touch(&c->table[PTOP_SLEEPS], hint->entry);
+}
+
+#endif
