@@ -16,6 +16,7 @@
 #include <linux/timex.h>
 
 #include "account.h"
+#include "capture.h"
 #include "common.h"
 #include "compat.h"
 #include "entry.h"
@@ -323,77 +324,6 @@ static __always_inline bool ptop_account_same(struct ptop_cpu *c,
 	return ptop_account_other(c, s, p, ptop_at_ip(later, kind),
 				  ptop_at_sp(later, kind),
 				  ptop_at_bp(later, kind));
-}
-
-/* ---- stacks */
-
-/*
- * The parameter verify_stacks: before the cache is asked, unwind, and see
- * afterwards whether it had the same.
- */
-static void __kprobes ptop_account_verify_begin(struct ptop_cpu *c,
-						const struct ptop_site *site)
-{
-	c->verifying = c->odd && READ_ONCE(*ptop_config.verify);
-	if (c->verifying)
-		ptop_stack_capture_real(&c->real, &c->shape, &ptop_config.stack,
-					site, &c->scratch);
-}
-
-static bool __kprobes ptop_account_is_key(const struct ptop_key *a,
-					  const struct ptop_key *b)
-{
-	return ptop_key_words(a) == ptop_key_words(b) &&
-	       !memcmp(a, b, ptop_key_words(a) * sizeof(u64));
-}
-
-/*
- * The cache had @key. Other CPUs write to user memory meanwhile: only if
- * unwinding has the same twice, before the cache was asked and after it, and
- * that isn't @key, then the cache was wrong.
- */
-static void __kprobes ptop_account_verify_end(struct ptop_cpu *c,
-					      const struct ptop_key *key,
-					      const struct ptop_site *site)
-{
-	if (!c->verifying || c->unwound)
-		return;
-	c->books.verified++;
-	if (ptop_account_is_key(key, &c->real))
-		return;
-	ptop_stack_capture_real(&c->key, &c->shape, &ptop_config.stack, site,
-				&c->scratch);
-	if (ptop_account_is_key(&c->key, &c->real))
-		c->books.disagreed++;
-	else
-		c->books.unstable++;
-}
-
-/* Capture current's stack into c->key and c->shape. Returns its hash. */
-static u32 __kprobes ptop_account_capture(struct ptop_cpu *c, unsigned long ip,
-					  unsigned long sp, unsigned long bp)
-{
-	const struct ptop_site site = { .ip = ip, .sp = sp, .bp = bp };
-
-	c->unwound = ptop_stack_capture(&c->key, &c->shape, &ptop_config.stack,
-					&site, &c->scratch);
-	if (c->unwound)
-		c->books.unwound++;
-	else
-		c->books.walked++;
-	/* Nearly all stacks begin in schedule(): its caller tells them apart. */
-	if (c->shape.site && c->key.nr_kernel > 1 &&
-	    c->shape.slot[1] < sizeof(struct pt_regs))
-		c->telling = c->shape.slot[1];
-	return ptop_entry_hash((u64 *)&c->key, ptop_key_words(&c->key));
-}
-
-/* Keep the shape of the stack just captured with its entry. */
-static void __kprobes ptop_account_shape(struct ptop_cpu *c,
-					 struct ptop_entry *e)
-{
-	memcpy(ptop_entry_shape(c, e), &c->shape,
-	       ptop_shape_size(&ptop_config.stack));
 }
 
 /*
@@ -742,13 +672,13 @@ static void __kprobes ptop_account_leave_new(struct ptop_cpu *c,
 					     struct ptop_slot *s,
 					     const struct ptop_site *site)
 {
-	u32 hash = ptop_account_capture(c, site->ip, site->sp, site->bp);
+	u32 hash = ptop_capture_site(c, site->ip, site->sp, site->bp);
 	struct ptop_entry *e;
 
 	e = ptop_table_find(&c->table[PTOP_STACKS], (const u64 *)&c->key,
 			    ptop_key_words(&c->key), hash);
 	if (e) {
-		ptop_account_shape(c, e);
+		ptop_capture_keep(c, e);
 		ptop_slot_learn(s, e);
 	} else {
 		ptop_slot_forget(s, ptop_slot_place(s));
@@ -767,12 +697,12 @@ ptop_account_leave_wary(struct ptop_cpu *c, struct ptop_slot *s,
 	if (c->odd && ptop_account_skip(c))
 		return;
 	ptop_account_outer(c, &site);
-	ptop_account_verify_begin(c, &site);
+	ptop_capture_verify_begin(c, &site);
 	if (ptop_account_same(c, s, prev, &site, PTOP_AT_SITE))
 		c->books.same++;
 	else
 		ptop_account_leave_new(c, s, &site);
-	ptop_account_verify_end(c, (struct ptop_key *)
+	ptop_capture_verify_end(c, (struct ptop_key *)
 				ptop_slot_key(s, ptop_slot_recent(s)), &site);
 }
 
@@ -834,10 +764,10 @@ ptop_account_here_new(struct ptop_cpu *c, struct ptop_slot *s,
 		      const struct task_struct *next, unsigned long ip,
 		      unsigned long sp, unsigned long bp)
 {
-	u32 hash = ptop_account_capture(c, ip, sp, bp);
+	u32 hash = ptop_capture_site(c, ip, sp, bp);
 	struct ptop_entry *e = ptop_entry_stack(c, next, &c->key, hash);
 
-	ptop_account_shape(c, e);
+	ptop_capture_keep(c, e);
 	if (s)
 		ptop_slot_learn(s, e);
 	return e;
@@ -861,7 +791,7 @@ ptop_account_here(struct ptop_cpu *c, struct ptop_slot *s,
 		site.ip = ptop_at_ip(at, kind);
 		site.sp = ptop_at_sp(at, kind);
 		site.bp = ptop_at_bp(at, kind);
-		ptop_account_verify_begin(c, &site);
+		ptop_capture_verify_begin(c, &site);
 	}
 	if (likely(ptop_account_same(c, s, next, at, kind))) {
 		c->books.same++;
@@ -872,7 +802,7 @@ ptop_account_here(struct ptop_cpu *c, struct ptop_slot *s,
 					  ptop_at_bp(at, kind));
 	}
 	if (wary)
-		ptop_account_verify_end(c, (struct ptop_key *)e->key, &site);
+		ptop_capture_verify_end(c, (struct ptop_key *)e->key, &site);
 	return e;
 }
 
