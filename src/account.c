@@ -21,6 +21,7 @@
 #include "compat.h"
 #include "entry.h"
 #include "same.h"
+#include "settle.h"
 #include "slot.h"
 #include "target.h"
 #include "walk.h"
@@ -128,13 +129,6 @@ static __always_inline u64 ptop_account_elapse(struct ptop_cpu *c, u64 t)
 		return ptop_account_clamp(c, t);
 	c->clock = t;
 	return ticks;
-}
-
-static __always_inline bool ptop_same_comm(const char *a, const char *b)
-{
-	BUILD_BUG_ON(TASK_COMM_LEN != 2 * sizeof(u64));
-	return !((((const u64 *)a)[0] ^ ((const u64 *)b)[0]) |
-		 (((const u64 *)a)[1] ^ ((const u64 *)b)[1]));
 }
 
 /* @p, who runs, has another name now (exec, prctl): the latest is kept. */
@@ -326,167 +320,6 @@ static __always_inline bool ptop_account_same(struct ptop_cpu *c,
 				  ptop_at_bp(later, kind));
 }
 
-/*
- * @p has slept, @count times, as long as @ticks in sum. @own: it runs, with
- * its entry in @c; or else as of @stack
- */
-static __always_inline struct ptop_naps *
-ptop_account_slept(struct ptop_cpu *c, struct ptop_slot *s, const bool own,
-		   const struct ptop_entry *stack, const struct task_struct *p,
-		   u64 ticks, u32 count)
-{
-	const struct ptop_hint *hint = &ptop_slot_at(s, s->recent)->sleep;
-	struct ptop_table *t = &c->table[PTOP_SLEEPS];
-	struct ptop_entry *e = hint->entry;
-
-	if (unlikely(e->gen != hint->gen))
-		e = own ? ptop_entry_own_nap(c, s, p) :
-			  ptop_entry_nap(c, s, stack, p);
-	ptop_table_grow(t, e, ticks, count);
-	return ptop_table_extra(t, e);
-}
-
-/* ---- what was skipped */
-
-/* Somebody has run who has no slot. */
-static void __kprobes ptop_account_unknown(void)
-{
-	/* At each switch, maybe: don't fight for the cache line. */
-	if (READ_ONCE(ptop_common.born_from) != U64_MAX)
-		WRITE_ONCE(ptop_common.born_from, U64_MAX);
-	if (READ_ONCE(ptop_common.old_from) != U64_MAX)
-		WRITE_ONCE(ptop_common.old_from, U64_MAX);
-}
-
-/* When @p was created, in ticks. It's @t now. */
-static u64 __kprobes ptop_task_birth(const struct task_struct *p, u64 t)
-{
-	u64 age = ktime_get_mono_fast_ns() - p->start_time;
-
-	return t - min(t, ptop_ns_to_ticks(age));
-}
-
-/* @p has got @s just now; has all its life been skipped? Then it's all open. */
-static void __kprobes ptop_slot_born(struct ptop_slot *s,
-				     const struct task_struct *p, u64 t)
-{
-	if (p->start_time < READ_ONCE(ptop_common.born_from))
-		return;
-	s->left = ptop_task_birth(p, t);
-	s->run_delay = 0;
-	s->ran = 0;
-	s->switches = 0;
-}
-
-/* It would have a slot if it had run since then: so it has been away since. */
-static void __kprobes ptop_slot_old(struct ptop_slot *s,
-				    const struct task_struct *p)
-{
-	u64 from = READ_ONCE(ptop_common.old_from);
-
-	/* U64_MAX, or 0: that can't be known. */
-	if (from == U64_MAX || p->start_time >= from)
-		return;
-	s->left = 0;
-	s->asleep = PTOP_ASLEEP_SOMEHOW;
-}
-
-/* Charge what @p ran in stints that were skipped, all together. */
-static void __kprobes ptop_cpu_settle_ran(struct ptop_cpu *c,
-					  struct ptop_slot *s,
-					  const struct task_struct *p,
-					  u64 ticks, u32 count)
-{
-	struct ptop_table *pids = &c->table[PTOP_PIDS];
-	struct ptop_entry *row = s->row.entry, *e;
-	const struct ptop_hint *hint;
-
-	if (row->gen != s->row.gen)
-		row = ptop_entry_row(c, s, p);
-	else if (!ptop_same_comm(row->comm, p->comm))
-		ptop_table_who(pids, row, p->pid, p->comm);
-	ptop_table_add(pids, row, ticks, count);
-	c->books.unattributed[PTOP_PIDS] -= ticks;
-
-	/* To the last known stack, if one is. */
-	hint = &ptop_slot_at(s, s->recent)->stack;
-	e = hint->entry;
-	if (e->gen != hint->gen) {
-		ptop_stack_unseen(&c->key, p);
-		e = ptop_entry_stack(c, p, &c->key,
-				     ptop_entry_hash((u64 *)&c->key,
-						     ptop_key_words(&c->key)));
-	}
-	ptop_table_add(&c->table[PTOP_STACKS], e, ticks, count);
-	c->books.unattributed[PTOP_STACKS] -= ticks;
-}
-
-/*
- * Bring the account of @p up to date, whose hints are of this CPU: what it ran
- * and waited since @s was, if switches of its were skipped. @asleep: how it is
- * away at @t, see struct ptop_slot; the delay of PTOP_SETTLED isn't in the
- * scheduler's account yet, and is taken for sleep.
- */
-static void __kprobes ptop_cpu_settle(struct ptop_cpu *c, struct ptop_slot *s,
-				      const struct task_struct *p, u64 t,
-				      s32 asleep)
-{
-	u64 run_delay = ptop_task_run_delay(p), delay = run_delay - s->run_delay;
-	u64 ticks = ptop_ns_to_ticks(ptop_task_ran(p) - s->ran);
-	u64 count = ptop_task_switches(p) - s->switches;
-	u64 left = s->left;
-	u64 sleep;
-	struct ptop_waits *waits;
-
-	if (!ticks && !count)
-		return;
-	s->ran = ptop_task_ran(p);
-	s->switches = ptop_task_switches(p);
-	s->run_delay = run_delay;
-	s->left = t;
-	s->asleep = asleep;
-	/* Who knows what of that was before the books were opened? */
-	if (left < READ_ONCE(ptop_common.settled_from))
-		return;
-	ptop_cpu_settle_ran(c, s, p, ticks, count);
-	waits = ptop_table_extra(&c->table[PTOP_PIDS], s->row.entry);
-	delay = ptop_common_ticks(delay);
-	waits->delay += delay;
-	/* What it neither ran nor was delayed, it slept: at the last known place. */
-	sleep = t - left - ticks - delay;
-	if (t > left && (s64)sleep > 0) {
-		waits->sleep += sleep;
-		ptop_entry_touch_nap(c, s);
-		ptop_account_slept(c, s, false, NULL, p, sleep, count);
-		c->lengths.unknown += count;
-	}
-}
-
-/* @prev leaves, and isn't known to have come. */
-static void __kprobes ptop_cpu_settle_prev(struct ptop_cpu *c,
-					   const struct task_struct *prev,
-					   u64 t)
-{
-	struct ptop_slot *s;
-
-	if (prev->exit_state) {
-		s = ptop_slot_copy(c, prev);
-	} else if (!ptop_slot_get(prev, &s)) {
-		ptop_account_unknown();
-		return;
-	}
-	if (!s->stamp) {
-		/* Preempted when it was about to die: it was settled then. */
-		if (prev->exit_state && ptop_entry_has_row(c, prev))
-			return;
-		ptop_slot_clear(s, t, prev, ptop_task_run_delay(prev));
-		ptop_slot_born(s, prev, t);
-	}
-	if (s->stamp != c->stamp)
-		ptop_slot_renew(c, s, prev);
-	ptop_cpu_settle(c, s, prev, t, TASK_RUNNING);
-}
-
 void __kprobes ptop_account_add_skipped(const struct ptop_cpu *c,
 					struct ptop_books *books)
 {
@@ -599,7 +432,7 @@ static __always_inline void ptop_account_waits(struct ptop_cpu *c,
 			delay = ptop_wait_clip(left, t);
 		}
 		waits->sleep += sleep;
-		naps = ptop_account_slept(c, s, own, e, p, sleep, 1);
+		naps = ptop_entry_slept(c, s, own, e, p, sleep, 1);
 		if (sleep > naps->longest) {
 			naps->longest = sleep;
 			naps->state = s->asleep;
@@ -817,7 +650,7 @@ ptop_account_late_slot(struct ptop_cpu *c, const struct task_struct *prev)
 			ptop_slot_clear(s, 0, prev, ptop_task_run_delay(prev));
 		ptop_slot_renew(c, s, prev);
 	} else if (!s && !prev->exit_state) {
-		ptop_account_unknown();
+		ptop_settle_unknown();
 	}
 	return s;
 }
@@ -924,7 +757,7 @@ ptop_account_out_wary(struct ptop_cpu *c, const struct task_struct *prev, u64 t,
 	if (ptop_task_is_idle(prev) || c->other || !ptop_target_matches(prev))
 		return true;
 	if (c->rested)
-		ptop_cpu_settle_prev(c, prev, t);
+		ptop_settle_prev(c, prev, t);
 	ptop_account_out_late(c, prev, t, ip, sp, bp);
 	return true;
 }
@@ -955,19 +788,19 @@ static void __kprobes ptop_account_first(struct ptop_cpu *c,
 		/* Never seen: it was created just now, or is old. */
 		ptop_slot_clear(s, t, next, ptop_task_run_delay(next));
 		if (ptop_task_is_new(next, leaving)) {
-			s->left = ptop_task_birth(next, t);
+			s->left = ptop_settle_birth(next, t);
 			s->asleep = PTOP_NEW;
 			s->run_delay = 0;
 		} else {
-			ptop_slot_old(s, next);
+			ptop_settle_old(s, next);
 		}
 		if (READ_ONCE(ptop_common.settling))
-			ptop_slot_born(s, next, t);
+			ptop_settle_born(s, next, t);
 	}
 	ptop_slot_renew(c, s, next);
 	/* A CPU on which it was since may have rested. */
 	if (READ_ONCE(ptop_common.settling))
-		ptop_cpu_settle(c, s, next, t,
+		ptop_settle_task(c, s, next, t,
 				leaving ? PTOP_SETTLED : TASK_RUNNING);
 	/* Only the last part of the time away was recorded. */
 	if (s->left < READ_ONCE(ptop_common.waits_from))
@@ -992,7 +825,7 @@ ptop_account_in_untracked(struct ptop_cpu *c, struct task_struct *next,
 {
 	if (!next->exit_state) {
 		c->books.untracked++;
-		ptop_account_unknown();
+		ptop_settle_unknown();
 	}
 	c->slot = &ptop_no_slot;
 	c->entry[PTOP_PIDS] = ptop_entry_row(c, NULL, next);
@@ -1023,7 +856,7 @@ static __always_inline void ptop_account_in_any(struct ptop_cpu *c,
 		if (unlikely(s->stamp != c->stamp))
 			ptop_account_first(c, s, next, t, leaving);
 		else if (wary && c->rested && s->ran != ptop_task_ran(next))
-			ptop_cpu_settle(c, s, next, t,
+			ptop_settle_task(c, s, next, t,
 					leaving ? PTOP_SETTLED : TASK_RUNNING);
 		row = s->row.entry;
 		if (unlikely(row->gen != s->row.gen))
@@ -1208,7 +1041,7 @@ static void __kprobes ptop_account_unrecorded(const struct task_struct *prev)
 		return;
 	if (!ptop_slot_get(prev, &s)) {
 		if (!prev->exit_state)
-			ptop_account_unknown();
+			ptop_settle_unknown();
 		return;
 	}
 	if (!s->stamp)
@@ -1598,7 +1431,7 @@ size_t ptop_account_bytes(void)
 
 /*
  * Who waits for a CPU when the books are opened is not asleep, as others are
- * who haven't been seen yet: see ptop_slot_old().
+ * who haven't been seen yet: see ptop_settle_old().
  */
 static void ptop_task_enlist(struct task_struct *p, void *unused)
 {
@@ -2160,7 +1993,7 @@ static void ptop_cpu_settle_away(struct ptop_cpu *c, struct ptop_slot *s,
 	const struct ptop_entry *e = c->entry[PTOP_STACKS];
 	u64 row_gen = row ? row->gen : 0, gen = e ? e->gen : 0;
 
-	ptop_cpu_settle(c, s, p, t, TASK_INTERRUPTIBLE);
+	ptop_settle_task(c, s, p, t, TASK_INTERRUPTIBLE);
 	if ((!row || row->gen == row_gen) && (!e || e->gen == gen))
 		return;
 	c->entry[PTOP_PIDS] = NULL;

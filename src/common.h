@@ -22,7 +22,7 @@ struct ptop_common {
 	/* Waits are recorded from then, in ticks, until then, or 0: still. */
 	u64 waits_from, waits_until;
 	/*
-	 * For ptop_cpu_settle(): nothing is known of what was before that, in
+	 * For ptop_settle_task(): nothing is known of what was before that, in
 	 * ticks. Who was born later, in ns, has had a slot since, or was never
 	 * looked at.
 	 */

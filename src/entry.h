@@ -17,6 +17,14 @@
 /* By which keys are found, and shown. Any context, without a lock. */
 u32 ptop_entry_hash(const u64 *key, u32 words);
 
+/* Two names of tasks, as wide as they are. */
+static __always_inline bool ptop_same_comm(const char *a, const char *b)
+{
+	BUILD_BUG_ON(TASK_COMM_LEN != 2 * sizeof(u64));
+	return !((((const u64 *)a)[0] ^ ((const u64 *)b)[0]) |
+		 (((const u64 *)a)[1] ^ ((const u64 *)b)[1]));
+}
+
 /* Of PTOP_STACKS: that of a key of @p's. */
 struct ptop_entry *ptop_entry_stack(struct ptop_cpu *c,
 				    const struct task_struct *p,
@@ -53,6 +61,26 @@ static inline void __kprobes ptop_entry_touch_nap(struct ptop_cpu *c,
 
 	if (hint->entry->gen == hint->gen)
 		ptop_table_touch(&c->table[PTOP_SLEEPS], hint->entry);
+}
+
+/*
+ * @p has slept, @count times, as long as @ticks in sum. @own: it runs, with
+ * its entry in @c; or else as of @stack
+ */
+static __always_inline struct ptop_naps *
+ptop_entry_slept(struct ptop_cpu *c, struct ptop_slot *s, const bool own,
+		 const struct ptop_entry *stack, const struct task_struct *p,
+		 u64 ticks, u32 count)
+{
+	const struct ptop_hint *hint = &ptop_slot_at(s, s->recent)->sleep;
+	struct ptop_table *t = &c->table[PTOP_SLEEPS];
+	struct ptop_entry *e = hint->entry;
+
+	if (unlikely(e->gen != hint->gen))
+		e = own ? ptop_entry_own_nap(c, s, p) :
+			  ptop_entry_nap(c, s, stack, p);
+	ptop_table_grow(t, e, ticks, count);
+	return ptop_table_extra(t, e);
 }
 
 #endif

@@ -18,7 +18,7 @@
 /* How a task is away, beside what ptop_task_leaves() says. */
 #define PTOP_ASLEEP_SOMEHOW BIT(30)	/* no state of a task */
 #define PTOP_NEW (-2)		/* nor those: it wasn't before; */
-#define PTOP_SETTLED (-3)	/* see ptop_cpu_settle(); and PTOP_HELD */
+#define PTOP_SETTLED (-3)	/* see ptop_settle_task(); and PTOP_HELD */
 
 /* Of who has none: nobody has that pid. */
 extern struct ptop_slot ptop_no_slot;
