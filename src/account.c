@@ -3,7 +3,6 @@
 
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
-#include <linux/hash.h>
 #include <linux/kprobes.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
@@ -16,6 +15,7 @@
 #include <linux/timex.h>
 
 #include "account.h"
+#include "budget.h"
 #include "capture.h"
 #include "common.h"
 #include "compat.h"
@@ -29,10 +29,6 @@
 /* Switches looked at after a reset: nothing is known of any task. */
 #define PTOP_FRESH 64
 
-/* Parts of a second in which the probe's own cost is held against its budget. */
-#define PTOP_WINDOWS 32
-#define PTOP_QUIET 4		/* cheap windows before more are taken again */
-
 /* Clocks of two CPUs don't differ by that much: one to four seconds. */
 #define PTOP_CLOCK_JUMP BIT_ULL(32)
 
@@ -45,15 +41,12 @@ static DEFINE_PER_CPU(struct ptop_cpu *, ptop_cpus);
  */
 static DEFINE_PER_CPU(struct ptop_cpu *, ptop_probed);
 static struct ptop_cpu nobody;
-DEFINE_PER_CPU(struct ptop_rest, ptop_rests);
 
 struct ptop_account_config ptop_config;
 struct ptop_common ptop_common;
 
 /* Written before the first hook is planted, read-only afterwards. */
 static void (*todo_fn)(struct irq_work *);
-static u32 window_ticks;
-static u32 skip_cost;		/* of a skipped switch, in ticks / 256 */
 static unsigned long between_from, between_size;	/* see ptop_account_between() */
 static int hotplug_state;
 
@@ -320,32 +313,6 @@ static __always_inline bool ptop_account_same(struct ptop_cpu *c,
 				  ptop_at_bp(later, kind));
 }
 
-void __kprobes ptop_account_add_skipped(const struct ptop_cpu *c,
-					struct ptop_books *books)
-{
-	u64 skipped = per_cpu(ptop_rests.skipped, c->cpu) - c->skipped;
-
-	books->switches += skipped;
-	books->skipped += skipped;
-	books->unsampled += skipped;
-	books->cost += skipped * skip_cost >> 8;
-}
-
-/* No switches are skipped any more. Any CPU. */
-static void __kprobes ptop_cpu_wake(struct ptop_cpu *c)
-{
-	per_cpu(ptop_rests.until, c->cpu) = 0;
-	ptop_account_add_skipped(c, &c->books);
-	c->skipped = per_cpu(ptop_rests.skipped, c->cpu);
-	c->resting = false;
-}
-
-/* After what that depends on has changed. */
-static void __kprobes ptop_cpu_be_wary(struct ptop_cpu *c)
-{
-	c->wary = c->rested || c->snapping || c->odd || READ_ONCE(ptop_target);
-}
-
 void ptop_account_snapping(struct ptop_cpu *c, bool snapping,
 			   struct ptop_woken *woken)
 {
@@ -466,29 +433,6 @@ static void __kprobes ptop_account_last_waits(struct ptop_cpu *c,
 	ptop_account_waits(c, s, c->entry[PTOP_PIDS], true, NULL, prev, t);
 }
 
-/* A number of that many bits which doesn't follow a rhythm, as switches do. */
-static u32 __kprobes ptop_account_mixed(const struct ptop_cpu *c, u32 bits)
-{
-	u32 mixed = (u32)c->books.switches * GOLDEN_RATIO_32;
-
-	return bits ? mixed >> (32 - bits) : 0;
-}
-
-/* Over budget: is the stack of this switch left out? */
-static bool __kprobes ptop_account_skip(struct ptop_cpu *c)
-{
-	u32 bits = c->step;
-
-	c->unwound = false;
-	/* The switches that are looked at are fewer by so much already. */
-	if (bits > PTOP_STEP_STACKS)
-		bits = PTOP_STEP_MAX - bits;
-	if (!ptop_account_mixed(c, bits))
-		return false;
-	c->books.unsampled++;
-	return true;
-}
-
 /*
  * Where several probes are called through a function of the tracepoint's, that
  * isn't the site.
@@ -527,7 +471,7 @@ ptop_account_leave_wary(struct ptop_cpu *c, struct ptop_slot *s,
 {
 	struct ptop_site site = { .ip = ip, .sp = sp, .bp = bp };
 
-	if (c->odd && ptop_account_skip(c))
+	if (c->odd && ptop_budget_skip(c))
 		return;
 	ptop_account_outer(c, &site);
 	ptop_capture_verify_begin(c, &site);
@@ -617,7 +561,7 @@ ptop_account_here(struct ptop_cpu *c, struct ptop_slot *s,
 	struct ptop_entry *e;
 
 	if (wary) {
-		if (c->odd && ptop_account_skip(c)) {
+		if (c->odd && ptop_budget_skip(c)) {
 			hint = &ptop_slot_at(s, s->recent)->stack;
 			return hint->entry->gen == hint->gen ? hint->entry : NULL;
 		}
@@ -831,7 +775,7 @@ ptop_account_in_untracked(struct ptop_cpu *c, struct task_struct *next,
 	c->entry[PTOP_PIDS] = ptop_entry_row(c, NULL, next);
 	if (leaving)
 		return ptop_account_left_new(c, NULL, next);
-	if (c->step && ptop_account_skip(c))
+	if (c->step && ptop_budget_skip(c))
 		return NULL;
 	return ptop_account_here_new(c, NULL, next, ip, sp, bp);
 }
@@ -921,114 +865,6 @@ static __always_inline void ptop_account_in(struct ptop_cpu *c,
 		ptop_account_in_any(c, next, t, at, kind, leaving, false);
 }
 
-/* ---- what the probe itself costs */
-
-static void __kprobes ptop_account_window(struct ptop_cpu *c, u64 now)
-{
-	c->window_since = now;
-	/* Beyond the stacks, each switch may be the one to rest after. */
-	c->window = c->step > PTOP_STEP_STACKS ? 0 : now + window_ticks;
-	c->window_cost = c->books.cost;
-	c->odd = c->step || READ_ONCE(*ptop_config.verify);
-	ptop_cpu_be_wary(c);
-}
-
-/*
- * Once in a window: more than the budget takes steps at once, as each halves
- * the cost; much less takes them back one by one.
- */
-static void __kprobes ptop_account_budget(struct ptop_cpu *c, u64 now)
-{
-	u64 ticks = now - c->window_since;
-	u64 cost = c->books.cost - c->window_cost;
-	u64 allowed = div_u64(ticks, 10000) * READ_ONCE(*ptop_config.budget);
-	u32 max = c->step < PTOP_STEP_STACKS ? PTOP_STEP_STACKS : PTOP_STEP_MAX;
-
-	if (cost > allowed) {
-		c->quiet = 0;
-		for (; cost > allowed && c->step < max; cost /= 2)
-			c->step++;
-	} else if (cost < allowed / 2 && c->step) {
-		c->quiet += min_t(u64, div64_u64(ticks, window_ticks),
-				  PTOP_STEP_MAX * PTOP_QUIET);
-		while (c->quiet >= PTOP_QUIET && c->step) {
-			c->quiet -= PTOP_QUIET;
-			c->step--;
-		}
-	}
-	ptop_account_window(c, now);
-}
-
-/* Let the switches that follow be skipped, if it's time to. @next has come. */
-static bool __kprobes ptop_account_rest(struct ptop_cpu *c,
-					const struct task_struct *next, u64 t)
-{
-	unsigned long tick = jiffies;
-	struct ptop_slot *s = c->slot;
-
-	if (c->step <= PTOP_STEP_STACKS)
-		return false;
-	if (c->tick != tick) {
-		c->tick = tick;
-		c->looks = 0;
-	}
-	if (c->fresh) {
-		c->fresh--;
-		return false;
-	}
-	if (++c->looks < BIT(PTOP_STEP_MAX - c->step))
-		return false;
-	/* The swapper; or what this one does can't be settled. */
-	if (!c->entry[PTOP_PIDS] || s == &ptop_no_slot)
-		return false;
-	if (!c->rested) {
-		c->rested = true;
-		ptop_cpu_be_wary(c);
-		WRITE_ONCE(ptop_common.settling, true);
-	}
-	/* What it runs from now on is open; it isn't seen how it waited. */
-	s->ran = ptop_task_ran(next);
-	s->switches = ptop_task_switches(next);
-	if (!ptop_config.leaving || s->left < READ_ONCE(ptop_common.settled_from)) {
-		s->left = t;
-		s->asleep = TASK_RUNNING;
-		s->run_delay = ptop_task_run_delay(next);
-	}
-	c->idle = false;
-	c->other = false;
-	c->entry[PTOP_PIDS] = NULL;
-	c->entry[PTOP_STACKS] = NULL;
-	c->slot = &ptop_no_slot;
-	c->resting = true;
-	this_cpu_write(ptop_rests.until, tick);
-	return true;
-}
-
-/* It's the end of a window, or so is each switch. */
-static bool __kprobes ptop_account_sparing(struct ptop_cpu *c,
-					   const struct task_struct *next,
-					   u64 t, u64 now)
-{
-	if (now - c->window_since > window_ticks)
-		ptop_account_budget(c, now);
-	return ptop_account_rest(c, next, t);
-}
-
-/* Returns whether the next switches may be skipped. */
-static __always_inline bool ptop_account_cost(struct ptop_cpu *c,
-					      const struct task_struct *next,
-					      u64 t)
-{
-	u64 now = get_cycles();
-
-	if (unlikely(now > c->window)) {
-		c->books.cost += now - t;
-		return ptop_account_sparing(c, next, t, now);
-	}
-	c->books.cost += now - t;
-	return false;
-}
-
 /*
  * What isn't recorded must not be remembered wrongly: from when on @prev is
  * away is noted nevertheless.
@@ -1072,7 +908,7 @@ static bool __kprobes ptop_account_stranger(struct ptop_cpu *c,
 	if (c->task)
 		c->books.missed++;
 	if (c->resting)
-		ptop_cpu_wake(c);
+		ptop_budget_wake(c);
 	c->idle = false;
 	c->other = false;
 	for (i = 0; i < PTOP_RUN_KINDS; i++)
@@ -1120,7 +956,7 @@ ptop_account_wary(struct ptop_cpu *c, const struct task_struct *prev,
 		ptop_account_in_idle(c);
 	else
 		ptop_account_in_wary(c, next, t, ip, sp, bp);
-	return ptop_account_cost(c, next, t) ? NULL : next;
+	return ptop_budget_cost(c, next, t) ? NULL : next;
 }
 
 static __always_inline void ptop_account_switch(struct ptop_cpu *c,
@@ -1144,7 +980,7 @@ static __always_inline void ptop_account_switch(struct ptop_cpu *c,
 			c->books.idle += ptop_account_elapse(c, t);
 		c->books.switches++;
 		ptop_account_in(c, next, t, at, kind, leaving);
-		if (ptop_account_cost(c, next, t))
+		if (ptop_budget_cost(c, next, t))
 			next = NULL;
 	} else {
 		OPTIMIZER_HIDE_VAR(at);
@@ -1274,7 +1110,7 @@ static void ptop_cpu_start(void *unused)
 		c->skipped = this_cpu_read(ptop_rests.skipped);
 		c->clock = get_cycles();
 		c->on_since = c->clock;
-		ptop_account_window(c, c->clock);
+		ptop_budget_window(c, c->clock);
 		c->task = current;
 		c->idle = ptop_task_is_idle(current);
 		c->other = !c->idle && !ptop_target_matches(current);
@@ -1294,7 +1130,7 @@ static void ptop_cpu_stop(struct ptop_cpu *c)
 	raw_spin_lock_irqsave(&c->lock, flags);
 	if (c->on) {
 		WRITE_ONCE(c->on, false);
-		ptop_cpu_wake(c);
+		ptop_budget_wake(c);
 		ptop_account_charge(c, ptop_account_elapse(c, get_cycles()));
 		c->books.elapsed += c->clock - c->on_since;
 		c->task = NULL;
@@ -1721,37 +1557,6 @@ static struct notifier_block module_notifier = {
 	.notifier_call = ptop_account_module,
 };
 
-/* What ptop_account_skips() takes when it says yes, in ticks / 256. */
-static u32 ptop_account_measure_skip(void)
-{
-	const struct task_struct *p = current;
-	unsigned long flags, skipped;
-	u64 t, loop;
-	u32 i;
-
-	local_irq_save(flags);
-	this_cpu_write(ptop_rests.until, jiffies);
-	skipped = this_cpu_read(ptop_rests.skipped);
-	t = get_cycles();
-#pragma GCC unroll 8
-	for (i = 0; i < 1024; i++)
-		barrier();
-	loop = get_cycles() - t;
-	t = get_cycles();
-#pragma GCC unroll 8
-	for (i = 0; i < 1024; i++) {
-		ptop_account_skips(p, p);
-		barrier();	/* It's to be looked at each time. */
-	}
-	t = get_cycles() - t;
-	/* Another CPU may have counted jiffies on meanwhile. */
-	skipped = this_cpu_read(ptop_rests.skipped) - skipped;
-	this_cpu_write(ptop_rests.until, 0);
-	local_irq_restore(flags);
-	t -= min(t, loop);
-	return min_t(u64, div64_ul(t * 256, max(skipped, 1UL)), U32_MAX);
-}
-
 int ptop_account_init(const struct ptop_account_config *cfg,
 		      void (*todo)(struct irq_work *))
 {
@@ -1761,10 +1566,8 @@ int ptop_account_init(const struct ptop_account_config *cfg,
 	ptop_config = *cfg;
 	todo_fn = todo;
 	ptop_common.hash_seed = get_random_u32();
-	window_ticks = div_u64((u64)ptop_clock_khz() * MSEC_PER_SEC,
-			       PTOP_WINDOWS);
 	cpu_bytes = ptop_cpu_bytes();
-	skip_cost = ptop_account_measure_skip();
+	ptop_budget_init();
 	ptop_common.ns_ticks = div_u64((u64)ptop_clock_khz() << 32, USEC_PER_SEC);
 
 	for_each_possible_cpu(cpu)
@@ -1937,7 +1740,7 @@ static void ptop_account_reset_all(void)
 		memset(&c->books, 0, sizeof(c->books));
 		memset(&c->lengths, 0, sizeof(c->lengths));
 		c->todo_tail = c->todo_head;
-		ptop_account_window(c, c->clock);
+		ptop_budget_window(c, c->clock);
 		ptop_cpu_stamp(c);
 		for (i = 0; i < PTOP_KINDS; i++) {
 			struct ptop_table *t = &c->table[i];

@@ -225,31 +225,6 @@ void ptop_account_stop(void);
 /* After the hooks are gone, and no probe runs. */
 void ptop_account_destroy(void);
 
-struct ptop_rest {
-	unsigned long until;	/* jiffies in which switches are skipped */
-	unsigned long skipped;	/* switches, ever */
-};
-
-DECLARE_PER_CPU(struct ptop_rest, ptop_rests);
-
-/*
- * May this switch be skipped, for the budget's sake? It is, then. Who dies
- * won't come again, and nobody else knows how long a CPU was idle.
- */
-static __always_inline bool ptop_account_skips(const struct task_struct *prev,
-					       const struct task_struct *next)
-{
-	unsigned long tick = jiffies;
-
-	/* Interrupts are off. */
-	if (likely(raw_cpu_read(ptop_rests.until) != tick))
-		return false;
-	if (ptop_task_is_dead(prev) || !next->pid)
-		return false;
-	raw_cpu_inc(ptop_rests.skipped);
-	return true;
-}
-
 /**
  * ptop_account_leaving - account one context switch of this CPU
  * @prev: who leaves, and is current
@@ -291,9 +266,6 @@ void ptop_account_settle(void);
 /* A snapshot begins or ends. The CPU is locked. */
 void ptop_account_snapping(struct ptop_cpu *c, bool snapping,
 			   struct ptop_woken *woken);
-/* Add the switches of a CPU that were skipped to its @books. It is locked. */
-void ptop_account_add_skipped(const struct ptop_cpu *c,
-			      struct ptop_books *books);
 
 /*
  * Current, which wasn't looked at, is from now on. In a probe, interrupts off.

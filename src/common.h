@@ -8,7 +8,10 @@
 #ifndef PTOP_COMMON_H
 #define PTOP_COMMON_H
 
+#include <linux/kprobes.h>
+
 #include "account.h"
+#include "target.h"
 
 /* Written before the first hook is planted, read-only afterwards. */
 extern struct ptop_account_config ptop_config;
@@ -41,6 +44,12 @@ extern struct ptop_common ptop_common;
 static __always_inline u64 ptop_common_ticks(u64 ns)
 {
 	return ptop_mul_shr32(ns, ptop_common.ns_ticks);
+}
+
+/* After what that depends on has changed. The CPU is locked. */
+static inline void __kprobes ptop_cpu_be_wary(struct ptop_cpu *c)
+{
+	c->wary = c->rested || c->snapping || c->odd || READ_ONCE(ptop_target);
 }
 
 #endif

@@ -8,6 +8,7 @@
 #include <linux/sched/task.h>
 #include <linux/timex.h>
 
+#include "budget.h"
 #include "compat.h"
 #include "snap.h"
 
@@ -186,7 +187,7 @@ static void ptop_snap_freeze(struct ptop_snap *snap, struct ptop_snap_cpu *s)
 	s->books = c->books;
 	s->lengths = c->lengths;
 	s->step = c->step;
-	ptop_account_add_skipped(c, &s->books);
+	ptop_budget_add_skipped(c, &s->books);
 	if (c->on) {
 		now = get_cycles();
 		/* This CPU's clock may be a bit behind that one's. */
