@@ -20,10 +20,11 @@
 #include "common.h"
 #include "compat.h"
 #include "entry.h"
-#include "same.h"
+#include "place.h"
 #include "settle.h"
 #include "slot.h"
 #include "target.h"
+#include "waited.h"
 #include "walk.h"
 
 /* Switches looked at after a reset: nothing is known of any task. */
@@ -139,180 +140,6 @@ static void __kprobes ptop_account_rename(struct ptop_cpu *c,
 		c->slot->stamp = PTOP_STAMP_OLD;
 }
 
-/* ---- what is remembered of a task */
-
-/*
- * The site, as the hook has it. What of it is needed is read when it's needed:
- * there aren't registers for all of it.
- */
-enum ptop_at {
-	PTOP_AT_SITE,	/* a struct ptop_site */
-	PTOP_AT_FRAME,	/* the frame of a function that was called there, with bp */
-	PTOP_AT_ENTRY,	/* registers at the first instruction of such a function */
-};
-
-static __always_inline unsigned long ptop_at_ip(const void *at,
-						const enum ptop_at kind)
-{
-	if (kind == PTOP_AT_FRAME)
-		return ((const unsigned long *)at)[1];
-	if (kind == PTOP_AT_ENTRY)
-		return *(unsigned long *)((const struct pt_regs *)at)->sp;
-	return ((const struct ptop_site *)at)->ip;
-}
-
-static __always_inline unsigned long ptop_at_sp(const void *at,
-						const enum ptop_at kind)
-{
-	if (kind == PTOP_AT_FRAME)
-		return (unsigned long)((const unsigned long *)at + 2);
-	if (kind == PTOP_AT_ENTRY)
-		return ((const struct pt_regs *)at)->sp + sizeof(long);
-	return ((const struct ptop_site *)at)->sp;
-}
-
-static __always_inline unsigned long ptop_at_bp(const void *at,
-						const enum ptop_at kind)
-{
-	if (kind == PTOP_AT_FRAME)
-		return ((const unsigned long *)at)[0];
-	if (kind == PTOP_AT_ENTRY)
-		return ((const struct pt_regs *)at)->bp;
-	return ((const struct ptop_site *)at)->bp;
-}
-
-/*
- * Is current's stack, which begins at @stack, that of @e? Functions of their
- * own that end in a jump to the next: so the first and the last, which nearly
- * all stacks take, do with the registers that needn't be saved.
- */
-static noinline bool __kprobes
-ptop_entry_same_user(const struct ptop_entry *e, const struct ptop_shape *shape,
-		     unsigned long stack)
-{
-	const unsigned long top = stack + THREAD_SIZE -
-				  TOP_OF_KERNEL_STACK_PADDING;
-
-	return ptop_user_same((const struct ptop_key *)e->key, shape,
-			      (const struct pt_regs *)top - 1);
-}
-
-static noinline bool __kprobes
-ptop_entry_same_odd(const struct ptop_entry *e, const struct ptop_shape *shape,
-		    unsigned long stack, unsigned long ip, unsigned long sp,
-		    unsigned long bp)
-{
-	const struct ptop_key *key = (const struct ptop_key *)e->key;
-
-	if (!ptop_kernel_same(key, shape, ip, sp, bp, stack, false))
-		return false;
-	return !key->nr_user || ptop_entry_same_user(e, shape, stack);
-}
-
-static noinline bool __kprobes
-ptop_entry_same(const struct ptop_entry *e, const struct ptop_shape *shape,
-		unsigned long stack, unsigned long ip, unsigned long sp,
-		unsigned long bp)
-{
-	const struct ptop_key *key = (const struct ptop_key *)e->key;
-
-	if (unlikely(!shape->plain))
-		return ptop_entry_same_odd(e, shape, stack, ip, sp, bp);
-	if (!ptop_kernel_same(key, shape, ip, sp, bp, stack, true))
-		return false;
-	return !key->nr_user || ptop_entry_same_user(e, shape, stack);
-}
-
-static __always_inline bool ptop_hint_same(struct ptop_cpu *c,
-					   const struct ptop_hint *hint,
-					   const struct task_struct *p,
-					   unsigned long ip, unsigned long sp,
-					   unsigned long bp)
-{
-	struct ptop_entry *e = hint->entry;
-
-	return likely(e->gen == hint->gen) &&
-	       likely(ptop_entry_same(e, ptop_entry_shape(c, e),
-				      (unsigned long)p->stack, ip, sp, bp));
-}
-
-/*
- * Most tasks alternate between a few places, so guess from a word by which
- * these differ. It doesn't matter whose word that really is.
- */
-static __always_inline u8 *ptop_account_guess(const struct ptop_cpu *c,
-					      struct ptop_slot *s,
-					      unsigned long sp)
-{
-	return &s->guess[ptop_same_word(sp, c->telling) % PTOP_GUESSES];
-}
-
-/* What ptop_account_same() does if the guess is wrong. */
-static bool __kprobes ptop_account_other(struct ptop_cpu *c,
-					 struct ptop_slot *s,
-					 const struct task_struct *p,
-					 unsigned long ip, unsigned long sp,
-					 unsigned long bp)
-{
-	u8 *guess = ptop_account_guess(c, s, sp);
-	struct ptop_place place;
-	u32 i;
-
-	for (i = 0; i < PTOP_HINTS; i++) {
-		place = s->place[i];
-		if (i * sizeof(place) == *guess ||
-		    !ptop_hint_same(c, &place.stack, p, ip, sp, bp))
-			continue;
-		if (i < PTOP_KEYS) {
-			s->recent = i * sizeof(place);
-		} else {
-			s->oldest = i;
-			s->place[ptop_slot_place(s)] = place;
-			if (ptop_config.leaving)
-				ptop_slot_save(s, (struct ptop_key *)
-					       place.stack.entry->key,
-					       place.stack.entry->hash);
-		}
-		*guess = s->recent;
-		return true;
-	}
-	return false;
-}
-
-/*
- * Is the stack of @p, who is current, remembered? The hint that is of it is
- * the recent one, then.
- */
-static __always_inline bool ptop_account_same(struct ptop_cpu *c,
-					      struct ptop_slot *s,
-					      const struct task_struct *p,
-					      const void *at, const enum ptop_at kind)
-{
-	u8 guess = *ptop_account_guess(c, s, ptop_at_sp(at, kind));
-	const void *now = at, *later = at;
-
-	/*
-	 * Its mm is that of the program, too, but after exec_mmap() and
-	 * exit_mm(): there are no frames there that could have been before.
-	 */
-	if (unlikely(s->exec != p->self_exec_id)) {
-		ptop_slot_renew(c, s, p);
-		return false;
-	}
-	/* If it isn't, it doesn't matter much: it's whom to keep. */
-	s->recent = guess;
-	/* What has been read isn't to be kept in registers for later. */
-	OPTIMIZER_HIDE_VAR(now);
-	if (likely(ptop_hint_same(c, &ptop_slot_at(s, guess)->stack, p,
-				  ptop_at_ip(now, kind), ptop_at_sp(now, kind),
-				  ptop_at_bp(now, kind))))
-		return true;
-	OPTIMIZER_HIDE_VAR(later);
-	return ptop_account_other(c, s, p, ptop_at_ip(later, kind),
-				  ptop_at_sp(later, kind),
-				  ptop_at_bp(later, kind));
-}
-
 void ptop_account_snapping(struct ptop_cpu *c, bool snapping,
 			   struct ptop_woken *woken)
 {
@@ -322,116 +149,6 @@ void ptop_account_snapping(struct ptop_cpu *c, bool snapping,
 }
 
 /* ---- the two sides of a switch */
-
-/*
- * A wait ends while a snapshot is taken: @row changes, and so does an entry.
- * If it was open then, only whoever waited can tell, who was away until @t.
- */
-static void __kprobes ptop_account_woke(struct ptop_cpu *c,
-					struct ptop_slot *s,
-					struct ptop_entry *row,
-					const struct task_struct *p, u64 t)
-{
-	u64 delay = ptop_common_ticks(ptop_task_run_delay(p) - s->run_delay);
-	u64 left = max(s->left, READ_ONCE(ptop_common.waits_from));
-	u64 ready = left;
-	struct ptop_woken *woken = c->woken;
-	struct ptop_wait *wait;
-
-	ptop_table_touch(&c->table[PTOP_PIDS], row);
-	ptop_entry_touch_nap(c, s);
-	if (!woken || left > woken->taken || t <= woken->taken)
-		return;
-	if (woken->nr++ >= woken->room)
-		return;
-	if (s->asleep > 0)
-		ready = t - min(delay, t - left);
-	wait = &woken->wait[woken->nr - 1];
-	wait->pid = p->pid;
-	wait->tgid = p->tgid;
-	wait->start = p->start_time;
-	wait->process = ptop_process_start(p);
-	wait->switches = 0;
-	wait->asleep = s->asleep;
-	wait->now = ready > woken->taken;
-	wait->waits = !wait->now;
-	wait->running = false;
-	wait->woken = true;
-	wait->sleep = min(ready, woken->taken) - left;
-	wait->delay = woken->taken - left - wait->sleep;
-}
-
-/* The time from @left to @t, which may be of different CPUs' clocks. */
-static noinline u64 __kprobes ptop_wait_clip(u64 left, u64 t)
-{
-	return t > left ? t - left : 0;
-}
-
-/*
- * Add how @p, who runs, waited before: it was away until @t. If it left to
- * sleep, it slept until it was ready to run, and then was delayed, which the
- * kernel keeps (sched_info); or else all of it was delay, but for a new one,
- * who first had to be made. So nothing of its time is left out, or counted
- * twice. @row and @e are what it runs as; @own: they are in @c already.
- */
-static __always_inline void ptop_account_waits(struct ptop_cpu *c,
-					       struct ptop_slot *s,
-					       struct ptop_entry *row,
-					       const bool own,
-					       const struct ptop_entry *e,
-					       const struct task_struct *p,
-					       u64 t)
-{
-	struct ptop_waits *waits = (struct ptop_waits *)&row->key[PTOP_PID_WORDS];
-	u64 run_delay = ptop_task_run_delay(p), left = s->left, sleep;
-	u64 delay = ptop_common_ticks(run_delay - s->run_delay);
-	struct ptop_naps *naps;
-
-	s->run_delay = run_delay;
-	if (likely(s->asleep > 0)) {
-		sleep = t - left - delay;
-		/*
-		 * Another CPU's clock may be ahead, or the scheduler's; or only
-		 * a part of the time away was recorded.
-		 */
-		if (unlikely((s64)sleep <= 0)) {
-			sleep = 1;
-			delay = ptop_wait_clip(left, t);
-		}
-		waits->sleep += sleep;
-		naps = ptop_entry_slept(c, s, own, e, p, sleep, 1);
-		if (sleep > naps->longest) {
-			naps->longest = sleep;
-			naps->state = s->asleep;
-		}
-		c->lengths.sleeps[__fls(sleep)]++;
-	} else if (likely(s->asleep > PTOP_NEW)) {
-		delay = ptop_wait_clip(left, t);
-	} else if (s->asleep == PTOP_SETTLED) {
-		waits->sleep -= min(delay, waits->sleep);
-	}
-	waits->delay += delay;
-	if (delay > waits->longest)
-		waits->longest = delay;
-	c->lengths.delays[__fls(delay | 1)]++;
-}
-
-/*
- * The same for who is about to be gone, whose slot may be, too. @t: when it
- * came.
- */
-static void __kprobes ptop_account_last_waits(struct ptop_cpu *c,
-					      const struct task_struct *prev,
-					      u64 t)
-{
-	struct ptop_slot *s = ptop_slot_copy(c, prev);
-
-	if (s->stamp != c->stamp && s->stamp != PTOP_STAMP_OLD)
-		return;
-	if (c->snapping)
-		ptop_account_woke(c, s, c->entry[PTOP_PIDS], prev, t);
-	ptop_account_waits(c, s, c->entry[PTOP_PIDS], true, NULL, prev, t);
-}
 
 /*
  * Where several probes are called through a function of the tracepoint's, that
@@ -475,7 +192,7 @@ ptop_account_leave_wary(struct ptop_cpu *c, struct ptop_slot *s,
 		return;
 	ptop_account_outer(c, &site);
 	ptop_capture_verify_begin(c, &site);
-	if (ptop_account_same(c, s, prev, &site, PTOP_AT_SITE))
+	if (ptop_place_same(c, s, prev, &site, PTOP_AT_SITE))
 		c->books.same++;
 	else
 		ptop_account_leave_new(c, s, &site);
@@ -504,7 +221,7 @@ static __always_inline void ptop_account_leave(struct ptop_cpu *c,
 					       const void *at,
 					       const enum ptop_at kind)
 {
-	if (likely(ptop_account_same(c, s, prev, at, kind))) {
+	if (likely(ptop_place_same(c, s, prev, at, kind))) {
 		c->books.same++;
 		return;
 	}
@@ -570,7 +287,7 @@ ptop_account_here(struct ptop_cpu *c, struct ptop_slot *s,
 		site.bp = ptop_at_bp(at, kind);
 		ptop_capture_verify_begin(c, &site);
 	}
-	if (likely(ptop_account_same(c, s, next, at, kind))) {
+	if (likely(ptop_place_same(c, s, next, at, kind))) {
 		c->books.same++;
 		e = ptop_slot_at(s, s->recent)->stack.entry;
 	} else {
@@ -631,7 +348,7 @@ ptop_account_out_other(struct ptop_cpu *c, const struct task_struct *prev,
 		       unsigned long bp)
 {
 	if (ptop_config.leaving && c->slot->pid == prev->pid)
-		ptop_account_last_waits(c, prev, came);
+		ptop_waited_last(c, prev, came);
 	ptop_account_out_late(c, prev, t, ip, sp, bp);
 }
 
@@ -660,8 +377,8 @@ static __always_inline void ptop_account_out_row(struct ptop_cpu *c,
 	/* The scheduler adds to its own account between the hooks. */
 	if (leaving) {
 		if (wary && c->snapping)
-			ptop_account_woke(c, s, row, prev, came);
-		ptop_account_waits(c, s, row, true, NULL, prev, came);
+			ptop_waited_woke(c, s, row, prev, came);
+		ptop_waited_add(c, s, row, true, NULL, prev, came);
 		if (wary)
 			ptop_account_leave_wary(c, s, prev,
 						ptop_at_ip(at, kind),
@@ -745,7 +462,7 @@ static void __kprobes ptop_account_first(struct ptop_cpu *c,
 	/* A CPU on which it was since may have rested. */
 	if (READ_ONCE(ptop_common.settling))
 		ptop_settle_task(c, s, next, t,
-				leaving ? PTOP_SETTLED : TASK_RUNNING);
+				 leaving ? PTOP_SETTLED : TASK_RUNNING);
 	/* Only the last part of the time away was recorded. */
 	if (s->left < READ_ONCE(ptop_common.waits_from))
 		s->left = min(READ_ONCE(ptop_common.waits_from), t);
@@ -801,7 +518,7 @@ static __always_inline void ptop_account_in_any(struct ptop_cpu *c,
 			ptop_account_first(c, s, next, t, leaving);
 		else if (wary && c->rested && s->ran != ptop_task_ran(next))
 			ptop_settle_task(c, s, next, t,
-					leaving ? PTOP_SETTLED : TASK_RUNNING);
+					 leaving ? PTOP_SETTLED : TASK_RUNNING);
 		row = s->row.entry;
 		if (unlikely(row->gen != s->row.gen))
 			row = ptop_entry_row(c, s, next);
@@ -817,8 +534,8 @@ static __always_inline void ptop_account_in_any(struct ptop_cpu *c,
 		} else {
 			e = ptop_account_here(c, s, next, at, kind, wary);
 			if (wary && c->snapping)
-				ptop_account_woke(c, s, row, next, t);
-			ptop_account_waits(c, s, row, false, e, next, t);
+				ptop_waited_woke(c, s, row, next, t);
+			ptop_waited_add(c, s, row, false, e, next, t);
 		}
 	} else {
 		e = ptop_account_in_untracked(c, next, ptop_at_ip(at, kind),

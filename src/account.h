@@ -167,7 +167,7 @@ struct ptop_cpu {
 	u64 stamp;		/* of hints that may be believed */
 	u64 on_since;
 	u32 cpu;
-	/* From the site's sp to the word that ptop_account_same() looks at. */
+	/* From the site's sp to the word that ptop_place_same() looks at. */
 	u32 telling;
 	u32 step;		/* of the budget, up to PTOP_STEP_MAX */
 	bool resting;		/* since the last switch some may be skipped */
