@@ -258,11 +258,6 @@ u32 ptop_account_text_gen(void);
 /* May two entries of a CPU have the same key now? With the books locked. */
 bool ptop_account_rekeyed(void);
 
-/*
- * Settle what is open of tasks that are asleep. Under the mutex, see
- * ptop_account_lock().
- */
-void ptop_account_settle(void);
 /* A snapshot begins or ends. The CPU is locked. */
 void ptop_account_snapping(struct ptop_cpu *c, bool snapping,
 			   struct ptop_woken *woken);
@@ -280,20 +275,6 @@ void ptop_account_hrtimer(u64 ticks);
  * Starts new books. Process context, takes the mutex. Returns 0 or -EINVAL.
  */
 int ptop_account_target(const char *name);
-enum ptop_waiting {
-	PTOP_WAITS,		/* and that isn't accounted yet; or */
-	PTOP_WAITS_NOT,
-	PTOP_WAITS_UNKNOWN	/* since when */
-};
-
-/**
- * ptop_account_waiting - how has somebody waited until now?
- * @p: can't be woken meanwhile
- * @until: "now", in ticks; that's when recording was stopped, if it was
- * @w: set to it
- */
-enum ptop_waiting ptop_account_waiting(const struct task_struct *p, u64 until,
-				       struct ptop_wait *w);
 
 /* Process context; they take the mutex. */
 void ptop_account_reset(void);
@@ -316,8 +297,6 @@ struct ptop_cpu *ptop_account_cpu(int cpu);
 bool ptop_account_leaves(void);
 /* Which stacks are taken. */
 const struct ptop_stack_config *ptop_account_stack(void);
-/* As what has @p left? Its pi_lock is held. False: that isn't known. */
-bool ptop_account_left_as(struct task_struct *p, struct ptop_key *key);
 /* Bytes allocated. */
 size_t ptop_account_bytes(void);
 

@@ -9,6 +9,7 @@
 #include "away.h"
 #include "compat.h"
 #include "target.h"
+#include "waits.h"
 
 /* ---- waits */
 
@@ -37,7 +38,7 @@ static void ptop_away_thread(struct task_struct *p, void *arg)
 		return;
 	raw_spin_lock_irqsave(&p->pi_lock, flags);
 	if (!p->exit_state && !ptop_task_is_idle(p) && ptop_target_matches(p))
-		waiting = ptop_account_waiting(p, walk->snap->ticks, &w);
+		waiting = ptop_waits_of(p, walk->snap->ticks, &w);
 	raw_spin_unlock_irqrestore(&p->pi_lock, flags);
 	if (waiting == PTOP_WAITS)
 		ptop_away_add(walk->away, &w);
@@ -196,7 +197,7 @@ static bool ptop_away_kernel(struct ptop_key *key, struct task_struct *p,
 {
 	const struct ptop_stack_config *cfg = ptop_account_stack();
 
-	if (ptop_account_left_as(p, key))
+	if (ptop_waits_left_as(p, key))
 		return false;
 	ptop_stack_capture_inactive(key, cfg, p);
 	if (!(key->flags & PTOP_KEY_USER_UNSEEN))

@@ -11,6 +11,7 @@
 #include "budget.h"
 #include "compat.h"
 #include "snap.h"
+#include "waits.h"
 
 #define PTOP_SNAP_WOKEN 256U	/* waits that end meanwhile, of each CPU */
 
@@ -260,7 +261,7 @@ struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy)
 	if (err)
 		return ERR_PTR(err);
 	ptop_snap_be_seen();
-	ptop_account_settle();
+	ptop_waits_settle();
 	snap = ptop_snap_alloc(kinds, roomy);
 	if (!snap) {
 		ptop_account_unlock();

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/ktime.h>
+#include <linux/sched/clock.h>
+#include <linux/timex.h>
+
+#include "common.h"
+#include "compat.h"
+#include "entry.h"
+#include "settle.h"
+#include "slot.h"
+#include "waits.h"
+
+/* ---- how they wait now */
+
+/*
+ * @p waits for a CPU: for how much of its time away, which ends at @until? It
+ * was put on its run queue by a clock that is in ns.
+ */
+static u64 ptop_waits_delay(const struct task_struct *p, u64 away, u64 until)
+{
+	u64 queued = ptop_task_queued_at(p), now = sched_clock_cpu(task_cpu(p));
+	u64 since = get_cycles() - until, delay;
+
+	if (!queued || now < queued)
+		return 0;
+	delay = ptop_ns_to_ticks(now - queued);
+	return delay > since ? min(delay - since, away) : 0;
+}
+
+enum ptop_waiting ptop_waits_of(const struct task_struct *p, u64 until,
+				struct ptop_wait *w)
+{
+	bool sleeps = ptop_task_is_away(p);
+	const struct ptop_slot *s = ptop_slot_find(p);
+	u64 left, away, old = READ_ONCE(ptop_common.old_from);
+
+	if (ptop_common.waits_until)
+		until = ptop_common.waits_until;
+	if (s && s->stamp) {
+		left = READ_ONCE(s->left);
+		w->asleep = READ_ONCE(s->asleep);
+	} else if (old != U64_MAX && p->start_time < old && p->pid) {
+		left = 0;
+		w->asleep = PTOP_ASLEEP_SOMEHOW;
+	} else {
+		return sleeps ? PTOP_WAITS_UNKNOWN : PTOP_WAITS_NOT;
+	}
+	left = max(left, ptop_common.waits_from);
+	if (left >= until)
+		return PTOP_WAITS_NOT;
+	away = until - left;
+	w->delay = 0;
+	w->now = sleeps;
+	w->waits = false;
+	if (sleeps) {
+		w->asleep = ptop_task_state(p);
+	} else if (ptop_task_on_cpu(p)) {
+		/* That it came, and when, is only known when it leaves. */
+		if (!ptop_config.leaving || ptop_common.waits_until)
+			return PTOP_WAITS_NOT;
+	} else {
+		w->delay = away;
+		if (w->asleep > 0)
+			w->delay = ptop_waits_delay(p, away, until);
+		w->waits = true;
+	}
+	w->sleep = away - w->delay;
+	w->pid = p->pid;
+	w->tgid = p->tgid;
+	w->start = p->start_time;
+	w->process = ptop_process_start(p);
+	w->switches = ptop_task_switches(p);
+	w->running = false;
+	w->woken = false;
+	return PTOP_WAITS;
+}
+
+bool ptop_waits_left_as(struct task_struct *p, struct ptop_key *key)
+{
+	struct ptop_slot *s = ptop_config.leaving ? ptop_slot_find(p) : NULL;
+	const struct ptop_key *left = NULL;
+
+	if (s && s->stamp && s->exec == p->self_exec_id)
+		left = ptop_slot_left(s);
+	if (left)
+		memcpy(key, left, ptop_key_words(left) * sizeof(u64));
+	return left;
+}
+
+/* ---- what is open is accounted */
+
+static void ptop_waits_flush_task(struct task_struct *p, void *unused)
+{
+	struct ptop_waits *waits;
+	struct ptop_naps *naps;
+	struct ptop_entry *e;
+	struct ptop_cpu *c;
+	struct ptop_wait w;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&p->pi_lock, flags);
+	c = ptop_account_cpu(task_cpu(p));
+	if (!c || p->exit_state || !ptop_target_matches(p) ||
+	    ptop_waits_of(p, 0, &w) != PTOP_WAITS)
+		goto unlock;
+	raw_spin_lock(&c->lock);
+	waits = ptop_table_extra(&c->table[PTOP_PIDS],
+				 ptop_entry_row(c, NULL, p));
+	waits->sleep += w.sleep;
+	waits->delay += w.delay;
+	waits->longest = max(waits->longest, w.delay);
+	if (w.sleep) {
+		if (!ptop_waits_left_as(p, &c->sleep_key.stack))
+			ptop_stack_capture_inactive(&c->sleep_key.stack,
+						    &ptop_config.stack, p);
+		e = ptop_entry_nap_key(c, p);
+		naps = ptop_table_extra(&c->table[PTOP_SLEEPS], e);
+		ptop_table_add(&c->table[PTOP_SLEEPS], e, w.sleep, 1);
+		naps->longest = max(naps->longest, w.sleep);
+		c->lengths.sleeps[__fls(w.sleep)]++;
+	}
+	raw_spin_unlock(&c->lock);
+unlock:
+	raw_spin_unlock_irqrestore(&p->pi_lock, flags);
+}
+
+void ptop_waits_flush(void)
+{
+	ptop_task_walk(ptop_waits_flush_task, NULL);
+}
+
+/*
+ * Who runs on @c may lose its entries to @p. Then nobody knows any more, until
+ * the next switch, whose time it is.
+ */
+static void ptop_waits_settle_away(struct ptop_cpu *c, struct ptop_slot *s,
+				   const struct task_struct *p, u64 t)
+{
+	const struct ptop_entry *row = c->entry[PTOP_PIDS];
+	const struct ptop_entry *e = c->entry[PTOP_STACKS];
+	u64 row_gen = row ? row->gen : 0, gen = e ? e->gen : 0;
+
+	ptop_settle_task(c, s, p, t, TASK_INTERRUPTIBLE);
+	if ((!row || row->gen == row_gen) && (!e || e->gen == gen))
+		return;
+	c->entry[PTOP_PIDS] = NULL;
+	c->entry[PTOP_STACKS] = NULL;
+	c->idle = false;
+	c->other = false;
+}
+
+/* Of a task that is asleep, and can't be woken meanwhile, settle what is open. */
+static void ptop_waits_settle_task(struct ptop_slot *s, u64 start,
+				   struct task_struct *p)
+{
+	struct ptop_cpu *c;
+	unsigned long flags;
+	u64 t;
+
+	if (!p)
+		return;
+	raw_spin_lock_irqsave(&p->pi_lock, flags);
+	c = ptop_account_cpu(task_cpu(p));
+	if (c && ptop_task_is_away(p) && !p->exit_state && ptop_slot_is(s, p)) {
+		raw_spin_lock(&c->lock);
+		if (c->on && s->stamp) {
+			if (s->stamp != c->stamp)
+				ptop_slot_renew(c, s, p);
+			t = get_cycles();
+			ptop_waits_settle_away(c, s, p, t);
+			/* Nothing was open; from now on it's known what is. */
+			if (s->left < ptop_common.settled_from)
+				s->left = ptop_common.settled_from;
+		}
+		raw_spin_unlock(&c->lock);
+	}
+	raw_spin_unlock_irqrestore(&p->pi_lock, flags);
+}
+
+void ptop_waits_settle(void)
+{
+	if (READ_ONCE(ptop_common.settling))
+		ptop_task_each(ptop_waits_settle_task);
+}
+
+/* ---- who waits for a CPU */
+
+static void ptop_waits_enlist_task(struct task_struct *p, void *unused)
+{
+	struct ptop_cpu *c;
+	struct ptop_slot *s;
+	unsigned long flags;
+	u64 t;
+
+	if (ptop_task_state(p) != TASK_RUNNING || p->exit_state)
+		return;
+	raw_spin_lock_irqsave(&p->pi_lock, flags);
+	c = ptop_account_cpu(task_cpu(p));
+	if (!c)
+		goto unlock;
+	raw_spin_lock(&c->lock);
+	t = get_cycles();
+	/* Who runs gets its slot when it leaves. */
+	if (c->on && c->task != p && c->task != PTOP_IN_PROBE &&
+	    !ptop_task_on_cpu(p) && ptop_target_matches(p) &&
+	    !ptop_slot_find(p) && ptop_slot_get(p, &s)) {
+		ptop_slot_clear(s, t, p, ptop_task_run_delay(p));
+		ptop_slot_renew(c, s, p);
+	}
+	raw_spin_unlock(&c->lock);
+unlock:
+	raw_spin_unlock_irqrestore(&p->pi_lock, flags);
+}
+
+void ptop_waits_enlist(void)
+{
+	u64 now = ktime_get_ns();
+
+	WRITE_ONCE(ptop_common.old_from, 0);
+	ptop_task_walk(ptop_waits_enlist_task, NULL);
+	/* Unless somebody has run meanwhile who found no slot. */
+	cmpxchg64(&ptop_common.old_from, 0, now);
+}

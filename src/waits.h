@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Tasks that are away, as process context sees them: how they wait, and what of
+ * that has to be accounted before they come back.
+ *
+ * Each is looked at under its pi_lock, so that it can't be woken meanwhile, and
+ * its slot and its CPU's books are changed under that CPU's lock within. All
+ * but ptop_waits_left_as() are under the account mutex, too (books.h).
+ */
+#ifndef PTOP_WAITS_H
+#define PTOP_WAITS_H
+
+#include "account.h"
+
+enum ptop_waiting {
+	PTOP_WAITS,		/* and that isn't accounted yet; or */
+	PTOP_WAITS_NOT,
+	PTOP_WAITS_UNKNOWN	/* since when */
+};
+
+/**
+ * ptop_waits_of - how has somebody waited until now?
+ * @p: can't be woken meanwhile
+ * @until: "now", in ticks; that's when recording was stopped, if it was
+ * @w: set to it
+ */
+enum ptop_waiting ptop_waits_of(const struct task_struct *p, u64 until,
+				struct ptop_wait *w);
+/* As what has @p left? Its pi_lock is held. False: that isn't known. */
+bool ptop_waits_left_as(struct task_struct *p, struct ptop_key *key);
+
+/* Settle what is open of tasks that are asleep: before the books are read. */
+void ptop_waits_settle(void);
+
+/*
+ * Recording goes on: who has been away since before it was stopped had waited
+ * until then. That is added, before the books are opened.
+ */
+void ptop_waits_flush(void);
+
+/*
+ * Who waits for a CPU when the books are opened is not asleep, as others are
+ * who haven't been seen yet: see ptop_settle_old(). They get their slots.
+ */
+void ptop_waits_enlist(void);
+
+#endif
