@@ -23,6 +23,7 @@
 #include "settle.h"
 #include "slot.h"
 #include "target.h"
+#include "unload.h"
 #include "waited.h"
 #include "waits.h"
 #include "walk.h"
@@ -58,8 +59,6 @@ static u64 since;
 static size_t cpu_bytes;
 static u32 task_slots;
 static u32 stamps;		/* given away by ptop_cpu_stamp() */
-
-static bool rekeyed;		/* see ptop_account_rekeyed() */
 
 static u32 ptop_stack_words(void)
 {
@@ -1043,87 +1042,14 @@ static struct notifier_block suspend_notifier = {
 	.notifier_call = ptop_account_suspend,
 };
 
-/* Entries looked at under one hold of the lock. */
-#define PTOP_GONE_CHUNK 16
-
-static bool ptop_text_in(const struct module *mod, bool init, u64 addr)
-{
-	return within_module_init(addr, mod) ||
-	       (!init && within_module_core(addr, mod));
-}
-
-/* @head: words of the key before the stack */
-static void ptop_entry_text_gone(struct ptop_table *t, struct ptop_entry *e,
-				 u32 head, const struct module *mod, bool init)
-{
-	/* Under the mutex: one is enough. */
-	static u64 words[sizeof(struct ptop_sleep_key) / sizeof(u64)];
-	struct ptop_key *key = (struct ptop_key *)(words + head);
-	bool gone = false;
-	u32 i;
-
-	memcpy(words, e->key, e->words * sizeof(u64));
-	for (i = 0; i < key->nr_kernel; i++) {
-		if (ptop_text_in(mod, init, key->frame[i])) {
-			key->frame[i] = init ? PTOP_FRAME_INIT_GONE :
-					       PTOP_FRAME_GONE;
-			gone = true;
-		}
-	}
-	if (!gone)
-		return;
-	rekeyed = true;
-	ptop_table_rekey(t, e, words, ptop_entry_hash(words, e->words));
-}
-
-static void ptop_table_text_gone(struct ptop_cpu *c, struct ptop_table *t,
-				 u32 head, const struct module *mod, bool init)
-{
-	unsigned long flags;
-	u32 i, first, end;
-
-	for (first = 0; first < READ_ONCE(t->used); first = end) {
-		raw_spin_lock_irqsave(&c->lock, flags);
-		end = first + PTOP_GONE_CHUNK;
-		for (i = first; i < min(t->used, end); i++)
-			ptop_entry_text_gone(t, ptop_table_at(t->pool,
-							      t->stride, i),
-					     head, mod, init);
-		raw_spin_unlock_irqrestore(&c->lock, flags);
-		cond_resched();
-	}
-}
-
-/*
- * A module's text is about to be freed: all of it, or (@init) that of its
- * initialisation. Something else may be there afterwards.
- */
-static void ptop_account_text_gone(const struct module *mod, bool init)
-{
-	int cpu;
-
-	mutex_lock(&account_mutex);
-	WRITE_ONCE(ptop_common.text_gen, ptop_common.text_gen + 1);
-	ptop_walk_forget();
-	for_each_possible_cpu(cpu) {
-		struct ptop_cpu *c = per_cpu(ptop_cpus, cpu);
-
-		if (!c)
-			continue;
-		ptop_table_text_gone(c, &c->table[PTOP_STACKS], 0, mod, init);
-		ptop_table_text_gone(c, &c->table[PTOP_SLEEPS],
-				     PTOP_SLEEP_HEAD_WORDS, mod, init);
-	}
-	mutex_unlock(&account_mutex);
-}
-
 static int ptop_account_module(struct notifier_block *nb, unsigned long event,
 			       void *mod)
 {
-	if (event == MODULE_STATE_LIVE)
-		ptop_account_text_gone(mod, true);
-	else if (event == MODULE_STATE_GOING)
-		ptop_account_text_gone(mod, false);
+	if (event != MODULE_STATE_LIVE && event != MODULE_STATE_GOING)
+		return NOTIFY_OK;
+	mutex_lock(&account_mutex);
+	ptop_unload_forget(mod, event == MODULE_STATE_LIVE);
+	mutex_unlock(&account_mutex);
 	return NOTIFY_OK;
 }
 
@@ -1373,16 +1299,6 @@ void ptop_account_between(unsigned long from, unsigned long size)
 bool ptop_account_leaves(void)
 {
 	return ptop_config.leaving;
-}
-
-u32 ptop_account_text_gen(void)
-{
-	return READ_ONCE(ptop_common.text_gen);
-}
-
-bool ptop_account_rekeyed(void)
-{
-	return rekeyed;
 }
 
 int ptop_account_lock(void)

@@ -250,14 +250,6 @@ void ptop_account_between(unsigned long from, unsigned long size);
 void ptop_account_arrived(const struct task_struct *prev,
 			  struct task_struct *next, const struct pt_regs *regs);
 
-/*
- * Counts how often text was freed. No key speaks of such text afterwards, but
- * copies of keys do.
- */
-u32 ptop_account_text_gen(void);
-/* May two entries of a CPU have the same key now? With the books locked. */
-bool ptop_account_rekeyed(void);
-
 /* A snapshot begins or ends. The CPU is locked. */
 void ptop_account_snapping(struct ptop_cpu *c, bool snapping,
 			   struct ptop_woken *woken);

@@ -9,6 +9,7 @@
 #include "target.h"
 #include "text.h"
 #include "uapi/perftop.h"
+#include "unload.h"
 #include "view.h"
 
 u64 ptop_ratio(u64 part, u64 whole, u32 scale)
@@ -210,7 +211,7 @@ const char *ptop_show_symbol(struct ptop_symbols *symbols, u64 addr)
 	 */
 	if ((sym->name[0] == '0' && sym->name[1] == 'x') ||
 	    (ptop_text_unloads(addr) &&
-	     ptop_account_text_gen() != symbols->text_gen))
+	     ptop_unload_gen() != symbols->text_gen))
 		return "[unknown]";
 	return sym->name;
 }

@@ -11,6 +11,7 @@
 #include "budget.h"
 #include "compat.h"
 #include "snap.h"
+#include "unload.h"
 #include "waits.h"
 
 #define PTOP_SNAP_WOKEN 256U	/* waits that end meanwhile, of each CPU */
@@ -271,8 +272,8 @@ struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy)
 	snap->paused = ptop_account_paused();
 	ptop_target_info(&snap->target);
 	snap->bytes = ptop_account_bytes();
-	snap->text_gen = ptop_account_text_gen();
-	snap->merge = snap->nr > 1 || ptop_account_rekeyed();
+	snap->text_gen = ptop_unload_gen();
+	snap->merge = snap->nr > 1 || ptop_unload_rekeyed();
 	snap->ticks = get_cycles();
 	for (i = 0; i < snap->nr; i++)
 		ptop_snap_freeze(snap, &snap->cpu[i]);

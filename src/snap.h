@@ -59,7 +59,7 @@ struct ptop_snap {
 	size_t stride[PTOP_KINDS];	/* bytes of an entry */
 	size_t extra[PTOP_KINDS];	/* where an entry has its owner's bytes */
 	u32 capacity[PTOP_KINDS];	/* entries of each CPU's table */
-	u32 text_gen;		/* see ptop_account_text_gen() */
+	u32 text_gen;		/* see ptop_unload_gen() */
 	bool merge;		/* several entries may have the same key */
 	u32 nr;
 	struct ptop_snap_cpu cpu[];

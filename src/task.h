@@ -49,7 +49,7 @@ struct ptop_slot {
 	u8 recent;		/* the place, and the key, last used: in bytes from place */
 	u8 guess[PTOP_GUESSES];	/* the one for a word of the stack, likewise */
 	s32 asleep;		/* how the task left: see ptop_task_leaves() */
-	u32 text_gen;		/* see ptop_account_text_gen(), when keys were saved */
+	u32 text_gen;		/* see ptop_unload_gen(), when keys were saved */
 	u64 left;		/* when, in ticks; 0: before anything was recorded */
 	u64 run_delay;		/* the scheduler's accounts then, in ns, */
 	u64 ran;
