@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
-#include <linux/cpu.h>
-#include <linux/cpuhotplug.h>
+/*
+ * The way of each switch: the two sides of it, who leaves and who comes, and
+ * whose the time is. What is on that way in headers (place.h, same.h, waited.h,
+ * budget.h) is in this unit, too, so that nothing is called that needn't be;
+ * what is seldom on it is in files of its own.
+ */
 #include <linux/kprobes.h>
-#include <linux/ktime.h>
-#include <linux/math64.h>
-#include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/overflow.h>
-#include <linux/random.h>
-#include <linux/suspend.h>
 #include <linux/timex.h>
 
 #include "account.h"
@@ -23,18 +19,11 @@
 #include "settle.h"
 #include "slot.h"
 #include "target.h"
-#include "unload.h"
 #include "waited.h"
-#include "waits.h"
 #include "walk.h"
-
-/* Switches looked at after a reset: nothing is known of any task. */
-#define PTOP_FRESH 64
 
 /* Clocks of two CPUs don't differ by that much: one to four seconds. */
 #define PTOP_CLOCK_JUMP BIT_ULL(32)
-
-static DEFINE_MUTEX(account_mutex);
 
 static DEFINE_PER_CPU(struct ptop_cpu *, ptop_cpus);
 /*
@@ -47,30 +36,42 @@ static struct ptop_cpu nobody;
 struct ptop_account_config ptop_config;
 struct ptop_common ptop_common;
 
-/* Written before the first hook is planted, read-only afterwards. */
-static void (*todo_fn)(struct irq_work *);
-static unsigned long between_from, between_size;	/* see ptop_account_between() */
-static int hotplug_state;
+/* See ptop_account_between(); written before the hook is planted. */
+static unsigned long between_from, between_size;
 
-/* Under the mutex. */
-static bool running;		/* started, and not stopped */
-static bool suspended;		/* the machine sleeps, or is about to */
-static u64 since;
-static size_t cpu_bytes;
-static u32 task_slots;
-static u32 stamps;		/* given away by ptop_cpu_stamp() */
-
-static u32 ptop_stack_words(void)
+struct ptop_cpu *ptop_account_cpu(int cpu)
 {
-	u32 kinds = ptop_config.stack.kernel + ptop_config.stack.user;
-
-	return PTOP_KEY_HEAD_WORDS + kinds * ptop_config.stack.depth;
+	return per_cpu(ptop_cpus, cpu);
 }
 
-static u32 ptop_sleep_words(void)
+void ptop_account_use(int cpu, struct ptop_cpu *c)
 {
-	return PTOP_SLEEP_HEAD_WORDS + ptop_stack_words();
+	/* The probe on that CPU may look as soon as it is there. */
+	smp_store_release(per_cpu_ptr(&ptop_cpus, cpu), c);
+	/* So may the one here. */
+	smp_store_release(per_cpu_ptr(&ptop_probed, cpu), c ?: &nobody);
 }
+
+void ptop_account_between(unsigned long from, unsigned long size)
+{
+	between_from = from;
+	between_size = size;
+}
+
+bool __kprobes ptop_account_paused(void)
+{
+	return READ_ONCE(ptop_common.paused);
+}
+
+void ptop_account_snapping(struct ptop_cpu *c, bool snapping,
+			   struct ptop_woken *woken)
+{
+	c->snapping = snapping;
+	c->woken = woken;
+	ptop_cpu_be_wary(c);
+}
+
+/* ---- whose the time is */
 
 static void __kprobes ptop_account_charge_kind(struct ptop_cpu *c, u32 kind,
 					       u64 ticks)
@@ -139,15 +140,7 @@ static void __kprobes ptop_account_rename(struct ptop_cpu *c,
 		c->slot->stamp = PTOP_STAMP_OLD;
 }
 
-void ptop_account_snapping(struct ptop_cpu *c, bool snapping,
-			   struct ptop_woken *woken)
-{
-	c->snapping = snapping;
-	c->woken = woken;
-	ptop_cpu_be_wary(c);
-}
-
-/* ---- the two sides of a switch */
+/* ---- at which place current leaves */
 
 /*
  * Where several probes are called through a function of the tracepoint's, that
@@ -229,6 +222,8 @@ static __always_inline void ptop_account_leave(struct ptop_cpu *c,
 				  ptop_at_sp(at, kind), ptop_at_bp(at, kind));
 }
 
+/* ---- at which place who comes had left */
+
 /* The entry of the place at which @next left, if no hint says. */
 static struct ptop_entry *__kprobes
 ptop_account_left_new(struct ptop_cpu *c, struct ptop_slot *s,
@@ -298,6 +293,8 @@ ptop_account_here(struct ptop_cpu *c, struct ptop_slot *s,
 		ptop_capture_verify_end(c, (struct ptop_key *)e->key, &site);
 	return e;
 }
+
+/* ---- who leaves */
 
 /* The slot of @prev, who had none when it came, or whose pid has changed. */
 static struct ptop_slot *__kprobes
@@ -437,6 +434,8 @@ static __always_inline void ptop_account_out(struct ptop_cpu *c,
 	ptop_table_grow(&c->table[PTOP_STACKS], e, ticks, 1);
 	ptop_account_out_row(c, prev, row, t, came, at, kind, leaving, false);
 }
+
+/* ---- who comes */
 
 /* Nothing that @s remembers is of this CPU's books. */
 static void __kprobes ptop_account_first(struct ptop_cpu *c,
@@ -581,6 +580,8 @@ static __always_inline void ptop_account_in(struct ptop_cpu *c,
 		ptop_account_in_any(c, next, t, at, kind, leaving, false);
 }
 
+/* ---- the switch */
+
 /*
  * What isn't recorded must not be remembered wrongly: from when on @prev is
  * away is noted nevertheless.
@@ -723,32 +724,9 @@ void __kprobes ptop_account_arrived(const struct task_struct *prev,
 			    PTOP_AT_ENTRY, false);
 }
 
-/* Hints that were given until now aren't believed any more. */
-static void ptop_cpu_stamp(struct ptop_cpu *c)
-{
-	/* Under the mutex. Never zero. */
-	stamps++;
-	c->stamp = (u64)stamps << 32 | c->cpu;
-}
+/* ---- beside the switches */
 
-/*
- * Around changes of what is recorded: nothing that came before is settled.
- * Under the mutex.
- */
-static void ptop_account_settle_begin(void)
-{
-	WRITE_ONCE(ptop_common.settled_from, U64_MAX);
-	WRITE_ONCE(ptop_common.born_from, U64_MAX);
-}
-
-static void ptop_account_settle_end(void)
-{
-	WRITE_ONCE(ptop_common.born_from, ktime_get_ns());
-	WRITE_ONCE(ptop_common.settled_from, get_cycles());
-}
-
-/* From now on current is accounted, which runs already. */
-static void __kprobes ptop_cpu_find(struct ptop_cpu *c)
+void __kprobes ptop_account_find(struct ptop_cpu *c)
 {
 	struct ptop_key *key = &c->key;
 
@@ -763,6 +741,11 @@ static void __kprobes ptop_cpu_find(struct ptop_cpu *c)
 	c->entry[PTOP_PIDS]->count--;
 }
 
+void __kprobes ptop_account_catch_up(struct ptop_cpu *c)
+{
+	ptop_account_charge(c, ptop_account_elapse(c, get_cycles()));
+}
+
 void __kprobes ptop_account_joined(void)
 {
 	struct ptop_cpu *c = this_cpu_read(ptop_cpus);
@@ -772,9 +755,9 @@ void __kprobes ptop_account_joined(void)
 		return;
 	raw_spin_lock(&c->lock);
 	if (c->on && c->task == current && c->other && !c->entry[PTOP_PIDS]) {
-		ptop_account_charge(c, ptop_account_elapse(c, get_cycles()));
+		ptop_account_catch_up(c);
 		c->other = false;
-		ptop_cpu_find(c);
+		ptop_account_find(c);
 		/* It hasn't been away since the books were opened. */
 		s = ptop_account_late_slot(c, current);
 		c->slot = s ?: &ptop_no_slot;
@@ -812,506 +795,4 @@ void __kprobes ptop_account_hrtimer(u64 ticks)
 	waits->hrtimers++;
 unlock:
 	raw_spin_unlock(&c->lock);
-}
-
-/* Open the books of this CPU. Interrupts are off. */
-static void ptop_cpu_start(void *unused)
-{
-	struct ptop_cpu *c = this_cpu_read(ptop_cpus);
-
-	if (!c)
-		return;
-	raw_spin_lock(&c->lock);
-	if (!c->on) {
-		c->skipped = this_cpu_read(ptop_rests.skipped);
-		c->clock = get_cycles();
-		c->on_since = c->clock;
-		ptop_budget_window(c, c->clock);
-		c->task = current;
-		c->idle = ptop_task_is_idle(current);
-		c->other = !c->idle && !ptop_target_matches(current);
-		ptop_cpu_be_wary(c);
-		if (!c->idle && !c->other)
-			ptop_cpu_find(c);
-		WRITE_ONCE(c->on, true);
-	}
-	raw_spin_unlock(&c->lock);
-}
-
-/* Close the books of a CPU, from any. */
-static void ptop_cpu_stop(struct ptop_cpu *c)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&c->lock, flags);
-	if (c->on) {
-		WRITE_ONCE(c->on, false);
-		ptop_budget_wake(c);
-		ptop_account_charge(c, ptop_account_elapse(c, get_cycles()));
-		c->books.elapsed += c->clock - c->on_since;
-		c->task = NULL;
-		c->slot = &ptop_no_slot;
-		c->idle = false;
-		c->other = false;
-		c->entry[PTOP_STACKS] = NULL;
-		c->entry[PTOP_PIDS] = NULL;
-		ptop_cpu_stamp(c);
-	}
-	raw_spin_unlock_irqrestore(&c->lock, flags);
-}
-
-static void ptop_cpu_free(int cpu)
-{
-	struct ptop_cpu *c = per_cpu(ptop_cpus, cpu);
-	int i;
-
-	if (!c)
-		return;
-	per_cpu(ptop_probed, cpu) = &nobody;
-	per_cpu(ptop_cpus, cpu) = NULL;
-	for (i = 0; i < PTOP_KINDS; i++)
-		ptop_table_destroy(&c->table[i]);
-	kvfree(c);
-}
-
-static size_t ptop_cpu_size(void)
-{
-	return sizeof(struct ptop_cpu) + ptop_shape_size(&ptop_config.stack);
-}
-
-/* Allocate the books of a CPU, unless it has some. */
-static int ptop_cpu_alloc(int cpu)
-{
-	int node = cpu_to_node(cpu), err;
-	struct ptop_cpu *c;
-
-	if (per_cpu(ptop_cpus, cpu))
-		return 0;
-	c = kvzalloc_node(ptop_cpu_size(), PTOP_GFP, node);
-	if (!c)
-		return -ENOMEM;
-	raw_spin_lock_init(&c->lock);
-	c->cpu = cpu;
-	c->slot = &ptop_no_slot;
-	ptop_cpu_stamp(c);
-	ptop_irq_work_init(&c->todo_work, todo_fn);
-	err = ptop_table_init(&c->table[PTOP_STACKS], ptop_config.entries,
-			      ptop_stack_words(),
-			      ptop_shape_size(&ptop_config.stack), node);
-	if (err)
-		goto free_cpu;
-	err = ptop_table_init(&c->table[PTOP_PIDS], ptop_config.pids,
-			      PTOP_PID_WORDS, sizeof(struct ptop_waits), node);
-	if (err)
-		goto destroy_stacks;
-	c->table[PTOP_PIDS].snap_extra = sizeof(struct ptop_waits);
-	err = ptop_table_init(&c->table[PTOP_SLEEPS], ptop_config.sleeps,
-			      ptop_sleep_words(), sizeof(struct ptop_naps),
-			      node);
-	if (err)
-		goto destroy_pids;
-	c->table[PTOP_SLEEPS].snap_extra = sizeof(struct ptop_naps);
-	/* The probe on that CPU may look as soon as it is there. */
-	smp_store_release(per_cpu_ptr(&ptop_cpus, cpu), c);
-	/* So may the one here. */
-	smp_store_release(per_cpu_ptr(&ptop_probed, cpu), c);
-	return 0;
-
-destroy_pids:
-	ptop_table_destroy(&c->table[PTOP_PIDS]);
-destroy_stacks:
-	ptop_table_destroy(&c->table[PTOP_STACKS]);
-free_cpu:
-	kvfree(c);
-	return err;
-}
-
-static int ptop_cpu_online(unsigned int cpu)
-{
-	mutex_lock(&account_mutex);
-	if (running) {
-		/* Without memory the CPU goes unwatched; it must come up. */
-		if (ptop_cpu_alloc(cpu)) {
-			pr_warn("CPU %u: no memory, it is not recorded\n", cpu);
-		} else if (!ptop_common.paused && !suspended) {
-			ptop_account_settle_begin();
-			smp_call_function_single(cpu, ptop_cpu_start, NULL, 1);
-			ptop_account_settle_end();
-		}
-	}
-	mutex_unlock(&account_mutex);
-	return 0;
-}
-
-static int ptop_cpu_offline(unsigned int cpu)
-{
-	mutex_lock(&account_mutex);
-	if (per_cpu(ptop_cpus, cpu))
-		ptop_cpu_stop(per_cpu(ptop_cpus, cpu));
-	mutex_unlock(&account_mutex);
-	return 0;
-}
-
-static size_t ptop_cpu_bytes(void)
-{
-	return ptop_cpu_size() +
-	       ptop_table_bytes(ptop_config.entries, ptop_stack_words(),
-				ptop_shape_size(&ptop_config.stack)) +
-	       ptop_table_bytes(ptop_config.pids, PTOP_PID_WORDS,
-				sizeof(struct ptop_waits)) +
-	       ptop_table_bytes(ptop_config.sleeps, ptop_sleep_words(),
-				sizeof(struct ptop_naps));
-}
-
-/* The places at which tasks left need only be remembered if they are seen. */
-static u32 ptop_slot_words(void)
-{
-	return ptop_config.leaving ? ptop_stack_words() : 0;
-}
-
-size_t ptop_account_bytes(void)
-{
-	size_t bytes = ptop_walk_bytes() +
-		       ptop_task_bytes(task_slots, ptop_slot_words());
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		if (per_cpu(ptop_cpus, cpu))
-			bytes += cpu_bytes;
-	return bytes;
-}
-
-/* Under the mutex, and with CPU hotplug locked out. */
-static void ptop_account_open(void)
-{
-	int cpu;
-
-	if (ptop_common.paused || suspended)
-		return;
-	ptop_account_settle_begin();
-	if (ptop_common.waits_until)
-		ptop_waits_flush();
-	WRITE_ONCE(ptop_common.waits_from, get_cycles());
-	WRITE_ONCE(ptop_common.waits_until, 0);
-	for_each_online_cpu(cpu)
-		smp_call_function_single(cpu, ptop_cpu_start, NULL, 1);
-	ptop_account_settle_end();
-	ptop_waits_enlist();
-}
-
-static void ptop_account_close(void)
-{
-	int cpu;
-
-	ptop_account_settle_begin();
-	for_each_possible_cpu(cpu)
-		if (per_cpu(ptop_cpus, cpu))
-			ptop_cpu_stop(per_cpu(ptop_cpus, cpu));
-	if (!ptop_common.waits_until)
-		WRITE_ONCE(ptop_common.waits_until, get_cycles());
-}
-
-/*
- * While the machine sleeps its clock may stop, start again, or go on; none of
- * that is anybody's CPU time.
- */
-static int ptop_account_suspend(struct notifier_block *nb, unsigned long event,
-				void *unused)
-{
-	cpus_read_lock();
-	mutex_lock(&account_mutex);
-	switch (event) {
-	case PM_SUSPEND_PREPARE:
-	case PM_HIBERNATION_PREPARE:
-		suspended = true;
-		ptop_account_close();
-		break;
-	case PM_POST_SUSPEND:
-	case PM_POST_HIBERNATION:
-		suspended = false;
-		if (running)
-			ptop_account_open();
-		break;
-	}
-	mutex_unlock(&account_mutex);
-	cpus_read_unlock();
-	return NOTIFY_OK;
-}
-
-static struct notifier_block suspend_notifier = {
-	.notifier_call = ptop_account_suspend,
-};
-
-static int ptop_account_module(struct notifier_block *nb, unsigned long event,
-			       void *mod)
-{
-	if (event != MODULE_STATE_LIVE && event != MODULE_STATE_GOING)
-		return NOTIFY_OK;
-	mutex_lock(&account_mutex);
-	ptop_unload_forget(mod, event == MODULE_STATE_LIVE);
-	mutex_unlock(&account_mutex);
-	return NOTIFY_OK;
-}
-
-static struct notifier_block module_notifier = {
-	.notifier_call = ptop_account_module,
-};
-
-int ptop_account_init(const struct ptop_account_config *cfg,
-		      void (*todo)(struct irq_work *))
-{
-	size_t bytes;
-	int cpu, err = 0;
-
-	ptop_config = *cfg;
-	todo_fn = todo;
-	ptop_common.hash_seed = get_random_u32();
-	cpu_bytes = ptop_cpu_bytes();
-	ptop_budget_init();
-	ptop_common.ns_ticks = div_u64((u64)ptop_clock_khz() << 32, USEC_PER_SEC);
-
-	for_each_possible_cpu(cpu)
-		per_cpu(ptop_probed, cpu) = &nobody;
-
-	cpus_read_lock();
-	task_slots = min_t(u64, (u64)num_online_cpus() * ptop_config.tasks,
-			   PTOP_TASKS_MAX);
-	bytes = num_online_cpus() * cpu_bytes + ptop_walk_bytes() +
-		ptop_task_bytes(task_slots, ptop_slot_words());
-	for_each_online_cpu(cpu) {
-		err = ptop_cpu_alloc(cpu);
-		if (err)
-			break;
-	}
-	cpus_read_unlock();
-	if (err)
-		goto free_cpus;
-	err = ptop_walk_init();
-	if (err)
-		goto free_cpus;
-	err = ptop_task_init(task_slots, ptop_slot_words());
-	if (err)
-		goto destroy_walk;
-	err = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "perftop:online",
-					ptop_cpu_online, ptop_cpu_offline);
-	if (err < 0)
-		goto destroy_tasks;
-	hotplug_state = err;
-	err = register_pm_notifier(&suspend_notifier);
-	if (err)
-		goto remove_hotplug;
-	err = register_module_notifier(&module_notifier);
-	if (err)
-		goto remove_suspend;
-	return 0;
-
-remove_suspend:
-	unregister_pm_notifier(&suspend_notifier);
-remove_hotplug:
-	cpuhp_remove_state_nocalls(hotplug_state);
-destroy_tasks:
-	ptop_task_destroy();
-destroy_walk:
-	ptop_walk_destroy();
-free_cpus:
-	for_each_possible_cpu(cpu)
-		ptop_cpu_free(cpu);
-	if (err == -ENOMEM)
-		pr_err("no memory: %zu bytes asked for; entries=, pids=, sleeps= and tasks= say how many\n",
-		       bytes);
-	return err;
-}
-
-void ptop_account_start(void)
-{
-	/* Hotplug callbacks hold its lock when they take our mutex. */
-	cpus_read_lock();
-	mutex_lock(&account_mutex);
-	running = true;
-	since = ktime_get_ns();
-	ptop_account_open();
-	mutex_unlock(&account_mutex);
-	cpus_read_unlock();
-}
-
-void ptop_account_stop(void)
-{
-	int cpu;
-
-	mutex_lock(&account_mutex);
-	running = false;
-	ptop_account_close();
-	for_each_possible_cpu(cpu)
-		if (per_cpu(ptop_cpus, cpu))
-			irq_work_sync(&per_cpu(ptop_cpus, cpu)->todo_work);
-	mutex_unlock(&account_mutex);
-}
-
-void ptop_account_destroy(void)
-{
-	int cpu;
-
-	unregister_module_notifier(&module_notifier);
-	unregister_pm_notifier(&suspend_notifier);
-	cpuhp_remove_state_nocalls(hotplug_state);
-	for_each_possible_cpu(cpu)
-		ptop_cpu_free(cpu);
-	ptop_task_destroy();
-	ptop_walk_destroy();
-}
-
-void ptop_account_pause(void)
-{
-	mutex_lock(&account_mutex);
-	ptop_common.paused = true;
-	ptop_account_close();
-	mutex_unlock(&account_mutex);
-}
-
-void ptop_account_resume(void)
-{
-	cpus_read_lock();
-	mutex_lock(&account_mutex);
-	ptop_common.paused = false;
-	ptop_account_open();
-	mutex_unlock(&account_mutex);
-	cpus_read_unlock();
-}
-
-bool __kprobes ptop_account_paused(void)
-{
-	return READ_ONCE(ptop_common.paused);
-}
-
-u64 ptop_account_since(void)
-{
-	return READ_ONCE(since);
-}
-
-/* An entry that is running keeps its key, with nothing in it. */
-static struct ptop_entry *ptop_entry_renew(struct ptop_table *t,
-					   const struct ptop_entry *old,
-					   struct ptop_entry *copy)
-{
-	struct ptop_entry *e;
-	bool fresh;
-
-	memcpy(copy, old, t->extra);
-	ptop_table_reset(t);
-	e = ptop_table_get(t, copy->key, copy->words, copy->hash, &fresh);
-	ptop_table_who(t, e, copy->pid[0], copy->comm);
-	memset(ptop_table_extra(t, e), 0, t->stride - t->extra);
-	/* It came before the reset; who leaves is counted as having come. */
-	e->count--;
-	return e;
-}
-
-/* Under the mutex. */
-static void ptop_account_reset_all(void)
-{
-	/* One is enough. */
-	static u64 copy[(sizeof(struct ptop_entry) + sizeof(struct ptop_key)) /
-			sizeof(u64)];
-	unsigned long flags;
-	int cpu, i;
-
-	since = ktime_get_ns();
-	ptop_account_settle_begin();
-	WRITE_ONCE(ptop_common.settling, false);
-	WRITE_ONCE(ptop_common.waits_from, get_cycles());
-	if (ptop_common.waits_until)
-		WRITE_ONCE(ptop_common.waits_until, ptop_common.waits_from);
-	for_each_possible_cpu(cpu) {
-		struct ptop_cpu *c = per_cpu(ptop_cpus, cpu);
-
-		if (!c)
-			continue;
-		raw_spin_lock_irqsave(&c->lock, flags);
-		c->clock = get_cycles();
-		c->on_since = c->clock;
-		c->skipped = per_cpu(ptop_rests.skipped, cpu);
-		c->rested = c->resting;
-		ptop_cpu_be_wary(c);
-		/* How who runs has waited was before; and its hints are gone. */
-		c->slot = &ptop_no_slot;
-		c->fresh = PTOP_FRESH;
-		if (c->rested)
-			WRITE_ONCE(ptop_common.settling, true);
-		memset(&c->books, 0, sizeof(c->books));
-		memset(&c->lengths, 0, sizeof(c->lengths));
-		c->todo_tail = c->todo_head;
-		ptop_budget_window(c, c->clock);
-		ptop_cpu_stamp(c);
-		for (i = 0; i < PTOP_KINDS; i++) {
-			struct ptop_table *t = &c->table[i];
-
-			if (i < PTOP_RUN_KINDS && c->entry[i])
-				c->entry[i] = ptop_entry_renew(t, c->entry[i],
-							       (void *)copy);
-			else
-				ptop_table_reset(t);
-		}
-		raw_spin_unlock_irqrestore(&c->lock, flags);
-	}
-	if (running && !ptop_common.paused && !suspended) {
-		ptop_account_settle_end();
-		ptop_waits_enlist();
-	}
-	ptop_waits_settle();
-}
-
-void ptop_account_reset(void)
-{
-	mutex_lock(&account_mutex);
-	ptop_account_reset_all();
-	mutex_unlock(&account_mutex);
-}
-
-int ptop_account_target(const char *name)
-{
-	if (strlen(name) >= TASK_COMM_LEN)
-		return -EINVAL;
-	cpus_read_lock();
-	mutex_lock(&account_mutex);
-	ptop_account_close();
-	ptop_target_set(name);
-	/* Nobody knows what those did that weren't looked at. */
-	ptop_task_forget_all();
-	ptop_account_reset_all();
-	if (running)
-		ptop_account_open();
-	mutex_unlock(&account_mutex);
-	cpus_read_unlock();
-	return 0;
-}
-
-const struct ptop_stack_config *ptop_account_stack(void)
-{
-	return &ptop_config.stack;
-}
-
-void ptop_account_between(unsigned long from, unsigned long size)
-{
-	between_from = from;
-	between_size = size;
-}
-
-bool ptop_account_leaves(void)
-{
-	return ptop_config.leaving;
-}
-
-int ptop_account_lock(void)
-{
-	return mutex_lock_interruptible(&account_mutex);
-}
-
-void ptop_account_unlock(void)
-{
-	mutex_unlock(&account_mutex);
-}
-
-struct ptop_cpu *ptop_account_cpu(int cpu)
-{
-	return per_cpu(ptop_cpus, cpu);
 }

@@ -14,9 +14,9 @@
  * runnable without a CPU.
  *
  * Locking: each CPU's books have a raw spinlock, taken with interrupts off by
- * the probe on that CPU, and by readers for a small stretch. A mutex orders
- * everything that process context does to the books (snapshots, reset, pause,
- * resume, CPU hotplug).
+ * the probe on that CPU, and by readers for a small stretch. A mutex (books.h)
+ * orders everything that process context does to the books: snapshots, reset,
+ * pause, resume, CPU hotplug.
  */
 #ifndef PTOP_ACCOUNT_H
 #define PTOP_ACCOUNT_H
@@ -206,26 +206,6 @@ struct ptop_account_config {
 };
 
 /**
- * ptop_account_init - allocate the books of the CPUs on line
- * @todo: called in hard interrupt context after a new user stack was seen
- *
- * Returns 0, -ENOMEM (with the number of bytes in the log), or what CPU
- * hotplug says.
- */
-int ptop_account_init(const struct ptop_account_config *cfg,
-		      void (*todo)(struct irq_work *work));
-
-/* Open the books of all CPUs on line: after the hooks are planted. */
-void ptop_account_start(void);
-/*
- * Close them, for good: no CPU opens its own any more, and @todo isn't called
- * again. Before the hooks go.
- */
-void ptop_account_stop(void);
-/* After the hooks are gone, and no probe runs. */
-void ptop_account_destroy(void);
-
-/**
  * ptop_account_leaving - account one context switch of this CPU
  * @prev: who leaves, and is current
  * @next: who comes
@@ -261,35 +241,19 @@ void ptop_account_joined(void);
 /* An hrtimer interrupt of this CPU took so many ticks. In it. */
 void ptop_account_hrtimer(u64 ticks);
 
-/**
- * ptop_account_target - look at those only that match, see target.h
- *
- * Starts new books. Process context, takes the mutex. Returns 0 or -EINVAL.
- */
-int ptop_account_target(const char *name);
-
-/* Process context; they take the mutex. */
-void ptop_account_reset(void);
-void ptop_account_pause(void);
-void ptop_account_resume(void);
+/* Is recording paused? Any context. */
 bool ptop_account_paused(void);
-/* When the books were last reset, ktime_get_ns(). */
-u64 ptop_account_since(void);
-
-/*
- * Keep the books from being reset, paused, resumed, opened and closed, and
- * other snapshots away. Returns 0 or -EINTR. Probes are not kept away.
- */
-int ptop_account_lock(void);
-void ptop_account_unlock(void);
 
 /* The books of a CPU, or NULL where there never were any. */
 struct ptop_cpu *ptop_account_cpu(int cpu);
-/* Is it when a task leaves that how it waited before is accounted? */
-bool ptop_account_leaves(void);
-/* Which stacks are taken. */
-const struct ptop_stack_config *ptop_account_stack(void);
-/* Bytes allocated. */
-size_t ptop_account_bytes(void);
+
+/* What follows is for books.c. */
+
+/* Let the probe on that CPU use these books; NULL: none, any more. */
+void ptop_account_use(int cpu, struct ptop_cpu *c);
+/* From now on current is accounted, which runs already. This CPU is locked. */
+void ptop_account_find(struct ptop_cpu *c);
+/* Up to now the time is whoever's runs. The CPU is locked. */
+void ptop_account_catch_up(struct ptop_cpu *c);
 
 #endif

@@ -7,6 +7,7 @@
 #include <linux/workqueue.h>
 
 #include "away.h"
+#include "books.h"
 #include "compat.h"
 #include "target.h"
 #include "waits.h"
@@ -195,7 +196,7 @@ static bool ptop_away_same(const struct task_struct *p,
 static bool ptop_away_kernel(struct ptop_key *key, struct task_struct *p,
 			     struct pt_regs *regs)
 {
-	const struct ptop_stack_config *cfg = ptop_account_stack();
+	const struct ptop_stack_config *cfg = ptop_books_stack();
 
 	if (ptop_waits_left_as(p, key))
 		return false;
@@ -215,7 +216,7 @@ static void ptop_away_user(struct ptop_key *key, struct task_struct *p,
 		return;
 	if ((unsigned long)mm == key->mm) {
 		kthread_use_mm(mm);
-		ptop_stack_user(key, ptop_account_stack(), regs);
+		ptop_stack_user(key, ptop_books_stack(), regs);
 		kthread_unuse_mm(mm);
 	}
 	/* If we are the last, tearing it down is not for us. */

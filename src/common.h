@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the books of all CPUs have in common. For the files that keep them:
- * account, slot, entry, capture, settle and budget, which run in a probe or
- * with a CPU's books locked, and books, waits and unload, which are process
- * context. All others take what account.h and books.h offer.
+ * What the books of all CPUs have in common. Private to the files that keep
+ * them: account, slot, entry, capture, settle and budget, which run in a probe
+ * or with a CPU's books locked, and books, waits and unload, which are process
+ * context. All others take what account.h, books.h, waits.h and unload.h offer.
  */
 #ifndef PTOP_COMMON_H
 #define PTOP_COMMON_H

@@ -7,7 +7,7 @@
 
 #include <linux/module.h>
 
-#include "account.h"
+#include "books.h"
 #include "compat.h"
 #include "device.h"
 #include "events.h"
@@ -85,7 +85,7 @@ MODULE_PARM_DESC(targets,
 		 "processes that can match target=: 64 to 1048576 (1024)");
 
 static const struct ptop_name_param target_name = {
-	"target", ptop_account_target, ptop_target_name
+	"target", ptop_books_target, ptop_target_name
 };
 module_param_cb(target, &ptop_name_ops, (void *)&target_name, 0644);
 MODULE_PARM_DESC(target,
@@ -187,7 +187,7 @@ static int __init ptop_init(void)
 		       ptop_names_bytes());
 		return err;
 	}
-	err = ptop_account_init(&account, ptop_names_wake);
+	err = ptop_books_init(&account, ptop_names_wake);
 	if (err)
 		goto destroy_names;
 	err = ptop_target_init(targets);
@@ -200,7 +200,7 @@ static int __init ptop_init(void)
 	if (err)
 		goto destroy_events;
 	ptop_target_start();
-	ptop_account_start();
+	ptop_books_start();
 	err = ptop_view_init(&view);
 	if (err)
 		goto stop_account;
@@ -218,7 +218,7 @@ exit_stream:
 exit_view:
 	ptop_view_exit();
 stop_account:
-	ptop_account_stop();
+	ptop_books_stop();
 	ptop_target_stop();
 	ptop_hook_pull();
 	ptop_names_stop();
@@ -227,7 +227,7 @@ destroy_events:
 destroy_target:
 	ptop_target_destroy();
 destroy_account:
-	ptop_account_destroy();
+	ptop_books_destroy();
 destroy_names:
 	ptop_names_destroy();
 	return err;
@@ -239,13 +239,13 @@ static void __exit ptop_exit(void)
 	ptop_device_exit();
 	ptop_stream_exit();
 	ptop_view_exit();
-	ptop_account_stop();
+	ptop_books_stop();
 	ptop_target_stop();
 	ptop_hook_pull();
 	ptop_names_stop();
 	ptop_events_destroy();
 	ptop_target_destroy();
-	ptop_account_destroy();
+	ptop_books_destroy();
 	ptop_names_destroy();
 }
 module_exit(ptop_exit);

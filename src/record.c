@@ -17,6 +17,7 @@
 
 #include "account.h"
 #include "away.h"
+#include "books.h"
 #include "compat.h"
 #include "entry.h"
 #include "events.h"
@@ -661,7 +662,7 @@ struct ptop_records *ptop_records_take(void)
 
 void ptop_record_head(struct perftop_head *h, const struct ptop_snap *snap)
 {
-	const struct ptop_stack_config *stack = ptop_account_stack();
+	const struct ptop_stack_config *stack = ptop_books_stack();
 	const char *hrtimer = ptop_hook_name(PTOP_POINT_HRTIMER);
 	struct ptop_target_info target;
 	u32 flags = 0;
@@ -690,7 +691,7 @@ void ptop_record_head(struct perftop_head *h, const struct ptop_snap *snap)
 	h->khz = cpu_to_le64(ptop_clock_khz());
 	h->date = cpu_to_le64(ktime_get_real_ns());
 	h->taken = cpu_to_le64(snap ? snap->taken : ktime_get_ns());
-	h->reset = cpu_to_le64(snap ? snap->since : ptop_account_since());
+	h->reset = cpu_to_le64(snap ? snap->since : ptop_books_since());
 	h->memory = cpu_to_le64(ptop_show_bytes());
 	h->events_missed = cpu_to_le64(ptop_hook_missed());
 	h->hrtimer_missed = cpu_to_le64(ptop_hook_hrtimer_missed());

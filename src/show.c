@@ -2,6 +2,7 @@
 #include <linux/math64.h>
 #include <linux/utsname.h>
 
+#include "books.h"
 #include "compat.h"
 #include "events.h"
 #include "hook.h"
@@ -173,7 +174,7 @@ void ptop_show_counts(struct seq_file *m, const struct ptop_snap *snap,
 
 size_t ptop_show_bytes(void)
 {
-	return ptop_account_bytes() + ptop_names_bytes() +
+	return ptop_books_bytes() + ptop_names_bytes() +
 	       ptop_target_bytes() + ptop_events_bytes();
 }
 

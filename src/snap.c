@@ -8,6 +8,7 @@
 #include <linux/sched/task.h>
 #include <linux/timex.h>
 
+#include "books.h"
 #include "budget.h"
 #include "compat.h"
 #include "snap.h"
@@ -167,7 +168,7 @@ static void ptop_snap_freeze_running(struct ptop_snap_cpu *s,
 		return;
 	r->pid = row->key[0];
 	r->start = row->key[1];
-	if (!ptop_account_leaves() || slot->pid != r->pid ||
+	if (!ptop_books_leaves() || slot->pid != r->pid ||
 	    slot->start != r->start)
 		return;
 	r->slot = slot;
@@ -258,20 +259,20 @@ struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy)
 	u32 i, k;
 	int err;
 
-	err = ptop_account_lock();
+	err = ptop_books_lock();
 	if (err)
 		return ERR_PTR(err);
 	ptop_snap_be_seen();
 	ptop_waits_settle();
 	snap = ptop_snap_alloc(kinds, roomy);
 	if (!snap) {
-		ptop_account_unlock();
+		ptop_books_unlock();
 		return ERR_PTR(-ENOMEM);
 	}
-	snap->since = ptop_account_since();
+	snap->since = ptop_books_since();
 	snap->paused = ptop_account_paused();
 	ptop_target_info(&snap->target);
-	snap->bytes = ptop_account_bytes();
+	snap->bytes = ptop_books_bytes();
 	snap->text_gen = ptop_unload_gen();
 	snap->merge = snap->nr > 1 || ptop_unload_rekeyed();
 	snap->ticks = get_cycles();
@@ -291,7 +292,7 @@ bool ptop_snap_end(struct ptop_snap *snap)
 
 	for (i = 0; i < snap->nr; i++)
 		complete &= ptop_snap_thaw(snap, &snap->cpu[i]);
-	ptop_account_unlock();
+	ptop_books_unlock();
 	ptop_snap_free_saved(snap);
 	return complete;
 }

@@ -14,7 +14,7 @@
 
 /*
  * A module's text is about to be freed: all of it, or (@init) that of its
- * initialisation. Under the account mutex; takes one CPU's lock at a time.
+ * initialisation. Under the books' mutex; takes one CPU's lock at a time.
  */
 void ptop_unload_forget(const struct module *mod, bool init);
 
@@ -23,7 +23,7 @@ void ptop_unload_forget(const struct module *mod, bool init);
  * copies of keys do.
  */
 u32 ptop_unload_gen(void);
-/* May two entries of a CPU have the same key now? Under the account mutex. */
+/* May two entries of a CPU have the same key now? Under the books' mutex. */
 bool ptop_unload_rekeyed(void);
 
 #endif

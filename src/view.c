@@ -21,7 +21,7 @@
 #include <linux/seq_file.h>
 #include <linux/uaccess.h>
 
-#include "account.h"
+#include "books.h"
 #include "compat.h"
 #include "hook.h"
 #include "lattop.h"
@@ -539,7 +539,7 @@ static int ptop_view_target(char *name)
 
 	if (len && name[len - 1] == '\n')
 		name[len - 1] = '\0';
-	return ptop_account_target(name);
+	return ptop_books_target(name);
 }
 
 ssize_t ptop_view_write(struct file *file, const char __user *from, size_t size,
@@ -555,11 +555,11 @@ ssize_t ptop_view_write(struct file *file, const char __user *from, size_t size,
 	if (strlen(buf) != size)
 		goto invalid;
 	if (sysfs_streq(buf, "reset"))
-		ptop_account_reset();
+		ptop_books_reset();
 	else if (sysfs_streq(buf, "pause"))
-		ptop_account_pause();
+		ptop_books_pause();
 	else if (sysfs_streq(buf, "resume"))
-		ptop_account_resume();
+		ptop_books_resume();
 	else if (strncmp(buf, PTOP_TARGET_COMMAND, skip) ||
 		 ptop_view_target(buf + skip))
 		goto invalid;

@@ -1,0 +1,573 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Process context, under the mutex, and one CPU's lock at a time. See books.h. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/random.h>
+#include <linux/suspend.h>
+#include <linux/timex.h>
+
+#include "books.h"
+#include "budget.h"
+#include "common.h"
+#include "compat.h"
+#include "entry.h"
+#include "slot.h"
+#include "target.h"
+#include "unload.h"
+#include "waits.h"
+#include "walk.h"
+
+/* Switches looked at after a reset: nothing is known of any task. */
+#define PTOP_FRESH 64
+
+static DEFINE_MUTEX(books_mutex);
+
+/* Written before the first hook is planted, read-only afterwards. */
+static void (*todo_fn)(struct irq_work *);
+static int hotplug_state;
+static size_t cpu_bytes;
+static u32 task_slots;
+
+/* Under the mutex. */
+static bool running;		/* started, and not stopped */
+static bool suspended;		/* the machine sleeps, or is about to */
+static u64 since;
+static u32 stamps;		/* given away by ptop_cpu_stamp() */
+
+/* ---- their size */
+
+static u32 ptop_books_stack_words(void)
+{
+	u32 kinds = ptop_config.stack.kernel + ptop_config.stack.user;
+
+	return PTOP_KEY_HEAD_WORDS + kinds * ptop_config.stack.depth;
+}
+
+static u32 ptop_books_sleep_words(void)
+{
+	return PTOP_SLEEP_HEAD_WORDS + ptop_books_stack_words();
+}
+
+/* The places at which tasks left need only be remembered if they are seen. */
+static u32 ptop_books_slot_words(void)
+{
+	return ptop_config.leaving ? ptop_books_stack_words() : 0;
+}
+
+static size_t ptop_cpu_size(void)
+{
+	return sizeof(struct ptop_cpu) + ptop_shape_size(&ptop_config.stack);
+}
+
+static size_t ptop_cpu_bytes(void)
+{
+	return ptop_cpu_size() +
+	       ptop_table_bytes(ptop_config.entries, ptop_books_stack_words(),
+				ptop_shape_size(&ptop_config.stack)) +
+	       ptop_table_bytes(ptop_config.pids, PTOP_PID_WORDS,
+				sizeof(struct ptop_waits)) +
+	       ptop_table_bytes(ptop_config.sleeps, ptop_books_sleep_words(),
+				sizeof(struct ptop_naps));
+}
+
+size_t ptop_books_bytes(void)
+{
+	size_t bytes = ptop_walk_bytes() +
+		       ptop_task_bytes(task_slots, ptop_books_slot_words());
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (ptop_account_cpu(cpu))
+			bytes += cpu_bytes;
+	return bytes;
+}
+
+/* ---- of one CPU */
+
+/* Hints that were given until now aren't believed any more. */
+static void ptop_cpu_stamp(struct ptop_cpu *c)
+{
+	/* Under the mutex. Never zero. */
+	stamps++;
+	c->stamp = (u64)stamps << 32 | c->cpu;
+}
+
+static void ptop_cpu_free(int cpu)
+{
+	struct ptop_cpu *c = ptop_account_cpu(cpu);
+	int i;
+
+	if (!c)
+		return;
+	ptop_account_use(cpu, NULL);
+	for (i = 0; i < PTOP_KINDS; i++)
+		ptop_table_destroy(&c->table[i]);
+	kvfree(c);
+}
+
+/* Allocate the books of a CPU, unless it has some. */
+static int ptop_cpu_alloc(int cpu)
+{
+	int node = cpu_to_node(cpu), err;
+	struct ptop_cpu *c;
+
+	if (ptop_account_cpu(cpu))
+		return 0;
+	c = kvzalloc_node(ptop_cpu_size(), PTOP_GFP, node);
+	if (!c)
+		return -ENOMEM;
+	raw_spin_lock_init(&c->lock);
+	c->cpu = cpu;
+	c->slot = &ptop_no_slot;
+	ptop_cpu_stamp(c);
+	ptop_irq_work_init(&c->todo_work, todo_fn);
+	err = ptop_table_init(&c->table[PTOP_STACKS], ptop_config.entries,
+			      ptop_books_stack_words(),
+			      ptop_shape_size(&ptop_config.stack), node);
+	if (err)
+		goto free_cpu;
+	err = ptop_table_init(&c->table[PTOP_PIDS], ptop_config.pids,
+			      PTOP_PID_WORDS, sizeof(struct ptop_waits), node);
+	if (err)
+		goto destroy_stacks;
+	c->table[PTOP_PIDS].snap_extra = sizeof(struct ptop_waits);
+	err = ptop_table_init(&c->table[PTOP_SLEEPS], ptop_config.sleeps,
+			      ptop_books_sleep_words(), sizeof(struct ptop_naps),
+			      node);
+	if (err)
+		goto destroy_pids;
+	c->table[PTOP_SLEEPS].snap_extra = sizeof(struct ptop_naps);
+	ptop_account_use(cpu, c);
+	return 0;
+
+destroy_pids:
+	ptop_table_destroy(&c->table[PTOP_PIDS]);
+destroy_stacks:
+	ptop_table_destroy(&c->table[PTOP_STACKS]);
+free_cpu:
+	kvfree(c);
+	return err;
+}
+
+/* Open the books of this CPU. Interrupts are off. */
+static void ptop_cpu_start(void *unused)
+{
+	struct ptop_cpu *c = ptop_account_cpu(smp_processor_id());
+
+	if (!c)
+		return;
+	raw_spin_lock(&c->lock);
+	if (!c->on) {
+		c->skipped = this_cpu_read(ptop_rests.skipped);
+		c->clock = get_cycles();
+		c->on_since = c->clock;
+		ptop_budget_window(c, c->clock);
+		c->task = current;
+		c->idle = ptop_task_is_idle(current);
+		c->other = !c->idle && !ptop_target_matches(current);
+		ptop_cpu_be_wary(c);
+		if (!c->idle && !c->other)
+			ptop_account_find(c);
+		WRITE_ONCE(c->on, true);
+	}
+	raw_spin_unlock(&c->lock);
+}
+
+/* Close the books of a CPU, from any. */
+static void ptop_cpu_stop(struct ptop_cpu *c)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&c->lock, flags);
+	if (c->on) {
+		WRITE_ONCE(c->on, false);
+		ptop_budget_wake(c);
+		ptop_account_catch_up(c);
+		c->books.elapsed += c->clock - c->on_since;
+		c->task = NULL;
+		c->slot = &ptop_no_slot;
+		c->idle = false;
+		c->other = false;
+		c->entry[PTOP_STACKS] = NULL;
+		c->entry[PTOP_PIDS] = NULL;
+		ptop_cpu_stamp(c);
+	}
+	raw_spin_unlock_irqrestore(&c->lock, flags);
+}
+
+/* ---- of all: opened and closed */
+
+/*
+ * Around changes of what is recorded: nothing that came before is settled.
+ * Under the mutex.
+ */
+static void ptop_books_settle_begin(void)
+{
+	WRITE_ONCE(ptop_common.settled_from, U64_MAX);
+	WRITE_ONCE(ptop_common.born_from, U64_MAX);
+}
+
+static void ptop_books_settle_end(void)
+{
+	WRITE_ONCE(ptop_common.born_from, ktime_get_ns());
+	WRITE_ONCE(ptop_common.settled_from, get_cycles());
+}
+
+/* Under the mutex, and with CPU hotplug locked out. */
+static void ptop_books_open(void)
+{
+	int cpu;
+
+	if (ptop_common.paused || suspended)
+		return;
+	ptop_books_settle_begin();
+	if (ptop_common.waits_until)
+		ptop_waits_flush();
+	WRITE_ONCE(ptop_common.waits_from, get_cycles());
+	WRITE_ONCE(ptop_common.waits_until, 0);
+	for_each_online_cpu(cpu)
+		smp_call_function_single(cpu, ptop_cpu_start, NULL, 1);
+	ptop_books_settle_end();
+	ptop_waits_enlist();
+}
+
+static void ptop_books_close(void)
+{
+	int cpu;
+
+	ptop_books_settle_begin();
+	for_each_possible_cpu(cpu)
+		if (ptop_account_cpu(cpu))
+			ptop_cpu_stop(ptop_account_cpu(cpu));
+	if (!ptop_common.waits_until)
+		WRITE_ONCE(ptop_common.waits_until, get_cycles());
+}
+
+void ptop_books_start(void)
+{
+	/* Hotplug callbacks hold its lock when they take our mutex. */
+	cpus_read_lock();
+	mutex_lock(&books_mutex);
+	running = true;
+	since = ktime_get_ns();
+	ptop_books_open();
+	mutex_unlock(&books_mutex);
+	cpus_read_unlock();
+}
+
+void ptop_books_stop(void)
+{
+	int cpu;
+
+	mutex_lock(&books_mutex);
+	running = false;
+	ptop_books_close();
+	for_each_possible_cpu(cpu)
+		if (ptop_account_cpu(cpu))
+			irq_work_sync(&ptop_account_cpu(cpu)->todo_work);
+	mutex_unlock(&books_mutex);
+}
+
+void ptop_books_pause(void)
+{
+	mutex_lock(&books_mutex);
+	ptop_common.paused = true;
+	ptop_books_close();
+	mutex_unlock(&books_mutex);
+}
+
+void ptop_books_resume(void)
+{
+	cpus_read_lock();
+	mutex_lock(&books_mutex);
+	ptop_common.paused = false;
+	ptop_books_open();
+	mutex_unlock(&books_mutex);
+	cpus_read_unlock();
+}
+
+/* ---- begun anew */
+
+/* An entry that is running keeps its key, with nothing in it. */
+static struct ptop_entry *ptop_books_renew(struct ptop_table *t,
+					   const struct ptop_entry *old,
+					   struct ptop_entry *copy)
+{
+	struct ptop_entry *e;
+	bool fresh;
+
+	memcpy(copy, old, t->extra);
+	ptop_table_reset(t);
+	e = ptop_table_get(t, copy->key, copy->words, copy->hash, &fresh);
+	ptop_table_who(t, e, copy->pid[0], copy->comm);
+	memset(ptop_table_extra(t, e), 0, t->stride - t->extra);
+	/* It came before the reset; who leaves is counted as having come. */
+	e->count--;
+	return e;
+}
+
+/* Under the mutex. */
+static void ptop_books_reset_all(void)
+{
+	/* One is enough. */
+	static u64 copy[(sizeof(struct ptop_entry) + sizeof(struct ptop_key)) /
+			sizeof(u64)];
+	unsigned long flags;
+	int cpu, i;
+
+	since = ktime_get_ns();
+	ptop_books_settle_begin();
+	WRITE_ONCE(ptop_common.settling, false);
+	WRITE_ONCE(ptop_common.waits_from, get_cycles());
+	if (ptop_common.waits_until)
+		WRITE_ONCE(ptop_common.waits_until, ptop_common.waits_from);
+	for_each_possible_cpu(cpu) {
+		struct ptop_cpu *c = ptop_account_cpu(cpu);
+
+		if (!c)
+			continue;
+		raw_spin_lock_irqsave(&c->lock, flags);
+		c->clock = get_cycles();
+		c->on_since = c->clock;
+		c->skipped = per_cpu(ptop_rests.skipped, cpu);
+		c->rested = c->resting;
+		ptop_cpu_be_wary(c);
+		/* How who runs has waited was before; and its hints are gone. */
+		c->slot = &ptop_no_slot;
+		c->fresh = PTOP_FRESH;
+		if (c->rested)
+			WRITE_ONCE(ptop_common.settling, true);
+		memset(&c->books, 0, sizeof(c->books));
+		memset(&c->lengths, 0, sizeof(c->lengths));
+		c->todo_tail = c->todo_head;
+		ptop_budget_window(c, c->clock);
+		ptop_cpu_stamp(c);
+		for (i = 0; i < PTOP_KINDS; i++) {
+			struct ptop_table *t = &c->table[i];
+
+			if (i < PTOP_RUN_KINDS && c->entry[i])
+				c->entry[i] = ptop_books_renew(t, c->entry[i],
+							       (void *)copy);
+			else
+				ptop_table_reset(t);
+		}
+		raw_spin_unlock_irqrestore(&c->lock, flags);
+	}
+	if (running && !ptop_common.paused && !suspended) {
+		ptop_books_settle_end();
+		ptop_waits_enlist();
+	}
+	ptop_waits_settle();
+}
+
+void ptop_books_reset(void)
+{
+	mutex_lock(&books_mutex);
+	ptop_books_reset_all();
+	mutex_unlock(&books_mutex);
+}
+
+int ptop_books_target(const char *name)
+{
+	if (strlen(name) >= TASK_COMM_LEN)
+		return -EINVAL;
+	cpus_read_lock();
+	mutex_lock(&books_mutex);
+	ptop_books_close();
+	ptop_target_set(name);
+	/* Nobody knows what those did that weren't looked at. */
+	ptop_task_forget_all();
+	ptop_books_reset_all();
+	if (running)
+		ptop_books_open();
+	mutex_unlock(&books_mutex);
+	cpus_read_unlock();
+	return 0;
+}
+
+/* ---- what the kernel tells of */
+
+static int ptop_cpu_online(unsigned int cpu)
+{
+	mutex_lock(&books_mutex);
+	if (running) {
+		/* Without memory the CPU goes unwatched; it must come up. */
+		if (ptop_cpu_alloc(cpu)) {
+			pr_warn("CPU %u: no memory, it is not recorded\n", cpu);
+		} else if (!ptop_common.paused && !suspended) {
+			ptop_books_settle_begin();
+			smp_call_function_single(cpu, ptop_cpu_start, NULL, 1);
+			ptop_books_settle_end();
+		}
+	}
+	mutex_unlock(&books_mutex);
+	return 0;
+}
+
+static int ptop_cpu_offline(unsigned int cpu)
+{
+	mutex_lock(&books_mutex);
+	if (ptop_account_cpu(cpu))
+		ptop_cpu_stop(ptop_account_cpu(cpu));
+	mutex_unlock(&books_mutex);
+	return 0;
+}
+
+/*
+ * While the machine sleeps its clock may stop, start again, or go on; none of
+ * that is anybody's CPU time.
+ */
+static int ptop_books_suspend(struct notifier_block *nb, unsigned long event,
+			      void *unused)
+{
+	cpus_read_lock();
+	mutex_lock(&books_mutex);
+	switch (event) {
+	case PM_SUSPEND_PREPARE:
+	case PM_HIBERNATION_PREPARE:
+		suspended = true;
+		ptop_books_close();
+		break;
+	case PM_POST_SUSPEND:
+	case PM_POST_HIBERNATION:
+		suspended = false;
+		if (running)
+			ptop_books_open();
+		break;
+	}
+	mutex_unlock(&books_mutex);
+	cpus_read_unlock();
+	return NOTIFY_OK;
+}
+
+static struct notifier_block suspend_notifier = {
+	.notifier_call = ptop_books_suspend,
+};
+
+static int ptop_books_module(struct notifier_block *nb, unsigned long event,
+			     void *mod)
+{
+	if (event != MODULE_STATE_LIVE && event != MODULE_STATE_GOING)
+		return NOTIFY_OK;
+	mutex_lock(&books_mutex);
+	ptop_unload_forget(mod, event == MODULE_STATE_LIVE);
+	mutex_unlock(&books_mutex);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block module_notifier = {
+	.notifier_call = ptop_books_module,
+};
+
+/* ---- allocated and freed */
+
+int ptop_books_init(const struct ptop_account_config *cfg,
+		    void (*todo)(struct irq_work *))
+{
+	size_t bytes;
+	int cpu, err = 0;
+
+	ptop_config = *cfg;
+	todo_fn = todo;
+	ptop_common.hash_seed = get_random_u32();
+	cpu_bytes = ptop_cpu_bytes();
+	ptop_budget_init();
+	ptop_common.ns_ticks = div_u64((u64)ptop_clock_khz() << 32, USEC_PER_SEC);
+
+	for_each_possible_cpu(cpu)
+		ptop_account_use(cpu, NULL);
+
+	cpus_read_lock();
+	task_slots = min_t(u64, (u64)num_online_cpus() * ptop_config.tasks,
+			   PTOP_TASKS_MAX);
+	bytes = num_online_cpus() * cpu_bytes + ptop_walk_bytes() +
+		ptop_task_bytes(task_slots, ptop_books_slot_words());
+	for_each_online_cpu(cpu) {
+		err = ptop_cpu_alloc(cpu);
+		if (err)
+			break;
+	}
+	cpus_read_unlock();
+	if (err)
+		goto free_cpus;
+	err = ptop_walk_init();
+	if (err)
+		goto free_cpus;
+	err = ptop_task_init(task_slots, ptop_books_slot_words());
+	if (err)
+		goto destroy_walk;
+	err = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "perftop:online",
+					ptop_cpu_online, ptop_cpu_offline);
+	if (err < 0)
+		goto destroy_tasks;
+	hotplug_state = err;
+	err = register_pm_notifier(&suspend_notifier);
+	if (err)
+		goto remove_hotplug;
+	err = register_module_notifier(&module_notifier);
+	if (err)
+		goto remove_suspend;
+	return 0;
+
+remove_suspend:
+	unregister_pm_notifier(&suspend_notifier);
+remove_hotplug:
+	cpuhp_remove_state_nocalls(hotplug_state);
+destroy_tasks:
+	ptop_task_destroy();
+destroy_walk:
+	ptop_walk_destroy();
+free_cpus:
+	for_each_possible_cpu(cpu)
+		ptop_cpu_free(cpu);
+	if (err == -ENOMEM)
+		pr_err("no memory: %zu bytes asked for; entries=, pids=, sleeps= and tasks= say how many\n",
+		       bytes);
+	return err;
+}
+
+void ptop_books_destroy(void)
+{
+	int cpu;
+
+	unregister_module_notifier(&module_notifier);
+	unregister_pm_notifier(&suspend_notifier);
+	cpuhp_remove_state_nocalls(hotplug_state);
+	for_each_possible_cpu(cpu)
+		ptop_cpu_free(cpu);
+	ptop_task_destroy();
+	ptop_walk_destroy();
+}
+
+/* ---- for their readers */
+
+int ptop_books_lock(void)
+{
+	return mutex_lock_interruptible(&books_mutex);
+}
+
+void ptop_books_unlock(void)
+{
+	mutex_unlock(&books_mutex);
+}
+
+u64 ptop_books_since(void)
+{
+	return READ_ONCE(since);
+}
+
+const struct ptop_stack_config *ptop_books_stack(void)
+{
+	return &ptop_config.stack;
+}
+
+bool ptop_books_leaves(void)
+{
+	return ptop_config.leaving;
+}
