@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Process context, under the mutex, and one CPU's lock at a time. See books.h. */
+/* Process context: the mutex, and one CPU's lock at a time. See books.h. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cpu.h>

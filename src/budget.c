@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* In a probe, a CPU's books locked: at the end of a window, or over budget. See budget.h. */
+/* In a probe: at the end of a window, or over budget. See budget.h. */
 #include <linux/kprobes.h>
 #include <linux/math64.h>
 

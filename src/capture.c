@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* In a probe, a CPU's books locked: where no place was the right one. See capture.h. */
+/* In a probe: none of the places remembered was the one. See capture.h. */
 #include <linux/kprobes.h>
 
 #include "capture.h"

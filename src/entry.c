@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* In a probe or not, a CPU's books locked: where a hint was missing. See entry.h. */
+/* In a probe or not, the CPU locked: at a hint that is missing. See entry.h. */
 #include <linux/jhash.h>
 #include <linux/kprobes.h>
 

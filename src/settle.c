@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* In a probe or not, a CPU's books locked: after switches were skipped. See settle.h. */
+/* In a probe or not, the CPU locked: if switches were skipped. See settle.h. */
 #include <linux/kprobes.h>
 #include <linux/ktime.h>
 

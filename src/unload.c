@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Process context, under the books' mutex, and one CPU's lock at a time. See unload.h. */
+/* Process context: books' mutex, one CPU's lock at a time. See unload.h. */
 #include "common.h"
 #include "compat.h"
 #include "entry.h"

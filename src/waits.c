@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Process context, under a task's pi_lock and then its CPU's lock. See waits.h. */
+/* Process context: a task's pi_lock, then its CPU's lock. See waits.h. */
 #include <linux/ktime.h>
 #include <linux/sched/clock.h>
 #include <linux/timex.h>
