@@ -14,7 +14,7 @@ with tempfile.TemporaryDirectory() as tmp:
     path = tmp + '/million'
     subprocess.run([sys.executable, os.path.dirname(__file__) + '/million.py', path], check=True)
     print('# %d MiB' % (os.path.getsize(path) >> 20))
-    for command in ('report', 'report -t 20', 'lat', 'sched', 'folded'):
+    for command in ('report', 'report -t 20', 'lat', 'sched', 'folded', 'json'):
         # Its own time, as this machine may have other work.
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         code = subprocess.run([sys.argv[1], *command.split(), '-i', path], stdout=subprocess.DEVNULL,
