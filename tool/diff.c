@@ -11,6 +11,7 @@
 
 #include "commands.h"
 #include "input.h"
+#include "progress.h"
 #include "same.h"
 #include "show.h"
 #include "symbols.h"
@@ -206,8 +207,9 @@ int cmd_diff(const struct options *o)
 	struct frametext stacks[2];
 	struct diff_row **order;
 	int side;
-	u32 i;
+	u32 i, nr;
 
+	progress_enable();
 	for (side = A; side <= B; side++) {
 		struct input in;
 
@@ -223,9 +225,14 @@ int cmd_diff(const struct options *o)
 	order = diff_sort(&d);
 	for (side = A; side <= B; side++)
 		show_stacks_init(&stacks[side], d.m[side], symbols);
-	for (i = 0; i < d.rows.nr && (!o->top || i < o->top); i++)
+	nr = show_rows(o, d.rows.nr);
+	for (i = 0; i < nr; i++) {
+		progress_rows(i + 1, nr);
 		if (order[i]->change)
 			diff_show(&d, order[i], i + 1, stacks);
+	}
+	text_flush(out);
+	progress_end();
 	free(order);
 	ids_free(&d.tasks);
 	vec_free(&d.rows);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "progress.h"
 #include "show.h"
 #include "symbols.h"
 
@@ -101,9 +102,11 @@ static void folded_show(const struct model *m, const struct options *o,
 	(void)o;
 	frametext_init(&frames, m, symbols, folded_frame);
 	task_rows_make(&t, m);
-	for (i = 0; i < t.nr; i++)
+	for (i = 0; i < t.nr; i++) {
+		progress_rows(i + 1, t.nr);
 		if (t.row[i].ticks)
 			folded_row(m, &t.row[i], &frames);
+	}
 	frametext_free(&frames);
 	task_rows_free(&t);
 }

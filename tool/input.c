@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "input.h"
@@ -23,6 +24,8 @@ int input_device(const char *path, int flags)
 
 void input_open_file(struct input *in, const char *name)
 {
+	struct stat st;
+
 	*in = (struct input) { .name = name };
 	if (!strcmp(name, "-")) {
 		in->name = "standard input";
@@ -33,6 +36,8 @@ void input_open_file(struct input *in, const char *name)
 			die(TOOL_FAILED, "%s: %s", name, strerror(errno));
 	}
 	reader_init_fd(&in->reader, in->fd);
+	if (!fstat(in->fd, &st) && S_ISREG(st.st_mode))
+		in->reader.size = st.st_size;
 }
 
 void input_open(struct input *in, const struct options *o)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "progress.h"
 #include "show.h"
 #include "symbols.h"
 
@@ -585,12 +586,15 @@ static void json_lat(struct json *j, const struct lat_row *row)
 static void json_tasks(struct json *j, const struct options *o)
 {
 	struct task_rows t;
-	u32 i;
+	u32 i, nr;
 
 	task_rows_make(&t, j->m);
 	json_put_open(j, "tasks");
-	for (i = 0; i < t.nr && (!o->top || i < o->top); i++)
+	nr = show_rows(o, t.nr);
+	for (i = 0; i < nr; i++) {
+		progress_rows(i + 1, nr);
 		json_task(j, &t.row[i]);
+	}
 	json_put_close();
 	task_rows_free(&t);
 }
@@ -598,10 +602,10 @@ static void json_tasks(struct json *j, const struct options *o)
 static void json_pids(struct json *j, const struct options *o)
 {
 	const struct model *m = j->m;
-	u32 *row = pid_rows_make(m), i;
+	u32 *row = pid_rows_make(m), i, nr = show_rows(o, m->pids.nr);
 
 	json_put_open(j, "pids");
-	for (i = 0; i < m->pids.nr && (!o->top || i < o->top); i++)
+	for (i = 0; i < nr; i++)
 		json_pid(j, model_pid(m, row[i]));
 	json_put_close();
 	pid_rows_free(row);
@@ -611,15 +615,18 @@ static void json_sleepers(struct json *j, const struct options *o)
 {
 	json_object *kind = made(json_object_new_object());
 	struct lat_rows l;
-	u32 i;
+	u32 i, nr;
 
 	lat_rows_make(&l, j->m, o->processes);
 	add_bool(kind, "sleepers_are_processes", o->processes);
 	text_char(out, ',');
 	json_put_members(kind);
 	json_put_open(j, "sleepers");
-	for (i = 0; i < l.nr && (!o->top || i < o->top); i++)
+	nr = show_rows(o, l.nr);
+	for (i = 0; i < nr; i++) {
+		progress_rows(i + 1, nr);
 		json_lat(j, &l.row[i]);
+	}
 	json_put_close();
 	lat_rows_free(&l);
 }

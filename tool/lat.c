@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "progress.h"
 #include "show.h"
 
 #define LAT_BAR 20
@@ -139,14 +140,17 @@ static void lat_show(const struct model *m, const struct options *o,
 	const char *sum = model_param(m, "sum");
 	struct frametext stacks;
 	struct lat_rows l;
-	u32 i;
+	u32 i, nr;
 
 	lat_rows_make(&l, m, o->sum_given ? o->processes :
 		      sum && !strcmp(sum, "process"));
 	lat_head(m, &l);
 	show_stacks_init(&stacks, m, symbols);
-	for (i = 0; i < l.nr && (!o->top || i < o->top); i++)
+	nr = show_rows(o, l.nr);
+	for (i = 0; i < nr; i++) {
+		progress_rows(i + 1, nr);
 		lat_row(m, &l.row[i], i + 1, &stacks);
+	}
 	frametext_free(&stacks);
 	lat_rows_free(&l);
 }

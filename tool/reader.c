@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "progress.h"
 #include "reader.h"
 
 #define READER_ROOM (1u << 18)
@@ -45,6 +46,17 @@ bool reader_fail(struct reader *r, const char *fmt, ...)
 	return false;
 }
 
+/* Of what was read, as it is put together while it is. */
+static void reader_progress(const struct reader *r)
+{
+	u64 mb = (r->next + r->have - r->at) >> 20;
+
+	if (r->size)
+		progress("reading: %llu of %llu MB", mb, r->size >> 20);
+	else
+		progress("reading: %llu MB", mb);
+}
+
 /* Have @bytes from r->at on; false: there aren't (now). */
 static bool reader_fill(struct reader *r, size_t bytes)
 {
@@ -64,6 +76,7 @@ static bool reader_fill(struct reader *r, size_t bytes)
 			r->room = READER_RECORD_MAX;
 			r->buf = xrealloc(r->buf, r->room);
 		}
+		reader_progress(r);
 		got = read(r->fd, r->buf + r->have, r->room - r->have);
 		if (got < 0) {
 			if (errno != EINTR && errno != EAGAIN)

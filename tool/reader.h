@@ -21,6 +21,7 @@ struct reader {
 	u64 bytes;		/* likewise */
 	u64 offset;		/* of the last one, in all */
 	u64 next;
+	u64 size;		/* of the file, if that is known; for progress() */
 	char error[256];	/* what is wrong */
 };
 

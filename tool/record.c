@@ -5,18 +5,19 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "commands.h"
+#include "progress.h"
 #include "snapshots.h"
 
 struct record {
 	const struct options *o;
 	const char *name;
 	int fd;
+	u32 nr;			/* snapshots */
 	u64 bytes;
 };
 
@@ -24,6 +25,7 @@ static void record_write(struct record *r, const void *data, size_t bytes)
 {
 	ssize_t wrote;
 
+	progress_hide(r->fd, true);
 	for (; bytes; data = (const u8 *)data + wrote, bytes -= wrote) {
 		wrote = write(r->fd, data, bytes);
 		if (wrote < 0 && errno != EINTR)
@@ -47,23 +49,16 @@ static void record_snapshot(struct record *r)
 		else if (errno != EINTR)
 			die(TOOL_FAILED, "%s: %s", r->o->device,
 			    strerror(errno));
+		progress("snapshots: %u, %llu kB%s", r->nr, r->bytes / 1024,
+			 r->o->interval ? "; ^C ends it" : "");
 	}
 	close(fd);
-}
-
-static void record_progress(const struct record *r, u32 nr)
-{
-	if (!isatty(STDERR_FILENO))
-		return;
-	fprintf(stderr, "\r%u snapshots, %llu kB; ^C ends it ", nr,
-		r->bytes / 1024);
-	fflush(stderr);
+	r->nr++;
 }
 
 int cmd_record(const struct options *o)
 {
 	struct record r = { .o = o, .name = o->output };
-	u32 nr = 1;
 	u64 due;
 
 	if (!o->output)
@@ -82,18 +77,18 @@ int cmd_record(const struct options *o)
 			die(TOOL_FAILED, "%s: %s", o->output, strerror(errno));
 	}
 	snapshots_catch();
+	progress_enable();
 	due = now_ns();
 	record_snapshot(&r);
 	while (o->interval && !snapshots_stopped() &&
-	       (!o->number || nr <= o->number)) {
-		record_progress(&r, nr);
+	       (!o->number || r.nr <= o->number)) {
+		progress("snapshots: %u, %llu kB; ^C ends it", r.nr,
+			 r.bytes / 1024);
 		due += o->interval;
 		sleep_until(due);
 		record_snapshot(&r);
-		nr++;
 	}
-	if (o->interval && isatty(STDERR_FILENO))
-		fputc('\n', stderr);
+	progress_end();
 	if (r.fd != STDOUT_FILENO && close(r.fd))
 		die(TOOL_FAILED, "%s: %s", r.name, strerror(errno));
 	return TOOL_OK;

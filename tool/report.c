@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "progress.h"
 #include "show.h"
 
 /* See src/account.h: from this step on switches are left out, too. */
@@ -132,14 +133,17 @@ static void report_show(const struct model *m, const struct options *o,
 	struct model_sums sum;
 	struct frametext stacks;
 	struct task_rows t;
-	u32 i;
+	u32 i, nr;
 
 	model_sum(m, PERFTOP_TASKS, &sum);
 	report_head(m, &sum);
 	task_rows_make(&t, m);
 	show_stacks_init(&stacks, m, symbols);
-	for (i = 0; i < t.nr && (!o->top || i < o->top); i++)
+	nr = show_rows(o, t.nr);
+	for (i = 0; i < nr; i++) {
+		progress_rows(i + 1, nr);
 		report_row(m, &t.row[i], i + 1, sum.cpu.elapsed, &stacks);
+	}
 	frametext_free(&stacks);
 	task_rows_free(&t);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "input.h"
+#include "progress.h"
 #include "show.h"
 #include "snapshots.h"
 #include "symbols.h"
@@ -220,6 +221,11 @@ void show_stack(const struct model *m, struct symbols *symbols, u32 stack)
 	frametext_free(&ft);
 }
 
+u32 show_rows(const struct options *o, u32 nr)
+{
+	return o->top && o->top < nr ? o->top : nr;
+}
+
 int show_snapshots(const struct options *o,
 		   void (*show)(const struct model *m, const struct options *o,
 				struct symbols *symbols))
@@ -229,6 +235,7 @@ int show_snapshots(const struct options *o,
 	struct model *m;
 	bool first = true;
 
+	progress_enable();
 	snapshots_open(&s, o);
 	while ((m = snapshots_next(&s))) {
 		if (!first)
@@ -236,8 +243,10 @@ int show_snapshots(const struct options *o,
 		first = false;
 		show(m, o, symbols);
 		text_flush(out);
+		progress_end();
 		model_free(m);
 	}
+	progress_end();
 	snapshots_close(&s);
 	symbols_free(symbols);
 	return TOOL_OK;

@@ -28,6 +28,9 @@ void show_stacks(struct frametext *ft, u32 stack);
 void show_place(struct text *t, const struct model *m,
 		const struct model_frame *f);
 
+/* How many of @nr rows the options want. */
+u32 show_rows(const struct options *o, u32 nr);
+
 /*
  * Show snapshots as the options say: the last one; what happened in each
  * interval; or what happened between each two of a file. An empty line is

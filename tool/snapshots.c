@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <time.h>
 
+#include "progress.h"
 #include "snapshots.h"
 
 static volatile sig_atomic_t stopped;
@@ -95,6 +96,7 @@ struct model *snapshots_next(struct snapshots *s)
 		s->due += interval;
 		if (s->due < now_ns())
 			s->due = now_ns();
+		progress_end();
 		sleep_until(s->due);
 	}
 	/* ^C: what happened up to now. */

@@ -8,6 +8,7 @@
 
 #include "elffile.h"
 #include "ids.h"
+#include "progress.h"
 #include "symbols.h"
 #include "text.h"
 
@@ -68,6 +69,21 @@ void symbols_free(struct symbols *s)
 	free(s);
 }
 
+static void symbols_progress(const struct symbols *s,
+			     const struct model_object *o)
+{
+	struct text path;
+
+	if (!progress_wanted())
+		return;
+	text_init(&path);
+	text_escaped(&path, o->path, SIZE_MAX);
+	text_char(&path, '\0');
+	progress("names looked up: %u, in %u files, now in %s", s->names.nr,
+		 s->file.nr, path.buf);
+	text_free(&path);
+}
+
 static u32 symbols_file(struct symbols *s, const struct model_object *o)
 {
 	struct text key;
@@ -79,9 +95,11 @@ static u32 symbols_file(struct symbols *s, const struct model_object *o)
 	text_str(&key, o->path);
 	n = ids_add(&s->files, key.buf, key.len);
 	text_free(&key);
-	if (n == s->file.nr)
+	if (n == s->file.nr) {
+		symbols_progress(s, o);
 		*(struct elffile **)vec_add(&s->file) =
 			elffile_open(o, s->o->symfs, s->o->debug_dir);
+	}
 	return n;
 }
 
@@ -122,6 +140,7 @@ u32 symbols_find(struct symbols *s, const struct model *m,
 		struct elffile *file = *(struct elffile **)vec_at(&s->file,
 								  key.file);
 
+		symbols_progress(s, o);
 		n = vec_add(&s->names);
 		/* A return address is that of the next instruction. */
 		if (file)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -6,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "progress.h"
 #include "text.h"
 
 #define TEXT_FLUSH 65536
@@ -30,13 +32,15 @@ void text_free(struct text *t)
 	t->room = 0;
 }
 
-void text_flush(struct text *t)
+static void text_write(struct text *t, size_t len)
 {
 	size_t done = 0;
 	ssize_t wrote;
 
-	while (t->fd >= 0 && done < t->len) {
-		wrote = write(t->fd, t->buf + done, t->len - done);
+	if (len)
+		progress_hide(t->fd, t->buf[len - 1] == '\n');
+	while (done < len) {
+		wrote = write(t->fd, t->buf + done, len - done);
 		if (wrote >= 0) {
 			done += wrote;
 		} else if (errno != EINTR) {
@@ -44,15 +48,29 @@ void text_flush(struct text *t)
 			die(TOOL_FAILED, "%s: %s", t->name, strerror(errno));
 		}
 	}
-	if (t->fd >= 0)
-		t->len = 0;
+	t->len -= len;
+	memmove(t->buf, t->buf + len, t->len);
+}
+
+void text_flush(struct text *t)
+{
+	if (t->fd >= 0 && t->len)
+		text_write(t, t->len);
+}
+
+/* Whole lines, so that there is room for one of progress(). */
+static void text_flush_lines(struct text *t)
+{
+	const char *end = memrchr(t->buf, '\n', t->len);
+
+	text_write(t, end ? (size_t)(end + 1 - t->buf) : t->len);
 }
 
 /* Room for @bytes more. */
 static char *text_room(struct text *t, size_t bytes)
 {
 	if (t->fd >= 0 && t->len >= TEXT_FLUSH)
-		text_flush(t);
+		text_flush_lines(t);
 	if (t->len + bytes > t->room) {
 		t->room = 2 * (t->len + bytes) + 64;
 		t->buf = xrealloc(t->buf, t->room);

@@ -5,13 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
+#include "progress.h"
 #include "tool.h"
 
 __attribute__((format(printf, 1, 0)))
 static void vwarn(const char *fmt, va_list args)
 {
 	fflush(stdout);
+	progress_hide(STDERR_FILENO, true);
 	fputs("perftop: ", stderr);
 	vfprintf(stderr, fmt, args);
 	fputc('\n', stderr);
