@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# valgrind finds no leak and no error in any command.
+# valgrind finds no leak and no error in any command. Those that need the module are in
+# tests/guest/tool_leaks.t; that there's none without a test is checked here.
 set -euo pipefail
 . "$(dirname "$0")/tap.sh"
 
@@ -16,17 +17,22 @@ gcc -g -O2 -Wl,--build-id -o "$T/c" "$T/c.c"
 python3 "$TOP/tests/tool/symbols.py" "$T/named" "$T/c" outer main
 head -c 5000 "$T/now" >"$T/cut"
 
-# clean EXIT-CODE COMMAND...: of perftop
+# clean EXIT-CODE COMMAND...: of perftop; by way of the words in VIA, if there are any
+VIA=()
+TESTED=
 clean()
 {
 	local code=$1
 	shift
 	local got=0 name="perftop ${*//$T\//}"
+	# One that fails hasn't got far.
+	[ "$code" -gt 1 ] || TESTED="$TESTED $1"
+	rm -f "$T/valgrind"
 	# (What the libraries of libdw keep until the end is no leak.)
-	valgrind -q --leak-check=full --show-leak-kinds=definite,indirect,possible \
+	"${VIA[@]}" valgrind -q --leak-check=full --show-leak-kinds=definite,indirect,possible \
 		--errors-for-leak-kinds=definite,indirect,possible \
-		--error-exitcode=99 --log-file="$T/valgrind" "$PERFTOP" "$@" >/dev/null 2>"$T/err" || got=$?
-	if [ $got -eq "$code" ] && [ ! -s "$T/valgrind" ]; then
+		--error-exitcode=99 --log-file="$T/valgrind" "$PERFTOP" "$@" >"$T/out" 2>"$T/err" || got=$?
+	if [ $got -eq "$code" ] && [ -e "$T/valgrind" ] && [ ! -s "$T/valgrind" ]; then
 		ok "$name"
 	else
 		not_ok "$name: exit $got" < <(cat "$T/valgrind" "$T/err")
@@ -45,7 +51,31 @@ clean 0 diff "$T/seeds/small-4" "$T/seeds/small-9"
 clean 0 record --device="$T/now" -o "$T/copy" -d 0.01 -n 1
 clean 0 report --device="$T/seeds/small-1" -d 0.01 -n 2
 clean 4 report -i "$T/cut"
-clean 3 reset
+clean 1 doctor --root="$T"
+found=0
+"$PERFTOP" doctor >/dev/null || found=$?
+clean $found doctor
+
+# Typed when it has drawn something: views, rows of each, sorting, a filter, help.
+gcc -O1 -pthread -o "$T/term" "$TOP/tests/work/term.c"
+export TERM=linux
+VIA=("$T/term" $'tasks=2\rqr3\rq1\rqS/x\r?qq' --)
+clean 0 top -i "$TOP/tests/tool/two.perftop"
+VIA=()
+
+# Without a device; and nobody who uses this machine's module is disturbed.
+for command in 'watch x' verify top report record\ -o\ "$T/copy"; do
+	# shellcheck disable=SC2086 # with its arguments
+	clean 3 $command --device="$T/none"
+done
+for command in reset pause resume; do
+	[ -e /proc/perftop ] || clean 3 $command
+done
 clean 2 report --nonsense
 clean 0 --help
+
+TESTED="$TESTED $(sed -n 's/^.*\<clean [01] \([a-z]*\).*/\1/p' "$TOP/tests/guest/tool_leaks.t" | xargs)"
+for command in $("$PERFTOP" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+	like "$command is tested" "$TESTED" "(^| )$command( |\$)"
+done
 tap_done

@@ -269,14 +269,4 @@ for command in 'watch x' verify top; do
 	# shellcheck disable=SC2086 # with its arguments
 	is "$command: no device" "$(code $command --device="$T/none")" 3
 done
-
-# ---- memory
-
-ENV="valgrind -q --leak-check=full --errors-for-leak-kinds=definite --log-file=$T/valgrind --error-exitcode=9 "
-restart
-for k in 2 Enter Down q 3 Enter q 1 Enter q / x Escape r S '?' q; do keys "$k"; done
-sleep 2
-keys q
-restored 'valgrind' 0
-is "valgrind has nothing to say" "$(cat "$T/valgrind")" ''
 tap_done
