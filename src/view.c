@@ -249,7 +249,8 @@ static void *ptop_seq_start(struct seq_file *m, loff_t *pos)
 {
 	const struct ptop_view *v = m->private;
 
-	return *pos <= v->nr ? pos : NULL;
+	/* A file that is only written has none; lseek() looks nevertheless. */
+	return v && *pos <= v->nr ? pos : NULL;
 }
 
 static void *ptop_seq_next(struct seq_file *m, void *p, loff_t *pos)

@@ -35,6 +35,12 @@ for word in pause pause resume resume reset; do
 	is "$word" "$(printf $word | wr $S)" OK
 done
 check_books "afterwards"
+# Fails if: a file that is only written has a place to go to, but nothing to be read there.
+for file in $P $S $L; do
+	check "a word at another place, of $file" dd of=$file bs=7 seek=3 conv=notrunc <<END
+resume
+END
+done
 like "pause and resume can be said twice" "$(header $T/now.p state)" '^recording'
 
 # what isn't a command
