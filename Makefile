@@ -116,6 +116,9 @@ install-tool:
 fuzz:
 	$(MAKE) -C tool fuzz
 
+fuzz-table:
+	@tests/unit/fuzz_table $(or $(RUNS),$(if $(SECONDS),-1,1000000)) $(or $(SECONDS),0)
+
 check:
 	@tests/check
 
@@ -151,10 +154,11 @@ help:
 	@echo 'make bench           cost in guest instructions, next to other tools (Debian, root; half an hour);'
 	@echo '                     less: KERNELS=6.12 BENCH="switch peers growth smp"'
 	@echo 'make fuzz            the parser of the tool with files of any bytes (clang; RUNS=, SECONDS=)'
+	@echo 'make fuzz-table      the tables and their ranking, any sequences of steps against a model (clang; RUNS=, SECONDS=)'
 	@echo 'make lint            warnings, sparse, checkpatch, shellcheck, the unit, parameters, versions'
 
 # tests/check and tests/bench/run take these from the environment.
 export KERNELS HOOKS TESTS PACKAGES JOBS REPEAT MINUTES BENCH
 
-.PHONY: modules tool install-tool fuzz clean headers load unload install uninstall dkms-install dkms-remove forget \
+.PHONY: modules tool install-tool fuzz fuzz-table clean headers load unload install uninstall dkms-install dkms-remove forget \
 	unpackaged deb rpm check-version params demo check check-fast check-packages bench lint help
