@@ -158,6 +158,17 @@ ptop_unload() {
 	[ "$REPLY" = OK ] || bail "rmmod: $REPLY"
 }
 
+# nothing_left WHEN
+nothing_left() {
+	local files="$P $S $L /proc/perftop_events /dev/perftop /sys/module/perftop"
+	ls -d $files >$T/left 2>/dev/null
+	if ptop_loaded || [ -s $T/left ]; then
+		{ cat $T/left; cat /proc/modules; } | not_ok "$1: nothing is left"
+	else
+		ok "$1: nothing is left"
+	fi
+}
+
 # What the kernel's log has got since dmesg_mark, without time stamps.
 dmesg_mark() {
 	MARK="mark $$ $((MARKS += 1))"

@@ -4,19 +4,8 @@
 # Bad parameters and hooks that aren't there: the load fails with one clear line, and nothing stays behind.
 . /t/lib.sh
 
-E=/proc/perftop_events
-
 # How many lines the module printed since dmesg_mark. The kernel adds one of its own for a parameter, and one or two for an unsigned module.
 lines() { dmesg_since | grep '^perftop: ' | grep -vcE "^perftop: (\`.*' invalid for parameter \`.*'|module verification failed|loading out-of-tree)"; }
-
-# nothing_left WHEN
-nothing_left() {
-	if ptop_loaded || [ -e $P ] || [ -e $S ] || [ -e $L ] || [ -e $E ] || [ -e /sys/module/perftop ]; then
-		{ ls -l $P $S $L $E; cat /proc/modules; } 2>&1 | not_ok "$1: nothing is left"
-	else
-		ok "$1: nothing is left"
-	fi
-}
 
 # refused PARAMETER VALUE RANGE: RANGE is a regular expression
 refused() {
