@@ -128,6 +128,9 @@ check-fast:
 check-packages:
 	@tests/check --packages
 
+check-breadth:
+	@tests/check --breadth
+
 bench:
 	@tests/bench/run
 
@@ -151,6 +154,8 @@ help:
 	@echo 'make check-fast      the same on kernel 6.1 with the kprobe only, and of the packages what they are'
 	@echo 'make check-packages  the packages on Debian 11, 12, 13 and sid, booted (Debian, root);'
 	@echo '                     less: PACKAGES="build rpm deb-trixie"'
+	@echo 'make check-breadth   the guests on the flavours rt and cloud of these kernels (Debian, root; hours);'
+	@echo '                     less: KERNELS=6.12-rt HOOKS=kprobe TESTS=books'
 	@echo 'make bench           cost in guest instructions, next to other tools (Debian, root; half an hour);'
 	@echo '                     less: KERNELS=6.12 BENCH="switch peers growth smp"'
 	@echo 'make fuzz            the parser of the tool with files of any bytes (clang; RUNS=, SECONDS=)'
@@ -161,4 +166,4 @@ help:
 export KERNELS HOOKS TESTS PACKAGES JOBS REPEAT MINUTES BENCH
 
 .PHONY: modules tool install-tool fuzz fuzz-table clean headers load unload install uninstall dkms-install dkms-remove forget \
-	unpackaged deb rpm check-version params demo check check-fast check-packages bench lint help
+	unpackaged deb rpm check-version params demo check check-fast check-packages check-breadth bench lint help
