@@ -11,6 +11,7 @@
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 
 #include "account.h"
 #include "compat.h"
@@ -149,14 +150,25 @@ void __kprobes ptop_events_exits(void)
 	local_irq_restore(flags);
 }
 
-/*
- * An ordinary irq_work. On PREEMPT_RT it runs in a thread, where it may take
- * the lock of the wait queue, which sleeps there. That its own switches make
- * more of it can't happen: they are no events.
- */
-static void ptop_events_wake(struct irq_work *work)
+static void ptop_events_wake(struct work_struct *unused)
 {
 	wake_up_interruptible_poll(&ptop_events_wait, EPOLLIN | EPOLLRDNORM);
+}
+
+static DECLARE_WORK(wake_work, ptop_events_wake);
+
+/*
+ * In hard interrupt context. On PREEMPT_RT the lock of the wait queue sleeps,
+ * so a thread is to take it. Not that of ordinary irq_work, which is one of
+ * this CPU with the lowest of real-time priorities: who has a higher one, and
+ * computes here, would keep all readers waiting.
+ */
+static void ptop_events_raised(struct irq_work *unused)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		queue_work(system_unbound_wq, &wake_work);
+	else
+		ptop_events_wake(NULL);
 }
 
 /* ---- readers */
@@ -238,7 +250,7 @@ static int ptop_ring_alloc(int cpu)
 		return -ENOMEM;
 	raw_spin_lock_init(&r->lock);
 	r->nr = ring_events;
-	init_irq_work(&r->wake, ptop_events_wake);
+	ptop_irq_work_init(&r->wake, ptop_events_raised);
 	/* Readers look as soon as it is there. */
 	smp_store_release(per_cpu_ptr(&ptop_rings, cpu), r);
 	return 0;
@@ -266,6 +278,7 @@ static void ptop_events_free(void)
 		per_cpu(ptop_rings, cpu) = NULL;
 		kvfree(r);
 	}
+	cancel_work_sync(&wake_work);
 }
 
 size_t ptop_events_bytes(void)

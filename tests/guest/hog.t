@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 60
+# A real-time task computes on one CPU, and nothing else gets to run there: on PREEMPT_RT not even what other kernels do in interrupts.
+# The other CPU isn't kept from anything.
+. /t/lib.sh
+
+E=/proc/perftop_events
+
+# appears FILE PATTERN: within 10 s it has such a line
+appears() {
+	local end=$(awk "BEGIN { print $(uptime_s) + 10 }")
+	until grep -q "$2" $1; do
+		if awk "BEGIN { exit !($(uptime_s) > $end) }"; then
+			tail -n 5 $1
+			return 1
+		fi
+		sleep 0.1
+	done
+}
+
+# keep_busy: from now on CPU 1 is kept
+keep_busy() {
+	start hog 1
+	hog=$PID
+	check "a real-time task computes" appears $T/out.$hog '^[0-9]'
+}
+
+# All of ours is on the other one.
+taskset -p 1 $$ >/dev/null
+# Nobody else's events wake who reads.
+ptop_load top=1000 target=hog
+cat $E >$T/events &
+reader=$!
+JOBS="$JOBS $reader"
+check "somebody reads what happens" appears $T/events '; event$'
+keep_busy
+# Fails if: who waits for events is woken by a thread of the CPU on which they were.
+check "that it forked is told while it does" appears $T/events "; PID $hog forked PID $(cat $T/out.$hog)\$"
+stop $hog
+
+check_books "after all"
+finish
