@@ -3,7 +3,9 @@
 #include <linux/dcache.h>
 #include <linux/fs.h>
 #include <linux/hashtable.h>
+#include <linux/hrtimer.h>
 #include <linux/irq_work.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/pid.h>
@@ -41,7 +43,7 @@ static struct workqueue_struct *names_wq;
 static unsigned long names_ran;	/* jiffies */
 
 static void ptop_names_work(struct work_struct *work);
-static DECLARE_DELAYED_WORK(names_work, ptop_names_work);
+static DECLARE_WORK(names_work, ptop_names_work);
 
 static struct ptop_map *ptop_map_find(const struct ptop_key *key, u64 addr)
 {
@@ -201,12 +203,30 @@ static bool ptop_names_next(struct ptop_cpu *c, struct ptop_key *key, u32 *pid)
 	return found;
 }
 
+/*
+ * Not by a delayed work item: its timer is one of the CPU that queues it, and
+ * on PREEMPT_RT a thread's there, which doesn't run while a real-time task
+ * computes. No new stack of any CPU would be looked at until then.
+ */
+static void ptop_names_rest(void)
+{
+	long wait = names_ran + PTOP_NAMES_PERIOD - jiffies;
+	ktime_t expires;
+
+	if (wait <= 0)
+		return;
+	expires = ms_to_ktime(jiffies_to_msecs(wait));
+	set_current_state(TASK_IDLE);
+	schedule_hrtimeout(&expires, HRTIMER_MODE_REL_HARD);
+}
+
 static void ptop_names_work(struct work_struct *work)
 {
 	static struct ptop_key key;	/* this work never runs twice at a time */
 	int cpu;
 	u32 pid;
 
+	ptop_names_rest();
 	names_ran = jiffies;
 	for_each_possible_cpu(cpu) {
 		struct ptop_cpu *c = ptop_account_cpu(cpu);
@@ -221,10 +241,7 @@ static void ptop_names_work(struct work_struct *work)
 
 void ptop_names_wake(struct irq_work *work)
 {
-	unsigned long next = READ_ONCE(names_ran) + PTOP_NAMES_PERIOD;
-	unsigned long wait = time_before(jiffies, next) ? next - jiffies : 0;
-
-	queue_delayed_work(names_wq, &names_work, wait);
+	queue_work(names_wq, &names_work);
 }
 
 size_t ptop_names_bytes(void)
@@ -246,7 +263,7 @@ int ptop_names_init(void)
 
 void ptop_names_stop(void)
 {
-	cancel_delayed_work_sync(&names_work);
+	cancel_work_sync(&names_work);
 }
 
 void ptop_names_destroy(void)
