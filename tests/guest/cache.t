@@ -15,13 +15,14 @@ hits() {
 }
 
 # rows_of FILE: for each line of "again" in FILE "NAME SLEEPS MORE ROWS SCHEDS": how many rows of $T/now.p there are with that function and that
-# system call, and what they have. One that was preempted there sleeps elsewhere.
+# system call, and what they have. One that was preempted there sleeps elsewhere, and so does one that waits for a lock: with PREEMPT_RT for
+# a spinlock, too.
 rows_of() {
 	flat $T/now.p | awk '
 	function hex(s, i, n) { n = 0; for (i = 1; i <= length(s); i++) n = n * 16 + index("0123456789abcdef", substr(s, i, 1)) - 1; return n }
 	FNR == NR { n++; name[n] = $1; pid[n] = $2; from[n] = hex($3); to[n] = hex($4); kernel[n] = "k [a-z_]*(" $5 ")"; sleeps[n] = $6 " " $7; next }
 	{ split($0, row, "|") }
-	row[10] ~ /k (preempt_schedule|irqentry|asm_|exit_to_user|__cond_resched|[a-z_]*mutex_lock)/ { next }
+	row[10] ~ /k (preempt_schedule|irqentry|asm_|exit_to_user|__cond_resched|[a-z_]*mutex_lock|rt_(spin|read|write)_lock|rtlock_slowlock|[a-z_]*rt_mutex_slowlock)/ { next }
 	{ frames = split(row[10], f, ";")
 	  for (i = 1; i <= n; i++) {
 		if (row[8] != pid[i] || row[10] !~ kernel[i] || (name[i] ~ /^again/ && row[11] != name[i])) continue
@@ -56,6 +57,11 @@ is "nothing is verified unless asked for" "$(header $T/now.p verified)" ""
 # What doesn't change. Fails if: the cache is lost by a switch to another task, by a deeper stack, or by another CPU.
 start pingpong -c 0
 hits "ping-pong on one CPU" 99 2
+# With PREEMPT_RT they stand at more places than are remembered: locks that sleep, and wherever they are preempted.
+case $KVER in
+*-rt-*) least=$(header $T/now.p 'stack cache' | awk '{ print $3 - 4 }') ;;
+*) least=95 ;;
+esac
 stop $PID
 start ring -c 0
 hits "a ring of 64 processes" 99 2
@@ -65,7 +71,7 @@ aslr=$(cat /proc/sys/kernel/randomize_va_space)
 echo 0 >/proc/sys/kernel/randomize_va_space
 start pingpong -c 0
 hits "a stack at the end of user memory" 99 2
-true_that "... and that it is the same is seen there, too" "$(header $T/now.p 'stack cache' | awk '{ print $3 }') >= 95"
+true_that "... and that it is the same is seen there, too" "$(header $T/now.p 'stack cache' | awk '{ print $3 }') >= $least"
 stop $PID
 echo $aslr >/proc/sys/kernel/randomize_va_space
 start ring -n 2 -m
