@@ -2,7 +2,7 @@
 # What the guest tests share: TAP, loading the module, reading its views. A test sources this, and calls "finish" at its very end:
 # that prints the plan, so a test that dies on the way has none.
 #
-# HOOK, KO, NCPU, KVER and REPEAT come from the guest's runner.
+# HOOK, KO, NCPU, KVER, REPEAT and SLOW (1, or how much slower a debug kernel is) come from the guest's runner.
 
 P=/proc/perftop
 S=/proc/schedtop
@@ -15,6 +15,7 @@ T=$(mktemp -d)
 STALL=25000000
 [ $NCPU = 1 ] || STALL=225000000
 [ -z "$ICOUNT" ] || STALL=200000
+STALL=$((STALL * SLOW))
 JOBS=
 echo 0 >$T/count
 
@@ -167,6 +168,17 @@ nothing_left() {
 	else
 		ok "$1: nothing is left"
 	fi
+}
+
+# Between readers who come and go; how often one was in the way is in $BUSY.
+unload_between() {
+	BUSY=0
+	until REPLY=$(mod rm perftop); do
+		case $REPLY in
+		EAGAIN | EBUSY) BUSY=$((BUSY + 1)) ;;
+		*) return 1 ;;
+		esac
+	done
 }
 
 # What the kernel's log has got since dmesg_mark, without time stamps.
