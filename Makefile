@@ -131,6 +131,10 @@ check-packages:
 check-breadth:
 	@tests/check --breadth
 
+# On kernels with the kernel's own detectors of bugs, which are built first.
+check-torture:
+	@tests/debug/check
+
 bench:
 	@tests/bench/run
 
@@ -156,6 +160,8 @@ help:
 	@echo '                     less: PACKAGES="build rpm deb-trixie"'
 	@echo 'make check-breadth   the guests on the flavours rt and cloud of these kernels (Debian, root; hours);'
 	@echo '                     less: KERNELS=6.12-rt HOOKS=kprobe TESTS=books'
+	@echo 'make check-torture   the module under load, and all guest tests, on kernels that look for bugs; these are'
+	@echo '                     built first (Debian, root; less: KERNELS=6.12-debug HOOKS=kprobe TESTS=torture_fault)'
 	@echo 'make bench           cost in guest instructions, next to other tools (Debian, root; half an hour);'
 	@echo '                     less: KERNELS=6.12 BENCH="switch peers growth smp"'
 	@echo 'make fuzz            the parser of the tool with files of any bytes (clang; RUNS=, SECONDS=)'
@@ -166,4 +172,4 @@ help:
 export KERNELS HOOKS TESTS PACKAGES JOBS REPEAT MINUTES BENCH
 
 .PHONY: modules tool install-tool fuzz fuzz-table clean headers load unload install uninstall dkms-install dkms-remove forget \
-	unpackaged deb rpm check-version params demo check check-fast check-packages check-breadth bench lint help
+	unpackaged deb rpm check-version params demo check check-fast check-packages check-breadth check-torture bench lint help
