@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/delay.h>
 #include <linux/kthread.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
 #include <linux/sort.h>
@@ -71,6 +74,25 @@ static void ptop_away_woken(struct ptop_away *away,
 	}
 }
 
+#ifdef PTOP_TEST_GONE_MS	/* tests: a thread is gone by then, and its process is freed */
+static void ptop_away_test_gone(struct task_struct *p)
+{
+	u32 i;
+
+	if (thread_group_leader(p))
+		return;
+	for (i = 0; i < 1000 && pid_alive(p); i++)
+		msleep(20);
+	msleep(PTOP_TEST_GONE_MS);
+	rcu_barrier();
+	rcu_barrier();
+}
+#else
+static void ptop_away_test_gone(struct task_struct *p)
+{
+}
+#endif
+
 /*
  * How who ran then had waited before, if that is accounted when it leaves. The
  * scheduler has it in its account already; or @p has left since, and ours has.
@@ -79,16 +101,18 @@ static void ptop_away_running(struct ptop_away *away,
 			      const struct ptop_snap_running *r)
 {
 	struct task_struct *p = r->slot ? ptop_task_get(r->pid, r->start) : NULL;
-	struct ptop_wait w = { .pid = r->pid, .start = r->start };
+	struct ptop_wait w = {
+		.pid = r->pid, .start = r->start,
+		.tgid = r->tgid, .process = r->process,
+	};
 	u64 run_delay;
 
 	if (!p)
 		return;
+	ptop_away_test_gone(p);
 	run_delay = READ_ONCE(r->slot->run_delay);
 	if (!ptop_slot_is(r->slot, p) || run_delay == r->run_delay)
 		run_delay = ptop_task_run_delay(p);
-	w.tgid = p->tgid;
-	w.process = READ_ONCE(p->group_leader)->start_time;
 	w.asleep = r->asleep;
 	w.running = true;
 	if (r->came > r->left) {

@@ -155,6 +155,7 @@ static void ptop_snap_freeze_running(struct ptop_snap_cpu *s,
 	struct ptop_snap_running *r = &s->running;
 	const struct ptop_entry *row = c->entry[PTOP_PIDS];
 	const struct ptop_slot *slot = c->slot;
+	const struct ptop_waits *waits;
 
 	if (!row && c->idle)
 		s->books.idle += open;
@@ -166,8 +167,11 @@ static void ptop_snap_freeze_running(struct ptop_snap_cpu *s,
 		s->books.unattributed[PTOP_STACKS] += open;
 	if (!row)
 		return;
+	waits = ptop_table_extra(&c->table[PTOP_PIDS], row);
 	r->pid = row->key[0];
 	r->start = row->key[1];
+	r->tgid = waits->tgid;
+	r->process = waits->process;
 	if (!ptop_books_leaves() || slot->pid != r->pid ||
 	    slot->start != r->start)
 		return;

@@ -30,7 +30,9 @@ struct ptop_snap_table {
 /* Who runs; and how it waited before, where that isn't accounted yet. */
 struct ptop_snap_running {
 	u32 pid;		/* 0: nobody, or the swapper */
+	u32 tgid;
 	u64 start;
+	u64 process;		/* start of its process */
 	const struct ptop_slot *slot;	/* if there is such a wait: */
 	u64 left, came;
 	u64 run_delay;		/* in ns, when it left */
