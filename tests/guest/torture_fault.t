@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# only: debug
+# timeout: 900
+# Memory that isn't there: each allocation of the module's initialisation fails in turn, and each of what is done for a reader. Nothing is
+# left behind (the guest's runner looks for leaks), and it works again afterwards.
+. /t/lib.sh
+
+FAIL=/sys/module/ptop_fail/parameters
+# What fails silently; also what may wait for memory, and single pages.
+for attr in failslab fail_page_alloc fail_usercopy; do
+	[ -d /sys/kernel/debug/$attr ] || continue
+	echo 0 >/sys/kernel/debug/$attr/verbose
+	[ ! -e /sys/kernel/debug/$attr/ignore-gfp-wait ] || echo N >/sys/kernel/debug/$attr/ignore-gfp-wait
+done
+if [ ! -d /sys/kernel/debug/failslab ]; then
+	# Only of a kernel that can't.
+	is "no allocation can be made to fail on this kernel" "$(ls /proc/self/fail-nth 2>/dev/null)" ""
+	finish
+	exit
+fi
+echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
+
+# Small, so that it isn't hundreds of pages of the same table.
+SMALL="entries=64 pids=64 sleeps=64 tasks=64 events=16 targets=64"
+
+# init [PARAMETERS...]: as many loads as there are allocations; "nth=N failed=M survived=K" into $T/init, what is wrong into $T/wrong
+init() {
+	local nth=0 failed=0 survived=0 left=0
+	: >$T/wrong
+	while [ $left = 0 ] && [ $nth -lt 2000 ]; do
+		nth=$((nth + 1))
+		echo $nth >$FAIL/nth
+		REPLY=$(mod ins $KO hook=$HOOK $SMALL "$@")
+		left=$(cat $FAIL/left)
+		case $REPLY in
+		OK)
+			[ $left != 0 ] || survived=$((survived + 1))
+			cat $P $S $L >/dev/null 2>$T/err || { echo "$nth: loaded, but can't be read"; cat $T/err; } >>$T/wrong
+			REPLY=$(mod rm perftop)
+			[ "$REPLY" = OK ] || echo "$nth: loaded, but rmmod: $REPLY" >>$T/wrong
+			;;
+		ENOMEM) failed=$((failed + 1)) ;;
+		*) echo "$nth: $REPLY" >>$T/wrong ;;
+		esac
+		! ls -d /proc/perftop /proc/schedtop /proc/lattop /proc/perftop_events /dev/perftop /sys/module/perftop >>$T/wrong 2>/dev/null ||
+			echo "$nth: left behind" >>$T/wrong
+	done
+	echo "nth=$nth failed=$failed survived=$survived"
+	[ $left != 0 ] || echo "2000 were not enough" >>$T/wrong
+}
+
+check "the module that makes allocations fail" insmod /m/ptop_fail.ko
+for params in "" "stacks=user" "events=0"; do
+	dmesg_mark
+	eval "$(init $params)"
+	echo "# $params: $((nth - 1)) allocations: $failed made the load fail, $survived didn't"
+	is "${params:-load}: each allocation that fails makes it fail with ENOMEM, or not at all" "$(cat $T/wrong)" ""
+	true_that "... and there were many" "$failed >= 10"
+	is "... no probe is left" "$(grep -c . /sys/kernel/debug/kprobes/list)" 1
+	true_that "... of those that were told of in the log, one line each" "$(dmesg_since | grep -c '^perftop: ') <= $nth"
+done
+rmmod ptop_fail
+
+ptop_load top=1000
+start spin
+start hack -g 1 -f 2
+sleep 1
+for file in $P $S $L; do
+	check "reads of $file" failnth read $file
+	tail -n 1 $T/check | diag
+done
+check "events" failnth events /proc/perftop_events
+tail -n 1 $T/check | diag
+check "reads of the device" failnth read /dev/perftop
+tail -n 1 $T/check | diag
+check "events of the device" failnth events /dev/perftop
+tail -n 1 $T/check | diag
+for word in reset pause resume target=hack target=; do
+	check "write of $word" failnth write $P $word
+	tail -n 1 $T/check | diag
+done
+like "it records" "$(header $P state)" '^recording'
+check_books "afterwards"
+finish

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# only: debug
+# timeout: 600
+# CPUs go off and come back while the module is loaded, read, reset, and unloaded, all at the same time.
+. /t/lib.sh
+
+CYCLES=${CYCLES:-$((15 * REPEAT))}
+
+start hack -g 1 -f 2
+start forker
+(while :; do
+	for cpu in /sys/devices/system/cpu/cpu[1-9]*/online; do
+		echo 0 >$cpu
+	done
+	for cpu in /sys/devices/system/cpu/cpu[1-9]*/online; do
+		echo 1 >$cpu
+		echo >>$T/rounds
+	done
+done) 2>/dev/null &
+JOBS="$JOBS $!"
+(while :; do cat $P $S $L /dev/perftop; done) >/dev/null 2>&1 &
+JOBS="$JOBS $!"
+(while :; do
+	for word in reset pause resume target=hack target=; do
+		echo $word >$P
+	done
+done) 2>/dev/null &
+JOBS="$JOBS $!"
+done=0
+while [ $done -lt $CYCLES ]; do
+	REPLY=$(mod ins $KO hook=$HOOK budget=100)
+	[ "$REPLY" = OK ] || break
+	sleep 0.3
+	unload_between || break
+	done=$((done + 1))
+done
+[ $done = $CYCLES ] || echo "# the last reply: $REPLY"
+is "loaded, read, written to and unloaded $CYCLES times" $done $CYCLES
+true_that "while CPUs came and went ($(grep -c '' $T/rounds) times)" "$(grep -c '' $T/rounds) >= 2"
+stop_all
+# Whoever did that may have been stopped in the middle.
+for cpu in /sys/devices/system/cpu/cpu[1-9]*/online; do
+	[ "$(cat $cpu)" = 1 ] || echo 1 >$cpu
+done
+ptop_load top=1000
+start spin
+sleep 0.5
+check_books "afterwards"
+finish
