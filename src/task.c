@@ -3,6 +3,7 @@
 #include <linux/log2.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
+#include <linux/rculist.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 
@@ -142,7 +143,12 @@ void ptop_task_walk(void (*fn)(struct task_struct *p, void *arg), void *arg)
 restart:
 	n = 0;
 	for_each_process(g) {
-		for_each_thread(g, p) {
+		/*
+		 * for_each_thread(), without its look at a lock that modules
+		 * don't have (CONFIG_PROVE_RCU_LIST).
+		 */
+		list_for_each_entry_rcu(p, &g->signal->thread_head,
+					thread_node) {
 			fn(p, arg);
 			n++;
 		}
