@@ -276,6 +276,7 @@ static __always_inline bool ptop_user_same(const struct ptop_key *key,
 {
 	unsigned long bp = regs->bp, sp = regs->sp, end;
 	u32 n = shape->nr_user, last;
+	const u64 *frame;
 
 	if (regs->ip != key->frame[key->nr_kernel] || regs->cs != __USER_CS)
 		return false;
@@ -286,15 +287,15 @@ static __always_inline bool ptop_user_same(const struct ptop_key *key,
 	/* The first word; no frame is further from it than this. */
 	if (bp - sp != shape->user_bp)
 		return false;
-	ptop_user_begin();
 	last = key->nr_kernel + key->nr_user - 1;
+	/* No index is to be checked, and maybe complained of, in between. */
+	frame = key->frame + last;
+	ptop_user_begin();
 	if (!ptop_user_sp_same(shape, regs) ||
-	    !ptop_user_frames_are(&bp, shape->slot + last, key->frame + last,
-				  n - 1L))
+	    !ptop_user_frames_are(&bp, shape->slot + last, frame, n - 1L))
 		goto differs;
 	end = shape->user_end;
-	if (!ptop_user_is(bp, end) ||
-	    !ptop_user_is(bp + sizeof(u64), key->frame[last]))
+	if (!ptop_user_is(bp, end) || !ptop_user_is(bp + sizeof(u64), *frame))
 		goto differs;
 	/* Does it end here again? */
 	if (shape->open &&
