@@ -293,7 +293,7 @@ void ptop_away_places(struct ptop_away_place *place, u32 nr)
 	struct ptop_away_job job = { .place = place, .nr = nr };
 
 	INIT_WORK_ONSTACK(&job.work, ptop_away_work);
-	queue_work(system_unbound_wq, &job.work);
+	queue_work(ptop_unbound_wq, &job.work);
 	flush_work(&job.work);
 	destroy_work_on_stack(&job.work);
 }

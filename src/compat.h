@@ -201,6 +201,16 @@ static inline bool ptop_text_unloads(unsigned long addr)
 	return addr >= MODULES_VADDR && addr < MODULES_END;
 }
 
+/*
+ * For work that any CPU may do. 6.17 gave it another name; 7.2 complains in the
+ * log about the old one. Kbuild looks for the variable.
+ */
+#ifdef PTOP_HAS_SYSTEM_DFL_WQ
+#define ptop_unbound_wq system_dfl_wq
+#else
+#define ptop_unbound_wq system_unbound_wq
+#endif
+
 /* An irq_work that runs in hard interrupt context, PREEMPT_RT included. */
 static inline void ptop_irq_work_init(struct irq_work *w,
 				      void (*fn)(struct irq_work *))

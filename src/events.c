@@ -166,7 +166,7 @@ static DECLARE_WORK(wake_work, ptop_events_wake);
 static void ptop_events_raised(struct irq_work *unused)
 {
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
-		queue_work(system_unbound_wq, &wake_work);
+		queue_work(ptop_unbound_wq, &wake_work);
 	else
 		ptop_events_wake(NULL);
 }
