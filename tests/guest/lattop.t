@@ -5,6 +5,9 @@
 . /t/lib.sh
 
 STALL_S=$(awk "BEGIN { print $STALL / 1e9 }")
+# Who exits with PREEMPT_RT sleeps, and is preempted, a few times more, when there's nobody any more to whom a delay could belong.
+LOCKS=0 UNDELAYED=0.02
+case $KVER in *-rt-*) LOCKS=3 UNDELAYED=0.05 ;; esac
 
 # take_timed NAME: between two looks at the clock
 take_timed() {
@@ -194,7 +197,8 @@ while read -r word tid function way asked measured delayed count before; do
 		continue
 	fi
 	is "$name: it has exited, and is called so" "$now $comm" "X doze"
-	is "$name: number of sleeps" $sleeps $count
+	# On its way out, when it has told how many there were, it may wait for a lock: with PREEMPT_RT that's a sleep.
+	true_that "$name: number of sleeps" "$sleeps >= $count && $sleeps <= $count + $LOCKS"
 	# What a stalled CPU adds to a wait is run time or delay, or the sleep is as long: so these bounds hold on any host.
 	true_that "$name: no longer than it took" "$seconds <= ($measured + $before) / 1e9 * 1.0001"
 	true_that "$name: run + asleep + delay is no less" \
@@ -254,7 +258,7 @@ sums() {
 sums h paused
 take h
 near "... and a delay, maybe of 0, before each time that somebody got a CPU" "$(histogram $T/h.l delays)" \
-	"$(sched_flat $T/h.s | awk -F'|' '{ n += $5 } END { print n }')" 0.02 4
+	"$(sched_flat $T/h.s | awk -F'|' '{ n += $5 } END { print n }')" $UNDELAYED 4
 
 # Fails if: a process isn't its threads; or the state isn't that of the one who sleeps longest.
 is "sum=process" "$(echo process | wr $PARAM/sum)" OK
@@ -342,4 +346,6 @@ is "reset" "$(echo reset | wr $L)" OK
 take_timed k
 true_that "... begins anew" "$reset_ago < 5"
 is "... who has exited is gone" "$(grep -c '|X|.*|doze$' $T/k)" 0
+# Fails if: what it asks of the kernel is something that this one wants no more (7.2: a workqueue's old name).
+is "the kernel has nothing against it" "$(dmesg | grep -i 'perftop.*deprecated')" ""
 finish
