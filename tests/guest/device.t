@@ -6,6 +6,14 @@
 # perftop(1) and the views tell the same of one moment, to the digit; names of functions of processes that are gone; saved snapshots.
 . /t/lib.sh
 
+# As from a pipe: the guest's line is a terminal, on which it would show how far it is.
+perftop() {
+	local status=0
+	command perftop "$@" 2>$T/stderr || status=$?
+	cat $T/stderr >&2
+	return $status
+}
+
 # A copy, to be replaced.
 cp /bin/nest /bin/gone
 cp /bin/nest /bin/replaced
