@@ -132,6 +132,7 @@ sees "q closes it" '^   CPU% '
 sees "p pauses" ', PAUSED'
 keys p
 keys 2 Down Down
+wait_for '^ +PID S'
 chosen=$(mux capture-pane -p | sed -n 6p | awk '{ print $1 }')
 keys Enter
 sees "the row under the cursor is opened" "^Thread $chosen of process"
