@@ -60,6 +60,14 @@ awk -F'|' 'FNR == NR { kthread[$1] = $2 == 0; next } { print $2 "|" (kthread[$2]
 	- $T/flat <<END | awk -F'|' '{ t[$1 "|" $2 "|" $3] += $4; n[$1 "|" $2 "|" $3] += $5 } END { for (k in t) printf "%s|%.0f|%.0f\n", k, t[k], n[k] }' | sort >$T/want
 $(rows_of $T/rows task | awk -F'|' '{ print $1 "|" $4 }' | sort -u)
 END
+# It shows 1000 at most: on a slow machine there are more. Of those that aren't there it's sure that none is larger.
+if [ $(grep -c . $T/flat) = 1000 ]; then
+	least=$(awk -F'|' 'NR == 1 || $3 < least { least = $3 } END { printf "%.0f", least }' $T/flat)
+	for f in want got; do
+		awk -F'|' -v least=$least '$4 > least' $T/$f >$T/more
+		mv $T/more $T/$f
+	done
+fi
 check "the rows of tasks, with their stacks, are those of perftop" diff -u $T/want $T/got
 true_that "... there are some" "$(grep -c . $T/got) >= 30"
 rows_of $T/rows pid | awk -F'|' '{ print $1, $2, $3, $4, $5, $6 }' | sort >$T/got

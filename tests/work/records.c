@@ -272,24 +272,30 @@ static void check(void)
 
 #define NUMBER(x) ((unsigned long long)(x))
 
-static const struct perftop_frame *frame_of(unsigned int id)
+/* Frames and files by their ids, which are numbers from 1 on. */
+static const struct perftop_frame **frame_of;
+static const struct perftop_object **object_of;
+
+static void number_them(void)
 {
 	const struct perftop_record *rec;
+	size_t n = 1;
 
 	for each_record(rec)
-		if (rec->type == PERFTOP_FRAME && ((const struct perftop_frame *)rec)->id == id)
-			return (const void *)rec;
-	return NULL;
-}
+		n++;
+	frame_of = calloc(n, sizeof(*frame_of));
+	object_of = calloc(n, sizeof(*object_of));
+	if (!frame_of || !object_of)
+		die("%zu records", n);
+	for each_record(rec) {
+		const struct perftop_frame *f = (const void *)rec;
+		const struct perftop_object *o = (const void *)rec;
 
-static const struct perftop_object *object_of(unsigned int id)
-{
-	const struct perftop_record *rec;
-
-	for each_record(rec)
-		if (rec->type == PERFTOP_OBJECT && ((const struct perftop_object *)rec)->id == id)
-			return (const void *)rec;
-	return NULL;
+		if (rec->type == PERFTOP_FRAME && f->id < n)
+			frame_of[f->id] = f;
+		if (rec->type == PERFTOP_OBJECT && o->id < n)
+			object_of[o->id] = o;
+	}
 }
 
 /* As /proc/perftop has them, but separated by ; */
@@ -298,12 +304,12 @@ static void show_stack(const struct perftop_record *rec, const struct perftop_st
 	const __le32 *id = (const void *)((const char *)rec + s->frames);
 
 	for (int i = 0; i < s->kernel + s->user; i++) {
-		const struct perftop_frame *f = frame_of(id[i]);
+		const struct perftop_frame *f = frame_of[id[i]];
 
 		if (i < s->kernel)
 			printf("%sk %s", i ? ";" : "", f->symbol);
 		else if (f->object)
-			printf("%su %s+%#llx", i ? ";" : "", object_of(f->object)->path, NUMBER(f->offset));
+			printf("%su %s+%#llx", i ? ";" : "", object_of[f->object]->path, NUMBER(f->offset));
 		else
 			printf("%su [unknown] %#llx", i ? ";" : "", NUMBER(f->offset));
 	}
@@ -313,6 +319,7 @@ static void rows(void)
 {
 	const struct perftop_record *rec;
 
+	number_them();
 	for each_record(rec) {
 		const struct perftop_head *h = (const void *)rec;
 		const struct perftop_cpu *c = (const void *)rec;
