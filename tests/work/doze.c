@@ -277,11 +277,12 @@ static int doze_traced(void)
 static int doze_rename(void)
 {
 	const struct sleeper self = { .way = NANOSLEEP };
-	pid_t pid = spawn();
+	pid_t pid;
 
+	/* Each CPU knows it by the name that it had there last: it's never on another. */
+	pin(0);
+	pid = spawn();
 	if (!pid) {
-		/* Each CPU knows it by the name that it had there last. */
-		pin(0);
 		doze_outer(&self, 300);
 		set_comm("renamed");
 		_exit(0);
