@@ -158,10 +158,11 @@ static void ptop_events_wake(struct work_struct *unused)
 static DECLARE_WORK(wake_work, ptop_events_wake);
 
 /*
- * In hard interrupt context. On PREEMPT_RT the lock of the wait queue sleeps,
- * so a thread is to take it. Not that of ordinary irq_work, which is one of
- * this CPU with the lowest of real-time priorities: who has a higher one, and
- * computes here, would keep all readers waiting.
+ * On PREEMPT_RT in hard interrupt context. The lock of a wait queue sleeps
+ * there, so a thread is to take it. Not that of ordinary irq_work, which is one
+ * of this CPU with the lowest of real-time priorities: who has a higher one,
+ * and computes here, would keep all readers waiting. On other kernels it is an
+ * ordinary one, in an interrupt, too; lockdep knows that it may take that lock.
  */
 static void ptop_events_raised(struct irq_work *unused)
 {
@@ -250,7 +251,10 @@ static int ptop_ring_alloc(int cpu)
 		return -ENOMEM;
 	raw_spin_lock_init(&r->lock);
 	r->nr = ring_events;
-	ptop_irq_work_init(&r->wake, ptop_events_raised);
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		ptop_irq_work_init(&r->wake, ptop_events_raised);
+	else
+		init_irq_work(&r->wake, ptop_events_raised);
 	/* Readers look as soon as it is there. */
 	smp_store_release(per_cpu_ptr(&ptop_rings, cpu), r);
 	return 0;
