@@ -23,17 +23,23 @@ true_that "the load is there" "$(sed -n 's/^run time own \([0-9.]*\) s.*/\1/p' $
 # A thread that runs all the time: little is left open.
 true_that "what the scheduler says is known to 1 %" "$(awk -v p=$spin '$1 == p { print $4 - $3 }' $T/verify) < 0.02"
 
-# The same books with a clock that is wrong by 2 %: khz is bytes 24 to 31.
-khz=$(($(khz $P) * 98 / 100))
+# The same books with a clock that is wrong by 10 %: khz is bytes 24 to 31. Whoever waits for a CPU meanwhile only makes verify more lenient: so
+# it and the shells come before the load.
+khz=$(($(khz $P) * 90 / 100))
 bytes=$(awk -v n=$khz 'BEGIN { for (i = 0; i < 8; i++) { printf "\\%03o", n % 256; n = int(n / 256) } }')
 mkfifo $T/wrong
+cat >$T/first <<'END'
+renice -n -20 -p $$ && exec "$@"
+END
 cat >$T/patch <<END
 { dd bs=24 count=1; printf "$bytes"; dd bs=8 count=1 >/dev/null; cat; } >$T/wrong 2>/dev/null </dev/perftop
 END
 # Each by a shell of its own: it dies if its reader has read enough.
-(while :; do sh $T/patch; done) &
+(while :; do sh $T/first sh $T/patch; done) &
 JOBS="$JOBS $!"
-perftop verify -d 2 --device=$T/wrong >$T/verify 2>&1
-is "a clock that is wrong by 2 % is found" $? 1
+sh $T/first perftop verify -d 2 --device=$T/wrong >$T/verify 2>&1
+status=$?
+is "a clock that is wrong by 10 % is found" $status 1
+diag <$T/verify
 like "... in the run times" "$(cat $T/verify)" '^run time own .*: NOT RIGHT$'
 finish
