@@ -135,6 +135,9 @@ check-breadth:
 check-torture:
 	@tests/debug/check
 
+coverage:
+	@tests/debug/check --coverage
+
 bench:
 	@tests/bench/run
 
@@ -162,6 +165,7 @@ help:
 	@echo '                     less: KERNELS=6.12-rt HOOKS=kprobe TESTS=books'
 	@echo 'make check-torture   the module under load, and all guest tests, on kernels that look for bugs; these are'
 	@echo '                     built first (Debian, root; less: KERNELS=6.12-debug HOOKS=kprobe TESTS=torture_fault)'
+	@echo 'make coverage        which lines of the module all guest tests run (Debian, root)'
 	@echo 'make bench           cost in guest instructions, next to other tools (Debian, root; half an hour);'
 	@echo '                     less: KERNELS=6.12 BENCH="switch peers growth smp"'
 	@echo 'make fuzz            the parser of the tool with files of any bytes (clang; RUNS=, SECONDS=)'
@@ -172,4 +176,4 @@ help:
 export KERNELS HOOKS TESTS PACKAGES JOBS REPEAT MINUTES BENCH
 
 .PHONY: modules tool install-tool fuzz fuzz-table clean headers load unload install uninstall dkms-install dkms-remove forget \
-	unpackaged deb rpm check-version params demo check check-fast check-packages check-breadth check-torture bench lint help
+	unpackaged deb rpm check-version params demo check check-fast check-packages check-breadth check-torture coverage bench lint help
