@@ -33,6 +33,8 @@ void ptop_rank_destroy(struct ptop_rank *r)
 	kvfree(r->bucket);
 	kvfree(r->all);
 	kvfree(r->top);
+	/* After an init that failed, its caller may come here once more. */
+	memset(r, 0, sizeof(*r));
 }
 
 static bool ptop_ranks_before(const struct ptop_ranked *a,
