@@ -297,6 +297,8 @@ static const char *ptop_kprobe_reason(int err)
 		return "no such symbol in this kernel";
 	case -EINVAL:
 		return "the kernel forbids probes there";
+	case -ENOMEM:
+		return "no memory";
 	case -EPERM:
 		return "not permitted; is the kernel locked down?";
 	case -EOPNOTSUPP:
