@@ -517,6 +517,8 @@ static __always_inline void ptop_account_in_any(struct ptop_cpu *c,
 		else if (wary && c->rested && s->ran != ptop_task_ran(next))
 			ptop_settle_task(c, s, next, t,
 					 leaving ? PTOP_SETTLED : TASK_RUNNING);
+		if (PTOP_LINGERS && unlikely(s->asleep >= PTOP_LINGERS))
+			s->asleep = ptop_task_lingered(next, s->asleep);
 		row = s->row.entry;
 		if (unlikely(row->gen != s->row.gen))
 			row = ptop_entry_row(c, s, next);

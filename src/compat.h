@@ -133,16 +133,66 @@ static inline bool ptop_task_on_cpu(const struct task_struct *p)
 #define PTOP_HELD (-1)
 
 /*
+ * Who sleeps on a run queue, from 6.12 on, may be moved to another CPU's: the
+ * load balancer of 6.12 does so, later ones hardly. enqueue_task() then calls
+ * sched_info_enqueue(), as if it waited for that CPU, and nobody takes it back:
+ * all of its sleep becomes run_delay. Bits beside the state in which it left:
+ */
+#if defined(PTOP_HAS_SCHED_DELAYED) && defined(CONFIG_SMP)
+#define PTOP_MOVED	((int)BIT(29))	/* it was moved since, and wasn't runnable */
+#define PTOP_LINGERS	((int)BIT(30))	/* it stays on the queue: */
+#define PTOP_MOVES	20		/* so often it had been moved, eight bits */
+#else
+#define PTOP_MOVED	0
+#define PTOP_LINGERS	0
+#endif
+
+/* By a shorter delay of who was moved one can't tell what it was: two half-lives of PELT. */
+#define PTOP_MOVED_NS	(64 * NSEC_PER_MSEC)
+
+static __always_inline int ptop_task_lingers(const struct task_struct *p)
+{
+#ifdef PTOP_MOVES
+	BUILD_BUG_ON(BIT(PTOP_MOVES) < TASK_STATE_MAX);
+	return ptop_task_state(p) | PTOP_LINGERS |
+	       (p->se.nr_migrations & 0xff) << PTOP_MOVES;
+#else
+	return ptop_task_state(p);
+#endif
+}
+
+/*
+ * @p, which left as @lingers and gets a CPU, by the scheduler: its state,
+ * with PTOP_MOVED if it was moved, and in the last PTOP_MOVED_NS rather slept
+ * than waited. Who is runnable for so long has a runnable_avg of three quarters
+ * (768) or more; who sleeps has no more than a quarter (kernel/sched/pelt.c).
+ */
+static inline int ptop_task_lingered(const struct task_struct *p, int lingers)
+{
+#ifdef PTOP_MOVES
+	int state = lingers & (int)(BIT(PTOP_MOVES) - 1);
+
+	if ((u8)p->se.nr_migrations != (u8)(lingers >> PTOP_MOVES) &&
+	    READ_ONCE(p->se.avg.runnable_avg) < SCHED_CAPACITY_SCALE * 3 / 8)
+		state |= PTOP_MOVED;
+	return state;
+#else
+	return lingers;
+#endif
+}
+
+/*
  * How does @p leave, which is being switched from? TASK_RUNNING; the state in
- * which it sleeps; or PTOP_HELD: it was preempted on the way to sleep, and
- * remains runnable.
+ * which it sleeps, maybe with PTOP_LINGERS; or PTOP_HELD: it was preempted on
+ * the way to sleep, and remains runnable.
  */
 static __always_inline int ptop_task_leaves(const struct task_struct *p)
 {
-	if (unlikely(p->on_rq) && ptop_task_is_queued(p))
-		return ptop_task_state(p) == TASK_RUNNING ? TASK_RUNNING :
-							    PTOP_HELD;
-	return ptop_task_state(p);
+	if (likely(!p->on_rq))
+		return ptop_task_state(p);
+	if (!ptop_task_is_queued(p))
+		return ptop_task_lingers(p);
+	return ptop_task_state(p) == TASK_RUNNING ? TASK_RUNNING : PTOP_HELD;
 }
 
 /*

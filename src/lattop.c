@@ -479,6 +479,8 @@ static void ptop_lat_sums(struct ptop_lattop *l, const struct ptop_snap *snap)
 
 		l->lengths.unknown += lengths->unknown;
 		l->sleeps += lengths->unknown;
+		l->lengths.moved += lengths->moved;
+		l->lengths.moved_ticks += lengths->moved_ticks;
 		for (k = 0; k < PTOP_LENGTHS; k++) {
 			l->lengths.sleeps[k] += lengths->sleeps[k];
 			l->lengths.delays[k] += lengths->delays[k];
@@ -619,6 +621,9 @@ static void ptop_show_lengths(struct seq_file *m,
 		ptop_show_bar(m, lengths->delays[i], delays);
 		seq_putc(m, '\n');
 	}
+	if (lengths->moved)
+		seq_printf(m, "#   delays by the kernel's account, but slept: %llu sleeps, %llu ticks\n",
+			   lengths->moved, lengths->moved_ticks);
 	if (lengths->unknown)
 		seq_printf(m, "#   of no known length, over budget: %llu sleeps\n",
 			   lengths->unknown);

@@ -819,6 +819,8 @@ static bool ptop_out_cpu(struct ptop_records *r)
 	for (i = 0; i < PTOP_KINDS; i++)
 		ptop_out_table(&c->table[i], r->snap, r->at, i);
 	c->unknown = cpu_to_le64(s->lengths.unknown);
+	c->moved = cpu_to_le64(s->lengths.moved);
+	c->moved_ticks = cpu_to_le64(s->lengths.moved_ticks);
 	for (i = 0; i < PTOP_LENGTHS; i++) {
 		c->sleeps[i] = cpu_to_le64(s->lengths.sleeps[i]);
 		c->delays[i] = cpu_to_le64(s->lengths.delays[i]);

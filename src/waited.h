@@ -13,6 +13,15 @@
 #include "slot.h"
 
 /*
+ * @delay, in ticks, is in the scheduler's account of who left to sleep and
+ * was moved, as PTOP_MOVED says: was it rather a part of the sleep?
+ */
+static noinline bool __kprobes ptop_waited_slept(u64 delay)
+{
+	return delay >= ptop_ns_to_ticks(PTOP_MOVED_NS);
+}
+
+/*
  * A wait ends while a snapshot is taken: @row changes, and so does an entry.
  * If it was open then, only whoever waited can tell, who was away until @t.
  */
@@ -33,6 +42,9 @@ static void __kprobes ptop_waited_woke(struct ptop_cpu *c,
 		return;
 	if (woken->nr++ >= woken->room)
 		return;
+	if (PTOP_MOVED && unlikely(s->asleep >= PTOP_MOVED) &&
+	    ptop_waited_slept(delay))
+		delay = 0;
 	if (s->asleep > 0)
 		ready = t - min(delay, t - left);
 	wait = &woken->wait[woken->nr - 1];
@@ -78,6 +90,12 @@ static __always_inline void ptop_waited_add(struct ptop_cpu *c,
 
 	s->run_delay = run_delay;
 	if (likely(s->asleep > 0)) {
+		if (PTOP_MOVED && unlikely(s->asleep >= PTOP_MOVED) &&
+		    ptop_waited_slept(delay)) {
+			c->lengths.moved++;
+			c->lengths.moved_ticks += delay;
+			delay = 0;
+		}
 		sleep = t - left - delay;
 		/*
 		 * Another CPU's clock may be ahead, or the scheduler's; or only

@@ -326,6 +326,8 @@ static void delta_cpu(struct perftop_cpu *c, const struct perftop_cpu *old)
 	for (i = 0; i < PERFTOP_TABLES; i++)
 		delta_table(&c->table[i], &old->table[i]);
 	c->unknown -= old->unknown;
+	c->moved -= old->moved;
+	c->moved_ticks -= old->moved_ticks;
 	for (i = 0; i < PERFTOP_LENGTHS; i++) {
 		c->sleeps[i] -= old->sleeps[i];
 		c->delays[i] -= old->delays[i];

@@ -338,6 +338,8 @@ static json_object *json_cpu(const struct perftop_cpu *c)
 	json_table(tables, "pids", &c->table[PERFTOP_PIDS]);
 	json_table(tables, "sleeps", &c->table[PERFTOP_SLEEPS]);
 	add_u64(o, "sleeps_of_unknown_length", c->unknown);
+	add_u64(o, "sleeps_moved", c->moved);
+	add_u64(o, "sleeps_moved_ticks", c->moved_ticks);
 	json_lengths(o, "sleeps_by_length", c->sleeps);
 	json_lengths(o, "delays_by_length", c->delays);
 	return o;

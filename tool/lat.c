@@ -58,6 +58,9 @@ static void lat_lengths(const struct perftop_cpu *c, u64 khz)
 		lat_bar(c->delays[i], delays);
 		text_char(out, '\n');
 	}
+	if (c->moved)
+		text_printf(out, "#   delays by the kernel's account, but slept: %llu sleeps, %llu ticks\n",
+			    c->moved, c->moved_ticks);
 	if (c->unknown)
 		text_printf(out, "#   of no known length, over budget: %llu sleeps\n",
 			    c->unknown);

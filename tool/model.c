@@ -265,6 +265,8 @@ static void model_cpu_order(struct perftop_cpu *c)
 		t->entries = le32toh(t->entries);
 	}
 	c->unknown = le64toh(c->unknown);
+	c->moved = le64toh(c->moved);
+	c->moved_ticks = le64toh(c->moved_ticks);
 	for (i = 0; i < PERFTOP_LENGTHS; i++) {
 		c->sleeps[i] = le64toh(c->sleeps[i]);
 		c->delays[i] = le64toh(c->delays[i]);
@@ -672,6 +674,8 @@ void model_sum(const struct model *m, u32 table, struct model_sums *sum)
 		if (c->step > sum->cpu.step)
 			sum->cpu.step = c->step;
 		sum->cpu.unknown += c->unknown;
+		sum->cpu.moved += c->moved;
+		sum->cpu.moved_ticks += c->moved_ticks;
 		for (k = 0; k < PERFTOP_LENGTHS; k++) {
 			sum->cpu.sleeps[k] += c->sleeps[k];
 			sum->cpu.delays[k] += c->delays[k];

@@ -119,6 +119,9 @@ static void verify_head(const struct verify *v)
 	if (v->nobodys > 0)
 		text_printf(out, "unattributed: %.6f s, which any thread may lack\n",
 			    verify_s(v->nobodys));
+	if (v->moved)
+		text_printf(out, "moved asleep: %.6f s, which the kernel has as some thread's delay\n",
+			    verify_s(v->moved));
 	if (v->late)
 		text_printf(out, "over budget:  any thread may be late by %.6f s\n", verify_s(v->late));
 	if (v->stolen)

@@ -90,6 +90,8 @@ static void verify_off(const struct verify *v, struct verify_row *row)
 		if (i == RUN) {
 			least -= v->apart;
 			most += v->stolen + v->apart;
+		} else {
+			least -= v->moved;
 		}
 		if (row->own[i] < least)
 			row->off[i] = row->own[i] - least;
@@ -154,6 +156,16 @@ static s64 verify_nobodys(const struct model *m)
 	return ticks < 0 ? -(s64)verify_ns(m, -ticks) : (s64)verify_ns(m, ticks);
 }
 
+static s64 verify_moved(const struct model *m)
+{
+	u64 ticks = 0;
+	u32 i;
+
+	for (i = 0; i < m->cpus; i++)
+		ticks += m->cpu[i].moved_ticks;
+	return verify_ns(m, ticks);
+}
+
 static u64 verify_skipped(const struct model *m)
 {
 	u64 skipped = 0;
@@ -196,6 +208,7 @@ void verify_compare(struct verify *v)
 
 	verify_apart(v);
 	v->nobodys = verify_nobodys(v->model[1]) - verify_nobodys(v->model[0]);
+	v->moved = verify_moved(v->model[1]) - verify_moved(v->model[0]);
 	/* Over budget a thread's time may be nobody's until it is seen again. */
 	if (verify_skipped(v->model[1]) > verify_skipped(v->model[0])) {
 		v->late = llabs(v->nobodys) + 2 * lag;

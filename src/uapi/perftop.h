@@ -152,6 +152,8 @@ struct perftop_cpu {
 	/* Waits that are over, of 2^i ticks and more; 0 is with 1. */
 	__le64 sleeps[PERFTOP_LENGTHS];
 	__le64 delays[PERFTOP_LENGTHS];
+	__le64 moved;		/* sleeps that the scheduler took for delays, */
+	__le64 moved_ticks;	/* and for how much */
 };
 
 #define PERFTOP_BUILD_ID 20
