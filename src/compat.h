@@ -27,14 +27,12 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <trace/events/sched.h>
-#include <asm/cpufeature.h>
-#include <asm/tsc.h>
 
-#ifndef CONFIG_X86_64
+/* And every difference between architectures. */
+#if defined(CONFIG_X86_64)
+#include "arch_x86.h"
+#else
 #error "perftop knows the stacks of x86-64 only"
-#endif
-#if !defined(CONFIG_UNWINDER_ORC) && !defined(CONFIG_UNWINDER_FRAME_POINTER)
-#error "perftop needs a reliable unwinder: CONFIG_UNWINDER_ORC or CONFIG_UNWINDER_FRAME_POINTER"
 #endif
 
 /*
@@ -245,12 +243,6 @@ static inline u64 ptop_task_queued_at(const struct task_struct *p)
 #endif
 }
 
-/* Text that may be freed: a module's, or made at run time. */
-static inline bool ptop_text_unloads(unsigned long addr)
-{
-	return addr >= MODULES_VADDR && addr < MODULES_END;
-}
-
 /*
  * For work that any CPU may do. 6.17 gave it another name; 7.2 complains in the
  * log about the old one. Kbuild looks for the variable.
@@ -273,28 +265,6 @@ static inline void ptop_irq_work_init(struct irq_work *w,
 #endif
 }
 
-/* The clock that get_cycles() reads; 0 kHz: there is none. */
-static inline unsigned int ptop_clock_khz(void)
-{
-	return boot_cpu_has(X86_FEATURE_TSC) ? tsc_khz : 0;
-}
-
-/* a * b / 2^32 */
-static __always_inline u64 ptop_mul_shr32(u64 a, u64 b)
-{
-#ifdef CONFIG_X86_64
-	u64 high;
-
-	/* For an __int128 the compiler would align the stack, at thrice the cost. */
-	asm("mulq	%[b]\n\t"
-	    "shrdq	$32, %[high], %[a]"
-	    : [a] "+a" (a), [high] "=d" (high) : [b] "rm" (b) : "cc");
-	return a;
-#else
-	return mul_u64_u64_shr(a, b, 32);
-#endif
-}
-
 static inline u64 ptop_ns_to_ticks(u64 ns)
 {
 	return mul_u64_u32_div(ns, ptop_clock_khz(), USEC_PER_SEC);
@@ -303,16 +273,6 @@ static inline u64 ptop_ns_to_ticks(u64 ns)
 static inline u64 ptop_ticks_to_ns(u64 ticks)
 {
 	return mul_u64_u32_div(ticks, USEC_PER_SEC, ptop_clock_khz());
-}
-
-static inline bool ptop_clock_constant(void)
-{
-	return boot_cpu_has(X86_FEATURE_CONSTANT_TSC);
-}
-
-static inline bool ptop_clock_nonstop(void)
-{
-	return boot_cpu_has(X86_FEATURE_NONSTOP_TSC);
 }
 
 /*

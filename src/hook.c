@@ -71,8 +71,8 @@ bool ptop_hook_leaving(enum ptop_hook hook)
 }
 
 /*
- * The probe sits on the first instruction, so the return address is on top of
- * the stack, and all other registers are the caller's.
+ * The probe sits on the first instruction, so the return address is still where
+ * the call put it, and all other registers are the caller's.
  */
 static int __kprobes ptop_kprobe_switch(struct kprobe *kp, struct pt_regs *regs)
 {

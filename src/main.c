@@ -178,7 +178,7 @@ static int __init ptop_init(void)
 	int err;
 
 	if (!ptop_clock_khz()) {
-		pr_err("this machine has no usable TSC\n");
+		pr_err("this machine has no usable " PTOP_CLOCK_LONG "\n");
 		return -ENODEV;
 	}
 	err = ptop_names_init();

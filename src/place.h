@@ -28,9 +28,9 @@ static __always_inline unsigned long ptop_at_ip(const void *at,
 						const enum ptop_at kind)
 {
 	if (kind == PTOP_AT_FRAME)
-		return ((const unsigned long *)at)[1];
+		return ptop_return_address(((const unsigned long *)at)[1]);
 	if (kind == PTOP_AT_ENTRY)
-		return *(unsigned long *)((const struct pt_regs *)at)->sp;
+		return ptop_entry_return(at);
 	return ((const struct ptop_site *)at)->ip;
 }
 
@@ -40,7 +40,7 @@ static __always_inline unsigned long ptop_at_sp(const void *at,
 	if (kind == PTOP_AT_FRAME)
 		return (unsigned long)((const unsigned long *)at + 2);
 	if (kind == PTOP_AT_ENTRY)
-		return ((const struct pt_regs *)at)->sp + sizeof(long);
+		return ptop_entry_sp(at);
 	return ((const struct ptop_site *)at)->sp;
 }
 
@@ -50,7 +50,7 @@ static __always_inline unsigned long ptop_at_bp(const void *at,
 	if (kind == PTOP_AT_FRAME)
 		return ((const unsigned long *)at)[0];
 	if (kind == PTOP_AT_ENTRY)
-		return ((const struct pt_regs *)at)->bp;
+		return ptop_entry_fp(at);
 	return ((const struct ptop_site *)at)->bp;
 }
 
@@ -63,11 +63,8 @@ static noinline bool __kprobes
 ptop_place_user_same(const struct ptop_entry *e, const struct ptop_shape *shape,
 		     unsigned long stack)
 {
-	const unsigned long top = stack + THREAD_SIZE -
-				  TOP_OF_KERNEL_STACK_PADDING;
-
 	return ptop_user_same((const struct ptop_key *)e->key, shape,
-			      (const struct pt_regs *)top - 1);
+			      ptop_stack_regs(stack));
 }
 
 static noinline bool __kprobes

@@ -708,7 +708,7 @@ void ptop_record_head(struct perftop_head *h, const struct ptop_snap *snap)
 	strscpy_pad(h->target, target.name, sizeof(h->target));
 	ptop_record_string(h->version, PTOP_VERSION);
 	ptop_record_string(h->kernel, init_utsname()->release);
-	ptop_record_string(h->clock, "tsc");
+	ptop_record_string(h->clock, PTOP_CLOCK);
 	ptop_record_string(h->backend, ptop_hook_backend());
 	ptop_record_string(h->hook, ptop_hook_name(PTOP_POINT_SWITCH));
 	if (hrtimer)

@@ -19,7 +19,7 @@
  */
 static u64 ptop_waits_delay(const struct task_struct *p, u64 away, u64 until)
 {
-	u64 queued = ptop_task_queued_at(p), now = sched_clock_cpu(task_cpu(p));
+	u64 queued = ptop_task_queued_at(p), now = cpu_clock(task_cpu(p));
 	u64 since = get_cycles() - until, delay;
 
 	if (!queued || now < queued)
