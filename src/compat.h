@@ -13,6 +13,10 @@
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
 #error "perftop needs Linux 5.10 or newer"
 #endif
+/* Nobody has looked at how the stacks of older ones end. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0) && defined(CONFIG_ARM64)
+#error "perftop needs Linux 6.1 or newer on arm64"
+#endif
 #if !defined(CONFIG_KPROBES) || !defined(CONFIG_TRACEPOINTS) || \
 	!defined(CONFIG_KALLSYMS) || !defined(CONFIG_STACKTRACE) || \
 	!defined(CONFIG_PROC_FS)
@@ -31,8 +35,10 @@
 /* And every difference between architectures. */
 #if defined(CONFIG_X86_64)
 #include "arch_x86.h"
+#elif defined(CONFIG_ARM64)
+#include "arch_arm64.h"
 #else
-#error "perftop knows the stacks of x86-64 only"
+#error "perftop knows the stacks of x86-64 and arm64 only"
 #endif
 
 /*

@@ -125,6 +125,7 @@ static __always_inline bool ptop_kernel_same(const struct ptop_key *key,
 	return ptop_frames_same(key, shape, sp, n);
 }
 
+#ifdef CONFIG_X86_64
 /* What all kernels leave to user mode with four levels of page tables. */
 #define PTOP_USER_END ((1UL << 47) - PAGE_SIZE)
 /* No frame is further from a stack pointer below this than that end. */
@@ -309,5 +310,15 @@ differs:
 	ptop_user_end();
 	return false;
 }
+
+#else
+/* User frames aren't compared: no shape is of a stack that has them. */
+static __always_inline bool ptop_user_same(const struct ptop_key *key,
+					   const struct ptop_shape *shape,
+					   const struct pt_regs *regs)
+{
+	return false;
+}
+#endif
 
 #endif

@@ -5,8 +5,12 @@
 
 #include "compat.h"
 #include "stack.h"
-#include "stack_x86.h"
 #include "walk.h"
+#ifdef CONFIG_X86_64
+#include "stack_x86.h"
+#else
+#include "stack_arm64.h"
+#endif
 
 /*
  * Start time of a task's process. Once a task has passed exit_notify() its

@@ -13,7 +13,9 @@
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
+#ifdef CONFIG_X86_64
 #include <asm/unwind.h>
+#endif
 
 #define PTOP_DEPTH_MAX 32	/* frames of a kind */
 
@@ -120,6 +122,7 @@ static inline size_t ptop_shape_size(const struct ptop_stack_config *cfg)
 		     sizeof(u64));
 }
 
+#ifdef CONFIG_X86_64
 #define PTOP_ASKS 4	/* times that the unwinder is asked about one frame */
 
 /* One step of the unwinder. */
@@ -135,6 +138,11 @@ struct ptop_walk_scratch {
 	struct ptop_step step[PTOP_DEPTH_MAX + 2];
 	struct ptop_step moved[PTOP_ASKS];
 };
+#else
+struct ptop_walk_scratch {
+	unsigned long trace[128];	/* of the unwinder; our own frames, too */
+};
+#endif
 
 /**
  * ptop_stack_capture - make the key of the current task

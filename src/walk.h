@@ -15,6 +15,9 @@
  * tracer replaced. Such a stack is left to the unwinder.
  *
  * The rules are shared by all CPUs, without a lock: each is one word.
+ *
+ * Of arm64 walk_arm64.c has the same functions. There are no rules: frames are
+ * linked, and it goes from one to the next.
  */
 #ifndef PTOP_WALK_H
 #define PTOP_WALK_H
@@ -30,7 +33,8 @@ size_t ptop_walk_bytes(void);
 void ptop_walk_forget(void);
 
 /*
- * All that follows runs in a probe, and is about the kernel stack of current.
+ * All that follows runs in a probe; but for the last, it is about the kernel
+ * stack of current.
  */
 
 /**
@@ -53,5 +57,10 @@ bool ptop_walk_outer(struct ptop_site *site, struct ptop_walk_scratch *scratch);
 void ptop_walk_unwinder(struct ptop_key *key, u32 depth,
 			const struct ptop_site *site,
 			struct ptop_walk_scratch *scratch, bool learn);
+
+#ifdef CONFIG_ARM64
+/* The kernel frames of another task, which isn't on any CPU and stays so. */
+void ptop_walk_inactive(struct ptop_key *key, u32 depth, struct task_struct *p);
+#endif
 
 #endif

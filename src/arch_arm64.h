@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What compat.h says of arm64. See arch_x86.h for what each function is. */
+#ifndef PTOP_ARCH_ARM64_H
+#define PTOP_ARCH_ARM64_H
+
+#include <linux/kernel.h>
+#include <linux/math64.h>
+#include <linux/ptrace.h>
+#include <linux/units.h>
+#include <asm/arch_timer.h>
+
+#ifndef CONFIG_FRAME_POINTER
+#error "perftop needs CONFIG_FRAME_POINTER"
+#endif
+
+/* The generic timer's counter: it counts always, all CPUs' alike. */
+#define PTOP_CLOCK "arch_timer"
+#define PTOP_CLOCK_LONG "generic timer"
+
+static inline unsigned int ptop_clock_khz(void)
+{
+	return DIV_ROUND_CLOSEST(arch_timer_get_cntfrq(), HZ_PER_KHZ);
+}
+
+static inline bool ptop_clock_constant(void)
+{
+	return true;
+}
+
+static inline bool ptop_clock_nonstop(void)
+{
+	return true;
+}
+
+static __always_inline u64 ptop_mul_shr32(u64 a, u64 b)
+{
+	return mul_u64_u64_shr(a, b, 32);
+}
+
+/*
+ * Modules may lie on either side of the kernel, and where its own text ends
+ * isn't exported.
+ */
+static inline bool ptop_text_unloads(unsigned long addr)
+{
+	return true;
+}
+
+/*
+ * It may be signed: pointer authentication puts a code into the bits that an
+ * address doesn't have. Where CPUs don't know of it, the hint does nothing.
+ */
+static __always_inline unsigned long ptop_return_address(unsigned long word)
+{
+	register unsigned long lr asm("x30") = word;
+
+	asm("hint	#7		// xpaclri" : "+r" (lr));
+	return lr;
+}
+
+static __always_inline unsigned long
+ptop_entry_return(const struct pt_regs *regs)
+{
+	return regs->regs[30];
+}
+
+static __always_inline unsigned long ptop_entry_sp(const struct pt_regs *regs)
+{
+	return regs->sp;
+}
+
+static __always_inline unsigned long ptop_entry_fp(const struct pt_regs *regs)
+{
+	return regs->regs[29];
+}
+
+static __always_inline const struct pt_regs *
+ptop_stack_regs(unsigned long stack)
+{
+	return (const struct pt_regs *)(stack + THREAD_SIZE) - 1;
+}
+
+#endif
