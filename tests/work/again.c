@@ -14,6 +14,7 @@
  * if the kernel counted a voluntary switch meanwhile.
  */
 #include "work.h"
+#include "call.h"
 #include <linux/futex.h>
 #include <poll.h>
 #include <sys/personality.h>
@@ -36,23 +37,12 @@ struct kind {
 
 static const struct timespec moment = { 0, MSEC / 5 };
 
-/* The system call is made in the function itself: no frame of the C library is in between. */
-#define SYSCALL(nr, a1, a2, a3, a4, a5)						\
-({										\
-	register long r10_ __asm__("r10") = (long)(a4), r8_ __asm__("r8") = (long)(a5), r9_ __asm__("r9") = 0; \
-	long ret_;								\
-										\
-	__asm__ volatile("syscall" : "=a"(ret_)					\
-			 : "0"((long)(nr)), "D"((long)(a1)), "S"((long)(a2)), "d"((long)(a3)), "r"(r10_), "r"(r8_), "r"(r9_) \
-			 : "rcx", "r11", "memory");				\
-	ret_;									\
-})
-
 /* root_a(FN) and root_b(FN) are the outermost frames of what FN does. */
 long root_a(place_fn fn);
 long root_b(place_fn fn);
 EXTENT(root_a);
 EXTENT(root_b);
+#if defined(__x86_64__)
 #define ROOT(name)								\
 	__asm__(".pushsection " #name "_text, \"ax\", @progbits\n"		\
 		".globl " #name "\n.type " #name ", @function\n"		\
@@ -64,12 +54,25 @@ EXTENT(root_b);
 		"	ret\n"							\
 		".size " #name ", . - " #name "\n"				\
 		".popsection\n")
+#else
+#define ROOT(name)								\
+	__asm__(".pushsection " #name "_text, \"ax\", @progbits\n"		\
+		".globl " #name "\n.type " #name ", @function\n"		\
+		#name ":\n"							\
+		"	stp x29, x30, [sp, #-16]!\n"				\
+		"	mov x29, #0\n"						\
+		"	blr x0\n"						\
+		"	ldp x29, x30, [sp], #16\n"				\
+		"	ret\n"							\
+		".size " #name ", . - " #name "\n"				\
+		".popsection\n")
+#endif
 ROOT(root_a);
 ROOT(root_b);
 
 NOINLINE static long sleep_here(void)
 {
-	return SYSCALL(SYS_nanosleep, &moment, 0, 0, 0, 0);
+	return raw_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0);
 }
 
 /* A chain of calls; the one in the middle is one of two. */
@@ -105,7 +108,7 @@ PLACE(at_read) long at_read(void)
 {
 	char c;
 
-	return SYSCALL(SYS_read, answer[0], &c, 1, 0, 0);
+	return raw_call(SYS_read, answer[0], (long)&c, 1, 0, 0);
 }
 EXTENT(at_read);
 
@@ -113,25 +116,25 @@ PLACE(at_poll) long at_poll(void)
 {
 	struct pollfd fd = { .fd = nobody[0], .events = POLLIN };
 
-	return SYSCALL(SYS_poll, &fd, 1, 1, 0, 0);
+	return raw_poll(&fd, 1, 1);
 }
 EXTENT(at_poll);
 
 PLACE(at_nanosleep) long at_nanosleep(void)
 {
-	return SYSCALL(SYS_nanosleep, &moment, 0, 0, 0, 0);
+	return raw_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0);
 }
 EXTENT(at_nanosleep);
 
 PLACE(at_futex) long at_futex(void)
 {
-	return SYSCALL(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, &moment, 0);
+	return raw_call(SYS_futex, (long)&word, FUTEX_WAIT_PRIVATE, 0, (long)&moment, 0);
 }
 EXTENT(at_futex);
 
 PLACE(at_wait) long at_wait(void)
 {
-	return SYSCALL(SYS_wait4, -1, 0, 0, 0, 0);
+	return raw_call(SYS_wait4, -1, 0, 0, 0, 0);
 }
 EXTENT(at_wait);
 
@@ -139,7 +142,7 @@ PLACE(at_select) long at_select(void)
 {
 	struct timespec t = moment;	/* it may be written to */
 
-	return SYSCALL(SYS_pselect6, 0, 0, 0, 0, &t);
+	return raw_call(SYS_pselect6, 0, 0, 0, 0, (long)&t);
 }
 EXTENT(at_select);
 

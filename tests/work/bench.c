@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* not on arm64: it reads the TSC */
 /*
  * What make bench measures with. Under QEMU's -icount shift=0 a tick is one guest instruction, and a nanosecond.
  *

@@ -5,6 +5,7 @@
  * "brief -x", that does the same, and calls itself "briefly". Prints its pid, how many there were of either kind, and how often pids came again.
  */
 #include "work.h"
+#include "call.h"
 
 #define ABREAST 24
 
@@ -15,20 +16,12 @@ static struct place {
 	char stack[8192] __attribute__((aligned(16)));
 } places[ABREAST];
 
-static inline __attribute__((always_inline)) long call(long nr, long a, long b)
-{
-	long ret;
-
-	__asm__ volatile("syscall" : "=a"(ret) : "0"(nr), "D"(a), "S"(b) : "rcx", "r11", "memory");
-	return ret;
-}
-
 /* Without the C library, whose memory is the parent's. */
 NOINLINE static int brief_here(void *unused)
 {
 	(void)unused;
-	call(SYS_nanosleep, (long)&moment, 0);
-	call(SYS_exit, 0, 0);
+	raw_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0);
+	raw_call(SYS_exit, 0, 0, 0, 0, 0);
 	return 0;
 }
 

@@ -15,6 +15,7 @@
  * doze rename		prints the pid of a child that slept in doze300, and then took another name and exited
  */
 #include "place.h"
+#include "call.h"
 #include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
@@ -47,16 +48,6 @@ struct sleeper {
 
 static int never;
 
-static inline __attribute__((always_inline)) long call(long nr, long a, long b, long c, long d)
-{
-	register long r10 __asm__("r10") = d;
-	long ret;
-
-	__asm__ volatile("syscall" : "=a"(ret) : "0"(nr), "D"(a), "S"(b), "d"(c), "r"(r10) : "rcx", "r11", "memory");
-	return ret;
-}
-
-/* In the function that calls it: there is no frame of the C library in between. */
 static inline __attribute__((always_inline)) void doze(const struct sleeper *s, long ms)
 {
 	struct timespec ts = { ms / 1000, ms % 1000 * MSEC };
@@ -64,16 +55,16 @@ static inline __attribute__((always_inline)) void doze(const struct sleeper *s, 
 
 	switch (s->way) {
 	case NANOSLEEP:
-		call(SYS_nanosleep, (long)&ts, 0, 0, 0);
+		raw_call(SYS_nanosleep, (long)&ts, 0, 0, 0, 0);
 		break;
 	case FUTEX:
-		call(SYS_futex, (long)&never, FUTEX_WAIT_PRIVATE, 0, (long)&ts);
+		raw_call(SYS_futex, (long)&never, FUTEX_WAIT_PRIVATE, 0, (long)&ts, 0);
 		break;
 	case POLL:
-		call(SYS_poll, 0, 0, ms, 0);
+		raw_poll(NULL, 0, ms);
 		break;
 	default:
-		call(SYS_read, s->from, (long)&c, 1, 0);
+		raw_call(SYS_read, s->from, (long)&c, 1, 0, 0);
 	}
 }
 

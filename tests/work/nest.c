@@ -8,6 +8,7 @@
  * that look like a chain of frames but whose return addresses no call left.
  */
 #include "place.h"
+#include "call.h"
 
 EXTENT(nest3);
 EXTENT(nest2);
@@ -23,12 +24,12 @@ PLACE(nest3) int nest3(void)
 	long ret;
 
 	for (;;) {
-		__asm__ volatile("syscall" : "=a"(ret) : "0"(SYS_nanosleep), "D"(&moment), "S"(0L) : "rcx", "r11", "memory");
+		ret = raw_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0);
 		if (ret)
 			return ret;
 		if (++naps == 3) {
-			__asm__ volatile("syscall" : "=a"(ret) : "0"(SYS_write), "D"(3L), "S"("ready\n"), "d"(6L) : "rcx", "r11", "memory");
-			__asm__ volatile("syscall" : "=a"(ret) : "0"(SYS_close), "D"(3L) : "rcx", "r11", "memory");
+			raw_call(SYS_write, 3, (long)"ready\n", 6, 0, 0);
+			raw_call(SYS_close, 3, 0, 0, 0, 0);
 		}
 	}
 }
@@ -53,9 +54,16 @@ PLACE(nest1) int nest1(void)
 __asm__(".pushsection nest_root_text, \"ax\", @progbits\n"
 	".globl nest_root\n.type nest_root, @function\n"
 	"nest_root:\n"
+#if defined(__x86_64__)
 	"	mov nest_chain(%rip), %rbp\n"
 	"	call nest1\n"
 	"	ud2\n"
+#else
+	"	adrp x29, nest_chain\n"
+	"	ldr x29, [x29, #:lo12:nest_chain]\n"
+	"	bl nest1\n"
+	"	brk #1\n"
+#endif
 	".size nest_root, . - nest_root\n"
 	".popsection\n");
 void nest_root(void) __attribute__((noreturn));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* not on arm64: frames of AArch32 can't be followed */
 /* build: -m32 -nostdlib -nostartfiles -fno-pie -no-pie -fno-stack-protector */
 /*
  * nest32: as nest, a 32-bit program. It has no C library, which a machine that builds it needn't have for 32 bits.

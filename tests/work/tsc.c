@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* not on arm64: there is no TSC */
 /* tsc: prints the kHz of the TSC by the system's clock. Runs on the host, for tests/vm/run. */
 #include "work.h"
 #include <x86intrin.h>
