@@ -1,7 +1,13 @@
 # A private apt per Debian suite, in the cache: it resolves and downloads packages
 # of other suites and never touches the machine's own package lists. The mirror is
-# the one that the machine's apt uses. Sourced, after paths.sh.
+# the one that the machine's apt uses. Sourced, after paths.sh. APT_ARCH is the architecture,
+# if it isn't amd64; each has an apt of its own.
 # shellcheck shell=bash
+
+apt_dir()
+{
+	echo "$CACHE/apt/$1${APT_ARCH:+.$APT_ARCH}"
+}
 
 # The sources.list lines of a suite.
 suite_sources()
@@ -28,7 +34,8 @@ suite_sources()
 # suite_apt SUITE apt-get|apt-cache ARGS...
 suite_apt()
 {
-	local suite=$1 dir=$CACHE/apt/$1
+	local suite=$1 dir arch=${APT_ARCH:-amd64}
+	dir=$(apt_dir "$suite")
 	shift
 	if [ ! -e "$dir/apt.conf" ]; then
 		mkdir -p "$dir/state/lists/partial" "$dir/cache/archives/partial" "$dir/none"
@@ -41,8 +48,8 @@ suite_apt()
 		Dir::Etc::SourceParts "$dir/none";
 		Dir::Etc::Preferences "$dir/none/preferences";
 		Dir::Etc::PreferencesParts "$dir/none";
-		APT::Architecture "amd64";
-		APT::Architectures { "amd64"; };
+		APT::Architecture "$arch";
+		APT::Architectures { "$arch"; };
 		APT::Sandbox::User "root";
 		Acquire::Languages "none";
 		EOF
@@ -54,7 +61,7 @@ suite_apt()
 suite_update()
 {
 	suite_apt "$1" true
-	suite_sources "$1" >"$CACHE/apt/$1/sources.list" || return
+	suite_sources "$1" >"$(apt_dir "$1")/sources.list" || return
 	suite_apt "$1" apt-get -q=2 -o APT::Update::Error-Mode=any update >&2
 }
 

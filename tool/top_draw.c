@@ -188,13 +188,15 @@ static void draw_place(const struct top *t, u32 stack)
 		const char *symbol = model_frame(t->now, frame[i])->symbol;
 
 		if (strncmp(symbol, "schedule", 8) && strncmp(symbol, "__schedule", 10) &&
-		    strncmp(symbol, "preempt_schedule", 16)) {
+		    strncmp(symbol, "preempt_schedule", 16) && strncmp(symbol, "arm64_preempt_schedule", 22)) {
 			text_escaped(&place, symbol, strcspn(symbol, "+"));
 			break;
 		}
 	}
 	/* It computed: where the interrupt came from doesn't matter. */
-	if (s->user && (i == s->kernel || strstr(model_frame(t->now, frame[i])->symbol, "exit_to_user_mode"))) {
+	if (s->user && (i == s->kernel || strstr(model_frame(t->now, frame[i])->symbol, "exit_to_user_mode") ||
+			/* arm64, up to 6.17 */
+			!strncmp(model_frame(t->now, frame[i])->symbol, "do_notify_resume", 16))) {
 		place.len = 0;
 		show_place(&place, t->now, model_frame(t->now, frame[s->kernel]));
 	}

@@ -16,7 +16,7 @@ has() { like "${1##*.}: $2" "$(sed '/^#/!d' $1)" "$2"; }
 for f in $T/now.p $T/now.s $T/now.l; do
 	like "the first line" "$(head -n 1 $f)" "^# perftop [0-9]+\.[0-9]+\.[0-9]+, abi 1, kernel $(uname -r | sed "s,[.+],[&],g")\$"
 	has $f "^# hook: +$HOOK [a-z_.0-9]+\$"
-	has $f '^# clock: +tsc [0-9]+ kHz, constant (yes|no), nonstop (yes|no)$'
+	has $f "^# clock: +$CLOCK [0-9]+ kHz, constant (yes|no), nonstop (yes|no)\$"
 	has $f '^# state: +recording$'
 	has $f '^# target: +all$'
 	has $f "^# since reset: +[0-9]+\.[0-9]{6} s, $NCPU CPUs?\$"

@@ -5,7 +5,7 @@
 . /t/lib.sh
 
 # local_timers FILE: "CPU COUNT" of the local timer's interrupts, as the kernel counts them
-local_timers() { awk '$1 == "LOC:" { for (i = 2; $i ~ /^[0-9]+$/; i++) print i - 2, $i }' /proc/interrupts >$1; }
+local_timers() { awk '$1 == "LOC:" || $NF == "arch_timer" { for (i = 2; $i ~ /^[0-9]+$/; i++) print i - 2, $i }' /proc/interrupts >$1; }
 
 # irqs FILE CPU: the header's count of that CPU; irq_ticks FILE CPU: what they took
 irqs() { header $1 "hrtimer cpu $2" | sed -n 's/^\([0-9]*\) interrupts, .*/\1/p'; }

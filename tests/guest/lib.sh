@@ -2,7 +2,7 @@
 # What the guest tests share: TAP, loading the module, reading its views. A test sources this, and calls "finish" at its very end:
 # that prints the plan, so a test that dies on the way has none.
 #
-# HOOK, KO, NCPU, KVER, REPEAT and SLOW (1, or how much slower a debug kernel is) come from the guest's runner.
+# ARCH, HOOK, KO, NCPU, KVER, REPEAT and SLOW (1, or how much slower a debug kernel is) come from the guest's runner.
 
 P=/proc/perftop
 S=/proc/schedtop
@@ -47,6 +47,12 @@ check() {
 	local name=$1
 	shift
 	if "$@" >$T/check 2>&1; then ok "$name"; else not_ok "$name" <$T/check; fi
+}
+
+# skip NAME WHY: it can't be tested here
+skip() {
+	count
+	echo "ok $COUNT - $1 # SKIP $2"
 }
 
 # is NAME GOT WANTED
@@ -196,6 +202,10 @@ header() { sed -n "s/^# *$2: *//p;/^#/!q" "$1"; }
 
 # number FILE KEY: the first number of it
 number() { header "$1" "$2" | sed 's|^\(-*[0-9.]*\).*|\1|'; }
+
+# What the header calls the clock.
+CLOCK=tsc
+[ $ARCH = x86_64 ] || CLOCK=arch_timer
 
 khz() { header "$1" clock | sed -n 's/^[^ ]* \([0-9]*\) kHz.*/\1/p'; }
 

@@ -14,7 +14,7 @@ check "the machine suspends, and comes back" sh -c 'echo freeze >/sys/power/stat
 slept=$(awk -v a=$start '{ print $1 - a }' /proc/uptime)
 take
 after=$(header $T/now.s 'cpu 0' | sed 's/ .*//')
-khz=$(header $T/now.p clock | sed 's/.*tsc \([0-9]*\) kHz.*/\1/')
+khz=$(khz $T/now.p)
 true_that "it slept" "$slept > 2"
 true_that "that isn't in the books" "($after - $before) / $khz / 1000 < $slept / 2"
 check "which close" books_close $T/now.p $T/now.s

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
+# not on arm64: no trace has the time in its ticks
 # The time of processes of all classes, on two CPUs, is within the bounds that a trace gives by the same clock.
 #
 # From sched_switch to finish_task_switch a switch is under way, and whichever hook is used is in between. So each task's time has two

@@ -1,23 +1,38 @@
 # How guests are run by QEMU. Sourced, after paths.sh.
 # shellcheck shell=bash
 
-# workload FILE: compile one of tests/work/*.c into build/work, once per contents
+# guest_arch NAME: that of a kernel, into ARCH; CROSS is the prefix of its compiler, and WORKLOADS
+# where its programs are.
+guest_arch()
+{
+	ARCH=x86_64 CROSS='' WORKLOADS=$BUILD/work
+	[[ $1 != *-arm64 ]] || ARCH=aarch64 CROSS=aarch64-linux-gnu- WORKLOADS=$BUILD/work-arm64
+}
+guest_arch ''
+
+# workload FILE: compile one of tests/work/*.c into WORKLOADS, once per contents. What says
+# "not on arm64: WHY" isn't compiled for it; that's told once.
 workload()
 {
-	local cc='gcc -Wall -O1 -g0 -fno-omit-frame-pointer -fno-optimize-sibling-calls -static -pthread'
+	local cc=$CROSS'gcc -Wall -O1 -g0 -fno-omit-frame-pointer -fno-optimize-sibling-calls -static -pthread'
 	local f=$1 name flags more hash
-	mkdir -p "$BUILD/work"
-	exec 9>"$BUILD/work/.lock"
+	mkdir -p "$WORKLOADS"
+	exec 9>"$WORKLOADS/.lock"
 	flock 9
 	name=${f##*/}
 	name=${name%.c}
 	flags=$(sed -n 's|.*/\* build: \(.*\) \*/.*|\1|p' "$f")
 	more=$(sed -n 's|^#include "\(.*\.c\)"$|\1|p' "$f")
 	hash=$(cat "$f" ${more:+"$WORK/$more"} "$WORK"/*.h /dev/null 2>/dev/null | cat - <(echo "$cc $flags") | sha256sum)
-	if [ "$(cat "$BUILD/work/.$name" 2>/dev/null)" != "$hash" ]; then
-		# shellcheck disable=SC2086 # lists of flags
-		$cc $flags -o "$BUILD/work/$name" "$f" >&2 || return
-		echo "$hash" >"$BUILD/work/.$name"
+	if [ "$(cat "$WORKLOADS/.$name" 2>/dev/null)" != "$hash" ]; then
+		if [ "$ARCH" = aarch64 ] && grep -q '^/\* not on arm64: ' "$f"; then
+			rm -f "$WORKLOADS/$name"
+			say "$name: $(sed -n 's|^/\* \(not on arm64: .*\) \*/$|\1|p' "$f")"
+		else
+			# shellcheck disable=SC2086 # lists of flags
+			$cc $flags -o "$WORKLOADS/$name" "$f" >&2 || return
+		fi
+		echo "$hash" >"$WORKLOADS/.$name"
 	fi
 	exec 9>&-
 }
@@ -34,17 +49,18 @@ workload()
 # guest_accel THREADS CPU: adds to the array args; CPU is for emulation
 guest_accel()
 {
-	if grep -qwE 'vmx|svm' /proc/cpuinfo && [ -w /dev/kvm ]; then
+	if [ "$ARCH" = x86_64 ] && grep -qwE 'vmx|svm' /proc/cpuinfo && [ -w /dev/kvm ]; then
 		args+=(-accel kvm -cpu host)
 	else
 		args+=(-accel "tcg,thread=$1" -cpu "$2")
 	fi
 }
 
-# guest_clock HZ: what the kernel is told about its clocks.
+# guest_clock HZ: what the kernel is told about its clocks. Those of arm64 say their rate.
 guest_clock()
 {
 	local tsc
+	[ "$ARCH" = x86_64 ] || return 0
 	workload "$WORK/tsc.c" && tsc=$("$BUILD/work/tsc") || return
 	echo "tsc_early_khz=$tsc lpj=$((4000000000 / $1))"
 }
@@ -59,19 +75,27 @@ guest_clock()
 # host's; the delay loop counts it, here one of 4 GHz, so that no delay is too short.
 # Kernel stacks begin at another place in each system call (not in 5.10): Debian's default.
 #
+# The machine "virt" of arm64 has one serial line, so the second is on PCI; and no exit device:
+# there a program's "exit" by semihosting does the same (tests/arm64/quit.c).
+#
 # guest_boot LOG LIMIT APPEND ARGS...: LOG.con is the console, LOG.tap the second serial
 # line; $qemu is tests/qemu's. No test ends by status 0: that's a reset or a panic.
 guest_boot()
 {
-	local log=$1 limit=$2 append=$3 status=0
+	local log=$1 limit=$2 append=$3 status=0 console=ttyS0 devices
 	shift 3
 	rm -f "$log.con" "$log.tap"
+	devices=(-serial "file:$log.tap" -device isa-debug-exit,iobase=0x501,iosize=1)
+	if [ "$ARCH" = aarch64 ]; then
+		console=ttyAMA0
+		devices=(-chardev "file,id=tap,path=$log.tap" -device pci-serial,chardev=tap
+			-semihosting-config enable=on,userspace=on,target=native)
+	fi
 	# shellcheck disable=SC2154 # qemu is the caller's
 	# In the foreground: an interrupt ends qemu too.
 	timeout --foreground -k 5 "$limit" "$qemu" "$@" -nodefaults -no-user-config -no-reboot -display none \
-		-serial "file:$log.con" -serial "file:$log.tap" \
-		-device isa-debug-exit,iobase=0x501,iosize=1 \
-		-append "console=ttyS0 loglevel=5 no_timer_check tsc=reliable oops=panic panic=-1 panic_on_warn=1 \
+		-serial "file:$log.con" "${devices[@]}" \
+		-append "console=$console loglevel=5 no_timer_check tsc=reliable oops=panic panic=-1 panic_on_warn=1 \
 printk.devkmsg=on watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60 workqueue.watchdog_thresh=0 randomize_kstack_offset=on $append" \
 		</dev/null >"$log.qemu" 2>&1 || status=$?
 	[ ! -s "$log.qemu" ] || cat "$log.qemu" >&2
