@@ -138,6 +138,9 @@ check-torture:
 coverage:
 	@tests/debug/check --coverage
 
+check-arm64:
+	@tests/arm64/check
+
 bench:
 	@tests/bench/run
 
@@ -166,6 +169,8 @@ help:
 	@echo 'make check-torture   the module under load, and all guest tests, on kernels that look for bugs; these are'
 	@echo '                     built first (Debian, root; less: KERNELS=6.12-debug HOOKS=kprobe TESTS=torture_fault)'
 	@echo 'make coverage        which lines of the module all guest tests run (Debian, root)'
+	@echo 'make check-arm64     the guest tests on Debian kernels for arm64, emulated (Debian, root);'
+	@echo '                     less: KERNELS=6.12-arm64 HOOKS=tracepoint TESTS="books frames"'
 	@echo 'make bench           cost in guest instructions, next to other tools (Debian, root; half an hour);'
 	@echo '                     less: KERNELS=6.12 BENCH="switch peers growth smp"'
 	@echo 'make fuzz            the parser of the tool with files of any bytes (clang; RUNS=, SECONDS=)'
@@ -176,4 +181,4 @@ help:
 export KERNELS HOOKS TESTS PACKAGES JOBS REPEAT MINUTES BENCH
 
 .PHONY: modules tool install-tool fuzz fuzz-table clean headers load unload install uninstall dkms-install dkms-remove forget \
-	unpackaged deb rpm check-version params demo check check-fast check-packages check-breadth check-torture coverage bench lint help
+	unpackaged deb rpm check-version params demo check check-fast check-packages check-breadth check-torture check-arm64 coverage bench lint help
