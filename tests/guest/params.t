@@ -42,10 +42,14 @@ like "... that names it" "$(dmesg_since)" '^perftop: .*no_such_symbol'
 nothing_left "... and"
 MODULE=/m/perftop-badhook.ko
 dmesg_mark
-is "a symbol that can't be probed: EINVAL" "$(mod ins $MODULE hook=kprobe)" EINVAL
-is "... with one line" "$(lines)" 1
-like "... that names it" "$(dmesg_since)" '^perftop: .*sysvec_apic_timer_interrupt'
-nothing_left "... and"
+if [ $ARCH = x86_64 ]; then
+	is "a symbol that can't be probed: EINVAL" "$(mod ins $MODULE hook=kprobe)" EINVAL
+	is "... with one line" "$(lines)" 1
+	like "... that names it" "$(dmesg_since)" '^perftop: .*sysvec_apic_timer_interrupt'
+	nothing_left "... and"
+else
+	skip "a symbol that can't be probed: EINVAL" "that one is x86's"
+fi
 
 # Fails if: a hook that isn't the first one fails, and those before it stay planted.
 MODULE=/m/perftop-noexit.ko
@@ -88,5 +92,6 @@ ptop_unload
 is "... and is gone afterwards" "$(grep -c . /sys/kernel/debug/kprobes/list)" 0
 ptop_load hook=tracepoint
 like "the tracepoint is named" "$(header $P hook)" '^tracepoint sched_switch'
-is "... and there's no kprobe" "$(grep -c . /sys/kernel/debug/kprobes/list)" 0
+# But that of hrtimer interrupts on arm64, where the local timer has no tracepoints.
+is "... and there's no kprobe" "$(sed 's/.* \([a-z_]*\)+.*/\1/' /sys/kernel/debug/kprobes/list)" "$([ $ARCH = x86_64 ] || echo hrtimer_interrupt)"
 finish
