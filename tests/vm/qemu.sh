@@ -85,11 +85,11 @@ guest_boot()
 	local log=$1 limit=$2 append=$3 status=0 console=ttyS0 devices
 	shift 3
 	rm -f "$log.con" "$log.tap"
-	devices=(-serial "file:$log.tap" -device isa-debug-exit,iobase=0x501,iosize=1)
+	devices=(-serial "file:$log.tap" -device "isa-debug-exit,iobase=0x501,iosize=1")
 	if [ "$ARCH" = aarch64 ]; then
 		console=ttyAMA0
-		devices=(-chardev "file,id=tap,path=$log.tap" -device pci-serial,chardev=tap
-			-semihosting-config enable=on,userspace=on,target=native)
+		devices=(-chardev "file,id=tap,path=$log.tap" -device "pci-serial,chardev=tap"
+			-semihosting-config "enable=on,userspace=on,target=native")
 	fi
 	# shellcheck disable=SC2154 # qemu is the caller's
 	# In the foreground: an interrupt ends qemu too.
