@@ -206,12 +206,13 @@ const char *ptop_show_symbol(struct ptop_symbols *symbols, u64 addr)
 		snprintf(sym->name, sizeof(sym->name), "%pB", (void *)addr);
 	}
 	/*
-	 * No symbol, so not the address either. Or since the snapshot was
-	 * taken a module went whose text this may have been: looked at last,
-	 * as it may go while its name is written.
+	 * No symbol, so not the address either. Or it is in a module, and since
+	 * the snapshot was taken one went, whose text this may have been: looked
+	 * at last, as it may go while its name is written. Text that isn't the
+	 * kernel's own has a name with "[module]", as what is made at run time.
 	 */
 	if ((sym->name[0] == '0' && sym->name[1] == 'x') ||
-	    (ptop_text_unloads(addr) &&
+	    (strchr(sym->name, '[') &&
 	     ptop_unload_gen() != symbols->text_gen))
 		return "[unknown]";
 	return sym->name;
