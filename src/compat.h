@@ -151,7 +151,7 @@ static inline bool ptop_task_on_cpu(const struct task_struct *p)
 #define PTOP_LINGERS	0
 #endif
 
-/* By a shorter delay of who was moved one can't tell what it was: two half-lives of PELT. */
+/* By a shorter delay one can't tell what it was: two half-lives of PELT. */
 #define PTOP_MOVED_NS	(64 * NSEC_PER_MSEC)
 
 static __always_inline int ptop_task_lingers(const struct task_struct *p)
@@ -183,6 +183,16 @@ static inline int ptop_task_lingered(const struct task_struct *p, int lingers)
 #else
 	return lingers;
 #endif
+}
+
+/*
+ * Who left as @asleep waited for @delay ns by the scheduler's account: was that
+ * rather a part of its sleep?
+ */
+static __always_inline bool ptop_task_slept(int asleep, u64 delay)
+{
+	return PTOP_MOVED && unlikely(asleep >= PTOP_MOVED) &&
+	       delay >= PTOP_MOVED_NS;
 }
 
 /*

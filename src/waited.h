@@ -13,15 +13,6 @@
 #include "slot.h"
 
 /*
- * @delay, in ticks, is in the scheduler's account of who left to sleep and
- * was moved, as PTOP_MOVED says: was it rather a part of the sleep?
- */
-static noinline bool __kprobes ptop_waited_slept(u64 delay)
-{
-	return delay >= ptop_ns_to_ticks(PTOP_MOVED_NS);
-}
-
-/*
  * A wait ends while a snapshot is taken: @row changes, and so does an entry.
  * If it was open then, only whoever waited can tell, who was away until @t.
  */
@@ -30,7 +21,8 @@ static void __kprobes ptop_waited_woke(struct ptop_cpu *c,
 				       struct ptop_entry *row,
 				       const struct task_struct *p, u64 t)
 {
-	u64 delay = ptop_common_ticks(ptop_task_run_delay(p) - s->run_delay);
+	u64 run_delay = ptop_task_run_delay(p) - s->run_delay;
+	u64 delay = ptop_common_ticks(run_delay);
 	u64 left = max(s->left, READ_ONCE(ptop_common.waits_from));
 	u64 ready = left;
 	struct ptop_woken *woken = c->woken;
@@ -42,8 +34,7 @@ static void __kprobes ptop_waited_woke(struct ptop_cpu *c,
 		return;
 	if (woken->nr++ >= woken->room)
 		return;
-	if (PTOP_MOVED && unlikely(s->asleep >= PTOP_MOVED) &&
-	    ptop_waited_slept(delay))
+	if (ptop_task_slept(s->asleep, run_delay))
 		delay = 0;
 	if (s->asleep > 0)
 		ready = t - min(delay, t - left);
@@ -85,13 +76,13 @@ static __always_inline void ptop_waited_add(struct ptop_cpu *c,
 {
 	struct ptop_waits *waits = (struct ptop_waits *)&row->key[PTOP_PID_WORDS];
 	u64 run_delay = ptop_task_run_delay(p), left = s->left, sleep;
-	u64 delay = ptop_common_ticks(run_delay - s->run_delay);
+	u64 delay_ns = run_delay - s->run_delay;
+	u64 delay = ptop_common_ticks(delay_ns);
 	struct ptop_naps *naps;
 
 	s->run_delay = run_delay;
 	if (likely(s->asleep > 0)) {
-		if (PTOP_MOVED && unlikely(s->asleep >= PTOP_MOVED) &&
-		    ptop_waited_slept(delay)) {
+		if (ptop_task_slept(s->asleep, delay_ns)) {
 			c->lengths.moved++;
 			c->lengths.moved_ticks += delay;
 			delay = 0;
