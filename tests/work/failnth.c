@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * failnth read|events FILE | failnth write FILE WORD: opens FILE and reads it to its end (or as much as there is of events), or writes WORD to
- * it, again and again; each time another one of the allocations and copies that the kernel does for that fails, from the first to the last (after the 300th not
+ * it, again and again; each time another one of the allocations and copies that the kernel does for that fails, from the first to the last (after the 100th not
  * each one).
  * Prints what went wrong, and at the end "faults N failed M": M of N made a call fail. Exit status 1 if anything but that, or if it
  * doesn't work afterwards.
@@ -27,7 +27,7 @@ static int once(void)
 	if (*how == 'w') {
 		if (write(fd, word, strlen(word)) < 0)
 			err = errno;
-	} else if (*how == 'e' && !strncmp(file, "/dev/", 5) && ioctl(fd, PERFTOP_EVENTS) < 0) {
+	} else if (*how == 'e' && !strncmp(file, "/dev/", 5) && ioctl(fd, PERFTOP_EVENTS, 0) < 0) {
 		err = errno;
 	} else {
 		do
@@ -56,7 +56,7 @@ int main(int argc, char **argv)
 		die("fail-nth");
 	once();
 	/* Of a thousand records that are copied not each one. */
-	for (nth = 1; nth < FAILNTH_MOST; nth += 1 + (nth > 300 ? nth / 20 : 0), tried++) {
+	for (nth = 1; nth < FAILNTH_MOST; nth += 1 + (nth > 100 ? nth / 10 : 0), tried++) {
 		n = snprintf(number, sizeof(number), "%d", nth);
 		if (pwrite(control, number, n, 0) != n)
 			die("fail-nth");
