@@ -17,7 +17,10 @@ hits() {
 	take
 	echo "# $1: $(header $T/now.p 'stack cache')"
 	true_that "$1: there were many switches" "$(stacks_taken $T/now.p) >= 1000 * $3"
-	true_that "$1: at least $2 % of the stacks aren't unwound" "$(hit_rate $T/now.p) >= $2"
+	least=$2
+	# A debug kernel is so slow that new stacks are a larger part of them.
+	[ $SLOW = 1 ] || least=85
+	true_that "$1: at least $least % of the stacks aren't unwound" "$(hit_rate $T/now.p) >= $least"
 }
 
 # rows_of FILE: for each line of "again" in FILE "NAME SLEEPS MORE ROWS SCHEDS": how many rows of $T/now.p there are with that function and that
@@ -157,7 +160,7 @@ exec 5<&-
 is "nor has a file that was opened before" "$(grep -E 'ptop_[ab]_here|[[]ptop_[ab]]' $T/open.p)" ""
 like "where they are unknown" "$(rows_by $T/open.p ptop_a)" 'k \[unknown\]'
 # it naps 50 times a second
-true_that "B's row has no time of A" "$(flat $T/b.p | awk -F'|' '$10 ~ /k ptop_b_here/ { n += $6 } END { print n + 0 }') <= 40"
+true_that "B's row has no time of A" "$(flat $T/b.p | awk -F'|' '$10 ~ /k ptop_b_here/ { n += $6 } END { print n + 0 }') <= 40 * $SLOW"
 rmmod ptop_b
 check_books "after both modules are gone"
 

@@ -5,6 +5,9 @@
 . /t/lib.sh
 
 WANTED=$((200000 * REPEAT))
+# With PREEMPT there are more places where one is preempted; and of who does so on its way out nothing is remembered.
+CACHED=95 EXACT=0.001
+case $(uname -v) in *' PREEMPT '*) CACHED=85 EXACT=0.003 ;; esac
 
 switches() { number $P switches; }
 
@@ -96,10 +99,10 @@ for key in switches 'stack cache' verified 'own cost' table; do
 done
 true_that "$WANTED switches were recorded" "$(number $T/now.p switches) >= $WANTED"
 true_that "$WANTED stacks were verified" "$(verified $T/now.p) >= $WANTED"
-near "... all that the cache answered" $(verified $T/now.p) $(awk "BEGIN { print $(stacks_taken $T/now.p) * $(hit_rate $T/now.p) / 100 }") 0.001
+near "... all that the cache answered" $(verified $T/now.p) $(awk "BEGIN { print $(stacks_taken $T/now.p) * $(hit_rate $T/now.p) / 100 }") $EXACT
 is "... and none was another" "$(disagreements $T/now.p)" 0
 true_that "... nor did more than 1 in 100,000 change between two looks" "$(unstable $T/now.p) <= $(verified $T/now.p) / 100000"
-true_that "at least 95 % of the stacks aren't unwound" "$(hit_rate $T/now.p) >= 95"
+true_that "at least $CACHED % of the stacks aren't unwound" "$(hit_rate $T/now.p) >= $CACHED"
 like "every stack was taken" "$(own_cost $T/now.p)" ' 0$'
 check "the books close" books_close $T/now.p $T/now.s
 like "no switch was missed" "$(header $T/now.p switches)" '^[0-9]+, missed 0, '
