@@ -18,8 +18,9 @@ while read -r pid delay since slept; do
 		$((delay - wrong)) 0 $((1000 + STALL))
 done <$T/out.$PID
 echo "# $taken of 5 sleeps are delays for the kernel"
-is "so many the header has" "$(sed -n 's/^#   delays by the kernel.s account, but slept: \([0-9]*\) sleeps.*/\1/p' $T/now.l)" \
-	"$([ $taken = 0 ] || echo $taken)"
+# Others may be moved, too, but not many are.
+header_has=$(sed -n 's/^#   delays by the kernel.s account, but slept: \([0-9]*\) sleeps.*/\1/p' $T/now.l)
+true_that "so many the header has" "${header_has:-0} >= $taken && ${header_has:-0} <= $taken + 5"
 # Here that happens, so that it's tested.
 case $KVER in
 6.12.*) true_that "there were some" "$taken > 0" ;;
