@@ -66,7 +66,8 @@ static bool __kprobes ptop_is_return(unsigned long addr)
 {
 	u32 insn;
 
-	if (addr % sizeof(insn))
+	/* Of user memory this may not fault: on arm64 that's an oops. */
+	if (addr % sizeof(insn) || !is_ttbr1_addr(addr - sizeof(insn)))
 		return false;
 	__get_kernel_nofault(&insn, (u32 *)(addr - sizeof(insn)), u32, fault);
 	return ptop_insn_calls(le32_to_cpu((__force __le32)insn));
