@@ -10,17 +10,12 @@
 #define MOVED_MOST 64
 #define MOVED_NAP (500 * MSEC)
 
+/* Not by what makes the kernel wait until it's off its queue, as /proc/PID/syscall does: then it isn't there any more. */
 static int moved_state(pid_t pid)
 {
-	char path[64], text[512], *end;
-	int fd;
+	char text[512], *end;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	fd = open(path, O_RDONLY);
-	memset(text, 0, sizeof(text));
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
-		die("%s", path);
-	close(fd);
+	proc_text(pid, "stat", text, sizeof(text));
 	end = strrchr(text, ')');
 	return end && end[1] ? end[2] : 0;
 }
@@ -28,31 +23,19 @@ static int moved_state(pid_t pid)
 static unsigned long long moved_delay(pid_t pid)
 {
 	unsigned long long ran, delay;
-	char path[64], text[128];
-	int fd;
+	char text[128];
 
-	snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
-	fd = open(path, O_RDONLY);
-	memset(text, 0, sizeof(text));
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0 || sscanf(text, "%llu %llu", &ran, &delay) != 2)
-		die("%s", path);
-	close(fd);
+	proc_text(pid, "schedstat", text, sizeof(text));
+	if (sscanf(text, "%llu %llu", &ran, &delay) != 2)
+		wrong("%d: schedstat has %s", pid, text);
 	return delay;
-}
-
-static void moved_other(void)
-{
-	struct sched_param none = { 0 };
-
-	if (sched_setscheduler(0, SCHED_OTHER, &none))
-		die("other");
 }
 
 __attribute__((noreturn)) NOINLINE static void moved_child(int fd, int cpu)
 {
 	char c;
 
-	moved_other();
+	set_policy("other");
 	/* So what it has had is more than others can make up for soon. */
 	set_policy("nice:19");
 	pin(cpu);
@@ -80,7 +63,7 @@ int main(int argc, char **argv)
 	hog = spawn();
 	if (!hog) {
 		not_ready();
-		moved_other();
+		set_policy("other");
 		pin(cpus - 1);
 		for (;;)
 			burn(CLOCK_MONOTONIC, SEC);
@@ -94,7 +77,7 @@ int main(int argc, char **argv)
 			moved_child(go[0], cpus - 1);
 		}
 		/* Until then it needs this CPU; which it leaves when it's pinned. */
-		moved_other();
+		set_policy("other");
 		while (moved_state(pid[i]) != 'S')
 			;
 		if (sched_setaffinity(pid[i], sizeof(first), &first))

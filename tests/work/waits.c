@@ -155,42 +155,29 @@ static void start(struct proc *p)
  */
 static int rests(const struct proc *p, long call)
 {
-	char path[64], text[256] = "";
+	char text[256];
 	long in;
-	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/syscall", p->pid);
-	fd = open(path, O_RDONLY);
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
-		die("%s", path);
-	close(fd);
+	proc_text(p->pid, "syscall", text, sizeof(text));
 	return sscanf(text, "%ld", &in) == 1 && in == call;
 }
 
 /* 0 while the process isn't asleep. */
 static int account(struct proc *p)
 {
-	char path[64], text[4096], *at;
+	char text[4096], *at;
 	unsigned long involuntary;
-	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", p->pid);
-	fd = open(path, O_RDONLY);
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
-		die("%s", path);
-	close(fd);
+	proc_text(p->pid, "status", text, sizeof(text));
 	if (!strstr(text, "State:\tS"))
 		return 0;
 	at = strstr(text, "\nvoluntary_ctxt_switches:");
 	if (!at || sscanf(at, " voluntary_ctxt_switches: %lu nonvoluntary_ctxt_switches: %lu", &p->sleeps, &involuntary) != 2)
-		die("%s: no switches", path);
+		wrong("%d: no switches", p->pid);
 	p->switches = p->sleeps + involuntary;
-	snprintf(path, sizeof(path), "/proc/%d/schedstat", p->pid);
-	fd = open(path, O_RDONLY);
-	memset(text, 0, sizeof(text));
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0 || sscanf(text, "%llu %llu", &p->ns, &p->delay) != 2)
-		die("%s", path);
-	close(fd);
+	proc_text(p->pid, "schedstat", text, sizeof(text));
+	if (sscanf(text, "%llu %llu", &p->ns, &p->delay) != 2)
+		wrong("%d: schedstat has %s", p->pid, text);
 	return 1;
 }
 

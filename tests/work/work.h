@@ -87,6 +87,23 @@ NOINLINE static void burn(clockid_t id, long long ns)
 			x += i;
 }
 
+/* What /proc/PID/NAME says, or its beginning. */
+__attribute__((unused))
+static void proc_text(pid_t pid, const char *name, char *text, size_t size)
+{
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	fd = open(path, O_RDONLY);
+	n = fd < 0 ? -1 : read(fd, text, size - 1);
+	if (n <= 0)
+		die("%s", path);
+	text[n] = 0;
+	close(fd);
+}
+
 /* To a CPU, or on a machine with fewer of them to one that it has. */
 __attribute__((unused))
 static void pin(int cpu)
@@ -118,7 +135,7 @@ static void set_policy(const char *name)
 	int bad;
 
 	if (!strcmp(name, "other"))
-		bad = 0;
+		bad = sched_setscheduler(0, SCHED_OTHER, &none);
 	else if (!strncmp(name, "nice:", 5))
 		bad = nice(atoi(name + 5)) == -1 && errno;
 	else if (!strcmp(name, "fifo"))
