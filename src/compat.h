@@ -154,6 +154,7 @@ static inline bool ptop_task_on_cpu(const struct task_struct *p)
 /* By a shorter delay one can't tell what it was: two half-lives of PELT. */
 #define PTOP_MOVED_NS	(64 * NSEC_PER_MSEC)
 
+/* How who sleeps, and stays on the queue, leaves. */
 static __always_inline int ptop_task_lingers(const struct task_struct *p)
 {
 #ifdef PTOP_MOVES
