@@ -6,8 +6,11 @@
 #include <linux/kernel.h>
 #include <linux/math64.h>
 #include <linux/ptrace.h>
+#include <linux/uaccess.h>
 #include <linux/units.h>
 #include <asm/arch_timer.h>
+
+#include "insn_arm64.h"
 
 #ifndef CONFIG_FRAME_POINTER
 #error "perftop needs CONFIG_FRAME_POINTER"
@@ -56,6 +59,17 @@ static __always_inline unsigned long ptop_return_address(unsigned long word)
 
 	asm("hint	#7		// xpaclri" : "+r" (lr));
 	return lr;
+}
+
+static inline unsigned long ptop_call_target(unsigned long addr)
+{
+	unsigned long from = addr - sizeof(__le32);
+	__le32 insn;
+
+	if (copy_from_kernel_nofault(&insn, (void *)from, sizeof(insn)) ||
+	    !ptop_insn_is_bl(le32_to_cpu(insn)))
+		return 0;
+	return from + ptop_insn_bl_offset(le32_to_cpu(insn));
 }
 
 static __always_inline unsigned long

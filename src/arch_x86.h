@@ -7,6 +7,7 @@
 #define PTOP_ARCH_X86_H
 
 #include <linux/sched/task_stack.h>
+#include <linux/uaccess.h>
 #include <asm/cpufeature.h>
 #include <asm/tsc.h>
 
@@ -58,6 +59,23 @@ static inline bool ptop_text_unloads(unsigned long addr)
 static __always_inline unsigned long ptop_return_address(unsigned long word)
 {
 	return word;
+}
+
+/*
+ * What the direct call that returns to @addr, an address of the kernel, calls;
+ * 0: there's none. Intel SDM volume 2A, "CALL", E8. Process context.
+ */
+static inline unsigned long ptop_call_target(unsigned long addr)
+{
+	struct {
+		u8 opcode;
+		s32 offset;
+	} __packed insn;
+
+	if (copy_from_kernel_nofault(&insn, (void *)(addr - sizeof(insn)),
+				     sizeof(insn)) || insn.opcode != 0xe8)
+		return 0;
+	return addr + insn.offset;
 }
 
 /*

@@ -193,6 +193,36 @@ char ptop_show_state(u32 state)
 	return 'D';
 }
 
+/* Not "name+OFFSET/SIZE", or one of where that function ends? */
+static bool ptop_symbol_outside(const char *name)
+{
+	const char *plus = strrchr(name, '+');
+	unsigned long offset, size;
+
+	return !plus || sscanf(plus, "+%lx/%lx", &offset, &size) != 2 ||
+	       offset == size;
+}
+
+/*
+ * A frame is a return address, or where an interrupt came. The first byte of a
+ * function may be either: if the one before it ends by calling what never
+ * returns, it's where that call would return to. A call that the compiler
+ * knows not to return is a direct one.
+ */
+static void ptop_symbol_name(struct ptop_symbol *sym)
+{
+	void *addr = (void *)sym->addr;
+	bool returns;
+
+	snprintf(sym->name, sizeof(sym->name), "%pB", addr);
+	if (!ptop_symbol_outside(sym->name))
+		return;
+	snprintf(sym->name, sizeof(sym->name), "%pS",
+		 (void *)ptop_call_target(sym->addr));
+	returns = strstr(sym->name, "+0x0/");
+	snprintf(sym->name, sizeof(sym->name), returns ? "%pB" : "%pS", addr);
+}
+
 const char *ptop_show_symbol(struct ptop_symbols *symbols, u64 addr)
 {
 	struct ptop_symbol *sym = &symbols->symbol[addr % PTOP_SYMBOLS];
@@ -203,7 +233,7 @@ const char *ptop_show_symbol(struct ptop_symbols *symbols, u64 addr)
 		return "[module init]";
 	if (sym->addr != addr) {
 		sym->addr = addr;
-		snprintf(sym->name, sizeof(sym->name), "%pB", (void *)addr);
+		ptop_symbol_name(sym);
 	}
 	/*
 	 * No symbol, so not the address either. Or it is in a module, and since

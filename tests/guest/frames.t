@@ -93,11 +93,7 @@ true_that "different user stacks are different tasks" "$(flat $T/now.p | awk -F'
 true_that "the header counts the truncated" "$(header $T/now.p stacks | sed 's/.* \([0-9]*\) truncated.*/\1/') > 0"
 like "the header says the depth" "$(header $T/now.p stacks)" '^both, depth 16, '
 
-# Who was interrupted at the first byte of schedule() is named as the end of the function before it, see ARCHITECTURE.md.
-scheduler() {
-	grep -E '^(__schedule|__traceiter|__bpf_trace|trace_event_raw_event|finish_task_switch)' $T/kernel |
-		grep -vE '^__schedule\+(0x[0-9a-f]+)/\1$' | sort -u
-}
+scheduler() { grep -E '^(__schedule|__traceiter|__bpf_trace|trace_event_raw_event|finish_task_switch)' $T/kernel | sort -u; }
 is "stacks begin outside of the scheduler's core" "$(scheduler)" ""
 # Then the tracepoint calls its probes through one more function.
 echo 1 >/sys/kernel/tracing/events/sched/sched_switch/enable
