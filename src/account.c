@@ -320,7 +320,7 @@ static __always_inline void ptop_account_gone(struct ptop_slot *s,
 	s->left = t;
 	s->ran = ptop_task_ran(prev);
 	s->switches = ptop_task_switches(prev);
-	s->asleep = ptop_task_leaves(prev);
+	s->asleep = ptop_task_leaves(prev, &s->moves);
 }
 
 /* @prev leaves, whose slot isn't known. */
@@ -495,6 +495,14 @@ ptop_account_in_untracked(struct ptop_cpu *c, struct task_struct *next,
 	return ptop_account_here_new(c, NULL, next, ip, sp, bp);
 }
 
+/* Now, as while it runs that is forgotten. */
+static noinline void __kprobes ptop_account_moved(struct ptop_slot *s,
+						  const struct task_struct *next)
+{
+	if (ptop_task_was_asleep(next))
+		s->asleep |= PTOP_MOVED;
+}
+
 /* @wary: something is to be looked at that mostly isn't. */
 static __always_inline void ptop_account_in_any(struct ptop_cpu *c,
 						struct task_struct *next, u64 t,
@@ -517,8 +525,9 @@ static __always_inline void ptop_account_in_any(struct ptop_cpu *c,
 		else if (wary && c->rested && s->ran != ptop_task_ran(next))
 			ptop_settle_task(c, s, next, t,
 					 leaving ? PTOP_SETTLED : TASK_RUNNING);
-		if (PTOP_LINGERS && unlikely(s->asleep >= PTOP_LINGERS))
-			s->asleep = ptop_task_lingered(next, s->asleep);
+		if (PTOP_LINGERS && unlikely(s->asleep >= PTOP_LINGERS) &&
+		    unlikely(s->moves != ptop_task_moves(next)))
+			ptop_account_moved(s, next);
 		row = s->row.entry;
 		if (unlikely(row->gen != s->row.gen))
 			row = ptop_entry_row(c, s, next);

@@ -143,70 +143,77 @@ static inline bool ptop_task_on_cpu(const struct task_struct *p)
  * all of its sleep becomes run_delay. Bits beside the state in which it left:
  */
 #if defined(PTOP_HAS_SCHED_DELAYED) && defined(CONFIG_SMP)
-#define PTOP_MOVED	((int)BIT(29))	/* it was moved since, and wasn't runnable */
-#define PTOP_LINGERS	((int)BIT(30))	/* it stays on the queue: */
-#define PTOP_MOVES	20		/* so often it had been moved, eight bits */
+#define PTOP_LINGERS	((int)BIT(29))	/* it stays on the queue; */
+#define PTOP_MOVED	INT_MIN		/* was moved since, and wasn't runnable */
 #else
-#define PTOP_MOVED	0
 #define PTOP_LINGERS	0
+#define PTOP_MOVED	0
 #endif
 
 /* By a shorter delay one can't tell what it was: two half-lives of PELT. */
 #define PTOP_MOVED_NS	(64 * NSEC_PER_MSEC)
 
-/* How who sleeps, and stays on the queue, leaves. */
-static __always_inline int ptop_task_lingers(const struct task_struct *p)
+/* How often @p was moved, modulo 256. */
+static __always_inline u8 ptop_task_moves(const struct task_struct *p)
 {
-#ifdef PTOP_MOVES
-	BUILD_BUG_ON(BIT(PTOP_MOVES) < TASK_STATE_MAX);
-	return ptop_task_state(p) | PTOP_LINGERS |
-	       (p->se.nr_migrations & 0xff) << PTOP_MOVES;
+	BUILD_BUG_ON(BIT(28) < TASK_STATE_MAX);
+	return p->se.nr_migrations;
+}
+
+/*
+ * @p stayed on the queue and was moved to another one: in the last
+ * PTOP_MOVED_NS, did it rather sleep than wait? Who is runnable for so long has
+ * a runnable_avg of three quarters (768) or more; who sleeps has no more than a
+ * quarter (kernel/sched/pelt.c).
+ */
+static inline bool ptop_task_was_asleep(const struct task_struct *p)
+{
+#if defined(PTOP_HAS_SCHED_DELAYED) && defined(CONFIG_SMP)
+	return READ_ONCE(p->se.avg.runnable_avg) < SCHED_CAPACITY_SCALE * 3 / 8;
 #else
-	return ptop_task_state(p);
+	return false;
 #endif
 }
 
 /*
- * @p, which left as @lingers and gets a CPU, by the scheduler: its state,
- * with PTOP_MOVED if it was moved, and in the last PTOP_MOVED_NS rather slept
- * than waited. Who is runnable for so long has a runnable_avg of three quarters
- * (768) or more; who sleeps has no more than a quarter (kernel/sched/pelt.c).
+ * Is @asleep how somebody left to sleep who was moved? Nothing else is so
+ * small, and on the path of all others it costs nothing.
  */
-static inline int ptop_task_lingered(const struct task_struct *p, int lingers)
+static inline bool ptop_task_is_moved(int asleep)
 {
-#ifdef PTOP_MOVES
-	int state = lingers & (int)(BIT(PTOP_MOVES) - 1);
+	return PTOP_MOVED && asleep < PTOP_MOVED / 2;
+}
 
-	if ((u8)p->se.nr_migrations != (u8)(lingers >> PTOP_MOVES) &&
-	    READ_ONCE(p->se.avg.runnable_avg) < SCHED_CAPACITY_SCALE * 3 / 8)
-		state |= PTOP_MOVED;
-	return state;
-#else
-	return lingers;
-#endif
+/* Is it how somebody left to sleep? */
+static inline bool ptop_task_left_asleep(int asleep)
+{
+	return asleep > 0 || ptop_task_is_moved(asleep);
 }
 
 /*
  * Who left as @asleep waited for @delay ns by the scheduler's account: was that
  * rather a part of its sleep?
  */
-static __always_inline bool ptop_task_slept(int asleep, u64 delay)
+static inline bool ptop_task_slept(int asleep, u64 delay)
 {
-	return PTOP_MOVED && unlikely(asleep >= PTOP_MOVED) &&
-	       delay >= PTOP_MOVED_NS;
+	return ptop_task_is_moved(asleep) && delay >= PTOP_MOVED_NS;
 }
 
 /*
  * How does @p leave, which is being switched from? TASK_RUNNING; the state in
- * which it sleeps, maybe with PTOP_LINGERS; or PTOP_HELD: it was preempted on
- * the way to sleep, and remains runnable.
+ * which it sleeps; with PTOP_LINGERS, if it stays on the queue, and @moves is
+ * how often it had been moved; or PTOP_HELD: it was preempted on the way to
+ * sleep, and remains runnable.
  */
-static __always_inline int ptop_task_leaves(const struct task_struct *p)
+static __always_inline int ptop_task_leaves(const struct task_struct *p,
+					    u8 *moves)
 {
 	if (likely(!p->on_rq))
 		return ptop_task_state(p);
-	if (!ptop_task_is_queued(p))
-		return ptop_task_lingers(p);
+	if (!ptop_task_is_queued(p)) {
+		*moves = ptop_task_moves(p);
+		return ptop_task_state(p) | PTOP_LINGERS;
+	}
 	return ptop_task_state(p) == TASK_RUNNING ? TASK_RUNNING : PTOP_HELD;
 }
 

@@ -16,7 +16,7 @@
 #define PTOP_STAMP_OLD 1	/* a stamp that no CPU has */
 
 /* How a task is away, beside what ptop_task_leaves() says. */
-#define PTOP_ASLEEP_SOMEHOW BIT(28)	/* no state of a task, nor PTOP_MOVED */
+#define PTOP_ASLEEP_SOMEHOW BIT(28)	/* no state of a task, nor PTOP_LINGERS */
 #define PTOP_NEW (-2)		/* nor those: it wasn't before; */
 #define PTOP_SETTLED (-3)	/* see ptop_settle_task(); and PTOP_HELD */
 

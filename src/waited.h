@@ -36,7 +36,7 @@ static void __kprobes ptop_waited_woke(struct ptop_cpu *c,
 		return;
 	if (ptop_task_slept(s->asleep, run_delay))
 		delay = 0;
-	if (s->asleep > 0)
+	if (ptop_task_left_asleep(s->asleep))
 		ready = t - min(delay, t - left);
 	wait = &woken->wait[woken->nr - 1];
 	wait->pid = p->pid;
@@ -60,6 +60,24 @@ static noinline u64 __kprobes ptop_waited_clip(u64 left, u64 t)
 }
 
 /*
+ * It left to sleep, and was moved: that is all that's special about it. Returns
+ * what of @delay, which is @delay_ns, it was delayed.
+ */
+static noinline u64 __kprobes ptop_waited_moved(struct ptop_cpu *c,
+						struct ptop_slot *s, u64 delay,
+						u64 delay_ns)
+{
+	bool slept = ptop_task_slept(s->asleep, delay_ns);
+
+	s->asleep &= ~PTOP_MOVED;
+	if (!slept)
+		return delay;
+	c->lengths.moved++;
+	c->lengths.moved_ticks += delay;
+	return 0;
+}
+
+/*
  * Add how @p, who runs, waited before: it was away until @t. If it left to
  * sleep, it slept until it was ready to run, and then was delayed, which the
  * kernel keeps (sched_info); or else all of it was delay, but for a new one,
@@ -78,15 +96,15 @@ static __always_inline void ptop_waited_add(struct ptop_cpu *c,
 	u64 run_delay = ptop_task_run_delay(p), left = s->left, sleep;
 	u64 delay_ns = run_delay - s->run_delay;
 	u64 delay = ptop_common_ticks(delay_ns);
+	bool slept = s->asleep > 0;
 	struct ptop_naps *naps;
 
 	s->run_delay = run_delay;
-	if (likely(s->asleep > 0)) {
-		if (ptop_task_slept(s->asleep, delay_ns)) {
-			c->lengths.moved++;
-			c->lengths.moved_ticks += delay;
-			delay = 0;
-		}
+	if (unlikely(!slept) && ptop_task_is_moved(s->asleep)) {
+		delay = ptop_waited_moved(c, s, delay, delay_ns);
+		slept = true;
+	}
+	if (likely(slept)) {
 		sleep = t - left - delay;
 		/*
 		 * Another CPU's clock may be ahead, or the scheduler's; or only
