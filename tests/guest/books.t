@@ -15,7 +15,7 @@ header_books() {
 		$(awk "BEGIN { print ($between_end - $between_start + 0.02) * $(khz $T/now.p) * 1000 * $NCPU }")
 	near "$1: CPU time is since reset times CPUs" $(number $T/now.p 'cpu time') \
 		$(awk "BEGIN { printf \"%.0f\", $(number $T/now.p 'since reset') * $NCPU * 1000 * $(khz $T/now.p) }") 0.001 \
-		$(awk "BEGIN { print 0.03 * $NCPU * 1000 * $(khz $T/now.p) }")
+		$(awk "BEGIN { print 0.03 * $SLOW * $NCPU * 1000 * $(khz $T/now.p) }")
 }
 
 take_timed() {
