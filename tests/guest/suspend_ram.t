@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 100
+# once
+# not on arm64: the machine has no suspend to RAM
+# Suspend to RAM: all CPUs but one go off line, the last one stops, and the firmware starts it again. That is nobody's time, and goes on where it was.
+. /t/lib.sh
+
+ALARM=/sys/class/rtc/rtc0/wakealarm
+SUCCESS=/sys/power/suspend_stats/success
+# ns, that don't count while it's suspended
+monotonic() { sed -n 's/^now at \([0-9]*\) nsecs$/\1/p' /proc/timer_list; }
+ROUNDS=$((2 * REPEAT))
+of_cpu() { header $T/$1.s "cpu $2" | sed 's/ .*//'; }
+ticks() { awk -v p=$1 '!/^#/ && $2 == p { n += $3 } END { printf "%.0f", n }' $T/$2.s; }
+
+grep -q deep /sys/power/mem_sleep || bail "this machine has no suspend to RAM"
+echo deep >/sys/power/mem_sleep
+ptop_load top=1000 sleepers=10000
+/bin/sleep 3600 &
+sleeper=$!
+JOBS=$sleeper
+spinners= all=0
+for cpu in 0 1; do
+	start spin -c $cpu
+	spinners="$spinners $PID"
+done
+start hack -g 1 -f 2
+for round in $(seq $ROUNDS); do
+	was=$(cat $SUCCESS)
+	up=$(uptime_s)
+	from=$(monotonic)
+	take a
+	# Long after it sleeps: an alarm just before that would be lost. The second one may come at once, as the first one's is still there.
+	echo 0 >$ALARM
+	echo +6 >$ALARM
+	check "round $round: the machine suspends, and comes back" sh -c 'echo mem >/sys/power/state'
+	take b
+	awake=$(awk "BEGIN { print ($(monotonic) - $from) / 1e9 }")
+	slept=$(awk "BEGIN { print $(uptime_s) - $up - $awake }")
+	all=$(awk "BEGIN { print $all + $slept }")
+	echo "# asleep for $slept s, awake for $awake s"
+	take_lat b
+	is "... it did" "$(cat $SUCCESS)" $((was + 1))
+	check "... the books close" books_close $T/b.p $T/b.s
+	like "... they are open" "$(header $T/b.p state)" '^recording$'
+	for cpu in 0 1; do
+		true_that "... that isn't in those of CPU $cpu" "($(of_cpu b $cpu) - $(of_cpu a $cpu)) / $(khz $T/b.p) / 1000 < $awake + 0.1"
+	done
+	is "... who slept sleeps" "$(lat $T/b.l $sleeper now)" S
+	# Fails if: a CPU that came back isn't looked at.
+	for pid in $spinners; do
+		first=$(ticks $pid b)
+		while take c && [ "$(ticks $pid c)" = "$first" ]; do :; done
+	done
+	ok "... who ran runs, on both CPUs"
+done
+true_that "it slept for a while" "$all > 3"
+like "nothing was missed" "$(header $T/c.p switches)" '^[0-9]+, missed 0, '
+stop_all
+ptop_unload
+finish

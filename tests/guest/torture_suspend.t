@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# only: debug
+# timeout: 600
+# The machine goes to sleep, as far as its devices, and comes back, over and over, while the module is loaded, read, written to and unloaded: what
+# holds its locks may be frozen. suspend_ram.t has the whole way.
+. /t/lib.sh
+
+CYCLES=${CYCLES:-$((15 * REPEAT))}
+
+start hack -g 1 -f 2
+start forker
+echo 0 >/sys/module/suspend/parameters/pm_test_delay
+echo devices >/sys/power/pm_test || bail "this kernel has no pm_test"
+again() {
+	(while :; do "$@"; done) >/dev/null 2>&1 &
+	JOBS="$JOBS $!"
+}
+suspend() { echo freeze >/sys/power/state && echo >>$T/rounds; }
+read_all() { cat $P $S $L /dev/perftop; }
+write_all() {
+	for word in reset pause resume target=hack target=; do
+		echo $word >$P
+	done
+}
+again suspend
+again read_all
+again write_all
+done=0
+while [ $done -lt $CYCLES ]; do
+	REPLY=$(mod ins $KO hook=$HOOK budget=100)
+	[ "$REPLY" = OK ] || break
+	rounds=$(grep -c '' $T/rounds)
+	until [ $(grep -c '' $T/rounds) -gt $rounds ]; do :; done
+	unload_between || break
+	done=$((done + 1))
+done
+[ $done = $CYCLES ] || echo "# the last reply: $REPLY"
+is "loaded, read, written to and unloaded $CYCLES times" $done $CYCLES
+true_that "while the machine slept ($(grep -c '' $T/rounds) times)" "$(grep -c '' $T/rounds) >= $CYCLES"
+stop_all
+echo none >/sys/power/pm_test
+
+# Fails if: who is loaded after that doesn't record.
+ptop_load top=1000
+start spin -c 1
+take
+first=$(number $T/now.p switches)
+while take && [ "$(number $T/now.p switches)" = "$first" ]; do :; done
+check "the books close" books_close $T/now.p $T/now.s
+ptop_unload
+finish
