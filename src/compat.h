@@ -17,6 +17,16 @@
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0) && defined(CONFIG_ARM64)
 #error "perftop needs Linux 6.1 or newer on arm64"
 #endif
+/*
+ * The headers suit the compiler that they were configured for. With another one
+ * the module may build, and crash: clang's per-CPU reads on 6.12 of gcc do.
+ */
+#if defined(__clang__) && defined(CONFIG_CC_IS_GCC)
+#error "this kernel was built by gcc, and so must be its modules"
+#endif
+#if !defined(__clang__) && !defined(__CHECKER__) && defined(CONFIG_CC_IS_CLANG)
+#error "this kernel was built by clang, and so must be its modules (LLVM=1)"
+#endif
 #if !defined(CONFIG_KPROBES) || !defined(CONFIG_TRACEPOINTS) || \
 	!defined(CONFIG_KALLSYMS) || !defined(CONFIG_STACKTRACE) || \
 	!defined(CONFIG_PROC_FS)
