@@ -5,7 +5,7 @@
 
 # skips NAME: awaits that switches are skipped
 skips() {
-	local end=$(awk "BEGIN { print $(uptime_s) + 20 }")
+	local end=$(awk "BEGIN { print $(uptime_s) + 20 * $SLOW }")
 	while take; ! awk "BEGIN { exit !(0$(skipped $T/now.p) > 1000) }"; do
 		if awk "BEGIN { exit !($(uptime_s) > $end) }"; then
 			header $T/now.p 'own cost' | not_ok "$1: switches are skipped"
