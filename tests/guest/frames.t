@@ -49,6 +49,12 @@ nofp=$PID
 start nestnofp ptr
 decoy=$PID
 start manystacks -d 4
+# A program whose path is longer than what is remembered of it.
+long=$T/$(printf '%060d/%060d' 1 2)
+mkdir -p $long
+cp /bin/nap $long/far-nap
+start $long/far-nap
+far=$PID
 sleep 0.5
 take
 
@@ -66,7 +72,7 @@ flat $T/now.p | awk -F'|' '{ sub(/;k kprobe_ftrace_handler\+[^;]*;k \[unknown\]/
 	grep '^k \[' | grep -Ev '^k \[(not captured.*|truncated)\]$' >$T/unknown
 flat $T/now.p | grep -F 'k [unknown]' | cut -d'|' -f10 | diag
 is "what isn't a frame says why" "$(cat $T/unknown)" ""
-grep '^ *u ' $T/now.p | grep -Ev '^ *u (/[^ ]*\+0x[0-9a-f]+|\[unknown\] 0x[0-9a-f]+|\[vdso\].*|\[truncated\]|\[not captured.*\])$' >$T/unknown
+grep '^ *u ' $T/now.p | grep -Ev '^ *u ((/|\.\.\.)[^ ]*\+0x[0-9a-f]+|\[unknown\] 0x[0-9a-f]+|\[vdso\].*|\[truncated\]|\[not captured.*\])$' >$T/unknown
 is "every user frame is file+offset" "$(cat $T/unknown)" ""
 # Its frames would be the first. A worker of the module's that is preempted has some further on, and rightly so.
 flat $T/now.p | awk -F'|' '{ sub(/;.*/, "", $10); print $10 }' | grep -E 'ptop_|kprobe_ftrace|ftrace_(regs_)?caller' >$T/unknown
@@ -91,6 +97,7 @@ fi
 user_of $nofp | check "no frame pointers: nothing but real callers, marked as truncated" chain_fits $T/out.$nofp cut
 user_of $decoy | check "a decoy of a chain isn't believed" chain_fits $T/out.$decoy cut
 like "the program is named by its path" "$(user_of $nest)" 'u /bin/nest\+0x'
+like "... of a long one the end" "$(user_of $far)" "^u \\.\\.\\.$(echo $long/far-nap | tail -c 125)\\+0x"
 true_that "different user stacks are different tasks" "$(flat $T/now.p | awk -F'|' '$NF == "manystacks" && $10 ~ /nanosleep/' | grep -c .) >= 16"
 true_that "the header counts the truncated" "$(header $T/now.p stacks | sed 's/.* \([0-9]*\) truncated.*/\1/') > 0"
 like "the header says the depth" "$(header $T/now.p stacks)" '^both, depth 16, '
