@@ -176,6 +176,20 @@ nothing_left() {
 	fi
 }
 
+# again COMMAND...: over and over, until the test ends; what it says is lost
+again() {
+	(while :; do "$@"; done) >/dev/null 2>&1 &
+	JOBS="$JOBS $!"
+}
+
+# To be done again: reads all there is, and writes all that may be written
+read_all() { cat $P $S $L /dev/perftop; }
+write_all() {
+	for word in reset pause resume target=hack target=; do
+		echo $word >$P
+	done
+}
+
 # Between readers who come and go; how often one was in the way is in $BUSY.
 unload_between() {
 	BUSY=0
@@ -185,6 +199,21 @@ unload_between() {
 		*) return 1 ;;
 		esac
 	done
+}
+
+# load_cycles COUNT BETWEEN...: loads, does BETWEEN and unloads so often, under whatever goes on
+load_cycles() {
+	local count=$1 done=0
+	shift
+	while [ $done -lt $count ]; do
+		REPLY=$(mod ins $KO hook=$HOOK budget=100)
+		[ "$REPLY" = OK ] || break
+		"$@"
+		unload_between || break
+		done=$((done + 1))
+	done
+	[ $done = $count ] || echo "# the last reply: $REPLY"
+	is "loaded, read, written to and unloaded $count times" $done $count
 }
 
 # What the kernel's log has got since dmesg_mark, without time stamps.

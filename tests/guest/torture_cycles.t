@@ -6,13 +6,6 @@
 
 CYCLES=${CYCLES:-$((30 * REPEAT))}
 
-# again COMMAND...: over and over, until the test ends
-again() {
-	(while :; do "$@"; done) >/dev/null 2>&1 &
-	JOBS="$JOBS $!"
-}
-
-read_all() { cat $P $S $L /dev/perftop; }
 read_events() { timeout 0.3 cat /proc/perftop_events; }
 
 # cycles NAME COUNT: so often

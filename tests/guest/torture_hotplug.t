@@ -18,24 +18,9 @@ start forker
 	done
 done) 2>/dev/null &
 JOBS="$JOBS $!"
-(while :; do cat $P $S $L /dev/perftop; done) >/dev/null 2>&1 &
-JOBS="$JOBS $!"
-(while :; do
-	for word in reset pause resume target=hack target=; do
-		echo $word >$P
-	done
-done) 2>/dev/null &
-JOBS="$JOBS $!"
-done=0
-while [ $done -lt $CYCLES ]; do
-	REPLY=$(mod ins $KO hook=$HOOK budget=100)
-	[ "$REPLY" = OK ] || break
-	sleep 0.3
-	unload_between || break
-	done=$((done + 1))
-done
-[ $done = $CYCLES ] || echo "# the last reply: $REPLY"
-is "loaded, read, written to and unloaded $CYCLES times" $done $CYCLES
+again read_all
+again write_all
+load_cycles $CYCLES sleep 0.3
 true_that "while CPUs came and went ($(grep -c '' $T/rounds) times)" "$(grep -c '' $T/rounds) >= 2"
 stop_all
 # Whoever did that may have been stopped in the middle.

@@ -7,38 +7,28 @@
 
 CYCLES=${CYCLES:-$((15 * REPEAT))}
 
+DELAY=/sys/module/suspend/parameters/pm_test_delay
+suspend() { echo freeze >/sys/power/state && echo >>$T/rounds; }
+# Until it has slept once more
+sleeps() {
+	local rounds=$(grep -c '' $T/rounds)
+	until [ $(grep -c '' $T/rounds) -gt $rounds ]; do :; done
+}
+
 start hack -g 1 -f 2
 start forker
-echo 0 >/sys/module/suspend/parameters/pm_test_delay
+delay=$(cat $DELAY)
+echo 0 >$DELAY
 echo devices >/sys/power/pm_test || bail "this kernel has no pm_test"
-again() {
-	(while :; do "$@"; done) >/dev/null 2>&1 &
-	JOBS="$JOBS $!"
-}
-suspend() { echo freeze >/sys/power/state && echo >>$T/rounds; }
-read_all() { cat $P $S $L /dev/perftop; }
-write_all() {
-	for word in reset pause resume target=hack target=; do
-		echo $word >$P
-	done
-}
+: >$T/rounds
 again suspend
 again read_all
 again write_all
-done=0
-while [ $done -lt $CYCLES ]; do
-	REPLY=$(mod ins $KO hook=$HOOK budget=100)
-	[ "$REPLY" = OK ] || break
-	rounds=$(grep -c '' $T/rounds)
-	until [ $(grep -c '' $T/rounds) -gt $rounds ]; do :; done
-	unload_between || break
-	done=$((done + 1))
-done
-[ $done = $CYCLES ] || echo "# the last reply: $REPLY"
-is "loaded, read, written to and unloaded $CYCLES times" $done $CYCLES
+load_cycles $CYCLES sleeps
 true_that "while the machine slept ($(grep -c '' $T/rounds) times)" "$(grep -c '' $T/rounds) >= $CYCLES"
 stop_all
 echo none >/sys/power/pm_test
+echo $delay >$DELAY
 
 # Fails if: who is loaded after that doesn't record.
 ptop_load top=1000
