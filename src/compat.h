@@ -166,7 +166,6 @@ static inline bool ptop_task_on_cpu(const struct task_struct *p)
 /* How often @p was moved, modulo 256. */
 static __always_inline u8 ptop_task_moves(const struct task_struct *p)
 {
-	BUILD_BUG_ON(BIT(28) < TASK_STATE_MAX);
 	return p->se.nr_migrations;
 }
 
@@ -218,6 +217,7 @@ static inline bool ptop_task_slept(int asleep, u64 delay)
 static __always_inline int ptop_task_leaves(const struct task_struct *p,
 					    u8 *moves)
 {
+	BUILD_BUG_ON(BIT(28) < TASK_STATE_MAX);
 	if (likely(!p->on_rq))
 		return ptop_task_state(p);
 	if (!ptop_task_is_queued(p)) {
