@@ -176,8 +176,8 @@ nothing_left() {
 	fi
 }
 
-# again COMMAND...: over and over, until the test ends; what it says is lost
-again() {
+# forever COMMAND...: over and over, until the test ends; what it says is lost
+forever() {
 	(while :; do "$@"; done) >/dev/null 2>&1 &
 	JOBS="$JOBS $!"
 }

@@ -28,8 +28,8 @@ start spin -c 1
 start hack -g 1 -f 2
 start forker
 cycles "under load" $CYCLES
-again read_all
-again read_events
+forever read_all
+forever read_events
 cycles "with readers" $CYCLES
 stop_all
 
@@ -88,7 +88,7 @@ echo >$TRACE/trace
 
 # All kprobes are disarmed and armed, or optimized and not, below a reader.
 ptop_load top=1000
-again read_all
+forever read_all
 for round in 1 2 3 4 5; do
 	echo 0 >/sys/kernel/debug/kprobes/enabled
 	echo 0 >/proc/sys/debug/kprobes-optimization 2>/dev/null

@@ -18,8 +18,8 @@ start forker
 	done
 done) 2>/dev/null &
 JOBS="$JOBS $!"
-again read_all
-again write_all
+forever read_all
+forever write_all
 load_cycles $CYCLES sleep 0.3
 true_that "while CPUs came and went ($(grep -c '' $T/rounds) times)" "$(grep -c '' $T/rounds) >= 2"
 stop_all

@@ -21,9 +21,9 @@ delay=$(cat $DELAY)
 echo 0 >$DELAY
 echo devices >/sys/power/pm_test || bail "this kernel has no pm_test"
 : >$T/rounds
-again suspend
-again read_all
-again write_all
+forever suspend
+forever read_all
+forever write_all
 load_cycles $CYCLES sleeps
 true_that "while the machine slept ($(grep -c '' $T/rounds) times)" "$(grep -c '' $T/rounds) >= $CYCLES"
 stop_all
