@@ -26,6 +26,7 @@ for value in 63 1048577 x; do refused sleeps $value '64.*1048576'; done
 for value in threads x; do refused sum $value 'thread.*process'; done
 for value in -1 1048577 x ''; do refused events "$value" '0.*1048576'; done
 for value in 63 1048577; do refused targets $value '64.*1048576'; done
+for value in 0 0200 0666 0755 04644 8 -1 rw-r--r--; do refused mode "$value" '0400.*0664'; done
 refused target sixteen-bytes-xx '15 bytes'
 for value in none bothx; do refused stacks $value 'both.*kernel.*user'; done
 for value in ftrace kprob; do refused hook $value 'kprobe.*tracepoint'; done

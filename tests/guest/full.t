@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 90
+# More threads than there is room for: they're counted as untracked, and their time is theirs nevertheless.
+. /t/lib.sh
+
+untracked() { header $1 switches | sed 's/.*untracked //'; }
+
+ptop_load tasks=64 top=1000
+start herd -s -n 300
+herd=$PID
+# Some of the herd are without a slot already, and the next ones find none.
+same=$(($(cat /proc/sys/kernel/pid_max) - 9))
+pids $same 3 >$T/same 2>$T/err || { diag <$T/err; bail "pids failed"; }
+take
+# Fails if: there's no bound, or what is left out isn't told.
+true_that "switches to who has no slot are counted" "$(untracked $T/now.p) > 20"
+check "the books close" books_close $T/now.p $T/now.s
+# Fails if: who has no slot has no row, or another's.
+n=0
+while read -r name pid true_ns; do
+	set -- $(sum schedtop $T/now.s $pid $name)
+	near "$name of pid $pid: its own time in schedtop" $1 $true_ns 0.001 $STALL
+	set -- $(sum perftop $T/now.p $pid $name)
+	near "$name of pid $pid: its own time in perftop" $1 $true_ns 0.001 $STALL
+	n=$((n + 1))
+done <$T/same
+is "... all three of them" $n 3
+check "lattop can be read" sh -c "cat $L >$T/now.l"
+
+# More threads than are looked at in one go, and on the way some are gone. Fails if: that walk doesn't end, or loses its way.
+start forker
+start forker
+began=$(uptime_s)
+for round in $(seq 100); do
+	echo reset >$P || break
+done
+is "100 resets beside forks" "$round" 100
+true_that "... within a minute" "$(uptime_s) - $began < 60 * $SLOW"
+check_books "after them"
+
+# Fails if: the slots of who is gone aren't free again.
+stop $herd
+stop_all
+echo reset >$P
+start spin -s 0.5
+start forker
+sleep 0.5
+take
+is "when they're gone nobody is untracked" "$(untracked $T/now.p)" 0
+check "and the books close" books_close $T/now.p $T/now.s
+true_that "forks were seen" "$(number $T/now.p switches) > 100"
+finish
