@@ -86,6 +86,8 @@ static void ptop_away_test_gone(struct task_struct *p)
 	msleep(PTOP_TEST_GONE_MS);
 	rcu_barrier();
 	rcu_barrier();
+	if (!pid_alive(p))
+		pr_info("perftop: test: thread %d is gone\n", p->pid);
 }
 #else
 static void ptop_away_test_gone(struct task_struct *p)
