@@ -306,7 +306,7 @@ ptop_account_late_slot(struct ptop_cpu *c, const struct task_struct *prev)
 		if (!s->stamp)
 			ptop_slot_clear(s, 0, prev, ptop_task_run_delay(prev));
 		ptop_slot_renew(c, s, prev);
-	} else if (!s && !prev->exit_state) {
+	} else if (!s && !ptop_task_exit_state(prev)) {
 		ptop_settle_unknown();
 	}
 	return s;
@@ -363,7 +363,7 @@ static __always_inline void ptop_account_out_row(struct ptop_cpu *c,
 	if (unlikely(!ptop_same_comm(row->comm, prev->comm)))
 		ptop_account_rename(c, prev);
 	/* As long as it has that pid and isn't about to go, it is its own. */
-	if (unlikely((s->pid ^ prev->pid) | prev->exit_state)) {
+	if (unlikely((s->pid ^ prev->pid) | ptop_task_exit_state(prev))) {
 		OPTIMIZER_HIDE_VAR(at);
 		ptop_account_out_other(c, prev, t, came, ptop_at_ip(at, kind),
 				       ptop_at_sp(at, kind),
@@ -482,7 +482,7 @@ ptop_account_in_untracked(struct ptop_cpu *c, struct task_struct *next,
 			  unsigned long ip, unsigned long sp, unsigned long bp,
 			  bool leaving)
 {
-	if (!next->exit_state) {
+	if (!ptop_task_exit_state(next)) {
 		c->books.untracked++;
 		ptop_settle_unknown();
 	}
@@ -604,7 +604,7 @@ static void __kprobes ptop_account_unrecorded(const struct task_struct *prev)
 	if (ptop_task_is_idle(prev) || !ptop_target_matches(prev))
 		return;
 	if (!ptop_slot_get(prev, &s)) {
-		if (!prev->exit_state)
+		if (!ptop_task_exit_state(prev))
 			ptop_settle_unknown();
 		return;
 	}
@@ -628,7 +628,7 @@ static bool __kprobes ptop_account_stranger(struct ptop_cpu *c,
 		ptop_account_unrecorded(prev);
 		return false;
 	}
-	if (c->task == PTOP_IN_PROBE) {
+	if (READ_ONCE(c->task) == PTOP_IN_PROBE) {
 		c->books.missed++;
 		return false;
 	}
@@ -696,9 +696,11 @@ static __always_inline void ptop_account_switch(struct ptop_cpu *c,
 	/* First of all: what follows is next's time, as in the kernel's own account. */
 	u64 t = get_cycles();
 
-	if (unlikely(c->task != prev) && !ptop_account_stranger(c, prev))
+	/* Whoever closes the books of this CPU from another one has no probe here. */
+	if (unlikely(data_race(c->task) != prev) &&
+	    !ptop_account_stranger(c, prev))
 		return;
-	c->task = PTOP_IN_PROBE;
+	WRITE_ONCE(c->task, PTOP_IN_PROBE);
 	barrier();
 	ptop_probe_lock(c);
 	if (likely(!c->wary) && likely(c->entry[PTOP_STACKS] || c->idle)) {
@@ -782,7 +784,7 @@ void __kprobes ptop_account_hrtimer(u64 ticks)
 	struct ptop_entry *row;
 	struct ptop_waits *waits;
 
-	if (!c || c->task == PTOP_IN_PROBE)
+	if (!c || READ_ONCE(c->task) == PTOP_IN_PROBE)
 		return;
 	raw_spin_lock(&c->lock);
 	if (!c->on)

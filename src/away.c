@@ -41,7 +41,7 @@ static void ptop_away_thread(struct task_struct *p, void *arg)
 	if (!walk->away->wait)
 		return;
 	raw_spin_lock_irqsave(&p->pi_lock, flags);
-	if (!p->exit_state && !ptop_task_is_idle(p) && ptop_target_matches(p))
+	if (!ptop_task_exit_state(p) && !ptop_task_is_idle(p) && ptop_target_matches(p))
 		waiting = ptop_waits_of(p, walk->snap->ticks, &w);
 	raw_spin_unlock_irqrestore(&p->pi_lock, flags);
 	if (waiting == PTOP_WAITS)
@@ -213,7 +213,7 @@ struct ptop_away_job {
 static bool ptop_away_same(const struct task_struct *p,
 			   const struct ptop_wait *w)
 {
-	return !p->exit_state && ptop_task_is_away(p) &&
+	return !ptop_task_exit_state(p) && ptop_task_is_away(p) &&
 	       ptop_task_switches(p) == w->switches;
 }
 

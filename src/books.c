@@ -190,7 +190,7 @@ static void ptop_cpu_stop(struct ptop_cpu *c)
 		ptop_budget_wake(c);
 		ptop_account_catch_up(c);
 		c->books.elapsed += c->clock - c->on_since;
-		c->task = NULL;
+		WRITE_ONCE(c->task, NULL);
 		c->slot = &ptop_no_slot;
 		c->idle = false;
 		c->other = false;

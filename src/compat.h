@@ -134,6 +134,13 @@ static __always_inline bool ptop_task_is_queued(const struct task_struct *p)
 	return READ_ONCE(p->on_rq);
 }
 
+/* Not 0: it is about to be gone. */
+static __always_inline int ptop_task_exit_state(const struct task_struct *p)
+{
+	/* Its parent may change in what way, while it leaves its CPU for good. */
+	return data_race(p->exit_state);
+}
+
 /* It may be about to run, or have left just now. */
 static inline bool ptop_task_on_cpu(const struct task_struct *p)
 {

@@ -522,7 +522,7 @@ static void ptop_lat_row_task(struct ptop_lat_row *row)
 {
 	struct task_struct *p = ptop_task_get(row->id.nr, row->id.start);
 
-	row->exited = !p || p->exit_state;
+	row->exited = !p || ptop_task_exit_state(p);
 	if (!p)
 		return;
 	get_task_comm(row->comm, p);

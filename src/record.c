@@ -545,7 +545,7 @@ static void ptop_record_who(u32 pid, u64 start, char *comm, __le32 *flags)
 	struct task_struct *p = ptop_task_get(pid, start);
 	char name[TASK_COMM_LEN];
 
-	if (!p || p->exit_state)
+	if (!p || ptop_task_exit_state(p))
 		*flags |= cpu_to_le32(PERFTOP_EXITED);
 	if (!p)
 		return;

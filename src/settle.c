@@ -106,7 +106,7 @@ void __kprobes ptop_settle_prev(struct ptop_cpu *c,
 {
 	struct ptop_slot *s;
 
-	if (prev->exit_state) {
+	if (ptop_task_exit_state(prev)) {
 		s = ptop_slot_copy(c, prev);
 	} else if (!ptop_slot_get(prev, &s)) {
 		ptop_settle_unknown();
@@ -114,7 +114,7 @@ void __kprobes ptop_settle_prev(struct ptop_cpu *c,
 	}
 	if (!s->stamp) {
 		/* Preempted when it was about to die: it was settled then. */
-		if (prev->exit_state && ptop_entry_has_row(c, prev))
+		if (ptop_task_exit_state(prev) && ptop_entry_has_row(c, prev))
 			return;
 		ptop_slot_clear(s, t, prev, ptop_task_run_delay(prev));
 		ptop_settle_born(s, prev, t);

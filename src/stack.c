@@ -18,7 +18,7 @@
  */
 u64 __kprobes ptop_process_start(const struct task_struct *p)
 {
-	return p->exit_state ? p->start_time : p->group_leader->start_time;
+	return ptop_task_exit_state(p) ? p->start_time : p->group_leader->start_time;
 }
 
 static void __kprobes ptop_key_init(struct ptop_key *key,

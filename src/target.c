@@ -154,7 +154,7 @@ bool __kprobes ptop_target_has(const struct ptop_target *t,
 	const struct task_struct *leader = p->group_leader;
 
 	/* A thread that has been reaped doesn't keep the first one. */
-	if (leader != p && p->exit_state)
+	if (leader != p && ptop_task_exit_state(p))
 		return false;
 	return ptop_member_find(t, p->tgid, leader->start_time);
 }

@@ -171,7 +171,7 @@ struct ptop_slot *__kprobes ptop_slot_get_slow(const struct task_struct *p)
 	 * Once it can be missing from the pid hash, ptop_task_sweep() may free
 	 * its slot at any moment.
 	 */
-	if (p->exit_state) {
+	if (ptop_task_exit_state(p)) {
 		ptop_task_forget(p);
 		return NULL;
 	}

@@ -127,7 +127,7 @@ static __always_inline bool ptop_slot_get(const struct task_struct *p,
 					  struct ptop_slot **s)
 {
 	*s = ptop_slot_first(p);
-	if (likely(!(ptop_slot_differs(*s, p) | (u32)p->exit_state)))
+	if (likely(!(ptop_slot_differs(*s, p) | (u32)ptop_task_exit_state(p))))
 		return true;
 	*s = ptop_slot_get_slow(p);
 	return *s;

@@ -31,13 +31,15 @@ static u64 ptop_waits_delay(const struct task_struct *p, u64 away, u64 until)
 enum ptop_waiting ptop_waits_of(const struct task_struct *p, u64 until,
 				struct ptop_wait *w)
 {
-	bool sleeps = ptop_task_is_away(p);
+	bool sleeps = ptop_task_is_away(p), runs = ptop_task_on_cpu(p);
 	const struct ptop_slot *s = ptop_slot_find(p);
 	u64 left, away, old = READ_ONCE(ptop_common.old_from);
 
 	if (ptop_common.waits_until)
 		until = ptop_common.waits_until;
-	if (s && s->stamp) {
+	/* If it's off its CPU, its slot says since when: finish_task() is later. */
+	smp_rmb();
+	if (s && READ_ONCE(s->stamp)) {
 		left = READ_ONCE(s->left);
 		w->asleep = READ_ONCE(s->asleep);
 	} else if (old != U64_MAX && p->start_time < old && p->pid) {
@@ -55,7 +57,7 @@ enum ptop_waiting ptop_waits_of(const struct task_struct *p, u64 until,
 	w->waits = false;
 	if (sleeps) {
 		w->asleep = ptop_task_state(p);
-	} else if (ptop_task_on_cpu(p)) {
+	} else if (runs || ptop_task_on_cpu(p)) {
 		/* That it came, and when, is only known when it leaves. */
 		if (!ptop_config.leaving || ptop_common.waits_until)
 			return PTOP_WAITS_NOT;
@@ -81,7 +83,7 @@ bool ptop_waits_left_as(struct task_struct *p, struct ptop_key *key)
 	struct ptop_slot *s = ptop_config.leaving ? ptop_slot_find(p) : NULL;
 	const struct ptop_key *left = NULL;
 
-	if (s && s->stamp && s->exec == p->self_exec_id)
+	if (s && READ_ONCE(s->stamp) && s->exec == p->self_exec_id)
 		left = ptop_slot_left(s);
 	if (left)
 		memcpy(key, left, ptop_key_words(left) * sizeof(u64));
@@ -101,7 +103,7 @@ static void ptop_waits_flush_task(struct task_struct *p, void *unused)
 
 	raw_spin_lock_irqsave(&p->pi_lock, flags);
 	c = ptop_account_cpu(task_cpu(p));
-	if (!c || p->exit_state || !ptop_target_matches(p) ||
+	if (!c || ptop_task_exit_state(p) || !ptop_target_matches(p) ||
 	    ptop_waits_of(p, 0, &w) != PTOP_WAITS)
 		goto unlock;
 	raw_spin_lock(&c->lock);
@@ -162,7 +164,7 @@ static void ptop_waits_settle_task(struct ptop_slot *s, u64 start,
 		return;
 	raw_spin_lock_irqsave(&p->pi_lock, flags);
 	c = ptop_account_cpu(task_cpu(p));
-	if (c && ptop_task_is_away(p) && !p->exit_state && ptop_slot_is(s, p)) {
+	if (c && ptop_task_is_away(p) && !ptop_task_exit_state(p) && ptop_slot_is(s, p)) {
 		raw_spin_lock(&c->lock);
 		if (c->on && s->stamp) {
 			if (s->stamp != c->stamp)
@@ -188,12 +190,13 @@ void ptop_waits_settle(void)
 
 static void ptop_waits_enlist_task(struct task_struct *p, void *unused)
 {
+	const struct task_struct *task;
 	struct ptop_cpu *c;
 	struct ptop_slot *s;
 	unsigned long flags;
 	u64 t;
 
-	if (ptop_task_state(p) != TASK_RUNNING || p->exit_state)
+	if (ptop_task_state(p) != TASK_RUNNING || ptop_task_exit_state(p))
 		return;
 	raw_spin_lock_irqsave(&p->pi_lock, flags);
 	c = ptop_account_cpu(task_cpu(p));
@@ -202,7 +205,8 @@ static void ptop_waits_enlist_task(struct task_struct *p, void *unused)
 	raw_spin_lock(&c->lock);
 	t = get_cycles();
 	/* Who runs gets its slot when it leaves. */
-	if (c->on && c->task != p && c->task != PTOP_IN_PROBE &&
+	task = READ_ONCE(c->task);
+	if (c->on && task != p && task != PTOP_IN_PROBE &&
 	    !ptop_task_on_cpu(p) && ptop_target_matches(p) &&
 	    !ptop_slot_find(p) && ptop_slot_get(p, &s)) {
 		ptop_slot_clear(s, t, p, ptop_task_run_delay(p));
