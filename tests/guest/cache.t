@@ -86,7 +86,7 @@ stop $PID
 echo $aslr >/proc/sys/kernel/randomize_va_space
 start ring -n 2 -m
 hits "a pair that goes from CPU to CPU" 95 2
-like "... on all CPUs" "$(sched_flat $T/now.s | awk -F'|' -v p=$PID '$2 == p { print $1 }' | sort -n | xargs)" "^0 1\$"
+like "... on all CPUs" "$(sched_flat $T/now.s | awk -F'|' -v p=$PID '$2 == p { print $1 }' | sort -n | xargs)" "^$(seq 0 $((NCPU - 1)) | xargs)\$"
 stop $PID
 
 # What changes in one place only. Fails if: two stacks are the same to the cache because the innermost frames, the depth, the stack pointer

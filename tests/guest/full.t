@@ -41,6 +41,7 @@ check_books "after them"
 # Fails if: the slots of who is gone aren't free again.
 stop $herd
 stop_all
+while grep -qsxF -e worker -e forker /proc/[0-9]*/comm; do :; done
 echo reset >$P
 start spin -s 0.5
 start forker

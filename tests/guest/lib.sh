@@ -2,7 +2,7 @@
 # What the guest tests share: TAP, loading the module, reading its views. A test sources this, and calls "finish" at its very end:
 # that prints the plan, so a test that dies on the way has none.
 #
-# ARCH, HOOK, KO, NCPU, KVER, REPEAT and SLOW (1, or how much slower a debug kernel is) come from the guest's runner.
+# ARCH, HOOK, KO, NCPU, KVER, REPEAT, SHARE and SLOW (1, or how much slower a debug kernel is) come from the guest's runner.
 
 P=/proc/perftop
 S=/proc/schedtop
@@ -174,6 +174,13 @@ nothing_left() {
 	else
 		ok "$1: nothing is left"
 	fi
+}
+
+# share NUMBER: how often that is done here which torture_*.t do so often: REPEAT times, and SHARE percent of it, where time is short; not
+# so seldom that nothing comes together.
+share() {
+	local n=$(($1 * REPEAT * SHARE / 100))
+	echo $((n > 6 ? n : 6))
 }
 
 # forever COMMAND...: over and over, until the test ends; what it says is lost

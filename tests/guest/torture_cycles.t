@@ -4,7 +4,7 @@
 # Loading and unloading again and again, while everything goes on that can: switches, forks, readers that come and go, other tracers.
 . /t/lib.sh
 
-CYCLES=${CYCLES:-$((30 * REPEAT))}
+CYCLES=$(share 30)
 
 read_events() { timeout 0.3 cat /proc/perftop_events; }
 
@@ -74,7 +74,7 @@ echo 1024 >$TRACE/buffer_size_kb
 for tracer in function function_graph; do
 	echo '*sched* *switch* *wake* hrtimer* do_exit begin_new_exec finalize_exec taskstats_exit vfs_* seq_* proc_*' >$TRACE/set_ftrace_filter
 	echo $tracer >$TRACE/current_tracer || bail "no $tracer"
-	cycles "below the tracer $tracer" $((CYCLES / 6))
+	cycles "below the tracer $tracer" $(((CYCLES + 5) / 6))
 	ptop_load top=1000
 	sleep 1
 	check_books "below $tracer"

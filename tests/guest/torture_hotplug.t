@@ -4,7 +4,7 @@
 # CPUs go off and come back while the module is loaded, read, reset, and unloaded, all at the same time.
 . /t/lib.sh
 
-CYCLES=${CYCLES:-$((15 * REPEAT))}
+CYCLES=$(share 15)
 
 start hack -g 1 -f 2
 start forker

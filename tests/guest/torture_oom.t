@@ -5,7 +5,7 @@
 # and leaves nothing; and whom the kernel kills is never somebody else than who took it.
 . /t/lib.sh
 
-CYCLES=${CYCLES:-$((20 * REPEAT))}
+CYCLES=$(share 20)
 
 # Only that somebody was killed is of interest.
 echo 0 >/proc/sys/vm/oom_dump_tasks

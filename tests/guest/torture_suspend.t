@@ -5,7 +5,7 @@
 # holds its locks may be frozen. suspend_ram.t has the whole way.
 . /t/lib.sh
 
-CYCLES=${CYCLES:-$((15 * REPEAT))}
+CYCLES=$(share 15)
 
 DELAY=/sys/module/suspend/parameters/pm_test_delay
 suspend() { echo freeze >/sys/power/state && echo >>$T/rounds; }

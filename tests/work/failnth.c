@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * failnth read|events FILE | failnth write FILE WORD: opens FILE and reads it to its end (or as much as there is of events), or writes WORD to
- * it, again and again; each time another one of the allocations and copies that the kernel does for that fails, from the first to the last (after the 100th not
+ * failnth N read|events FILE | failnth N write FILE WORD: opens FILE and reads it to its end (or as much as there is of events), or writes WORD to
+ * it, again and again; each time another one of the allocations and copies that the kernel does for that fails, from the first to the last (after the Nth not
  * each one).
  * Prints what went wrong, and at the end "faults N failed M": M of N made a call fail. Exit status 1 if anything but that, or if it
  * doesn't work afterwards.
@@ -42,21 +42,22 @@ static int once(void)
 
 int main(int argc, char **argv)
 {
-	int control, err, nth, tried = 0, failed = 0, bad = 0;
+	int control, err, nth, firsts, tried = 0, failed = 0, bad = 0;
 	char number[16];
 	ssize_t n;
 
-	if (argc < 3)
+	if (argc < 4)
 		return 2;
-	how = argv[1];
-	file = argv[2];
-	word = argc > 3 ? argv[3] : "";
+	firsts = atoi(argv[1]);
+	how = argv[2];
+	file = argv[3];
+	word = argc > 4 ? argv[4] : "";
 	control = open("/proc/thread-self/fail-nth", O_RDWR);
 	if (control < 0)
 		die("fail-nth");
 	once();
 	/* Of a thousand records that are copied not each one. */
-	for (nth = 1; nth < FAILNTH_MOST; nth += 1 + (nth > 100 ? nth / 10 : 0), tried++) {
+	for (nth = 1; nth < FAILNTH_MOST; nth += 1 + (nth > firsts ? nth / 10 : 0), tried++) {
 		n = snprintf(number, sizeof(number), "%d", nth);
 		if (pwrite(control, number, n, 0) != n)
 			die("fail-nth");
