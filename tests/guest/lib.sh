@@ -180,7 +180,7 @@ nothing_left() {
 # so seldom that nothing comes together.
 share() {
 	local n=$(($1 * REPEAT * SHARE / 100))
-	echo $((n > 6 ? n : 6))
+	echo $((n > 4 ? n : 4))
 }
 
 # forever COMMAND...: over and over, until the test ends; what it says is lost
