@@ -76,7 +76,7 @@ guest_clock()
 # Kernel stacks begin at another place in each system call (not in 5.10): Debian's default.
 #
 # The machine "virt" of arm64 has one serial line, so the second is on PCI; and no exit device:
-# there a program's "exit" by semihosting does the same (tests/arm64/quit.c).
+# there semihosting does the same (tests/vm/quit.c).
 #
 # guest_boot LOG LIMIT APPEND ARGS...: LOG.con is the console, LOG.tap the second serial
 # line; $qemu is tests/qemu's. No test ends by status 0: that's a reset or a panic.
