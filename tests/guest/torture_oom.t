@@ -15,7 +15,12 @@ start eat
 like "memory has run out" "$(kills | sort -u)" '^eat$'
 loads=0 refused=0 reads=0 unread=0
 : >$T/wrong
-while [ $((loads + refused)) -lt $CYCLES ]; do
+# So often, and until all of it has been seen.
+enough() {
+	local cycles=$((loads + refused))
+	[ $cycles -ge 1000 ] || { [ $cycles -ge $CYCLES ] && [ $reads -gt 0 ] && [ "$(kills | grep -c .)" -gt 1 ]; }
+}
+until enough; do
 	# Large: most of what there is is with others.
 	REPLY=$(mod ins $KO hook=$HOOK entries=20000 pids=20000 sleeps=20000 events=1024)
 	if [ "$REPLY" = ENOMEM ]; then
@@ -45,7 +50,7 @@ stop $PID
 killed=$(kills | grep -c .)
 echo "# $loads loads, $refused refused; $reads reads, $unread refused; $killed times the kernel killed somebody"
 is "each load, read and write worked, or was refused with ENOMEM" "$(cat $T/wrong)" ""
-is "so it went $CYCLES times" $((loads + refused)) $CYCLES
+true_that "so it went $CYCLES times at least" "$((loads + refused)) >= $CYCLES"
 true_that "some loads and some reads worked" "$loads > 0 && $reads > 0"
 is "nobody was killed but who took the memory" "$(kills | grep -vc '^eat$')" 0
 true_that "the kernel killed somebody meanwhile" "$killed > 1"
