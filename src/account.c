@@ -696,7 +696,7 @@ static __always_inline void ptop_account_switch(struct ptop_cpu *c,
 	/* First of all: what follows is next's time, as in the kernel's own account. */
 	u64 t = get_cycles();
 
-	/* Whoever closes the books of this CPU from another one has no probe here. */
+	/* Another CPU may close our books now: that is seen under the lock. */
 	if (unlikely(data_race(c->task) != prev) &&
 	    !ptop_account_stranger(c, prev))
 		return;

@@ -41,7 +41,8 @@ static void ptop_away_thread(struct task_struct *p, void *arg)
 	if (!walk->away->wait)
 		return;
 	raw_spin_lock_irqsave(&p->pi_lock, flags);
-	if (!ptop_task_exit_state(p) && !ptop_task_is_idle(p) && ptop_target_matches(p))
+	if (!ptop_task_exit_state(p) && !ptop_task_is_idle(p) &&
+	    ptop_target_matches(p))
 		waiting = ptop_waits_of(p, walk->snap->ticks, &w);
 	raw_spin_unlock_irqrestore(&p->pi_lock, flags);
 	if (waiting == PTOP_WAITS)

@@ -18,7 +18,9 @@
  */
 u64 __kprobes ptop_process_start(const struct task_struct *p)
 {
-	return ptop_task_exit_state(p) ? p->start_time : p->group_leader->start_time;
+	if (ptop_task_exit_state(p))
+		return p->start_time;
+	return p->group_leader->start_time;
 }
 
 static void __kprobes ptop_key_init(struct ptop_key *key,
