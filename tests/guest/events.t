@@ -14,7 +14,7 @@ mark() { $LAST -x 0; }
 
 # joined FOLLOWER: waits until it has read to the mark; what it read up to there is in $T/out.FOLLOWER
 joined() {
-	wait $1 || bail "follow failed: $(cat $T/err)"
+	wait $1 || bail "follow failed: $(cat $T/err.$1)"
 	sed "\\|pathname: $LAST|q" $T/out.$1 >$T/joined
 	mv $T/joined $T/out.$1
 }

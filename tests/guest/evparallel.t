@@ -27,7 +27,7 @@ kin >/dev/null
 wait $forkers
 $T/the-end -x 0
 for follower in $followers; do
-	wait $follower || bail "follow failed: $(cat $T/err)"
+	wait $follower || bail "follow failed: $(cat $T/err.$follower)"
 	sed "\\|pathname: $T/the-end|q" $T/out.$follower >$T/joined
 	mv $T/joined $T/out.$follower
 	was=$(sed -n 's/^# events: *\([0-9]*\) recorded, .*/\1/p' $T/out.$follower)

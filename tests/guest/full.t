@@ -5,8 +5,10 @@
 
 untracked() { header $1 switches | sed 's/.*untracked //'; }
 
-ptop_load tasks=64 top=1000
-start herd -s -n 300
+# On any number of CPUs.
+tasks=$((256 / NCPU))
+ptop_load tasks=$tasks top=1000
+start herd -s -n 400
 herd=$PID
 # Some of the herd are without a slot already, and the next ones find none.
 same=$(($(cat /proc/sys/kernel/pid_max) - 9))

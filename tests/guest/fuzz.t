@@ -38,13 +38,18 @@ nothing_left "after $LOADS loads"
 
 ptop_load entries=256 pids=256 sleeps=256 tasks=256 events=64 depth=8
 before=$(available)
-start hack -g 1 -f 1
-start forker
+# In what time the calls leave: they are what it's about.
+gently='renice -n 19 -p $$ && exec "$@"'
+start sh -c "$gently" sh hack -g 1 -f 1
+start sh -c "$gently" sh forker
 fuzzed "calls" -n $INPUTS
 stop_all
 check_books "afterwards"
 after=$(available)
-true_that "no more than 8 MB of memory have gone ($before kB, $after kB)" "$after > $before - 8192"
+# KASAN keeps what is freed for a while, up to a 32nd of the memory; what leaks there, kmemleak tells.
+most=8192
+[ $SLOW = 1 ] || most=$((most + $(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo) / 32))
+true_that "no more than $most kB of memory have gone ($before kB, $after kB)" "$after > $before - $most"
 echo target= >$P
 echo resume >$P
 like "it records" "$(header $P state)" '^recording'

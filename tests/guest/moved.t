@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 60
-# Who is moved to another CPU while it sleeps slept, whatever the scheduler has in its account: see PTOP_MOVED in compat.h.
+# Who is moved to another CPU while it sleeps slept, whatever the scheduler has in its account: see PTOP_MOVED in compat.h. And has one name.
 . /t/lib.sh
 
 ptop_load sleepers=10000

@@ -42,7 +42,7 @@ for file in $T/now.p $T/now.s $T/now.l; do
 	is "no raw kernel address" "$(grep -icE 'ffff[0-9a-f]{8}' $file)" 0
 done
 # rows as flat knows them, and lines that begin with a number
-is "names don't make rows of perftop" "$(grep -cE '^ *[0-9]+ ' $T/now.p)" "$(flat $T/now.p | grep -cE '^[0-9]+\|[0-9a-f]{8}\|[0-9]+\|[0-9.]+\|[0-9.]+\|[0-9]+\|[0-9]+\|[0-9]+\|(-|\+?[0-9]+)\|')"
+is "names don't make rows of perftop" "$(grep -cE '^ *[0-9]+ ' $T/now.p)" "$(flat $T/now.p | grep -cE '^[0-9]+\|[0-9a-f]{8}\|[0-9]+\|[0-9.]+\|[0-9.]+\|[0-9]+\|[0-9]+\|[0-9]+\|(-|[0-9]+\+?)\|')"
 is "ranks are 1, 2, 3..." "$(flat $T/now.p | awk -F'|' '$1 != NR' | grep -c .)" 0
 is "names don't make rows of schedtop" "$(sched_flat $T/now.s | grep -cvE '^[0-9]+\|[0-9]+\|[0-9]+\|[0-9.]+\|[0-9]+\|[0-9]+\|')" 0
 is "names don't make rows of lattop" "$(grep -cE '^ *[0-9]+ ' $T/now.l)" "$(lat_flat $T/now.l | grep -cE '^[0-9]+\|[0-9]+\|[0-9]+\|[0-9]+\|[0-9.]+\|[0-9]+\|')"

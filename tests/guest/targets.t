@@ -33,7 +33,7 @@ watch() {
 # watched: the end; leaves the events in $T/events: "NAME|PID|what", a thread's PID is that of its process
 watched() {
 	$T/bin/mystressful-end -x 0
-	wait $follower || bail "follow failed: $(cat $T/err)"
+	wait $follower || bail "follow failed: $(cat $T/err.$follower)"
 	sed -n '/^#/d; s/^ *[0-9.]* \([^;]*\); \(thread [0-9]* of \)*PID \([0-9]*\) \(.*\)$/\1|\3|\4/p' $T/out.$follower |
 		grep -v '^mystressful-end|' >$T/events
 }

@@ -23,7 +23,7 @@ workload()
 	name=${name%.c}
 	flags=$(sed -n 's|.*/\* build: \(.*\) \*/.*|\1|p' "$f")
 	more=$(sed -n 's|^#include "\(.*\.c\)"$|\1|p' "$f")
-	hash=$(cat "$f" ${more:+"$WORK/$more"} "$WORK"/*.h /dev/null 2>/dev/null | cat - <(echo "$cc $flags") | sha256sum)
+	hash=$(cat "$f" ${more:+"$WORK/$more"} "$WORK"/*.h "$TOP"/src/uapi/*.h 2>/dev/null | cat - <(echo "$cc $flags") | sha256sum)
 	if [ "$(cat "$WORKLOADS/.$name" 2>/dev/null)" != "$hash" ]; then
 		if [ "$ARCH" = aarch64 ] && grep -q '^/\* not on arm64: ' "$f"; then
 			rm -f "$WORKLOADS/$name"

@@ -3,10 +3,11 @@
  * doze: threads that sleep in known functions, doze100, doze200 and doze300, for so many ms, called by doze_outer: each thread in one of
  * them and in one way (nanosleep, a futex, poll, or a pipe into which one more thread writes), and the thread "all" in all three. It prints
  * where the functions are ("doze100 START END", see place.h) and, when all threads are gone, for each
- *	thread TID FUNCTION WAY asked-ns measured-ns delay-ns sleeps before-ns
+ *	thread TID FUNCTION WAY asked-ns measured-ns delay-ns sleeps before-ns after-ns
  * where CLOCK_MONOTONIC has measured; what of that was delay, and how many sleeps there were, is the kernel's own account (schedstat, and
  * switches that were the thread's will). Nobody waits for anybody, and all memory is there before. But a thread that has just begun may
- * wait for a lock of the kernel: "before" is the time from its creation to the first call of the function.
+ * wait for a lock of the kernel: "before" is the time from its creation to the first call of the function. So may one that exits: "after"
+ * is the time until that was seen, at last.
  *
  * doze still		three threads, one started after the other, and the first one last, sleep for good in doze_still, called by
  *			doze_outer; it prints their pids, in that order
@@ -42,7 +43,7 @@ struct sleeper {
 	int from, to;		/* the pipe */
 	pthread_t thread;
 	pid_t tid;
-	long long asked, measured, delay, before;
+	long long asked, measured, delay, before, after;
 	long sleeps;
 };
 
@@ -129,6 +130,7 @@ static void *sleeper(void *arg)
 	s->delay += delay_ns(fd);
 	getrusage(RUSAGE_THREAD, &ru);
 	s->sleeps = ru.ru_nvcsw;
+	s->after = -wall_ns();
 	return NULL;
 }
 
@@ -190,8 +192,9 @@ static int threads(void)
 		pthread_join(w->thread, NULL);
 	for (s = sleepers; s <= sleepers + 3 * WAYS; s++) {
 		pthread_join(s->thread, NULL);
-		printf("thread %d %s%.0d %s %lld %lld %lld %ld %lld\n", s->tid, s->ms == ALL ? "all" : "doze", s->ms, way_name[s->way], s->asked,
-		       s->measured, s->delay, s->sleeps, s->before);
+		s->after += wall_ns();
+		printf("thread %d %s%.0d %s %lld %lld %lld %ld %lld %lld\n", s->tid, s->ms == ALL ? "all" : "doze", s->ms, way_name[s->way], s->asked,
+		       s->measured, s->delay, s->sleeps, s->before, s->after);
 	}
 	return 0;
 }

@@ -57,6 +57,7 @@ static void check_rows(const struct view *v)
 {
 	long rank = 0, stack = 1;
 	int header = 1, n;
+	char line[512];
 	struct row r;
 
 	if (!v->len || v->text[v->len - 1] != '\n')
@@ -67,16 +68,17 @@ static void check_rows(const struct view *v)
 		header = 0;
 		if (!strchr(p, '\n'))
 			break;
+		view_line(p, line);
 		if (row_parse(p, kind, &r)) {
-			if (kind != SCHEDTOP && (sscanf(p, "%d", &n) != 1 || n != ++rank))
+			if (kind != SCHEDTOP && (sscanf(line, "%d", &n) != 1 || n != ++rank))
 				is_wrong(v, "rank %d after %ld", n, rank - 1);
 			if (kind != SCHEDTOP && !stack)
 				is_wrong(v, "row %ld has no stack", rank - 1);
 			stack = 0;
-		} else if (rank && (strstr(p, " k ") || strstr(p, " u "))) {
+		} else if (rank && (strstr(line, " k ") || strstr(line, " u "))) {
 			stack++;
 		} else {
-			is_wrong(v, "strange line: %.*s", (int)strcspn(p, "\n"), p);
+			is_wrong(v, "strange line: %s", line);
 		}
 	}
 	if (kind != SCHEDTOP && !stack)

@@ -118,14 +118,26 @@ static unsigned long long row_number(const char *s)
 	return strcmp(s, "-") ? strtoull(s, NULL, 10) : 0;
 }
 
-/* The row at LINE, if it is one: each view has its own columns. Returns whether it is. */
+/* The first line of TEXT, up to a length that no row has. sscanf() would look for the end of all of it. */
 __attribute__((unused))
-static int row_parse(const char *line, enum view_kind kind, struct row *r)
+static void view_line(const char *text, char line[512])
 {
-	char error[32], irq_ticks[32] = "-", irqs[32] = "-", now_s[32] = "-";
+	size_t len = strcspn(text, "\n");
+
+	len = len < 511 ? len : 511;
+	memcpy(line, text, len);
+	line[len] = '\0';
+}
+
+/* The row that TEXT begins with, if it is one: each view has its own columns. Returns whether it is. */
+__attribute__((unused))
+static int row_parse(const char *text, enum view_kind kind, struct row *r)
+{
+	char line[512], error[32], irq_ticks[32] = "-", irqs[32] = "-", now_s[32] = "-";
 	int at = 0;
 
 	memset(r, 0, sizeof(*r));
+	view_line(text, line);
 	switch (kind) {
 	case PERFTOP:
 		sscanf(line, " %*d %*8[0-9a-f] %llu %*f %*f%% %llu %31s %ld %*s %n", &r->ticks, &r->scheds, error, &r->pid, &at);
@@ -149,7 +161,7 @@ static int row_parse(const char *line, enum view_kind kind, struct row *r)
 	r->slept *= 1e9;
 	r->longest *= 1e9;
 	r->now_ns = atof(now_s) * 1e9;
-	snprintf(r->comm, sizeof(r->comm), "%.*s", (int)strcspn(line + at, "\n"), line + at);
+	snprintf(r->comm, sizeof(r->comm), "%s", line + at);
 	return 1;
 }
 
