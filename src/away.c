@@ -188,7 +188,7 @@ int ptop_away_init(struct ptop_away *away, const struct ptop_snap *snap)
 		away->room = away->nr + away->nr / 4 + 64;
 		kvfree(away->wait);
 		away->wait = kvmalloc_array(away->room, sizeof(*away->wait),
-					    PTOP_GFP);
+					    PTOP_READER_GFP);
 		if (!away->wait)
 			return -ENOMEM;
 		ptop_away_collect(&walk);

@@ -58,6 +58,9 @@
  */
 #define PTOP_GFP (GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
+/* The same for what a reader asks for: its memory cgroup pays. */
+#define PTOP_READER_GFP (PTOP_GFP | __GFP_ACCOUNT)
+
 /*
  * 5.14 renamed task_struct.state to __state, and added task_is_running() in
  * the same series.

@@ -165,8 +165,9 @@ static int ptop_lat_rank(struct ptop_lat_make *make, u32 limit)
 	for (i = 0; i < snap->nr; i++)
 		max += snap->cpu[i].table[PTOP_SLEEPS].used;
 	make->entry = kvmalloc(snap->stride[PTOP_SLEEPS] +
-			       snap->stride[PTOP_PIDS], PTOP_GFP);
-	make->part = kvmalloc_array(max + 1, sizeof(*make->part), PTOP_GFP);
+			       snap->stride[PTOP_PIDS], PTOP_READER_GFP);
+	make->part = kvmalloc_array(max + 1, sizeof(*make->part),
+				    PTOP_READER_GFP);
 	if (!make->entry || !make->part)
 		return -ENOMEM;
 	err = ptop_rank_init(&make->rank, max, limit, ptop_lat_same, make);
@@ -255,7 +256,7 @@ static int ptop_lat_places(struct ptop_lat_make *make)
 			make->places_room += r->cpu == make->snap->nr;
 	}
 	make->place = kvcalloc(make->places_room + 1, sizeof(*make->place),
-			       PTOP_GFP);
+			       PTOP_READER_GFP);
 	if (!make->place)
 		return -ENOMEM;
 	for (i = 0; i < make->rank.nr; i++) {
@@ -418,8 +419,8 @@ static int ptop_lat_delays(struct ptop_lat_make *make)
 	u32 cpu, i, first, nr;
 
 	make->mask = roundup_pow_of_two(make->l->nr + 1) - 1;
-	make->bucket = kvcalloc(make->mask + 1, sizeof(u32), PTOP_GFP);
-	make->next = kvcalloc(make->l->nr + 1, sizeof(u32), PTOP_GFP);
+	make->bucket = kvcalloc(make->mask + 1, sizeof(u32), PTOP_READER_GFP);
+	make->next = kvcalloc(make->l->nr + 1, sizeof(u32), PTOP_READER_GFP);
 	if (!make->bucket || !make->next)
 		return -ENOMEM;
 	for (i = 0; i < make->l->nr; i++) {
@@ -457,8 +458,9 @@ static int ptop_lat_rows(struct ptop_lat_make *make)
 	err = ptop_lat_places(make);
 	if (err)
 		return err;
-	l->row = kvcalloc(make->rank.nr + 1, sizeof(*l->row), PTOP_GFP);
-	l->keys = kvcalloc(make->rank.nr + 1, sizeof(*l->keys), PTOP_GFP);
+	l->row = kvcalloc(make->rank.nr + 1, sizeof(*l->row), PTOP_READER_GFP);
+	l->keys = kvcalloc(make->rank.nr + 1, sizeof(*l->keys),
+			   PTOP_READER_GFP);
 	if (!l->row || !l->keys)
 		return -ENOMEM;
 	l->nr = make->rank.nr;
@@ -492,7 +494,7 @@ static void ptop_lat_sums(struct ptop_lattop *l, const struct ptop_snap *snap)
 int ptop_lattop_take(struct ptop_snap *snap, u32 limit, enum ptop_sum sum,
 		     struct ptop_lattop **lattop)
 {
-	struct ptop_lattop *l = kvzalloc(sizeof(*l), PTOP_GFP);
+	struct ptop_lattop *l = kvzalloc(sizeof(*l), PTOP_READER_GFP);
 	struct ptop_lat_make make = { .l = l, .snap = snap };
 	int err;
 

@@ -12,7 +12,7 @@ int ptop_rank_init(struct ptop_rank *r, u32 max, u32 limit,
 {
 	memset(r, 0, sizeof(*r));
 	r->limit = min(limit, max);
-	r->top = kvmalloc_array(r->limit + 1, sizeof(*r->top), PTOP_GFP);
+	r->top = kvmalloc_array(r->limit + 1, sizeof(*r->top), PTOP_READER_GFP);
 	if (!r->top)
 		return -ENOMEM;
 	if (!same)
@@ -20,8 +20,8 @@ int ptop_rank_init(struct ptop_rank *r, u32 max, u32 limit,
 	r->same = same;
 	r->arg = arg;
 	r->mask = roundup_pow_of_two(max + 1) - 1;
-	r->all = kvmalloc_array(max + 1, sizeof(*r->all), PTOP_GFP);
-	r->bucket = kvcalloc(r->mask + 1, sizeof(*r->bucket), PTOP_GFP);
+	r->all = kvmalloc_array(max + 1, sizeof(*r->all), PTOP_READER_GFP);
+	r->bucket = kvcalloc(r->mask + 1, sizeof(*r->bucket), PTOP_READER_GFP);
 	if (r->all && r->bucket)
 		return 0;
 	ptop_rank_destroy(r);

@@ -27,9 +27,6 @@
 #include "show.h"
 #include "snap.h"
 
-/* Whoever may read pays for what that takes. */
-#define PTOP_RECORD_GFP (PTOP_GFP | __GFP_ACCOUNT)
-
 /* Rows are kept in pieces of this size. */
 #define PTOP_CHUNK SZ_64K
 
@@ -110,7 +107,7 @@ static struct ptop_raw *ptop_raw_new(struct ptop_records *r, size_t bytes)
 	struct ptop_raw *raw;
 
 	if (!c || c->used + bytes > PTOP_CHUNK - sizeof(*c)) {
-		c = kvmalloc(PTOP_CHUNK, PTOP_RECORD_GFP);
+		c = kvmalloc(PTOP_CHUNK, PTOP_READER_GFP);
 		if (!c)
 			return NULL;
 		c->next = NULL;
@@ -314,7 +311,7 @@ static int ptop_record_tables(struct ptop_records *r)
 
 	for (kind = 0; kind < PTOP_KINDS; kind++)
 		size = max(size, r->snap->stride[kind]);
-	e = kvmalloc(size, PTOP_RECORD_GFP);
+	e = kvmalloc(size, PTOP_READER_GFP);
 	if (!e)
 		return -ENOMEM;
 	for (kind = 0; kind < PTOP_KINDS && !err; kind++)
@@ -386,7 +383,7 @@ static int ptop_record_waits(struct ptop_records *r)
 	u32 i, nr;
 	int err;
 
-	place = kvmalloc_array(PTOP_PLACES, sizeof(*place), PTOP_RECORD_GFP);
+	place = kvmalloc_array(PTOP_PLACES, sizeof(*place), PTOP_READER_GFP);
 	if (!place)
 		return -ENOMEM;
 	err = ptop_away_init(&away, r->snap);
@@ -412,7 +409,7 @@ static int ptop_pool_init(struct ptop_pool *p, size_t size, u32 expected)
 {
 	p->size = size;
 	p->mask = roundup_pow_of_two(expected + 1) - 1;
-	p->bucket = kvcalloc(p->mask + 1, sizeof(*p->bucket), PTOP_RECORD_GFP);
+	p->bucket = kvcalloc(p->mask + 1, sizeof(*p->bucket), PTOP_READER_GFP);
 	return p->bucket ? 0 : -ENOMEM;
 }
 
@@ -429,7 +426,7 @@ static void *ptop_pool_room(struct ptop_pool *p)
 
 	if (p->nr < p->room)
 		return ptop_pool_at(p, p->nr + 1);
-	item = kvmalloc_array(room, p->size, PTOP_RECORD_GFP);
+	item = kvmalloc_array(room, p->size, PTOP_READER_GFP);
 	if (!item)
 		return NULL;
 	if (p->item)
@@ -588,8 +585,8 @@ static int ptop_record_finish(struct ptop_records *r)
 	if (!err)
 		err = ptop_pool_init(&r->objects, sizeof(struct ptop_object),
 				     255);
-	r->symbols = kvzalloc(sizeof(*r->symbols), PTOP_RECORD_GFP);
-	r->out = kvmalloc(PTOP_RECORD_MAX, PTOP_RECORD_GFP);
+	r->symbols = kvzalloc(sizeof(*r->symbols), PTOP_READER_GFP);
+	r->out = kvmalloc(PTOP_RECORD_MAX, PTOP_READER_GFP);
 	if (err || !r->symbols || !r->out)
 		return -ENOMEM;
 	r->symbols->text_gen = r->snap->text_gen;
@@ -624,7 +621,7 @@ void ptop_records_free(struct ptop_records *r)
 /* -EAGAIN: it has to be @roomy, see ptop_snap_end(). */
 static struct ptop_records *ptop_records_try(bool roomy)
 {
-	struct ptop_records *r = kzalloc(sizeof(*r), PTOP_RECORD_GFP);
+	struct ptop_records *r = kzalloc(sizeof(*r), PTOP_READER_GFP);
 	int err;
 
 	if (!r)

@@ -60,7 +60,7 @@ static bool ptop_snap_alloc_woken(struct ptop_snap_cpu *s, bool roomy)
 	/* A thread that has a slot wakes up once. */
 	u32 room = roomy ? ptop_tasks.nr : min(ptop_tasks.nr, PTOP_SNAP_WOKEN);
 
-	s->woken = kvmalloc(struct_size(s->woken, wait, room), PTOP_GFP);
+	s->woken = kvmalloc(struct_size(s->woken, wait, room), PTOP_READER_GFP);
 	if (!s->woken)
 		return false;
 	s->woken->room = room;
@@ -88,7 +88,8 @@ static bool ptop_snap_alloc_cpu(struct ptop_snap *snap, struct ptop_cpu *c,
 		if (!roomy)
 			st->room = min(t->entries,
 				       ptop_snap_room(READ_ONCE(t->used)));
-		st->saved = kvmalloc(st->room * snap->stride[k], PTOP_GFP);
+		st->saved = kvmalloc(st->room * snap->stride[k],
+				     PTOP_READER_GFP);
 		if (!st->saved)
 			return false;
 	}
@@ -102,7 +103,7 @@ static struct ptop_snap *ptop_snap_alloc(u32 kinds, bool roomy)
 	int cpu;
 
 	snap = kvzalloc(struct_size(snap, cpu, num_possible_cpus()),
-			PTOP_GFP);
+			PTOP_READER_GFP);
 	if (!snap)
 		return NULL;
 	snap->kinds = kinds;

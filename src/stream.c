@@ -360,7 +360,7 @@ struct ptop_stream *ptop_stream_new(bool records)
 
 	if (!config.events)
 		return ERR_PTR(-EOPNOTSUPP);
-	s = kvzalloc(struct_size(s, at, nr_cpu_ids), PTOP_GFP | __GFP_ACCOUNT);
+	s = kvzalloc(struct_size(s, at, nr_cpu_ids), PTOP_READER_GFP);
 	if (!s)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&s->lock);

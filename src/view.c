@@ -359,8 +359,8 @@ static int ptop_view_lines(struct ptop_view *v, const struct ptop_rank *rank,
 	u32 i;
 
 	/* Of each row one is kept; there's one more for the others. */
-	v->entries = kvmalloc_array(rank->nr + 1, stride, PTOP_GFP);
-	v->line = kvcalloc(rank->nr + 1, sizeof(*v->line), PTOP_GFP);
+	v->entries = kvmalloc_array(rank->nr + 1, stride, PTOP_READER_GFP);
+	v->line = kvcalloc(rank->nr + 1, sizeof(*v->line), PTOP_READER_GFP);
 	if (!v->entries || !v->line)
 		return -ENOMEM;
 	v->nr = rank->nr;
@@ -414,8 +414,8 @@ static int ptop_view_names(struct ptop_view *v)
 
 	for (i = 0; i < v->nr; i++)
 		frames += ptop_row_key(&v->line[i].row)->nr_user;
-	v->names = kvcalloc(frames + 1, sizeof(*v->names), PTOP_GFP);
-	v->symbols = kvzalloc(sizeof(*v->symbols), PTOP_GFP);
+	v->names = kvcalloc(frames + 1, sizeof(*v->names), PTOP_READER_GFP);
+	v->symbols = kvzalloc(sizeof(*v->symbols), PTOP_READER_GFP);
 	if (!v->names || !v->symbols)
 		return -ENOMEM;
 	v->symbols->text_gen = v->snap->text_gen;
@@ -434,7 +434,7 @@ static int ptop_view_names(struct ptop_view *v)
 /* -EAGAIN: it has to be @roomy, see ptop_snap_end(). */
 static struct ptop_view *ptop_view_try(enum ptop_kind kind, bool roomy)
 {
-	struct ptop_view *v = kzalloc(sizeof(*v), PTOP_GFP);
+	struct ptop_view *v = kzalloc(sizeof(*v), PTOP_READER_GFP);
 	u32 kinds = BIT(kind);
 	int err;
 

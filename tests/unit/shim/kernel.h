@@ -22,6 +22,7 @@ typedef uint8_t u8;
 #define TASK_COMM_LEN 16
 #define __kprobes
 #define PTOP_GFP 0
+#define PTOP_READER_GFP 0
 #define unlikely(x) (x)
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define min(a, b) ({ typeof(a) _a = (a); typeof(b) _b = (b); _a < _b ? _a : _b; })
