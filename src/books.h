@@ -47,7 +47,7 @@ void ptop_books_resume(void);
 
 /*
  * Keep the books from being reset, paused, resumed, opened and closed, and
- * other snapshots away. Returns 0 or -EINTR. Probes are not kept away.
+ * other snapshots away. Returns 0 or -ERESTARTSYS. Probes are not kept away.
  */
 int ptop_books_lock(void);
 void ptop_books_unlock(void);

@@ -96,7 +96,7 @@ static ssize_t ptop_device_read(struct file *file, char __user *to, size_t size,
 	ssize_t ret = 0;
 
 	if (mutex_lock_interruptible(&f->lock))
-		return -EINTR;
+		return -ERESTARTSYS;
 	s = f->stream;
 	if (!s && !f->records && size)
 		ret = ptop_device_take(f);
@@ -131,7 +131,7 @@ static long ptop_device_events(struct file *file)
 	if (!(file->f_mode & FMODE_READ))
 		return -EBADF;
 	if (mutex_lock_interruptible(&f->lock))
-		return -EINTR;
+		return -ERESTARTSYS;
 	if (f->stream || f->records) {
 		err = -EBUSY;
 	} else {

@@ -21,7 +21,7 @@ struct ptop_record_config {
 	const u32 *budget;
 };
 
-/* Copies what the tables have. Returns an error pointer: -ENOMEM, -EINTR. */
+/* Copies what the tables have; or an error: -ENOMEM, -ERESTARTSYS. */
 struct ptop_records *ptop_records_take(void);
 void ptop_records_free(struct ptop_records *r);
 

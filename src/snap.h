@@ -73,8 +73,8 @@ struct ptop_snap {
  *	   noted, see struct ptop_woken
  * @roomy: let there be room for all entries to change
  *
- * Returns an error pointer: -ENOMEM, -EINTR. Otherwise ptop_snap_end() has to
- * follow.
+ * Returns an error pointer: -ENOMEM, -ERESTARTSYS. Otherwise ptop_snap_end()
+ * has to follow.
  */
 struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy);
 /*

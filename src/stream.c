@@ -328,9 +328,8 @@ ssize_t ptop_stream_read(struct file *file, struct ptop_stream *s,
 		return 0;
 	for (;;) {
 		/* Who else reads this open file isn't kept from it while we wait. */
-		ret = mutex_lock_interruptible(&s->lock);
-		if (ret)
-			return ret;
+		if (mutex_lock_interruptible(&s->lock))
+			return -ERESTARTSYS;
 		ret = ptop_stream_copy(s, to, size);
 		mutex_unlock(&s->lock);
 		if (ret)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * readers [-n READERS] [-s SECONDS] [-r]: processes that read the views in all the ways a file can be read; each open must give one
- * whole snapshot. With -r one more writes "reset", and a read right after must not show anything older.
+ * whole snapshot, whatever signals come meanwhile. With -r one more writes "reset", and a read right after must not show anything older.
  * Prints what is wrong, and at the end how many snapshots were read ("snapshots N resets M"); exit status 1 if anything was wrong.
  * The module must have been loaded with top=1000, and sleepers=1000 (the default).
  */
 #include "view.h"
 #include <sys/mman.h>
+#include <sys/time.h>
 
 static struct {
 	long snapshots, resets, wrong;
@@ -179,6 +180,21 @@ static void read_once(struct view *a, struct view *b, int how, unsigned int *see
 	check(a);
 }
 
+static void nothing(int signal)
+{
+	(void)signal;
+}
+
+/* From here on a handler that wants what it interrupts to go on (as debuggers, profilers and runtimes of languages have them) runs often. */
+static void be_interrupted(void)
+{
+	struct sigaction sa = { .sa_handler = nothing, .sa_flags = SA_RESTART };
+	struct itimerval often = { { 0, 10000 }, { 0, 10000 } };
+
+	if (sigaction(SIGALRM, &sa, NULL) || setitimer(ITIMER_REAL, &often, NULL))
+		die("SIGALRM");
+}
+
 NOINLINE static void reader(int n, long long end)
 {
 	struct view a = { 0 }, b = { 0 };
@@ -186,6 +202,7 @@ NOINLINE static void reader(int n, long long end)
 
 	kind = n % 3;
 	path = view_path[kind];
+	be_interrupted();
 	do
 		read_once(&a, &b, n / 3, &seed);
 	while (wall_ns() < end);
