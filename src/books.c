@@ -9,6 +9,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/random.h>
+#include <linux/siphash.h>
 #include <linux/suspend.h>
 #include <linux/timex.h>
 
@@ -33,6 +34,7 @@ static void (*todo_fn)(struct irq_work *);
 static int hotplug_state;
 static size_t cpu_bytes;
 static u32 task_slots;
+static siphash_key_t shown_key;
 
 /* Under the mutex. */
 static bool running;		/* started, and not stopped */
@@ -476,6 +478,7 @@ int ptop_books_init(const struct ptop_account_config *cfg,
 	ptop_config = *cfg;
 	todo_fn = todo;
 	ptop_common.hash_seed = get_random_u32();
+	get_random_bytes(&shown_key, sizeof(shown_key));
 	cpu_bytes = ptop_cpu_bytes();
 	ptop_budget_init();
 	ptop_common.ns_ticks = div_u64((u64)ptop_clock_khz() << 32, USEC_PER_SEC);
@@ -555,6 +558,11 @@ int ptop_books_lock(void)
 void ptop_books_unlock(void)
 {
 	mutex_unlock(&books_mutex);
+}
+
+u32 ptop_books_hash(u32 hash)
+{
+	return siphash_1u32(hash, &shown_key);
 }
 
 u64 ptop_books_since(void)

@@ -52,6 +52,12 @@ void ptop_books_resume(void);
 int ptop_books_lock(void);
 void ptop_books_unlock(void);
 
+/*
+ * What is shown of a hash. By that itself, and what is known of the key, others
+ * could find the seed, and then what of the key they don't know: addresses.
+ */
+u32 ptop_books_hash(u32 hash);
+
 /* When they were last reset, ktime_get_ns(). */
 u64 ptop_books_since(void);
 /* Is it when a task leaves that how it waited before is accounted? */

@@ -14,7 +14,10 @@
 
 #define PTOP_PID_WORDS 2	/* the key of PTOP_PIDS: pid, start time */
 
-/* By which keys are found, and shown. Any context, without a lock. */
+/*
+ * By which keys are found; ptop_books_hash() is what is shown. Any context,
+ * without a lock.
+ */
 u32 ptop_entry_hash(const u64 *key, u32 words);
 
 /* Two names of tasks, as wide as they are. */

@@ -162,7 +162,7 @@ static void ptop_record_stack(struct perftop_stack *s,
 	s->kernel = key->nr_kernel;
 	s->user = key->nr_user;
 	s->flags = cpu_to_le16(key->flags);
-	s->hash = cpu_to_le32(hash);
+	s->hash = cpu_to_le32(ptop_books_hash(hash));
 	s->tgid = cpu_to_le32(key->tgid);
 	s->program = cpu_to_le64(ptop_record_program(key));
 }

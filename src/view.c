@@ -317,8 +317,11 @@ static void ptop_view_add(struct ptop_snap *snap, enum ptop_kind kind,
 
 	for (first = 0; first < s->table[kind].used; first += nr) {
 		nr = ptop_snap_list(snap, kind, cpu, first, brief);
-		for (i = 0; i < nr; i++)
+		for (i = 0; i < nr; i++) {
+			/* It shows in the order of equal times. */
+			brief[i].hash = ptop_books_hash(brief[i].hash);
 			ptop_rank_add(rank, &brief[i], cpu);
+		}
 		cond_resched();
 	}
 	if (idle) {

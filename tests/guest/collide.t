@@ -20,6 +20,8 @@ sleep 0.5
 take
 flat $T/now.p | cut -d'|' -f2 | sort -u >$T/hashes
 true_that "this build has four hashes" "$(grep -c . $T/hashes) <= 4"
+# Fails if: the hash is shown itself, by which others would find its seed, and then addresses.
+is "none of them is the hash itself" "$(grep -c '^0000000' $T/hashes)" 0
 true_that "there are many more tasks than that" "$(flat $T/now.p | grep -c .) > 20"
 is "no task is shown twice" "$(flat $T/now.p | awk -F'|' '{ k = $8 "|" $10 "|" $11; if (seen[k]++ && $10 !~ /\[(truncated|unknown)/) print k }' |
 	grep '/bin/nap')" ""
