@@ -8,7 +8,6 @@
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
-#include <linux/pid.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/task.h>
 #include <linux/workqueue.h>
@@ -125,6 +124,39 @@ static void ptop_names_learn_mm(const struct ptop_key *key,
 	mmap_read_unlock(mm);
 }
 
+struct ptop_names_job {
+	struct work_struct work;
+	const struct ptop_key *key;
+	struct mm_struct *mm;
+};
+
+static void ptop_names_job(struct work_struct *work)
+{
+	struct ptop_names_job *job =
+		container_of(work, struct ptop_names_job, work);
+
+	ptop_names_learn_mm(job->key, job->mm);
+}
+
+/*
+ * Paths are from the root directory of who asks for them, and kept for all: by
+ * a reader in a chroot they'd be wrong for others.
+ */
+static void ptop_names_learn_as_kernel(const struct ptop_key *key,
+				       struct mm_struct *mm)
+{
+	struct ptop_names_job job = { .key = key, .mm = mm };
+
+	if (current->flags & PF_KTHREAD) {
+		ptop_names_learn_mm(key, mm);
+		return;
+	}
+	INIT_WORK_ONSTACK(&job.work, ptop_names_job);
+	queue_work(ptop_unbound_wq, &job.work);
+	flush_work(&job.work);
+	destroy_work_on_stack(&job.work);
+}
+
 static bool ptop_names_known(const struct ptop_key *key)
 {
 	u32 i;
@@ -137,17 +169,13 @@ static bool ptop_names_known(const struct ptop_key *key)
 
 void ptop_names_learn(const struct ptop_key *key, u32 nr)
 {
-	struct task_struct *p = NULL;
+	struct task_struct *p;
 	struct mm_struct *mm;
-	struct pid *pid;
 
 	mutex_lock(&names_mutex);
 	if (ptop_names_known(key))
 		goto unlock;
-	pid = find_get_pid(nr);
-	if (pid)
-		p = get_pid_task(pid, PIDTYPE_PID);
-	put_pid(pid);
+	p = ptop_task_by_pid(nr);
 	if (!p)
 		goto unlock;
 	mm = get_task_mm(p);
@@ -158,7 +186,7 @@ void ptop_names_learn(const struct ptop_key *key, u32 nr)
 		 */
 		if (p->tgid == key->tgid && (unsigned long)mm == key->mm &&
 		    p->self_exec_id == key->exec)
-			ptop_names_learn_mm(key, mm);
+			ptop_names_learn_as_kernel(key, mm);
 		/* If we are the last, tearing it down is not for us. */
 		mmput_async(mm);
 	}

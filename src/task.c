@@ -179,18 +179,38 @@ struct ptop_slot *__kprobes ptop_slot_get_slow(const struct task_struct *p)
 	return s ? s : ptop_slot_claim(p);
 }
 
-struct task_struct *ptop_task_get(u32 pid, u64 start)
+struct task_struct *ptop_task_by_pid(u32 pid)
 {
 	struct task_struct *p;
 
 	rcu_read_lock();
 	p = pid_task(find_pid_ns(pid, &init_pid_ns), PIDTYPE_PID);
-	if (p && p->start_time != start)
-		p = NULL;
 	if (p)
 		get_task_struct(p);
 	rcu_read_unlock();
 	return p;
+}
+
+struct task_struct *ptop_task_get(u32 pid, u64 start)
+{
+	struct task_struct *p = ptop_task_by_pid(pid);
+
+	if (!p || p->start_time == start)
+		return p;
+	put_task_struct(p);
+	return NULL;
+}
+
+void ptop_task_comm(u32 pid, u64 start, char *comm)
+{
+	struct task_struct *p = ptop_task_get(pid, start);
+	char name[TASK_COMM_LEN];
+
+	if (!p)
+		return;
+	get_task_comm(name, p);
+	memcpy(comm, name, sizeof(name));
+	put_task_struct(p);
 }
 
 void ptop_task_each(void (*fn)(struct ptop_slot *s, u64 start,

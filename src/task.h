@@ -147,7 +147,11 @@ void ptop_task_forget_all(void);
 void ptop_task_walk(void (*fn)(struct task_struct *p, void *arg), void *arg);
 
 /* The thread, with a reference to it; or NULL, it's gone. Process context. */
+struct task_struct *ptop_task_by_pid(u32 pid);
+/* The same, if it is the one that started then. */
 struct task_struct *ptop_task_get(u32 pid, u64 start);
+/* Its name, of TASK_COMM_LEN; @comm stays as it is if it's gone. */
+void ptop_task_comm(u32 pid, u64 start, char *comm);
 
 /*
  * Call @fn for each slot, with the task that it's of, or NULL where that is
