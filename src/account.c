@@ -332,6 +332,11 @@ ptop_account_out_late(struct ptop_cpu *c, const struct task_struct *prev, u64 t,
 
 	if (!s)
 		return;
+	/*
+	 * How it has waited before was added, or is nobody's. An exec may have
+	 * made it heir to the slot of another thread, who waited for longer.
+	 */
+	s->run_delay = ptop_task_run_delay(prev);
 	if (ptop_config.leaving)
 		ptop_account_leave_wary(c, s, prev, ip, sp, bp);
 	ptop_account_gone(s, prev, t);

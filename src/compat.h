@@ -309,8 +309,11 @@ static inline void ptop_irq_work_init(struct irq_work *w,
 #endif
 }
 
-static inline u64 ptop_ns_to_ticks(u64 ns)
+/* 0 for what is less than 0: the quotient has to fit, or x86 raises #DE. */
+static inline u64 ptop_ns_to_ticks(s64 ns)
 {
+	if (ns < 0)
+		return 0;
 	return mul_u64_u32_div(ns, ptop_clock_khz(), USEC_PER_SEC);
 }
 

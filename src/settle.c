@@ -71,13 +71,15 @@ void __kprobes ptop_settle_task(struct ptop_cpu *c, struct ptop_slot *s,
 				const struct task_struct *p, u64 t, s32 asleep)
 {
 	u64 run_delay = ptop_task_run_delay(p), delay = run_delay - s->run_delay;
-	u64 ticks = ptop_ns_to_ticks(ptop_task_ran(p) - s->ran);
+	u64 ran = ptop_task_ran(p) - s->ran, ticks = ptop_ns_to_ticks(ran);
 	u64 count = ptop_task_switches(p) - s->switches;
 	u64 left = s->left;
+	/* An exec has made it heir to the slot of another thread. */
+	bool heir = (s64)ran < 0 || (s64)delay < 0 || (s64)count < 0;
 	u64 sleep;
 	struct ptop_waits *waits;
 
-	if (!ticks && !count)
+	if (!heir && !ticks && !count)
 		return;
 	s->ran = ptop_task_ran(p);
 	s->switches = ptop_task_switches(p);
@@ -85,7 +87,7 @@ void __kprobes ptop_settle_task(struct ptop_cpu *c, struct ptop_slot *s,
 	s->left = t;
 	s->asleep = asleep;
 	/* Who knows what of that was before the books were opened? */
-	if (left < READ_ONCE(ptop_common.settled_from))
+	if (heir || left < READ_ONCE(ptop_common.settled_from))
 		return;
 	ptop_settle_ran(c, s, p, ticks, count);
 	waits = ptop_table_extra(&c->table[PTOP_PIDS], s->row.entry);

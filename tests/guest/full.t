@@ -52,4 +52,26 @@ take
 is "when they're gone nobody is untracked" "$(untracked $T/now.p)" 0
 check "and the books close" books_close $T/now.p $T/now.s
 true_that "forks were seen" "$(number $T/now.p switches) > 100"
+stop_all
+ptop_unload
+
+# An exec by another thread than the first one is the end of that one's pid, which nobody sees. Fails if: who has no new user stacks never
+# looks for slots of who is gone.
+ptop_load stacks=kernel tasks=$tasks
+execs=0
+end=$(($(date +%s) + 30 * SLOW))
+while
+	mix exec 1 >$T/check || break
+	execs=$((execs + $(cat $T/check)))
+	take
+	[ $(untracked $T/now.p) -eq 0 ] && [ $(date +%s) -lt $end ]
+do :; done
+true_that "execs by other threads fill the slots ($execs of them)" "$(untracked $T/now.p) > 0"
+while grep -qsxF mix /proc/[0-9]*/comm; do :; done
+cat $P >/dev/null
+echo reset >$P
+start forker
+sleep 0.5
+take
+is "... with stacks of the kernel alone, too, they're free again" "$(untracked $T/now.p)" 0
 finish

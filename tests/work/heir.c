@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * heir: its first thread computes on CPU 0 for 500 ms and names itself heir-first, then another one, on CPU 1, executes the program anew,
+ * which takes the first one's pid and start, and naps three times, for 20 ms, before it's ready. Prints the pid.
+ */
+#include "work.h"
+#include <pthread.h>
+
+static void *heir_exec(void *unused)
+{
+	(void)unused;
+	pin(1);
+	execl("/proc/self/exe", "heir", "again", NULL);
+	die("exec");
+}
+
+int main(int argc, char **argv)
+{
+	pthread_t thread;
+
+	(void)argv;
+	if (argc > 1) {
+		for (int i = 0; i < 3; i++)
+			nap_ns(20 * MSEC);
+		printf("%d\n", getpid());
+		fflush(stdout);
+		ready();
+		for (;;)
+			nap_ns(20 * MSEC);
+	}
+	pin(0);
+	burn(CLOCK_PROCESS_CPUTIME_ID, 500 * MSEC);
+	prctl(PR_SET_NAME, "heir-first");
+	if (pthread_create(&thread, NULL, heir_exec, NULL))
+		die("pthread_create");
+	for (;;)
+		burn(CLOCK_PROCESS_CPUTIME_ID, 1000 * MSEC);
+}
