@@ -101,8 +101,9 @@ struct ptop_waits {
 	u64 longest;		/* at a time */
 	u64 sleep;
 	u64 hrtimer;		/* of its time, in hrtimer interrupts */
-	u32 hrtimers;
-	u32 tgid;		/* the process, */
+	/* A u32 is full in 50 days of a timer tick of 1000 Hz. */
+	u64 hrtimers : 42;
+	u64 tgid : 22;		/* the process, */
 	u64 process;		/* and its start */
 };
 

@@ -2,6 +2,8 @@
 /* In a probe or not, the CPU locked: at a hint that is missing. See entry.h. */
 #include <linux/jhash.h>
 #include <linux/kprobes.h>
+#include <linux/log2.h>
+#include <linux/threads.h>
 
 #include "common.h"
 #include "compat.h"
@@ -67,6 +69,7 @@ struct ptop_entry *__kprobes ptop_entry_row(struct ptop_cpu *c,
 	if (fresh) {
 		struct ptop_waits *waits = ptop_table_extra(t, e);
 
+		BUILD_BUG_ON(ilog2(PID_MAX_LIMIT) > 22);
 		memset(waits, 0, sizeof(*waits));
 		waits->tgid = p->tgid;
 		waits->process = ptop_process_start(p);
