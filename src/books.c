@@ -157,6 +157,15 @@ free_cpu:
 	return err;
 }
 
+/* Allocate them while others are recorded: a CPU can't be kept from coming. */
+static bool ptop_cpu_watch(int cpu)
+{
+	if (!ptop_cpu_alloc(cpu))
+		return true;
+	pr_warn("CPU %d: no memory, it is not recorded\n", cpu);
+	return false;
+}
+
 /* Open the books of this CPU. Interrupts are off. */
 static void ptop_cpu_start(void *unused)
 {
@@ -253,9 +262,14 @@ static void ptop_books_close(void)
 
 void ptop_books_start(void)
 {
+	int cpu;
+
 	/* Hotplug callbacks hold its lock when they take our mutex. */
 	cpus_read_lock();
 	mutex_lock(&books_mutex);
+	/* Some may have come since they were allocated. */
+	for_each_online_cpu(cpu)
+		ptop_cpu_watch(cpu);
 	running = true;
 	since = ktime_get_ns();
 	ptop_books_open();
@@ -398,15 +412,11 @@ int ptop_books_target(const char *name)
 static int ptop_cpu_online(unsigned int cpu)
 {
 	mutex_lock(&books_mutex);
-	if (running) {
-		/* Without memory the CPU goes unwatched; it must come up. */
-		if (ptop_cpu_alloc(cpu)) {
-			pr_warn("CPU %u: no memory, it is not recorded\n", cpu);
-		} else if (!ptop_common.paused && !suspended) {
-			ptop_books_settle_begin();
-			smp_call_function_single(cpu, ptop_cpu_start, NULL, 1);
-			ptop_books_settle_end();
-		}
+	if (running && ptop_cpu_watch(cpu) &&
+	    !ptop_common.paused && !suspended) {
+		ptop_books_settle_begin();
+		smp_call_function_single(cpu, ptop_cpu_start, NULL, 1);
+		ptop_books_settle_end();
 	}
 	mutex_unlock(&books_mutex);
 	return 0;
