@@ -302,8 +302,11 @@ void ptop_books_resume(void)
 {
 	cpus_read_lock();
 	mutex_lock(&books_mutex);
-	ptop_common.paused = false;
-	ptop_books_open();
+	/* Opened twice, they'd forget since when everybody waits. */
+	if (ptop_common.paused) {
+		ptop_common.paused = false;
+		ptop_books_open();
+	}
 	mutex_unlock(&books_mutex);
 	cpus_read_unlock();
 }

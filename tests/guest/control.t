@@ -42,7 +42,15 @@ resume
 END
 done
 like "pause and resume can be said twice" "$(header $T/now.p state)" '^recording'
-
+# Fails if: the books are opened once more.
+/bin/sleep 3600 &
+sleeper=$!
+JOBS="$JOBS $sleeper"
+until grep -q '^State:	S' /proc/$sleeper/status; do :; done
+sleep 1
+echo resume >$P
+take_lat
+true_that "who sleeps does so for as long as before" "$(lat $T/now.l $sleeper now-seconds) + 0 >= 0.99"
 # what isn't a command
 since=$(number $P 'since reset')
 sleep 0.1
