@@ -394,19 +394,25 @@ void ptop_books_reset(void)
 
 int ptop_books_target(const char *name)
 {
-	if (strlen(name) >= TASK_COMM_LEN)
-		return -EINVAL;
+	int err = ptop_target_prepare(name);
+
+	if (err)
+		return err;
 	cpus_read_lock();
 	mutex_lock(&books_mutex);
-	ptop_books_close();
-	ptop_target_set(name);
-	/* Nobody knows what those did that weren't looked at. */
-	ptop_task_forget_all();
-	ptop_books_reset_all();
+	/* The file of a parameter is there before we are, and after. */
 	if (running)
+		ptop_books_close();
+	ptop_target_switch();
+	if (running) {
+		/* Nobody knows what those did that weren't looked at. */
+		ptop_task_forget_all();
+		ptop_books_reset_all();
 		ptop_books_open();
+	}
 	mutex_unlock(&books_mutex);
 	cpus_read_unlock();
+	ptop_target_done();
 	return 0;
 }
 

@@ -37,7 +37,8 @@ void ptop_books_destroy(void);
 /**
  * ptop_books_target - look at those only that match, see target.h
  *
- * Starts new books. Takes the mutex. Returns 0 or -EINVAL.
+ * Starts new books. Takes the mutex, but not while it waits for RCU. Returns
+ * 0 or -EINVAL.
  */
 int ptop_books_target(const char *name);
 /* They take the mutex. */

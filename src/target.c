@@ -39,12 +39,21 @@ struct ptop_target {
 
 const struct ptop_target *ptop_target;
 
-static DEFINE_MUTEX(target_mutex);
 static struct ptop_target targets[PTOP_TARGETS];
 static u32 nr_members, shift;	/* constant while there are targets */
-/* Under the mutex. */
-static char wanted[TASK_COMM_LEN];
+
+/* Held by who sets a target, which takes as long as RCU's readers do. */
+static DEFINE_MUTEX(setting_mutex);
+static struct ptop_target *next;
+static char next_name[TASK_COMM_LEN];
 static bool running;
+
+/*
+ * For those that want to know what is set, and need not wait for RCU. What it
+ * protects changes with both held.
+ */
+static DEFINE_MUTEX(target_mutex);
+static char wanted[TASK_COMM_LEN];
 
 /* ---- the set */
 
@@ -267,45 +276,60 @@ static void ptop_target_walk(struct ptop_target *t)
 	rcu_read_unlock();
 }
 
-static void ptop_target_apply(const char *name)
+/* The setters' mutex is held. What it finds has no effect as yet. */
+static void ptop_target_find(const char *name)
 {
-	struct ptop_target *old = NULL, *new = &targets[0];
+	struct ptop_target *t = &targets[ptop_target == &targets[0]];
 
-	if (ptop_target) {
-		old = &targets[ptop_target - targets];
-		new = &targets[!(ptop_target - targets)];
+	strscpy(next_name, name, sizeof(next_name));
+	next = NULL;
+	if (!running || !*name)
+		return;
+	strscpy(t->name, name, sizeof(t->name));
+	atomic_set(&t->full, 0);
+	/* After the name; pairs with ptop_target_on(). */
+	smp_store_release(&t->on, true);
+	/* Who has not seen it yet is through after this, and is walked. */
+	synchronize_rcu();
+	ptop_target_walk(t);
+	next = t;
+}
+
+int ptop_target_prepare(const char *name)
+{
+	if (strlen(name) >= TASK_COMM_LEN)
+		return -EINVAL;
+	mutex_lock(&setting_mutex);
+	ptop_target_find(name);
+	return 0;
+}
+
+void ptop_target_switch(void)
+{
+	mutex_lock(&target_mutex);
+	strscpy(wanted, next_name, sizeof(wanted));
+	if (running) {
+		/* After its members, which whoever asks finds through it. */
+		smp_store_release(&ptop_target, next);
 	}
-	if (*name) {
-		strscpy(new->name, name, sizeof(new->name));
-		atomic_set(&new->full, 0);
-		/* After the name; pairs with ptop_target_on(). */
-		smp_store_release(&new->on, true);
-		/* Who has not seen it yet is through after this, and is walked. */
-		synchronize_rcu();
-		ptop_target_walk(new);
-	} else {
-		new = NULL;
-	}
-	/* After its members, which whoever asks finds through it. */
-	smp_store_release(&ptop_target, new);
-	if (old) {
+	mutex_unlock(&target_mutex);
+}
+
+void ptop_target_done(void)
+{
+	struct ptop_target *old;
+	int i;
+
+	for (i = 0; running && i < PTOP_TARGETS; i++) {
+		old = &targets[i];
+		if (old == next || !old->on)
+			continue;
 		WRITE_ONCE(old->on, false);
 		/* Nobody is looking at it any more. */
 		synchronize_rcu();
 		memset(old->members, 0, nr_members * sizeof(*old->members));
 	}
-}
-
-int ptop_target_set(const char *name)
-{
-	if (strlen(name) >= TASK_COMM_LEN)
-		return -EINVAL;
-	mutex_lock(&target_mutex);
-	strscpy(wanted, name, sizeof(wanted));
-	if (running)
-		ptop_target_apply(wanted);
-	mutex_unlock(&target_mutex);
-	return 0;
+	mutex_unlock(&setting_mutex);
 }
 
 void ptop_target_name(char name[TASK_COMM_LEN])
@@ -362,17 +386,18 @@ int ptop_target_init(u32 members)
 
 void ptop_target_start(void)
 {
-	mutex_lock(&target_mutex);
+	mutex_lock(&setting_mutex);
 	running = true;
-	ptop_target_apply(wanted);
-	mutex_unlock(&target_mutex);
+	ptop_target_find(wanted);
+	ptop_target_switch();
+	ptop_target_done();
 }
 
 void ptop_target_stop(void)
 {
-	mutex_lock(&target_mutex);
+	mutex_lock(&setting_mutex);
 	running = false;
-	mutex_unlock(&target_mutex);
+	mutex_unlock(&setting_mutex);
 }
 
 void ptop_target_destroy(void)

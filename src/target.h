@@ -62,15 +62,25 @@ void ptop_target_executed(void);
 void ptop_target_exits(void);
 
 /**
- * ptop_target_set - set the target; the empty name: everything
+ * ptop_target_prepare - find the processes that match another target
+ * @name: part of their name; the empty one: everything
  *
- * Process context; may be called at any time, under load. What it says holds
- * for everything that happens after it has returned, and for all tasks from
- * the same moment on. Before ptop_target_start(), and after
- * ptop_target_stop(), the name is only kept. Returns 0, or -EINVAL for a name
- * that no process can have in its own, as it is too long.
+ * Process context; may be called at any time, under load. Waits for RCU, so
+ * hold no lock that others want who should not. Returns 0, and whoever else
+ * sets a target waits until ptop_target_done(); or -EINVAL for a name that no
+ * process can have in its own, as it is too long. Before ptop_target_start(),
+ * and after ptop_target_stop(), the name is only kept.
  */
-int ptop_target_set(const char *name);
+int ptop_target_prepare(const char *name);
+
+/*
+ * It takes effect, for all tasks from the same moment on: with all books
+ * closed. Does not wait.
+ */
+void ptop_target_switch(void);
+
+/* Forget the one before. Waits for RCU. */
+void ptop_target_done(void);
 
 /* The name as it was set last. */
 void ptop_target_name(char name[TASK_COMM_LEN]);

@@ -20,6 +20,16 @@ is "loaded and unloaded $CYCLES times under load" $done $CYCLES
 is "each load had data" $data $CYCLES
 echo "# $done cycles in $(awk "BEGIN { print $(uptime_s) - $began }") s"
 
+# The file of a parameter is there before the module has begun, and when it has ended, and nobody's write holds it.
+# Fails if: what isn't there is closed and forgotten, that's an oops.
+stop_all
+for writer in 1 2; do
+	(while :; do echo spin >$PARAM/target; done) 2>/dev/null &
+	JOBS="$JOBS $!"
+done
+load_cycles $CYCLES grep -q "^# target" $P
+stop_all
+
 ptop_load
 exec 7<$P
 like "no unload while a reader has it open" "$(mod rm perftop)" '^(EBUSY|EAGAIN)$'

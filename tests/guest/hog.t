@@ -55,4 +55,26 @@ for i in 1 2 3; do
 	stop $hog
 done
 check_books "after all"
+
+# Fails if: who sets a target waits for RCU, which the hog keeps from going on with PREEMPT_RT, and has the books' mutex meanwhile: then everybody
+# waits.
+keep_busy
+(echo target=spin >$P) &
+setter=$!
+waiting() { kill -0 $setter 2>/dev/null; }
+until grep -q '^State:.*D' /proc/$setter/status 2>/dev/null || ! waiting; do :; done
+for command in pause resume reset; do
+	check "another target is set: $command" timeout 10 sh -c "echo $command >$S"
+done
+check "another target is set: the view is read" timeout 10 cat $P
+cp $T/check $T/meanwhile
+if waiting; then
+	like "with what is the target as yet" "$(header $T/meanwhile target)" '^all$'
+else
+	echo "# RCU didn't have to wait"
+fi
+stop $hog
+wait $setter
+like "it is set when the real-time task has gone" "$(header $P target)" '^spin;'
+check_books "with it"
 finish

@@ -365,7 +365,7 @@ static const char *command_word(char *word)
 {
 	static const char * const words[] = { "reset", "pause", "resume", "resume", "rese", "Reset", "target", "reset pause", "" };
 
-	/* It waits for all CPUs, with the books locked. */
+	/* It waits for all CPUs, and others who set a target for it. */
 	if (rnd(100))
 		return PICK(words);
 	strcpy(word, "target=");
