@@ -24,6 +24,10 @@
 #include "waits.h"
 #include "walk.h"
 
+#ifdef PTOP_TEST_CLOCK_RESTARTS
+u64 ptop_test_clock;
+#endif
+
 /* Switches looked at after a reset: nothing is known of any task. */
 #define PTOP_FRESH 64
 
@@ -233,6 +237,7 @@ static void ptop_books_settle_end(void)
 /* Under the mutex, and with CPU hotplug locked out. */
 static void ptop_books_open(void)
 {
+	u64 now;
 	int cpu;
 
 	if (ptop_common.paused || suspended)
@@ -240,7 +245,10 @@ static void ptop_books_open(void)
 	ptop_books_settle_begin();
 	if (ptop_common.waits_until)
 		ptop_waits_flush();
-	WRITE_ONCE(ptop_common.waits_from, get_cycles());
+	now = get_cycles();
+	if (now < ptop_common.waits_until)
+		ptop_task_rewind();
+	WRITE_ONCE(ptop_common.waits_from, now);
 	WRITE_ONCE(ptop_common.waits_until, 0);
 	for_each_online_cpu(cpu)
 		smp_call_function_single(cpu, ptop_cpu_start, NULL, 1);
@@ -458,6 +466,7 @@ static int ptop_books_suspend(struct notifier_block *nb, unsigned long event,
 	case PM_POST_SUSPEND:
 	case PM_POST_HIBERNATION:
 		suspended = false;
+		ptop_test_restart();
 		if (running)
 			ptop_books_open();
 		break;
@@ -571,7 +580,7 @@ void ptop_books_destroy(void)
 
 int ptop_books_lock(void)
 {
-	return mutex_lock_interruptible(&books_mutex);
+	return mutex_lock_interruptible(&books_mutex) ? -ERESTARTSYS : 0;
 }
 
 void ptop_books_unlock(void)

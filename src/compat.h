@@ -39,6 +39,7 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/timex.h>
 #include <linux/vmalloc.h>
 #include <trace/events/sched.h>
 
@@ -355,5 +356,30 @@ static inline bool ptop_file_is_mapped(const struct file *file)
 	__builtin_types_compatible_p(					\
 		typeof(check_trace_callback_type_sched_process_exit),	\
 		void (void (*)(void *, struct task_struct *, bool)))
+
+#ifdef PTOP_TEST_CLOCK_RESTARTS	/* tests: while the machine sleeps, as it may */
+extern u64 ptop_test_clock;
+/* It may be a macro, as arm64 has it. */
+static inline u64 ptop_test_cycles(void)
+{
+	return get_cycles() - ptop_test_clock;
+}
+
+#undef get_cycles
+#define get_cycles ptop_test_cycles
+#define ptop_test_restart() (ptop_test_clock += get_cycles())
+#else
+#define ptop_test_restart() do { } while (0)
+#endif
+
+#ifdef PTOP_TEST_CLOCK_FAST	/* tests: in seconds the threads sleep for 2^64 ticks */
+static inline u64 ptop_test_cycles(void)
+{
+	return get_cycles() << PTOP_TEST_CLOCK_FAST;
+}
+
+#undef get_cycles
+#define get_cycles ptop_test_cycles
+#endif
 
 #endif

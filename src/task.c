@@ -116,6 +116,17 @@ void ptop_task_forget_all(void)
 	}
 }
 
+void ptop_task_rewind(void)
+{
+	u32 i;
+
+	for (i = 0; i < ptop_tasks.nr; i++) {
+		struct ptop_slot *s = ptop_tasks.slots + i * ptop_tasks.stride;
+
+		WRITE_ONCE(s->left, 0);
+	}
+}
+
 /*
  * Let others have the CPU. Returns whether @g is still on the list of
  * processes: under RCU alone nobody knows who follows one that was taken off.

@@ -139,6 +139,8 @@ struct ptop_slot *ptop_slot_find(const struct task_struct *p);
 void ptop_task_forget(const struct task_struct *p);
 /* Nobody claims one meanwhile. Process context. */
 void ptop_task_forget_all(void);
+/* The clock has begun anew: nobody left later than that. Nothing is recorded. */
+void ptop_task_rewind(void);
 
 /*
  * Call @fn for each thread of the machine, under RCU; for some maybe several
