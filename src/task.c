@@ -135,6 +135,12 @@ static bool ptop_walk_rest(struct task_struct *g)
 {
 	bool alive;
 
+#ifdef PTOP_TEST_WALK_LOST	/* tests: so often in a row nobody knows */
+	static u32 lost;
+
+	if (lost++ % (PTOP_TEST_WALK_LOST + 1))
+		return false;
+#endif
 	get_task_struct(g);
 	rcu_read_unlock();
 	cond_resched();

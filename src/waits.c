@@ -92,6 +92,23 @@ bool ptop_waits_left_as(struct task_struct *p, struct ptop_key *key)
 
 /* ---- what is open is accounted */
 
+/* It is accounted: the walk may come to @p again. */
+static void ptop_waits_flushed(const struct task_struct *p,
+			       const struct ptop_wait *w)
+{
+	struct ptop_slot *s = ptop_slot_find(p);
+
+	/* Who sleeps can't be getting one meanwhile. */
+	if (!s && !(w->now && ptop_slot_get(p, &s)))
+		return;
+	if (!s->stamp) {
+		ptop_slot_clear(s, 0, p, ptop_task_run_delay(p));
+		s->asleep = PTOP_ASLEEP_SOMEHOW;
+		s->stamp = PTOP_STAMP_OLD;
+	}
+	WRITE_ONCE(s->left, ptop_common.waits_until);
+}
+
 static void ptop_waits_flush_task(struct task_struct *p, void *unused)
 {
 	struct ptop_waits *waits;
@@ -122,6 +139,7 @@ static void ptop_waits_flush_task(struct task_struct *p, void *unused)
 		naps->longest = max(naps->longest, w.sleep);
 		c->lengths.sleeps[__fls(w.sleep)]++;
 	}
+	ptop_waits_flushed(p, &w);
 	raw_spin_unlock(&c->lock);
 unlock:
 	raw_spin_unlock_irqrestore(&p->pi_lock, flags);
