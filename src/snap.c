@@ -15,7 +15,12 @@
 #include "unload.h"
 #include "waits.h"
 
-#define PTOP_SNAP_WOKEN 256U	/* waits that end meanwhile, of each CPU */
+/* Waits that end meanwhile, of each CPU. */
+#ifdef PTOP_TEST_SNAP_WOKEN	/* tests: none has room */
+#define PTOP_SNAP_WOKEN PTOP_TEST_SNAP_WOKEN
+#else
+#define PTOP_SNAP_WOKEN 256U
+#endif
 
 /*
  * Room for the entries that change while a snapshot is read, which takes the
@@ -234,6 +239,8 @@ static bool ptop_snap_thaw(struct ptop_snap *snap, struct ptop_snap_cpu *s)
 	for (k = 0; k < PTOP_KINDS; k++)
 		if (snap->kinds & BIT(k))
 			complete &= ptop_table_snap_end(&c->table[k]);
+	if (s->woken)
+		complete &= s->woken->nr <= s->woken->room;
 	ptop_account_snapping(c, false, NULL);
 	raw_spin_unlock_irqrestore(&c->lock, flags);
 	return complete;
@@ -264,6 +271,8 @@ struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy)
 	u32 i, k;
 	int err;
 
+	/* Where there are no new user stacks, nobody else does. */
+	ptop_task_sweep();
 	err = ptop_books_lock();
 	if (err)
 		return ERR_PTR(err);
