@@ -107,17 +107,6 @@ static u64 __kprobes ptop_rule_find(unsigned long ip)
 	return 0;
 }
 
-static void __kprobes ptop_rule_add(u64 rule)
-{
-	struct ptop_rule_bucket *b = ptop_rule_bucket(ptop_rule_ip(rule));
-	u32 i;
-
-	/* The oldest goes. */
-	for (i = PTOP_RULE_WAYS - 1; i; i--)
-		WRITE_ONCE(b->rule[i], READ_ONCE(b->rule[i - 1]));
-	WRITE_ONCE(b->rule[0], rule);
-}
-
 static unsigned long __kprobes ptop_word(unsigned long addr)
 {
 	return READ_ONCE_NOCHECK(*(unsigned long *)addr);
@@ -279,6 +268,17 @@ done:
 }
 
 #ifdef CONFIG_UNWINDER_ORC
+static void __kprobes ptop_rule_add(u64 rule)
+{
+	struct ptop_rule_bucket *b = ptop_rule_bucket(ptop_rule_ip(rule));
+	u32 i;
+
+	/* The oldest goes. */
+	for (i = PTOP_RULE_WAYS - 1; i; i--)
+		WRITE_ONCE(b->rule[i], READ_ONCE(b->rule[i - 1]));
+	WRITE_ONCE(b->rule[0], rule);
+}
+
 static void __kprobes ptop_step_get(struct ptop_step *step,
 				    const struct unwind_state *state)
 {
