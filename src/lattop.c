@@ -317,6 +317,10 @@ static void ptop_lat_most(struct ptop_lat_make *make, struct ptop_lat_row *row,
 
 	sort(part, nr, sizeof(*part), ptop_lat_part_cmp, NULL);
 	for (i = 0; i < nr; i++) {
+		/* Threads of a process may all sleep at the same place. */
+		if (!part[i].ticks)
+			continue;
+		cond_resched();
 		for (k = i + 1; k < nr && part[k].hash == part[i].hash; k++) {
 			if (!part[k].ticks ||
 			    !ptop_lat_part_same(make, &part[i], &part[k]))
@@ -531,16 +535,18 @@ static void ptop_lat_row_task(struct ptop_lat_row *row)
 	put_task_struct(p);
 }
 
-u32 ptop_lattop_finish(struct ptop_lattop *l, const struct ptop_snap *snap)
+int ptop_lattop_finish(struct ptop_lattop *l, const struct ptop_snap *snap,
+		       u32 *rows)
 {
 	u32 i, frames = 0;
 
 	for (i = 0; i < l->nr; i++)
 		frames += l->row[i].key->nr_user;
-	l->names = kvcalloc(frames + 1, sizeof(*l->names), PTOP_GFP);
-	l->symbols = kvzalloc(sizeof(*l->symbols), PTOP_GFP);
-	if (l->symbols)
-		l->symbols->text_gen = snap->text_gen;
+	l->names = kvcalloc(frames + 1, sizeof(*l->names), PTOP_READER_GFP);
+	l->symbols = kvzalloc(sizeof(*l->symbols), PTOP_READER_GFP);
+	if (!l->names || !l->symbols)
+		return -ENOMEM;
+	l->symbols->text_gen = snap->text_gen;
 	frames = 0;
 	for (i = 0; i < l->nr; i++) {
 		struct ptop_lat_row *row = &l->row[i];
@@ -553,7 +559,8 @@ u32 ptop_lattop_finish(struct ptop_lattop *l, const struct ptop_snap *snap)
 		frames += row->key->nr_user;
 		cond_resched();
 	}
-	return l->nr;
+	*rows = l->nr;
+	return 0;
 }
 
 void ptop_lattop_free(struct ptop_lattop *l)
@@ -676,8 +683,7 @@ static void ptop_show_lattop_row(struct seq_file *m,
 	seq_putc(m, ' ');
 	ptop_show_escaped(m, row->comm, TASK_COMM_LEN);
 	seq_putc(m, '\n');
-	if (l->symbols && row->name)
-		ptop_show_stack(m, l->symbols, row->key, row->name);
+	ptop_show_stack(m, l->symbols, row->key, row->name);
 }
 
 void ptop_lattop_show(struct seq_file *m, const struct ptop_lattop *l,

@@ -24,8 +24,12 @@ enum ptop_sum { PTOP_SUM_THREAD, PTOP_SUM_PROCESS };
  */
 int ptop_lattop_take(struct ptop_snap *snap, u32 limit, enum ptop_sum sum,
 		     struct ptop_lattop **lattop);
-/* What takes longer: names. After the snapshot. Returns how many rows there are. */
-u32 ptop_lattop_finish(struct ptop_lattop *l, const struct ptop_snap *snap);
+/*
+ * What takes longer: names. After the snapshot. @rows: how many there are.
+ * Returns 0 or -ENOMEM.
+ */
+int ptop_lattop_finish(struct ptop_lattop *l, const struct ptop_snap *snap,
+		       u32 *rows);
 void ptop_lattop_free(struct ptop_lattop *l);
 
 /* @pos: 0 is the header, the rows follow. */

@@ -466,7 +466,7 @@ static struct ptop_view *ptop_view_try(enum ptop_kind kind, bool roomy)
 	if (!err && kind == PTOP_STACKS)
 		err = ptop_view_names(v);
 	if (!err && kind == PTOP_SLEEPS)
-		v->nr = ptop_lattop_finish(v->lattop, v->snap);
+		err = ptop_lattop_finish(v->lattop, v->snap, &v->nr);
 	if (!err)
 		return v;
 free_view:

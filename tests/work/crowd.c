@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * crowd THREADS FILE: so many threads that sleep at one place. Prints how many ns it takes to open FILE while they do, the least of three.
+ */
+#include "work.h"
+#include <pthread.h>
+
+NOINLINE static void *crowd_sleep(void *tid)
+{
+	__atomic_store_n((pid_t *)tid, syscall(SYS_gettid), __ATOMIC_RELEASE);
+	for (;;)
+		nap_ns(3600 * SEC);
+	return NULL;
+}
+
+static void wait_until_asleep(pid_t tid)
+{
+	char path[64], state = 0;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	while (state != 'S') {
+		FILE *f = fopen(path, "r");
+
+		if (!f || fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+			die("%s", path);
+		fclose(f);
+		if (state != 'S')
+			nap_ns(MSEC);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int n = argc == 3 ? atoi(argv[1]) : 0;
+	long long least = 0;
+	pthread_attr_t attr;
+	pthread_t thread;
+	pid_t *tid;
+
+	if (n < 1)
+		return 2;
+	tid = calloc(n, sizeof(*tid));
+	if (!tid)
+		die("calloc");
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 16384);
+	for (int i = 0; i < n; i++) {
+		errno = pthread_create(&thread, &attr, crowd_sleep, &tid[i]);
+		if (errno)
+			die("thread %d", i);
+	}
+	for (int i = 0; i < n; i++) {
+		pid_t t;
+
+		while (!(t = __atomic_load_n(&tid[i], __ATOMIC_ACQUIRE)))
+			nap_ns(MSEC);
+		wait_until_asleep(t);
+	}
+	for (int i = 0; i < 3; i++) {
+		long long from = wall_ns(), took;
+		int fd = open(argv[2], O_RDONLY);
+
+		took = wall_ns() - from;
+		if (fd < 0)
+			die("%s", argv[2]);
+		close(fd);
+		if (!i || took < least)
+			least = took;
+	}
+	printf("%lld\n", least);
+	fflush(stdout);
+	_exit(0);
+}
