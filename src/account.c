@@ -759,6 +759,16 @@ void __kprobes ptop_account_find(struct ptop_cpu *c)
 	c->entry[PTOP_PIDS]->count--;
 }
 
+void __kprobes ptop_account_waited(struct ptop_cpu *c)
+{
+	struct ptop_entry *row = c->entry[PTOP_PIDS];
+	struct ptop_slot *s = c->slot;
+
+	if (ptop_config.leaving && row && c->task == current &&
+	    s->pid == current->pid && !ptop_task_exit_state(current))
+		ptop_waited_add(c, s, row, true, NULL, current, c->clock);
+}
+
 void __kprobes ptop_account_catch_up(struct ptop_cpu *c)
 {
 	ptop_account_charge(c, ptop_account_elapse(c, get_cycles()));

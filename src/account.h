@@ -256,6 +256,11 @@ struct ptop_cpu *ptop_account_cpu(int cpu);
 void ptop_account_use(int cpu, struct ptop_cpu *c);
 /* From now on current is accounted, which runs already. This CPU is locked. */
 void ptop_account_find(struct ptop_cpu *c);
+/*
+ * How current has waited before is accounted, if that is still to come. This
+ * CPU is locked, and about to be recorded no more.
+ */
+void ptop_account_waited(struct ptop_cpu *c);
 /* Up to now the time is whoever's runs. The CPU is locked. */
 void ptop_account_catch_up(struct ptop_cpu *c);
 

@@ -203,6 +203,8 @@ static void ptop_cpu_stop(struct ptop_cpu *c)
 	if (c->on) {
 		WRITE_ONCE(c->on, false);
 		ptop_budget_wake(c);
+		if (c->cpu == smp_processor_id())
+			ptop_account_waited(c);
 		ptop_account_catch_up(c);
 		c->books.elapsed += c->clock - c->on_since;
 		WRITE_ONCE(c->task, NULL);
@@ -214,6 +216,14 @@ static void ptop_cpu_stop(struct ptop_cpu *c)
 		ptop_cpu_stamp(c);
 	}
 	raw_spin_unlock_irqrestore(&c->lock, flags);
+}
+
+static void ptop_cpu_stop_here(void *unused)
+{
+	struct ptop_cpu *c = ptop_account_cpu(smp_processor_id());
+
+	if (c)
+		ptop_cpu_stop(c);
 }
 
 /* ---- of all: opened and closed */
@@ -261,6 +271,9 @@ static void ptop_books_close(void)
 	int cpu;
 
 	ptop_books_settle_begin();
+	/* Only there it's known how who runs has waited; then those off line. */
+	for_each_online_cpu(cpu)
+		smp_call_function_single(cpu, ptop_cpu_stop_here, NULL, 1);
 	for_each_possible_cpu(cpu)
 		if (ptop_account_cpu(cpu))
 			ptop_cpu_stop(ptop_account_cpu(cpu));

@@ -119,6 +119,20 @@ is "an empty line clears it" "$(echo | wr $PARAM/target)" OK
 is "..." "$(cat $PARAM/target)" ""
 is "depth can't change at run time" "$(stat -c %a $PARAM/depth)" 444
 
+# Fails if: with the tracepoint a pause forgets how who runs then has waited, which is added when it leaves.
+stop_all
+mkfifo $T/never
+taskset -p 2 $$ >/dev/null
+start sh -c "taskset -p 1 \$\$; echo ready >&3; read -t 1 x <>$T/never; >$T/runs; while :; do :; done"
+until [ -e $T/runs ]; do :; done
+echo pause >$P
+take
+true_that "who runs when a pause begins slept before that" \
+	"$(sched_flat $T/now.s | awk -F'|' -v p=$PID '$2 == p { s += $10 } END { print s + 0 }') >= 0.99"
+check "... and the books close" books_close $T/now.p $T/now.s
+echo resume >$P
+stop $PID
+
 # Fails if: the file looks as if nothing had happened.
 check_blind "recording"
 finish
