@@ -22,14 +22,14 @@ struct ptop_lat_row {
 	struct ptop_lat_id id;
 	u32 pid;		/* one of its threads: the process's, or that of the first sleep */
 	u32 tgid;
-	u64 ticks;		/* asleep */
+	ptop_wide ticks;	/* asleep */
 	u64 count;
 	u64 longest;
-	u64 error;
-	u64 delay;
+	ptop_wide error;
+	ptop_wide delay;
 	u64 delays;
 	u64 longest_delay;
-	u64 share;		/* of the ticks, at this place: */
+	ptop_wide share;	/* of the ticks, at this place: */
 	struct ptop_key *key;
 	struct ptop_name *name;
 	u64 now;		/* of the sleep that isn't over, the longest; */
@@ -72,7 +72,7 @@ struct ptop_lat_part {
 	u32 hash;		/* of the stack */
 	u32 cpu;		/* snap->nr: open, and then that's the place's index: */
 	u32 index;
-	u64 ticks;
+	ptop_wide ticks;
 };
 
 /* ---- who is who */
@@ -642,17 +642,17 @@ static void ptop_show_lattop_head(struct seq_file *m,
 				  const struct ptop_lattop *l,
 				  const struct ptop_snap *snap)
 {
-	struct ptop_seconds t;
 	struct ptop_sums sum;
 
 	ptop_sums_get(snap, PTOP_SLEEPS, &sum);
-	t = ptop_seconds(sum.tasks);
 	ptop_show_head(m, snap);
-	seq_printf(m, "# sleeps:       %llu sleeps, %llu ticks, %llu.%06u s; %llu open, %u open since nobody knows when\n",
-		   l->sleeps, sum.tasks, t.s, t.us, l->open, l->unknown);
-	t = ptop_seconds(sum.evicted_ticks);
-	seq_printf(m, "# evicted:      %llu ticks, %llu.%06u s, %llu entries\n",
-		   sum.evicted_ticks, t.s, t.us, sum.evicted);
+	seq_printf(m, "# sleeps:       %llu sleeps, ", l->sleeps);
+	ptop_show_ticks(m, sum.tasks);
+	seq_printf(m, "; %llu open, %u open since nobody knows when\n",
+		   l->open, l->unknown);
+	seq_puts(m, "# evicted:      ");
+	ptop_show_ticks(m, sum.evicted_ticks);
+	seq_printf(m, ", %llu entries\n", sum.evicted);
 	ptop_show_lengths(m, &l->lengths);
 	ptop_show_counts(m, snap, PTOP_SLEEPS, &sum);
 	seq_printf(m, "# rank      pid     tgid                ticks        seconds       sleeps      longest-s        delay-s       delays longest-delay-s   error-ticks   share now          now-s comm (%s)\n",
@@ -663,11 +663,11 @@ static void ptop_show_lattop_row(struct seq_file *m,
 				 const struct ptop_lattop *l, u32 i)
 {
 	const struct ptop_lat_row *row = &l->row[i];
-	struct ptop_seconds t = ptop_seconds(row->ticks);
 	u64 share = ptop_percent_of(row->share, row->ticks);
 
-	seq_printf(m, "%6u %8u %8u %20llu %7llu.%06u %12llu", i + 1,
-		   row->id.nr, row->tgid, row->ticks, t.s, t.us, row->count);
+	seq_printf(m, "%6u %8u %8u", i + 1, row->id.nr, row->tgid);
+	ptop_show_columns(m, row->ticks);
+	seq_printf(m, " %12llu", row->count);
 	ptop_show_time(m, row->longest);
 	ptop_show_time(m, row->delay);
 	seq_printf(m, " %12llu", row->delays);

@@ -16,7 +16,7 @@
 
 /* An entry, or several of the same key. */
 struct ptop_ranked {
-	u64 ticks;		/* of all of them */
+	ptop_wide ticks;	/* of all of them */
 	u32 hash;
 	u32 cpu;		/* of the first, */
 	u32 index;		/* and which of that CPU's it is */
@@ -75,7 +75,7 @@ ptop_rank_at(const struct ptop_rank *r, u32 number)
 /* A row in full: the sum of its entries. */
 struct ptop_row {
 	const struct ptop_entry *entry;	/* the first: key, name of its pid */
-	u64 ticks;
+	ptop_wide ticks;
 	u64 count;
 	u64 error;		/* the true time is at most ticks + error */
 	u64 bound;		/* of the CPUs that the row is from */

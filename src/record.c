@@ -754,8 +754,9 @@ static bool ptop_out_param(struct ptop_records *r)
 	return true;
 }
 
-static void ptop_out_table(struct perftop_table *out, const struct ptop_snap *snap,
-			   u32 cpu, enum ptop_kind kind)
+static void ptop_out_table(struct perftop_table *out, struct perftop_over *over,
+			   const struct ptop_snap *snap, u32 cpu,
+			   enum ptop_kind kind)
 {
 	const struct ptop_snap_table *t = &snap->cpu[cpu].table[kind];
 
@@ -765,6 +766,8 @@ static void ptop_out_table(struct perftop_table *out, const struct ptop_snap *sn
 	out->evicted = cpu_to_le64(t->evicted);
 	out->used = cpu_to_le32(t->used);
 	out->entries = cpu_to_le32(snap->capacity[kind]);
+	over->ticks = cpu_to_le32(ptop_wide_high(t->ticks));
+	over->evicted_ticks = cpu_to_le32(ptop_wide_high(t->evicted_ticks));
 }
 
 static bool ptop_out_cpu(struct ptop_records *r)
@@ -814,7 +817,7 @@ static bool ptop_out_cpu(struct ptop_records *r)
 	c->running = cpu_to_le32(s->running.pid);
 	c->running_start = cpu_to_le64(s->running.start);
 	for (i = 0; i < PTOP_KINDS; i++)
-		ptop_out_table(&c->table[i], r->snap, r->at, i);
+		ptop_out_table(&c->table[i], &c->over[i], r->snap, r->at, i);
 	c->unknown = cpu_to_le64(s->lengths.unknown);
 	c->moved = cpu_to_le64(s->lengths.moved);
 	c->moved_ticks = cpu_to_le64(s->lengths.moved_ticks);

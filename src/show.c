@@ -13,26 +13,39 @@
 #include "unload.h"
 #include "view.h"
 
-u64 ptop_ratio(u64 part, u64 whole, u32 scale)
+u64 ptop_ratio(ptop_wide part, ptop_wide whole, u32 scale)
 {
-	while (part > U64_MAX / scale) {
+	while (part > U64_MAX / scale || ptop_wide_high(whole)) {
 		part >>= 1;
 		whole >>= 1;
 	}
-	return whole ? div64_u64(part * scale, whole) : 0;
+	return whole ? div64_u64((u64)part * scale, whole) : 0;
 }
 
-struct ptop_seconds ptop_seconds(u64 ticks)
+/* The compiler would call a function for it that isn't there. */
+static ptop_wide ptop_wide_div(ptop_wide n, u32 by, u32 *rest)
 {
-	u64 hz = (u64)ptop_clock_khz() * 1000, rest;
-	struct ptop_seconds t;
+	ptop_wide high = div_u64_rem(ptop_wide_high(n), by, rest);
+	u64 middle, low;
 
-	t.s = div64_u64_rem(ticks, hz, &rest);
-	t.us = div64_u64(rest * USEC_PER_SEC, hz);
+	middle = div_u64_rem((u64)*rest << 32 | (u64)n >> 32, by, rest);
+	low = div_u64_rem((u64)*rest << 32 | (u32)n, by, rest);
+	return high << 64 | middle << 32 | low;
+}
+
+struct ptop_seconds ptop_seconds(ptop_wide ticks)
+{
+	u32 khz = ptop_clock_khz(), rest, ms;
+	struct ptop_seconds t;
+	ptop_wide n;
+
+	n = ptop_wide_div(ticks, khz, &rest);
+	t.s = ptop_wide_div(n, MSEC_PER_SEC, &ms);
+	t.us = ms * USEC_PER_MSEC + div_u64((u64)rest * USEC_PER_MSEC, khz);
 	return t;
 }
 
-u64 ptop_percent_of(u64 part, u64 whole)
+u64 ptop_percent_of(ptop_wide part, ptop_wide whole)
 {
 	return ptop_ratio(part, whole, 10000);
 }
@@ -40,18 +53,18 @@ u64 ptop_percent_of(u64 part, u64 whole)
 void ptop_sums_get(const struct ptop_snap *snap, enum ptop_kind kind,
 		   struct ptop_sums *sum)
 {
-	u32 i, k;
+	u32 i;
 
 	memset(sum, 0, sizeof(*sum));
 	for (i = 0; i < snap->nr; i++) {
 		const struct ptop_snap_cpu *s = &snap->cpu[i];
 		const struct ptop_snap_table *t = &s->table[kind];
 
-		sum->books.elapsed += s->books.elapsed;
-		sum->books.idle += s->books.idle;
-		sum->books.others += s->books.others;
-		for (k = 0; k < PTOP_RUN_KINDS; k++)
-			sum->books.unattributed[k] += s->books.unattributed[k];
+		sum->elapsed += s->books.elapsed;
+		sum->idle += s->books.idle;
+		sum->others += s->books.others;
+		if (kind < PTOP_RUN_KINDS)
+			sum->unattributed += (s64)s->books.unattributed[kind];
 		sum->books.switches += s->books.switches;
 		sum->books.missed += s->books.missed;
 		sum->books.clamped += s->books.clamped;
@@ -75,19 +88,50 @@ void ptop_sums_get(const struct ptop_snap *snap, enum ptop_kind kind,
 	}
 }
 
-void ptop_show_time(struct seq_file *m, u64 ticks)
+void ptop_show_wide(struct seq_file *m, ptop_wide n, u32 width)
+{
+	u32 low, middle;
+
+	if (!ptop_wide_high(n)) {
+		seq_printf(m, "%*llu", width, (u64)n);
+		return;
+	}
+	/* Nobody has 2^64 * 10^18 of them. */
+	n = ptop_wide_div(n, NSEC_PER_SEC, &low);
+	n = ptop_wide_div(n, NSEC_PER_SEC, &middle);
+	seq_printf(m, "%*llu%09u%09u", width > 18 ? width - 18 : 0, (u64)n,
+		   middle, low);
+}
+
+void ptop_show_time(struct seq_file *m, ptop_wide ticks)
 {
 	struct ptop_seconds t = ptop_seconds(ticks);
 
 	seq_printf(m, " %7llu.%06u", t.s, t.us);
 }
 
-void ptop_show_number(struct seq_file *m, u64 n, int width)
+void ptop_show_ticks(struct seq_file *m, ptop_wide ticks)
 {
+	struct ptop_seconds t = ptop_seconds(ticks);
+
+	ptop_show_wide(m, ticks, 0);
+	seq_printf(m, " ticks, %llu.%06u s", t.s, t.us);
+}
+
+void ptop_show_columns(struct seq_file *m, ptop_wide ticks)
+{
+	seq_putc(m, ' ');
+	ptop_show_wide(m, ticks, 20);
+	ptop_show_time(m, ticks);
+}
+
+void ptop_show_number(struct seq_file *m, ptop_wide n, u32 width)
+{
+	seq_putc(m, ' ');
 	if (n)
-		seq_printf(m, " %*llu", width, n);
+		ptop_show_wide(m, n, width);
 	else
-		seq_printf(m, " %*s", width, "-");
+		seq_printf(m, "%*s", width, "-");
 }
 
 void ptop_show_escaped(struct seq_file *m, const char *s, size_t max)
@@ -102,19 +146,22 @@ void ptop_show_escaped(struct seq_file *m, const char *s, size_t max)
 	}
 }
 
-void ptop_show_part(struct seq_file *m, const char *name, s64 part, u64 whole)
+void ptop_show_part(struct seq_file *m, const char *name, ptop_wide part,
+		    ptop_wide whole)
 {
-	const char *sign = part < 0 ? "-" : "";
-	u64 ticks = part < 0 ? -part : part;
+	bool negative = (s64)ptop_wide_high(part) < 0;
+	const char *sign = negative ? "-" : "";
+	ptop_wide ticks = negative ? -part : part;
 	struct ptop_seconds t = ptop_seconds(ticks);
 	u64 share = ptop_ratio(ticks, whole, 10000);
 
-	seq_printf(m, "#   %-13s %s%llu ticks, %s%llu.%06u s, %s%llu.%02llu %%",
-		   name, sign, ticks, sign, t.s, t.us, sign, share / 100,
-		   share % 100);
+	seq_printf(m, "#   %-13s %s", name, sign);
+	ptop_show_wide(m, ticks, 0);
+	seq_printf(m, " ticks, %s%llu.%06u s, %s%llu.%02llu %%", sign, t.s,
+		   t.us, sign, share / 100, share % 100);
 }
 
-void ptop_show_explained(struct seq_file *m, u64 sum, u64 elapsed)
+void ptop_show_explained(struct seq_file *m, ptop_wide sum, ptop_wide elapsed)
 {
 	u64 share = elapsed ? ptop_ratio(sum, elapsed, 1000000) : 1000000;
 

@@ -14,9 +14,13 @@
 
 /* Sums over all CPUs, of one kind of table. */
 struct ptop_sums {
-	struct ptop_books books;
-	u64 tasks;
-	u64 evicted_ticks;
+	struct ptop_books books;	/* what is counted, and the cost; and the times: */
+	ptop_wide elapsed;
+	ptop_wide idle;
+	ptop_wide others;
+	ptop_wide unattributed;	/* of that kind; may be negative, as there */
+	ptop_wide tasks;
+	ptop_wide evicted_ticks;
 	u64 evicted;
 	u64 used;
 	u32 step;
@@ -41,10 +45,10 @@ struct ptop_symbols {
 };
 
 /* part * scale / whole, for a whole that is too big to multiply. */
-u64 ptop_ratio(u64 part, u64 whole, u32 scale);
+u64 ptop_ratio(ptop_wide part, ptop_wide whole, u32 scale);
 /* Hundredths of a percent. */
-u64 ptop_percent_of(u64 part, u64 whole);
-struct ptop_seconds ptop_seconds(u64 ticks);
+u64 ptop_percent_of(ptop_wide part, ptop_wide whole);
+struct ptop_seconds ptop_seconds(ptop_wide ticks);
 
 void ptop_sums_get(const struct ptop_snap *snap, enum ptop_kind kind,
 		   struct ptop_sums *sum);
@@ -54,8 +58,9 @@ void ptop_show_head(struct seq_file *m, const struct ptop_snap *snap);
 void ptop_show_counts(struct seq_file *m, const struct ptop_snap *snap,
 		      enum ptop_kind kind, const struct ptop_sums *sum);
 /* A part of the time; it may be negative, see account.h. */
-void ptop_show_part(struct seq_file *m, const char *name, s64 part, u64 whole);
-void ptop_show_explained(struct seq_file *m, u64 sum, u64 elapsed);
+void ptop_show_part(struct seq_file *m, const char *name, ptop_wide part,
+		    ptop_wide whole);
+void ptop_show_explained(struct seq_file *m, ptop_wide sum, ptop_wide elapsed);
 
 /* Bytes that all of us take. */
 size_t ptop_show_bytes(void);
@@ -65,9 +70,14 @@ char ptop_show_state(u32 state);
 const char *ptop_show_symbol(struct ptop_symbols *symbols, u64 addr);
 
 /* A number, or a dash where there is nothing to say. */
-void ptop_show_number(struct seq_file *m, u64 n, int width);
+void ptop_show_number(struct seq_file *m, ptop_wide n, u32 width);
+/* Right-aligned; @width 0: as wide as it is. */
+void ptop_show_wide(struct seq_file *m, ptop_wide n, u32 width);
 /* In seconds. */
-void ptop_show_time(struct seq_file *m, u64 ticks);
+void ptop_show_time(struct seq_file *m, ptop_wide ticks);
+/* "N ticks, S s", without and with a width. */
+void ptop_show_ticks(struct seq_file *m, ptop_wide ticks);
+void ptop_show_columns(struct seq_file *m, ptop_wide ticks);
 /* A name as it came from user space. */
 void ptop_show_escaped(struct seq_file *m, const char *s, size_t max);
 /* @name: of the user frames */

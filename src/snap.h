@@ -18,9 +18,9 @@
 
 struct ptop_snap_table {
 	u32 used;		/* entries */
-	u64 ticks;		/* of those listed so far: in the end, of all */
+	ptop_wide ticks;	/* of those listed so far: in the end, of all */
 	u64 bound;
-	u64 evicted_ticks;
+	ptop_wide evicted_ticks;
 	u64 evicted;
 	void *saved;		/* entries that have changed since */
 	u32 room;		/* for that many of them */

@@ -33,6 +33,8 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
+#include "wide.h"
+
 #define PTOP_WHO 4	/* threads remembered by an entry */
 
 struct ptop_entry {
@@ -73,7 +75,7 @@ struct ptop_table {
 	u32 epoch;			/* counts resets */
 	u64 gen;			/* the last that was given away */
 	u64 bound;			/* largest size ever evicted */
-	u64 evicted_ticks;
+	ptop_wide evicted_ticks;
 	u64 evicted;
 
 	void *snap;			/* entries saved for the snapshot, or NULL */

@@ -78,7 +78,7 @@ static void ptop_show_cache(struct seq_file *m, const struct ptop_books *b)
 static void ptop_show_cost(struct seq_file *m, const struct ptop_sums *sum)
 {
 	const struct ptop_books *b = &sum->books;
-	u64 share = ptop_percent_of(b->cost, b->elapsed);
+	u64 share = ptop_percent_of(b->cost, sum->elapsed);
 	u32 budget = READ_ONCE(*config.budget);
 
 	seq_printf(m, "# own cost:     %llu.%02llu %% of CPU time, %llu ticks a switch; budget %u.%02u %%, step %u: ",
@@ -103,35 +103,30 @@ static void ptop_show_cost(struct seq_file *m, const struct ptop_sums *sum)
 static void ptop_show_perftop_head(struct seq_file *m,
 				   const struct ptop_view *v)
 {
-	struct ptop_seconds t;
 	struct ptop_sums sum;
-	u64 all;
 
 	ptop_sums_get(v->snap, PTOP_STACKS, &sum);
-	all = sum.books.elapsed;
-	t = ptop_seconds(all);
 	ptop_show_head(m, v->snap);
 	seq_printf(m, "# stacks:       %s, depth %u, %llu truncated, %llu unnamed\n",
 		   config.stacks, config.depth, sum.books.truncated,
 		   sum.books.unnamed);
 	ptop_show_cache(m, &sum.books);
 	ptop_show_cost(m, &sum);
-	seq_printf(m, "# cpu time:     %llu ticks, %llu.%06u s, ", all, t.s,
-		   t.us);
-	ptop_show_explained(m, sum.tasks + sum.books.idle + sum.evicted_ticks +
-			    sum.books.others +
-			    sum.books.unattributed[PTOP_STACKS], all);
-	ptop_show_part(m, "tasks:", sum.tasks, all);
+	seq_puts(m, "# cpu time:     ");
+	ptop_show_ticks(m, sum.elapsed);
+	seq_puts(m, ", ");
+	ptop_show_explained(m, sum.tasks + sum.idle + sum.evicted_ticks +
+			    sum.others + sum.unattributed, sum.elapsed);
+	ptop_show_part(m, "tasks:", sum.tasks, sum.elapsed);
 	seq_putc(m, '\n');
-	ptop_show_part(m, "idle:", sum.books.idle, all);
+	ptop_show_part(m, "idle:", sum.idle, sum.elapsed);
 	seq_putc(m, '\n');
-	ptop_show_part(m, "evicted:", sum.evicted_ticks, all);
+	ptop_show_part(m, "evicted:", sum.evicted_ticks, sum.elapsed);
 	seq_printf(m, ", %llu entries\n", sum.evicted);
-	ptop_show_part(m, "unattributed:", sum.books.unattributed[PTOP_STACKS],
-		       all);
+	ptop_show_part(m, "unattributed:", sum.unattributed, sum.elapsed);
 	seq_putc(m, '\n');
-	if (sum.books.others) {
-		ptop_show_part(m, "others:", sum.books.others, all);
+	if (sum.others) {
+		ptop_show_part(m, "others:", sum.others, sum.elapsed);
 		seq_putc(m, '\n');
 	}
 	ptop_show_counts(m, v->snap, PTOP_STACKS, &sum);
@@ -173,13 +168,15 @@ static void ptop_show_schedtop_head(struct seq_file *m,
 
 		snprintf(name, sizeof(name), "cpu %u:", s->cpu);
 		seq_printf(m, "# %-13s %llu ticks = tasks %llu + idle %llu + evicted %llu + unattributed %lld",
-			   name, b->elapsed, t->ticks, b->idle,
-			   t->evicted_ticks, b->unattributed[PTOP_PIDS]);
+			   name, b->elapsed, (u64)t->ticks, b->idle,
+			   (u64)t->evicted_ticks, b->unattributed[PTOP_PIDS]);
 		if (b->others)
 			seq_printf(m, " + others %llu", b->others);
 		seq_puts(m, ", ");
-		ptop_show_explained(m, t->ticks + b->idle + t->evicted_ticks +
-				    b->others + b->unattributed[PTOP_PIDS],
+		/* A CPU's time is a u64, and unattributed may be negative. */
+		ptop_show_explained(m, (u64)(t->ticks + b->idle +
+					     t->evicted_ticks + b->others +
+					     b->unattributed[PTOP_PIDS]),
 				    b->elapsed);
 	}
 	ptop_show_hrtimers(m, v);
@@ -198,16 +195,17 @@ static void ptop_show_perftop_row(struct seq_file *m, const struct ptop_view *v,
 {
 	const struct ptop_row *row = &v->line[i].row;
 	const struct ptop_key *key = ptop_row_key(row);
-	struct ptop_seconds t = ptop_seconds(row->ticks);
-	u64 elapsed = 0, share;
+	ptop_wide elapsed = 0;
+	u64 share;
 	u32 k;
 
 	for (k = 0; k < v->snap->nr; k++)
 		elapsed += v->snap->cpu[k].books.elapsed;
 	share = ptop_ratio(row->ticks, elapsed, 10000);
-	seq_printf(m, "%6u %08x %20llu %7llu.%06u %4llu.%02llu%% %12llu", i + 1,
-		   row->entry->hash, row->ticks, t.s, t.us, share / 100,
-		   share % 100, row->count);
+	seq_printf(m, "%6u %08x", i + 1, ptop_books_hash(row->entry->hash));
+	ptop_show_columns(m, row->ticks);
+	seq_printf(m, " %4llu.%02llu%% %12llu", share / 100, share % 100,
+		   row->count);
 	ptop_show_number(m, row->error, 14);
 	seq_printf(m, " %8u", key->tgid ? key->tgid : row->entry->pid[0]);
 	if (row->more_who)
@@ -226,10 +224,10 @@ static void ptop_show_schedtop_row(struct seq_file *m,
 {
 	const struct ptop_entry *e = row->entry;
 	const struct ptop_waits *waits = (void *)e + v->snap->extra[PTOP_PIDS];
-	struct ptop_seconds t = ptop_seconds(row->ticks);
 
-	seq_printf(m, "%6u %8u %20llu %7llu.%06u %12llu", row->cpu, e->pid[0],
-		   row->ticks, t.s, t.us, row->count);
+	seq_printf(m, "%6u %8u", row->cpu, e->pid[0]);
+	ptop_show_columns(m, row->ticks);
+	seq_printf(m, " %12llu", row->count);
 	if (e->pid[0]) {
 		ptop_show_time(m, waits->delay);
 		ptop_show_time(m, waits->longest);

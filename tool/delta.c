@@ -304,11 +304,17 @@ static void delta_ended(struct delta *d)
 
 /* ---- the books */
 
-static void delta_table(struct perftop_table *t, const struct perftop_table *old)
+static void delta_table(struct perftop_cpu *c, const struct perftop_cpu *old, u32 i)
 {
-	t->ticks -= old->ticks;
-	t->evicted_ticks -= old->evicted_ticks;
-	t->evicted -= old->evicted;
+	wide ticks = model_ticks(c, i) - model_ticks(old, i);
+	wide evicted_ticks = model_evicted_ticks(c, i) - model_evicted_ticks(old, i);
+	struct perftop_table *t = &c->table[i];
+
+	t->ticks = ticks;
+	t->evicted_ticks = evicted_ticks;
+	c->over[i].ticks = ticks >> 64;
+	c->over[i].evicted_ticks = evicted_ticks >> 64;
+	t->evicted -= old->table[i].evicted;
 	/* Nothing left it meanwhile: so what has no row has had none. */
 	if (!t->evicted)
 		t->bound = 0;
@@ -324,7 +330,7 @@ static void delta_cpu(struct perftop_cpu *c, const struct perftop_cpu *old)
 	for (; from < (const u64 *)&old->running_start; from++, to++)
 		*to -= *from;
 	for (i = 0; i < PERFTOP_TABLES; i++)
-		delta_table(&c->table[i], &old->table[i]);
+		delta_table(c, old, i);
 	c->unknown -= old->unknown;
 	c->moved -= old->moved;
 	c->moved_ticks -= old->moved_ticks;

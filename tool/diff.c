@@ -19,8 +19,9 @@
 enum { A, B };
 
 struct diff_row {
-	u64 ticks[2], count[2];
-	u64 change;		/* how much, whichever way; see diff_sort() */
+	wide ticks[2];
+	u64 count[2];
+	wide change;		/* how much, whichever way; see diff_sort() */
 	u32 stack, comm, tgid;	/* of the side below */
 	u8 side;
 	u32 number;
@@ -29,7 +30,7 @@ struct diff_row {
 struct diff {
 	struct model *m[2];
 	const char *name[2];
-	u64 elapsed[2];
+	wide elapsed[2];
 	bool process;		/* the same books */
 	bool shares;		/* sorted by share, as ticks can't be compared */
 	struct ids tasks;
@@ -68,7 +69,7 @@ static void diff_add(struct diff *d, int side, const struct task_row *t,
 	row->count[side] += t->count;
 }
 
-static u64 distance(u64 a, u64 b)
+static wide distance(wide a, wide b)
 {
 	return a > b ? a - b : b - a;
 }
@@ -112,14 +113,14 @@ static void diff_head(struct diff *d)
 		struct model_sums sum;
 
 		model_sum(m, PERFTOP_TASKS, &sum);
-		d->elapsed[side] = sum.cpu.elapsed;
+		d->elapsed[side] = sum.elapsed;
 		text_printf(out, "# %c: ", 'A' + side);
 		text_escaped(out, d->name[side], SIZE_MAX);
 		text_str(out, ", kernel ");
 		text_escaped(out, m->head.kernel, sizeof(m->head.kernel));
 		text_printf(out, ", %u CPUs, %llu kHz, cpu time ", m->cpus,
 			    m->head.khz);
-		text_plain_seconds(out, sum.cpu.elapsed, m->head.khz);
+		text_plain_seconds(out, sum.elapsed, m->head.khz);
 		text_str(out, ", of it tasks ");
 		text_plain_seconds(out, sum.tasks, m->head.khz);
 		text_char(out, '\n');
@@ -132,7 +133,7 @@ static void diff_head(struct diff *d)
 	text_str(out, "#\n# rank              ticks-A              ticks-B                change  share-A  share-B   change     tgid comm\n");
 }
 
-static void diff_share(u64 part, u64 whole)
+static void diff_share(wide part, wide whole)
 {
 	u64 share = ratio(part, whole, 10000);
 
@@ -140,10 +141,11 @@ static void diff_share(u64 part, u64 whole)
 		    share % 100);
 }
 
-static void diff_signed(u64 a, u64 b, int width)
+static void diff_signed(wide a, wide b, int width)
 {
-	text_printf(out, " %*s%llu", width - (int)(text_width(distance(a, b))),
-		    a > b ? "-" : "+", distance(a, b));
+	text_printf(out, " %*s", width - text_width(distance(a, b)),
+		    a > b ? "-" : "+");
+	text_uint(out, distance(a, b), 0);
 }
 
 static void diff_show(const struct diff *d, const struct diff_row *row,
@@ -154,11 +156,11 @@ static void diff_show(const struct diff *d, const struct diff_row *row,
 	u64 share_b = ratio(row->ticks[B], d->elapsed[B], 10000);
 	u64 change = distance(share_a, share_b);
 
-	text_u64(out, rank, 6);
+	text_uint(out, rank, 6);
 	text_char(out, ' ');
-	text_u64(out, row->ticks[A], 20);
+	text_uint(out, row->ticks[A], 20);
 	text_char(out, ' ');
-	text_u64(out, row->ticks[B], 20);
+	text_uint(out, row->ticks[B], 20);
 	diff_signed(row->ticks[A], row->ticks[B], 21);
 	diff_share(row->ticks[A], d->elapsed[A]);
 	diff_share(row->ticks[B], d->elapsed[B]);

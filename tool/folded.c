@@ -88,7 +88,7 @@ static void folded_row(const struct model *m, const struct task_row *row,
 	if (s->flags & PERFTOP_UNSEEN)
 		text_str(out, ";[not captured]");
 	text_char(out, ' ');
-	text_u64(out, row->ticks, 0);
+	text_uint(out, row->ticks, 0);
 	text_char(out, '\n');
 }
 

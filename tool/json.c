@@ -101,6 +101,22 @@ static void add_u64(json_object *to, const char *key, u64 n)
 	add(to, key, json_object_new_uint64(n));
 }
 
+/* Of more than 64 bits json-c has none, but a double that is shown as it's given. */
+static json_object *json_wide(wide n)
+{
+	json_object *o;
+	struct text t;
+
+	if (n <= UINT64_MAX)
+		return json_object_new_uint64(n);
+	text_init(&t);
+	text_uint(&t, n, 0);
+	text_char(&t, '\0');
+	o = made(json_object_new_double_s((double)n, t.buf));
+	text_free(&t);
+	return o;
+}
+
 static void add_s64(json_object *to, const char *key, s64 n)
 {
 	add(to, key, json_object_new_int64(n));
@@ -273,13 +289,14 @@ static json_object *json_head(const struct model *m)
 /* ---- the books of a CPU */
 
 static void json_table(json_object *to, const char *key,
-		       const struct perftop_table *t)
+		       const struct perftop_cpu *c, u32 table)
 {
+	const struct perftop_table *t = &c->table[table];
 	json_object *o = add_object(to, key);
 
-	add_u64(o, "ticks", t->ticks);
+	add(o, "ticks", json_wide(model_ticks(c, table)));
 	add_u64(o, "bound", t->bound);
-	add_u64(o, "evicted_ticks", t->evicted_ticks);
+	add(o, "evicted_ticks", json_wide(model_evicted_ticks(c, table)));
 	add_u64(o, "evicted", t->evicted);
 	add_u64(o, "used", t->used);
 	add_u64(o, "entries", t->entries);
@@ -334,9 +351,9 @@ static json_object *json_cpu(const struct perftop_cpu *c)
 	add_u64(o, "idle_hrtimers", c->idle_hrtimers);
 	add_u64(o, "running_pid", c->running);
 	tables = add_object(o, "tables");
-	json_table(tables, "tasks", &c->table[PERFTOP_TASKS]);
-	json_table(tables, "pids", &c->table[PERFTOP_PIDS]);
-	json_table(tables, "sleeps", &c->table[PERFTOP_SLEEPS]);
+	json_table(tables, "tasks", c, PERFTOP_TASKS);
+	json_table(tables, "pids", c, PERFTOP_PIDS);
+	json_table(tables, "sleeps", c, PERFTOP_SLEEPS);
 	add_u64(o, "sleeps_of_unknown_length", c->unknown);
 	add_u64(o, "sleeps_moved", c->moved);
 	add_u64(o, "sleeps_moved_ticks", c->moved_ticks);
@@ -376,6 +393,22 @@ static void row_u64(struct json_row *r, const char *key, u64 n)
 		json_object_set_uint64(*v, n);
 	else
 		*v = add_new(r->row, key, json_object_new_uint64(n));
+}
+
+static void row_wide(struct json_row *r, const char *key, wide n)
+{
+	json_object **v = &r->value[r->at];
+
+	if (n <= UINT64_MAX &&
+	    (!*v || json_object_is_type(*v, json_type_int))) {
+		row_u64(r, key, n);
+		return;
+	}
+	r->at++;
+	/* Of another type: in that one's place. */
+	*v = made(json_wide(n));
+	if (json_object_object_add(r->row, key, *v))
+		die(TOOL_FAILED, "no memory");
 }
 
 static void row_bool(struct json_row *r, const char *key, bool b)
@@ -523,7 +556,7 @@ static void json_task(struct json *j, const struct task_row *row)
 
 	nr = task_row_pids(j->m, row, pid, &more);
 	row_begin(r);
-	row_u64(r, "ticks", row->ticks);
+	row_wide(r, "ticks", row->ticks);
 	row_u64(r, "scheds", row->count);
 	row_u64(r, "error", row->error);
 	row_u64(r, "tgid", model_stack(j->m, row->stack)->tgid);
@@ -568,18 +601,18 @@ static void json_lat(struct json *j, const struct lat_row *row)
 	row_u64(r, "start_ns", row->start);
 	row_comm(j, r, row->comm);
 	row_bool(r, "exited", row->exited);
-	row_u64(r, "ticks", row->ticks);
+	row_wide(r, "ticks", row->ticks);
 	row_u64(r, "sleeps", row->count);
 	row_u64(r, "longest", row->longest);
-	row_u64(r, "error", row->error);
-	row_u64(r, "delay", row->delay);
+	row_wide(r, "error", row->error);
+	row_wide(r, "delay", row->delay);
 	row_u64(r, "delays", row->delays);
 	row_u64(r, "longest_delay", row->longest_delay);
 	if (row->asleep) {
 		row_name(j, r, "state", &row->state, 1);
 		row_u64(r, "now", row->now);
 	}
-	row_u64(r, "at_stack", row->share);
+	row_wide(r, "at_stack", row->share);
 	if (row->stack != LAT_NOWHERE)
 		row_stack(j, r, row->stack);
 	json_put_row(j, r->row);

@@ -14,7 +14,7 @@ static void lat_bar(u64 n, u64 most)
 	u32 i, len = n ? ratio(n, most, LAT_BAR) : 0;
 
 	text_char(out, ' ');
-	text_u64(out, n, 12);
+	text_uint(out, n, 12);
 	text_str(out, " |");
 	for (i = 0; i < LAT_BAR; i++)
 		text_char(out, i < len || (!i && n) ? '@' : ' ');
@@ -77,14 +77,12 @@ static void lat_head(const struct model *m, const struct lat_rows *l)
 	for (i = 0; i < PERFTOP_LENGTHS; i++)
 		sleeps += sum.cpu.sleeps[i];
 	show_head(m);
-	text_printf(out, "# sleeps:       %llu sleeps, %llu ticks, ",
-		    sleeps, sum.tasks);
-	text_plain_seconds(out, sum.tasks, khz);
+	text_printf(out, "# sleeps:       %llu sleeps, ", sleeps);
+	text_ticks(out, sum.tasks, khz);
 	text_printf(out, "; %llu open, %u open since nobody knows when\n",
 		    l->open, m->head.unknown);
-	text_printf(out, "# evicted:      %llu ticks, ",
-		    sum.evicted_ticks);
-	text_plain_seconds(out, sum.evicted_ticks, khz);
+	text_str(out, "# evicted:      ");
+	text_ticks(out, sum.evicted_ticks, khz);
 	text_printf(out, ", %llu entries\n", sum.evicted);
 	lat_lengths(&sum.cpu, khz);
 	show_counts(m, &sum);
@@ -106,20 +104,20 @@ static void lat_row(const struct model *m, const struct lat_row *row, u32 rank,
 {
 	u64 share = ratio(row->share, row->ticks, 10000), khz = m->head.khz;
 
-	text_u64(out, rank, 6);
+	text_uint(out, rank, 6);
 	text_char(out, ' ');
-	text_u64(out, row->nr, 8);
+	text_uint(out, row->nr, 8);
 	text_char(out, ' ');
-	text_u64(out, row->tgid, 8);
+	text_uint(out, row->tgid, 8);
 	text_char(out, ' ');
-	text_u64(out, row->ticks, 20);
+	text_uint(out, row->ticks, 20);
 	text_seconds(out, row->ticks, khz);
 	text_char(out, ' ');
-	text_u64(out, row->count, 12);
+	text_uint(out, row->count, 12);
 	lat_longest(m, row->longest);
 	text_seconds(out, row->delay, khz);
 	text_char(out, ' ');
-	text_u64(out, row->delays, 12);
+	text_uint(out, row->delays, 12);
 	lat_longest(m, row->longest_delay);
 	text_char(out, ' ');
 	text_number(out, row->error, 14);

@@ -263,6 +263,8 @@ static void model_cpu_order(struct perftop_cpu *c)
 		t->evicted = le64toh(t->evicted);
 		t->used = le32toh(t->used);
 		t->entries = le32toh(t->entries);
+		c->over[i].ticks = le32toh(c->over[i].ticks);
+		c->over[i].evicted_ticks = le32toh(c->over[i].evicted_ticks);
 	}
 	c->unknown = le64toh(c->unknown);
 	c->moved = le64toh(c->moved);
@@ -276,6 +278,9 @@ static void model_cpu_order(struct perftop_cpu *c)
 static bool model_add_cpu(struct model *m, struct reader *r,
 			  const struct perftop_record *rec)
 {
+	u32 bytes = le32toh(rec->bytes);
+	struct perftop_cpu *cpu;
+
 	if (m->cpus == m->head.cpus)
 		return reader_fail(r, "more CPUs than %u", m->cpus);
 	if (m->cpu_order)
@@ -284,8 +289,10 @@ static bool model_add_cpu(struct model *m, struct reader *r,
 	if (!(m->cpus & (m->cpus - 1)))
 		m->cpu = xrealloc(m->cpu, (m->cpus ? 2 * m->cpus : 1) *
 				  sizeof(*m->cpu));
-	m->cpu[m->cpus] = *(const struct perftop_cpu *)rec;
-	model_cpu_order(&m->cpu[m->cpus++]);
+	cpu = &m->cpu[m->cpus++];
+	memset(cpu, 0, sizeof(*cpu));
+	memcpy(cpu, rec, bytes < sizeof(*cpu) ? bytes : sizeof(*cpu));
+	model_cpu_order(cpu);
 	return true;
 }
 
@@ -509,7 +516,8 @@ static const struct {
 } model_types[] = {
 	[PERFTOP_HEAD] = { sizeof(struct perftop_head), NULL },
 	[PERFTOP_PARAM] = { sizeof(struct perftop_param), model_add_param },
-	[PERFTOP_CPU] = { sizeof(struct perftop_cpu), model_add_cpu },
+	/* What is behind came later. */
+	[PERFTOP_CPU] = { offsetof(struct perftop_cpu, over), model_add_cpu },
 	[PERFTOP_OBJECT] = { sizeof(struct perftop_object), model_add_object },
 	[PERFTOP_FRAME] = { sizeof(struct perftop_frame), model_add_frame },
 	[PERFTOP_TASK] = { sizeof(struct perftop_task), model_add_task },
@@ -680,8 +688,13 @@ void model_sum(const struct model *m, u32 table, struct model_sums *sum)
 			sum->cpu.sleeps[k] += c->sleeps[k];
 			sum->cpu.delays[k] += c->delays[k];
 		}
-		sum->tasks += t->ticks;
-		sum->evicted_ticks += t->evicted_ticks;
+		sum->elapsed += c->elapsed;
+		sum->idle += c->idle;
+		sum->others += c->others;
+		if (table < ARRAY_SIZE(c->unattributed))
+			sum->unattributed += (s64)c->unattributed[table];
+		sum->tasks += model_ticks(c, table);
+		sum->evicted_ticks += model_evicted_ticks(c, table);
 		sum->evicted += t->evicted;
 		sum->used += t->used;
 		sum->entries += t->entries;

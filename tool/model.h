@@ -178,7 +178,8 @@ static inline const char *model_comm(const struct model *m, u32 i)
 #define MODEL_WHO (2 * PERFTOP_WHO)
 
 struct task_row {
-	u64 ticks, count;
+	wide ticks;
+	u64 count;
 	u64 error;		/* the true time is at most ticks + error */
 	u32 stack;
 	u32 first, last;	/* model_tasks, by their next; index + 1 */
@@ -208,10 +209,10 @@ struct lat_row {
 	u32 nr;			/* pid or tgid, */
 	u64 start;		/* and its start */
 	u32 pid, tgid;
-	u64 ticks;		/* asleep */
-	u64 count, longest, error;
-	u64 delay, delays, longest_delay;
-	u64 share;		/* of ticks, at the place with the most: */
+	wide ticks;		/* asleep */
+	wide error, delay;
+	u64 count, longest, delays, longest_delay;
+	wide share;		/* of ticks, at the place with the most: */
 	u32 stack;		/* LAT_NOWHERE: none is known */
 	u32 comm;
 	u64 now;		/* of the sleep that isn't over, the longest */
@@ -234,9 +235,25 @@ void lat_rows_free(struct lat_rows *l);
 /* ---- the books (model.c) */
 
 struct model_sums {
-	struct perftop_cpu cpu;	/* sums of all, but step is the largest */
-	u64 tasks, evicted_ticks, evicted, used, entries;	/* of a table */
+	/* Of what is counted, and the cost; but step is the largest. */
+	struct perftop_cpu cpu;
+	wide elapsed, idle, others;
+	/* Of a table; unattributed may be negative, as two's complement. */
+	wide tasks, evicted_ticks, unattributed;
+	u64 evicted, used, entries;
 };
+
+/* Ticks of all rows of a CPU's table, and of those that lost theirs. */
+static inline wide model_ticks(const struct perftop_cpu *c, u32 table)
+{
+	return (wide)c->over[table].ticks << 64 | c->table[table].ticks;
+}
+
+static inline wide model_evicted_ticks(const struct perftop_cpu *c, u32 table)
+{
+	return (wide)c->over[table].evicted_ticks << 64 |
+	       c->table[table].evicted_ticks;
+}
 
 void model_sum(const struct model *m, u32 table, struct model_sums *sum);
 

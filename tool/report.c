@@ -28,9 +28,10 @@ static void report_cache(const struct model *m, const struct perftop_cpu *c)
 			    c->unstable);
 }
 
-static void report_cost(const struct model *m, const struct perftop_cpu *c)
+static void report_cost(const struct model *m, const struct model_sums *sum)
 {
-	u64 share = ratio(c->cost, c->elapsed, 10000);
+	const struct perftop_cpu *c = &sum->cpu;
+	u64 share = ratio(c->cost, sum->elapsed, 10000);
 	u32 budget = m->head.budget, step = c->step;
 	u32 stacks = step < STEP_STACKS ? step : STEP_STACKS;
 
@@ -66,28 +67,28 @@ static void report_stacks(const struct model *m, const struct perftop_cpu *c)
 static void report_head(const struct model *m, const struct model_sums *sum)
 {
 	const struct perftop_cpu *c = &sum->cpu;
-	u64 unattributed = c->unattributed[PERFTOP_TASKS];
-	u64 all = c->elapsed, khz = m->head.khz;
+	wide all = sum->elapsed;
+	u64 khz = m->head.khz;
 
 	show_head(m);
 	report_stacks(m, c);
 	report_cache(m, c);
-	report_cost(m, c);
-	text_printf(out, "# cpu time:     %llu ticks, ", all);
-	text_plain_seconds(out, all, khz);
+	report_cost(m, sum);
+	text_str(out, "# cpu time:     ");
+	text_ticks(out, all, khz);
 	text_str(out, ", ");
-	show_explained(sum->tasks + c->idle + sum->evicted_ticks + c->others +
-		       unattributed, all);
+	show_explained(sum->tasks + sum->idle + sum->evicted_ticks +
+		       sum->others + sum->unattributed, all);
 	show_part("tasks:", sum->tasks, all, khz);
 	text_char(out, '\n');
-	show_part("idle:", c->idle, all, khz);
+	show_part("idle:", sum->idle, all, khz);
 	text_char(out, '\n');
 	show_part("evicted:", sum->evicted_ticks, all, khz);
 	text_printf(out, ", %llu entries\n", sum->evicted);
-	show_part("unattributed:", unattributed, all, khz);
+	show_part("unattributed:", sum->unattributed, all, khz);
 	text_char(out, '\n');
-	if (c->others) {
-		show_part("others:", c->others, all, khz);
+	if (sum->others) {
+		show_part("others:", sum->others, all, khz);
 		text_char(out, '\n');
 	}
 	show_counts(m, sum);
@@ -95,7 +96,7 @@ static void report_head(const struct model *m, const struct model_sums *sum)
 }
 
 static void report_row(const struct model *m, const struct task_row *row,
-		       u32 rank, u64 elapsed, struct frametext *stacks)
+		       u32 rank, wide elapsed, struct frametext *stacks)
 {
 	const struct model_stack *s = model_stack(m, row->stack);
 	u64 share = ratio(row->ticks, elapsed, 10000);
@@ -103,19 +104,19 @@ static void report_row(const struct model *m, const struct task_row *row,
 	bool more;
 
 	nr = task_row_pids(m, row, pid, &more);
-	text_u64(out, rank, 6);
+	text_uint(out, rank, 6);
 	text_char(out, ' ');
 	show_hash(s->hash);
 	text_char(out, ' ');
-	text_u64(out, row->ticks, 20);
+	text_uint(out, row->ticks, 20);
 	text_seconds(out, row->ticks, m->head.khz);
 	show_share(share, 4);
 	text_char(out, ' ');
-	text_u64(out, row->count, 12);
+	text_uint(out, row->count, 12);
 	text_char(out, ' ');
 	text_number(out, row->error, 14);
 	text_char(out, ' ');
-	text_u64(out, s->tgid ? s->tgid : nr ? pid[0] : 0, 8);
+	text_uint(out, s->tgid ? s->tgid : nr ? pid[0] : 0, 8);
 	text_char(out, ' ');
 	if (more)
 		text_printf(out, "%4u+", nr ? nr - 1 : 0);
@@ -142,7 +143,7 @@ static void report_show(const struct model *m, const struct options *o,
 	nr = show_rows(o, t.nr);
 	for (i = 0; i < nr; i++) {
 		progress_rows(i + 1, nr);
-		report_row(m, &t.row[i], i + 1, sum.cpu.elapsed, &stacks);
+		report_row(m, &t.row[i], i + 1, sum.elapsed, &stacks);
 	}
 	frametext_free(&stacks);
 	task_rows_free(&t);

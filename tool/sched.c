@@ -60,14 +60,14 @@ static void sched_row(const struct model *m, const struct model_pid *p)
 {
 	u64 khz = m->head.khz;
 
-	text_u64(out, m->cpu[p->cpu].cpu, 6);
+	text_uint(out, m->cpu[p->cpu].cpu, 6);
 	text_char(out, ' ');
-	text_u64(out, p->pid, 8);
+	text_uint(out, p->pid, 8);
 	text_char(out, ' ');
-	text_u64(out, p->ticks, 20);
+	text_uint(out, p->ticks, 20);
 	text_seconds(out, p->ticks, khz);
 	text_char(out, ' ');
-	text_u64(out, p->count, 12);
+	text_uint(out, p->count, 12);
 	if (p->pid) {
 		text_seconds(out, p->delay, khz);
 		if (m->interval && !p->longest_delay)

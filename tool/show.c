@@ -89,21 +89,21 @@ void show_counts(const struct model *m, const struct model_sums *sum)
 		    m->head.memory);
 }
 
-void show_part(const char *name, s64 part, u64 whole, u64 khz)
+void show_part(const char *name, wide part, wide whole, u64 khz)
 {
-	const char *sign = part < 0 ? "-" : "";
-	u64 ticks = part < 0 ? -(u64)part : (u64)part;
+	bool negative = (s64)(part >> 64) < 0;
+	const char *sign = negative ? "-" : "";
+	wide ticks = negative ? -part : part;
 	struct seconds t = ticks_to_seconds(ticks, khz);
 	u64 share = ratio(ticks, whole, 10000);
 
-	text_printf(out, "#   %-13s %s%llu ticks, %s%llu.%06u s, %s%llu.%02llu %%",
-		    name, sign, ticks, sign,
-		    t.s, t.us, sign,
-		    share / 100,
-		    share % 100);
+	text_printf(out, "#   %-13s %s", name, sign);
+	text_uint(out, ticks, 0);
+	text_printf(out, " ticks, %s%llu.%06u s, %s%llu.%02llu %%", sign, t.s,
+		    t.us, sign, share / 100, share % 100);
 }
 
-void show_explained(u64 sum, u64 elapsed)
+void show_explained(wide sum, wide elapsed)
 {
 	u64 share = elapsed ? ratio(sum, elapsed, 1000000) : 1000000;
 
@@ -115,7 +115,7 @@ void show_explained(u64 sum, u64 elapsed)
 void show_share(u64 share, int width)
 {
 	text_char(out, ' ');
-	text_u64(out, share / 100, width);
+	text_uint(out, share / 100, width);
 	text_char(out, '.');
 	text_char(out, '0' + share / 10 % 10);
 	text_char(out, '0' + share % 10);

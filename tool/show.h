@@ -12,8 +12,8 @@
 void show_head(const struct model *m);
 void show_counts(const struct model *m, const struct model_sums *sum);
 /* A part of the time; it may be negative. */
-void show_part(const char *name, s64 part, u64 whole, u64 khz);
-void show_explained(u64 sum, u64 elapsed);
+void show_part(const char *name, wide part, wide whole, u64 khz);
+void show_explained(wide sum, wide elapsed);
 /* 1/100 of a percent; @width: before the point */
 void show_share(u64 share, int width);
 void show_hash(u32 hash);

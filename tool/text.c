@@ -123,25 +123,30 @@ static void text_padded(struct text *t, const char *s, int len, int width)
 	t->len += len;
 }
 
-void text_u64(struct text *t, u64 n, int width)
+void text_uint(struct text *t, wide big, int width)
 {
-	char digits[20], *p = digits + sizeof(digits);
+	char digits[39], *p = digits + sizeof(digits);
+	u64 n;
 
+	/* Seldom, and slow. */
+	for (; big > UINT64_MAX; big /= 10)
+		*--p = '0' + big % 10;
+	n = big;
 	do
 		*--p = '0' + n % 10;
 	while (n /= 10);
 	text_padded(t, p, digits + sizeof(digits) - p, width);
 }
 
-void text_number(struct text *t, u64 n, int width)
+void text_number(struct text *t, wide n, int width)
 {
 	if (n)
-		text_u64(t, n, width);
+		text_uint(t, n, width);
 	else
 		text_padded(t, "-", 1, width);
 }
 
-int text_width(u64 n)
+int text_width(wide n)
 {
 	int width = 1;
 
@@ -186,13 +191,13 @@ void text_escaped(struct text *t, const char *s, size_t max)
 
 /* ---- numbers */
 
-struct seconds ticks_to_seconds(u64 ticks, u64 khz)
+struct seconds ticks_to_seconds(wide ticks, u64 khz)
 {
-	u64 hz = khz * 1000;
+	u64 hz = khz * 1000, rest = ticks % hz;
 
 	return (struct seconds) {
 		.s = ticks / hz,
-		.us = ticks % hz * 1000000 / hz,
+		.us = rest * 1000000 / hz,
 	};
 }
 
@@ -206,13 +211,13 @@ u64 ns_to_ticks(u64 ns, u64 khz)
 	return ns / 1000000 * khz + ns % 1000000 * khz / 1000000;
 }
 
-u64 ratio(u64 part, u64 whole, u32 scale)
+u64 ratio(wide part, wide whole, u32 scale)
 {
-	while (part > UINT64_MAX / scale) {
+	while (part > UINT64_MAX / scale || whole > UINT64_MAX) {
 		part >>= 1;
 		whole >>= 1;
 	}
-	return whole ? part * scale / whole : 0;
+	return whole ? (u64)part * scale / (u64)whole : 0;
 }
 
 static void text_micros(struct text *t, u32 us)
@@ -225,20 +230,27 @@ static void text_micros(struct text *t, u32 us)
 	text_bytes(t, digits, sizeof(digits));
 }
 
-void text_seconds(struct text *t, u64 ticks, u64 khz)
+void text_seconds(struct text *t, wide ticks, u64 khz)
 {
 	struct seconds s = ticks_to_seconds(ticks, khz);
 
 	text_char(t, ' ');
-	text_u64(t, s.s, 7);
+	text_uint(t, s.s, 7);
 	text_micros(t, s.us);
 }
 
-void text_plain_seconds(struct text *t, u64 ticks, u64 khz)
+void text_plain_seconds(struct text *t, wide ticks, u64 khz)
 {
 	struct seconds s = ticks_to_seconds(ticks, khz);
 
-	text_u64(t, s.s, 0);
+	text_uint(t, s.s, 0);
 	text_micros(t, s.us);
 	text_str(t, " s");
+}
+
+void text_ticks(struct text *t, wide ticks, u64 khz)
+{
+	text_uint(t, ticks, 0);
+	text_str(t, " ticks, ");
+	text_plain_seconds(t, ticks, khz);
 }

@@ -29,11 +29,11 @@ void text_str(struct text *t, const char *s);
 void text_printf(struct text *t, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Right-aligned; @width 0: as wide as it is. */
-void text_u64(struct text *t, u64 n, int width);
+void text_uint(struct text *t, wide n, int width);
 /* A number, or a dash where there is nothing to say. */
-void text_number(struct text *t, u64 n, int width);
+void text_number(struct text *t, wide n, int width);
 /* Digits of it. */
-int text_width(u64 n);
+int text_width(wide n);
 void text_hex(struct text *t, u64 n);
 /* Up to a NUL or @max bytes: what isn't plain (text.h of the module) as \xNN. */
 void text_escaped(struct text *t, const char *s, size_t max);
@@ -46,15 +46,17 @@ struct seconds {
 	u32 us;
 };
 
-struct seconds ticks_to_seconds(u64 ticks, u64 khz);
+struct seconds ticks_to_seconds(wide ticks, u64 khz);
 u64 ticks_to_ns(u64 ticks, u64 khz);
 u64 ns_to_ticks(u64 ns, u64 khz);
 /* part * scale / whole, for a whole that is too big to multiply. */
-u64 ratio(u64 part, u64 whole, u32 scale);
+u64 ratio(wide part, wide whole, u32 scale);
 
 /* " %7llu.%06u" of seconds */
-void text_seconds(struct text *t, u64 ticks, u64 khz);
+void text_seconds(struct text *t, wide ticks, u64 khz);
 /* "%llu.%06u s" */
-void text_plain_seconds(struct text *t, u64 ticks, u64 khz);
+void text_plain_seconds(struct text *t, wide ticks, u64 khz);
+/* "N ticks, S s" */
+void text_ticks(struct text *t, wide ticks, u64 khz);
 
 #endif

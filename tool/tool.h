@@ -12,6 +12,8 @@ typedef uint16_t u16;
 typedef uint32_t u32;
 typedef unsigned long long u64;	/* and not uint64_t, for %llu */
 typedef long long s64;
+/* Sums of ticks over many threads or CPUs. */
+typedef unsigned __int128 wide __attribute__((aligned(sizeof(u64))));
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 

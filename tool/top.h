@@ -35,7 +35,7 @@ enum top_value {
 
 struct top_row {
 	u64 id[TOP_ID];		/* who it is, in any snapshot */
-	u64 value[TOP_VALUES];
+	wide value[TOP_VALUES];
 	u32 at;			/* index of its stack, or of its CPU in the model */
 	u32 pid, tgid;
 	u32 comm;		/* in the model; TOP_NOBODY: none */

@@ -91,7 +91,7 @@ static void detail_task(struct text *text, const struct top *t,
 /* ---- a thread */
 
 struct detail_place {
-	u64 ticks;
+	wide ticks;
 	u32 stack;
 };
 
@@ -130,7 +130,7 @@ static u32 detail_merge(struct detail_place *p, u32 nr)
 static void detail_places(struct text *text, const struct top *t,
 			  struct detail_place *p, u32 nr, const char *what)
 {
-	u64 all = 0;
+	wide all = 0;
 	u32 i;
 
 	nr = detail_merge(p, nr);
@@ -234,10 +234,10 @@ static void detail_threads(struct text *text, const struct top *t, u32 cpu)
 
 		if (p->cpu != cpu)
 			continue;
-		text_u64(text, p->pid, 8);
+		text_uint(text, p->pid, 8);
 		text_seconds(text, p->ticks, m->head.khz);
 		text_char(text, ' ');
-		text_u64(text, p->count, 12);
+		text_uint(text, p->count, 12);
 		text_char(text, ' ');
 		detail_name(text, t, p->comm);
 		text_char(text, '\n');

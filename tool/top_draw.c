@@ -82,12 +82,12 @@ static void draw_name(const struct top *t, u32 comm)
 
 /* ---- the head */
 
-static double draw_percent(u64 part, u64 whole)
+static double draw_percent(wide part, wide whole)
 {
 	return whole ? 100.0 * part / whole : 0;
 }
 
-static double draw_seconds(const struct top *t, u64 ticks)
+static double draw_seconds(const struct top *t, wide ticks)
 {
 	return ticks / (t->now->head.khz * 1000.0);
 }
@@ -96,17 +96,18 @@ static void draw_machine(const struct top *t)
 {
 	const struct model *m = t->now, *old = top_is_interval(t) ? t->old : NULL;
 	struct model_sums is, was;
-	u64 all, idle, cost, switches;
+	wide all, idle;
+	u64 cost, switches;
 
 	model_sum(m, PERFTOP_TASKS, &is);
-	all = is.cpu.elapsed;
-	idle = is.cpu.idle;
+	all = is.elapsed;
+	idle = is.idle;
 	cost = is.cpu.cost;
 	switches = is.cpu.switches;
 	if (old) {
 		model_sum(old, PERFTOP_TASKS, &was);
-		all = all > was.cpu.elapsed ? all - was.cpu.elapsed : 0;
-		idle = idle > was.cpu.idle ? idle - was.cpu.idle : 0;
+		all = all > was.elapsed ? all - was.elapsed : 0;
+		idle = idle > was.idle ? idle - was.idle : 0;
 		cost = cost > was.cpu.cost ? cost - was.cpu.cost : 0;
 		switches = switches > was.cpu.switches ? switches - was.cpu.switches : 0;
 	}
@@ -205,7 +206,7 @@ static void draw_place(const struct top *t, u32 stack)
 	text_free(&place);
 }
 
-static void draw_share(const struct top *t, u64 ticks)
+static void draw_share(const struct top *t, wide ticks)
 {
 	double percent = draw_percent(ticks, t->elapsed);
 
@@ -242,7 +243,7 @@ static void draw_pid(const struct top *t, const struct top_row *row)
 
 static void draw_cpu(const struct top *t, const struct top_row *row)
 {
-	u64 all = row->value[TOP_RUN] + row->value[TOP_SLEEP];
+	wide all = row->value[TOP_RUN] + row->value[TOP_SLEEP];
 
 	draw_printf("%4llu %7.2f %7.2f %9.2f %6.2f %10.3f %9llu ",
 		    (unsigned long long)row->id[0],

@@ -231,8 +231,8 @@ static void top_subtract(struct top_rows *rows, const struct top_index *old)
 			continue;
 		/* What has lost its place in a full table has begun anew. */
 		for (k = 0; k < TOP_VALUES; k++) {
-			u64 was = old->rows->row[n - 1].value[k];
-			u64 *is = &rows->row[i].value[k];
+			wide was = old->rows->row[n - 1].value[k];
+			wide *is = &rows->row[i].value[k];
 
 			*is = *is > was ? *is - was : 0;
 		}
@@ -316,7 +316,7 @@ static int top_compare(const void *a, const void *b, void *arg)
 {
 	const struct top_row *x = a, *y = b;
 	const struct top *t = arg;
-	u64 v = x->value[t->sort], w = y->value[t->sort];
+	wide v = x->value[t->sort], w = y->value[t->sort];
 
 	if (v == w && t->view != TOP_CPUS) {
 		v = x->value[TOP_RUN];

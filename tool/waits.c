@@ -10,7 +10,7 @@
 
 /* A place where a row's threads slept. */
 struct lat_part {
-	u64 ticks;
+	wide ticks;
 	u32 row, hash, stack;
 };
 
@@ -210,7 +210,7 @@ static void lat_most(struct lat_make *l)
 	qsort(l->part, l->parts, sizeof(*l->part), lat_part_cmp);
 	for (i = 0; i < l->parts; i = k) {
 		struct lat_row *row = &lat_row_at(l, l->part[i].row)->row;
-		u64 ticks = 0;
+		wide ticks = 0;
 
 		for (k = i; k < l->parts && l->part[k].row == l->part[i].row &&
 		     l->part[k].stack == l->part[i].stack; k++)

@@ -145,12 +145,12 @@ static struct model *watch_snapshot(const struct watch *w)
 
 static void watch_row(const struct model *m, const struct model_pid *p)
 {
-	text_u64(out, m->cpu[p->cpu].cpu, 6);
+	text_uint(out, m->cpu[p->cpu].cpu, 6);
 	text_char(out, ' ');
-	text_u64(out, p->pid, 8);
+	text_uint(out, p->pid, 8);
 	text_seconds(out, p->ticks, m->head.khz);
 	text_char(out, ' ');
-	text_u64(out, p->count, 12);
+	text_uint(out, p->count, 12);
 	text_seconds(out, p->delay, m->head.khz);
 	text_seconds(out, p->hrtimer, m->head.khz);
 	text_char(out, ' ');

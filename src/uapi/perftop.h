@@ -111,6 +111,12 @@ struct perftop_table {
 	__le32 entries;
 };
 
+/* How often a table's sums of ticks have passed 2^64, as many threads sleep. */
+struct perftop_over {
+	__le32 ticks;
+	__le32 evicted_ticks;
+};
+
 #define PERFTOP_LENGTHS 64
 
 /*
@@ -154,6 +160,7 @@ struct perftop_cpu {
 	__le64 delays[PERFTOP_LENGTHS];
 	__le64 moved;		/* sleeps that the scheduler took for delays, */
 	__le64 moved_ticks;	/* and for how much */
+	struct perftop_over over[PERFTOP_TABLES];	/* of table[] */
 };
 
 #define PERFTOP_BUILD_ID 20

@@ -244,6 +244,33 @@ static void check_rekeyed(const char *name)
 	ok(name);
 }
 
+/* A key whose sum is 2^64, exactly, is the first; behind it is one of that less 1. */
+static void check_wide(const char *name)
+{
+	u64 key[KEY_WORDS];
+	struct ptop_row row;
+	struct ptop_rank r;
+	bool fresh;
+
+	for (u32 cpu = 0; cpu < CPUS; cpu++) {
+		CHECK(!ptop_table_init(&table[cpu], 10, KEY_WORDS, 0, 0));
+		for (u32 k = 0; k < 2; k++) {
+			u32 words = make_key(key, k);
+			struct ptop_entry *e = ptop_table_get(&table[cpu], key, words, make_hash(key, words, ~0u), &fresh);
+
+			ptop_table_add(&table[cpu], e, (1ull << 62) - (cpu || !k ? 0 : 1), 1);
+		}
+	}
+	rank_all(&r, true);
+	CHECK(r.nr == 2 && !number(&r.top[0]) && number(&r.top[1]) == 1);
+	get_row(&r, 0, &row);
+	CHECK(ptop_wide_high(row.ticks) == 1 && !(u64)row.ticks);
+	get_row(&r, 1, &row);
+	CHECK(!ptop_wide_high(row.ticks) && (u64)row.ticks == ~0ull);
+	ptop_rank_destroy(&r);
+	ok(name);
+}
+
 static void check_memory(void)
 {
 	struct ptop_rank r;
@@ -280,6 +307,8 @@ int main(void)
 	fill(1000, KEYS, 3, 3, 2000);
 	check_ties("merged: ties always rank the same", true);
 	check_ties("not merged: ties always rank the same", false);
+	empty();
+	check_wide("merged: a sum that a word can't hold");
 	empty();
 	check_memory();
 	printf("1..%d\n", tests);

@@ -21,6 +21,7 @@ typedef uint8_t u8;
 
 #define TASK_COMM_LEN 16
 #define __kprobes
+#define __aligned(n) __attribute__((aligned(n)))
 #define PTOP_GFP 0
 #define PTOP_READER_GFP 0
 #define unlikely(x) (x)
