@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/math64.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/sort.h>
 
@@ -523,12 +524,14 @@ int ptop_lattop_take(struct ptop_snap *snap, u32 limit, enum ptop_sum sum,
 	return err;
 }
 
-/* The latest name; and is it gone? */
-static void ptop_lat_row_task(struct ptop_lat_row *row)
+/* The latest name; and is it gone? A process is there until its last thread is. */
+static void ptop_lat_row_task(struct ptop_lat_row *row, enum ptop_sum sum)
 {
 	struct task_struct *p = ptop_task_get(row->id.nr, row->id.start);
 
-	row->exited = !p || ptop_task_exit_state(p);
+	row->exited = !p || (ptop_task_exit_state(p) &&
+			     (sum == PTOP_SUM_THREAD ||
+			      !atomic_read(&p->signal->live)));
 	if (!p)
 		return;
 	get_task_comm(row->comm, p);
@@ -551,9 +554,7 @@ int ptop_lattop_finish(struct ptop_lattop *l, const struct ptop_snap *snap,
 	for (i = 0; i < l->nr; i++) {
 		struct ptop_lat_row *row = &l->row[i];
 
-		ptop_lat_row_task(row);
-		if (!l->names)
-			continue;
+		ptop_lat_row_task(row, l->sum);
 		row->name = &l->names[frames];
 		ptop_show_names(row->key, row->pid, row->name);
 		frames += row->key->nr_user;

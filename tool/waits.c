@@ -23,11 +23,12 @@ struct lat_make {
 	u32 parts;
 };
 
-/* A row, and what is known of its first thread. */
+/* A row, and what is known of its threads. */
 struct lat_new {
 	struct lat_row row;
 	u32 next;
-	bool named, seen, exited, alive;
+	bool named;		/* by the first of them */
+	bool alive;		/* one is */
 };
 
 static struct lat_new *lat_row_at(const struct lat_make *l, u32 i)
@@ -91,18 +92,6 @@ static u32 lat_get(struct lat_make *l, u32 nr, u64 start)
 	return l->rows.nr - 1;
 }
 
-/* What a record tells about the thread or process itself. */
-static void lat_who(struct lat_new *n, u32 pid, u64 start, u32 flags)
-{
-	bool exited = flags & PERFTOP_EXITED;
-
-	if (pid == n->row.nr && start == n->row.start) {
-		n->seen = true;
-		n->exited = exited;
-	}
-	n->alive |= !exited;
-}
-
 static void lat_part_add(struct lat_make *l, u32 row, u32 stack, u64 ticks)
 {
 	l->part[l->parts++] = (struct lat_part) {
@@ -136,7 +125,7 @@ static void lat_add_sleep(struct lat_make *l, const struct model_sleep *s)
 		n->named = true;
 	}
 	row->tgid = s->tgid;
-	lat_who(n, s->pid, s->start, s->flags);
+	n->alive |= !(s->flags & PERFTOP_EXITED);
 	lat_part_add(l, i, s->stack, s->ticks);
 }
 
@@ -166,7 +155,7 @@ static void lat_add_wait(struct lat_make *l, const struct model_wait *w)
 		row->comm = w->comm;
 		n->named = true;
 	}
-	lat_who(n, w->pid, w->start, w->flags);
+	n->alive |= !(w->flags & PERFTOP_EXITED);
 	if (asleep && !(model_stack(l->m, w->stack)->flags & PERFTOP_UNSEEN))
 		lat_part_add(l, i, w->stack, w->sleep);
 }
@@ -187,7 +176,7 @@ static void lat_add_pid(struct lat_make *l, const struct model_pid *p)
 		n->row.comm = p->comm;
 		n->named = true;
 	}
-	lat_who(n, p->pid, p->start, p->flags);
+	n->alive |= !(p->flags & PERFTOP_EXITED);
 }
 
 /* ---- the place with the most */
@@ -257,7 +246,7 @@ void lat_rows_make(struct lat_rows *rows, const struct model *m, bool processes)
 	for (i = 0; i < l.rows.nr; i++) {
 		struct lat_new *n = lat_row_at(&l, i);
 
-		n->row.exited = n->seen ? n->exited : !n->alive;
+		n->row.exited = !n->alive;
 		/* Who hasn't slept has no row. */
 		if (n->row.ticks)
 			rows->row[rows->nr++] = n->row;

@@ -278,8 +278,18 @@ row h $first
 was=$now_s
 row i $still
 is "... it sleeps as long as that one" "$now $now_s" "S $was"
-is "sum=thread" "$(echo thread | wr $PARAM/sum)" OK
 echo resume >$P
+# Fails if: a process ends with its first thread.
+start doze left
+left=$PID
+take_timed i
+row i $left
+is "the first thread has ended, another one runs: so does the process" "$tgid $now" "$left R"
+stop $left
+take_timed i
+row i $left
+is "... until it's killed" "$tgid $now" "$left X"
+is "sum=thread" "$(echo thread | wr $PARAM/sum)" OK
 
 for value in 3 1; do
 	is "sleepers=$value" "$(echo $value | wr $PARAM/sleepers)" OK

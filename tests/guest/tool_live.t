@@ -116,6 +116,19 @@ ended
 is "... and it goes on to its end" "$(cat $T/status)" 0
 ptop_unload
 
+# ---- lat: a process whose first thread has ended
+# Fails if: it ends with that one.
+
+load
+start doze left
+left=$PID
+as joe 'perftop lat --raw --sum=process' >$T/lat
+is "another thread runs: so does the process" "$(awk -v p=$left '!/^#/ && $2 == p { print $13 }' $T/lat)" R
+stop $left
+as joe 'perftop lat --raw --sum=process' >$T/lat
+is "... until it's killed" "$(awk -v p=$left '!/^#/ && $2 == p { print $13 }' $T/lat)" X
+ptop_unload
+
 # ---- verify: here the scheduler and the module may be a stall apart (tool_verify.t has the limits)
 
 load

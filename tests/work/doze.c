@@ -14,6 +14,7 @@
  * doze vfork		waits for a child, which prints its parent's pid, to execute something; it never does
  * doze traced		prints the pid of a child that was stopped by its tracer
  * doze rename		prints the pid of a child that slept in doze300, and then took another name and exited
+ * doze left		its first thread ends; when it's a zombie another one prints the pid, and computes for good
  */
 #include "place.h"
 #include "call.h"
@@ -286,8 +287,38 @@ static int doze_rename(void)
 	return 0;
 }
 
+static void *left(void *unused)
+{
+	char state = 0;
+
+	while (state != 'Z') {
+		FILE *f = fopen("/proc/self/stat", "r");
+
+		if (!f || fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+			die("/proc/self/stat");
+		fclose(f);
+		nap_ns(MSEC);
+	}
+	printf("%d\n", getpid());
+	fflush(stdout);
+	ready();
+	burn(CLOCK_MONOTONIC, 3600 * SEC);
+	return unused;
+}
+
+static int doze_left(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, left, NULL))
+		die("pthread_create");
+	return syscall(SYS_exit, 0);
+}
+
 int main(int argc, char **argv)
 {
+	if (argc > 1 && !strcmp(argv[1], "left"))
+		return doze_left();
 	if (argc > 1 && !strcmp(argv[1], "vfork"))
 		return doze_vfork();
 	if (argc > 1 && !strcmp(argv[1], "traced"))
