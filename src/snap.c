@@ -254,15 +254,9 @@ static void ptop_snap_comm(const struct ptop_snap_cpu *s, enum ptop_kind kind)
 {
 	struct ptop_entry *e = s->table[kind].running;
 	const struct ptop_snap_running *r = &s->running;
-	struct task_struct *p;
 
-	if (!e || !e->nr_who || e->pid[0] != r->pid)
-		return;
-	p = ptop_task_get(r->pid, r->start);
-	if (!p)
-		return;
-	get_task_comm(e->comm, p);
-	put_task_struct(p);
+	if (e && e->nr_who && e->pid[0] == r->pid)
+		ptop_task_comm(r->pid, r->start, e->comm);
 }
 
 struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy)

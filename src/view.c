@@ -432,6 +432,22 @@ static int ptop_view_names(struct ptop_view *v)
 	return 0;
 }
 
+/* Who lives may have another name than when it last had that CPU. */
+static void ptop_view_comms(struct ptop_view *v)
+{
+	u32 i;
+
+	for (i = 0; i < v->nr; i++) {
+		struct ptop_entry *e = ptop_table_at(v->entries,
+						     v->snap->stride[PTOP_PIDS],
+						     i);
+
+		if (e->pid[0])
+			ptop_task_comm(e->key[0], e->key[1], e->comm);
+		cond_resched();
+	}
+}
+
 /* -EAGAIN: it has to be @roomy, see ptop_snap_end(). */
 static struct ptop_view *ptop_view_try(enum ptop_kind kind, bool roomy)
 {
@@ -463,6 +479,8 @@ static struct ptop_view *ptop_view_try(enum ptop_kind kind, bool roomy)
 		err = -EAGAIN;
 	if (!err && kind == PTOP_STACKS)
 		err = ptop_view_names(v);
+	if (!err && kind == PTOP_PIDS)
+		ptop_view_comms(v);
 	if (!err && kind == PTOP_SLEEPS)
 		err = ptop_lattop_finish(v->lattop, v->snap, &v->nr);
 	if (!err)

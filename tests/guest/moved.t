@@ -34,4 +34,10 @@ esac
 stop $PID
 take
 check "the books close" books_close $T/now.p $T/now.s
+
+# Fails if: on a CPU that it left somebody has the name that it had there.
+mkfifo $T/go
+start sh -c "taskset -p 1 \$\$; sleep 0.01; taskset -p 2 \$\$; printf renamed >/proc/self/comm; echo ready >&3; read go <$T/go"
+take
+is "who has been renamed is so on both CPUs" "$(sched_flat $T/now.s | awk -F'|' -v p=$PID '$2 == p { print $1, $7 }' | sort | xargs)" "0 renamed 1 renamed"
 finish
