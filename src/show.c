@@ -7,6 +7,7 @@
 #include "events.h"
 #include "hook.h"
 #include "show.h"
+#include "slot.h"
 #include "target.h"
 #include "text.h"
 #include "uapi/perftop.h"
@@ -227,6 +228,8 @@ size_t ptop_show_bytes(void)
 
 char ptop_show_state(u32 state)
 {
+	if (!state || state & PTOP_ASLEEP_SOMEHOW)
+		return '?';
 	if (state & __TASK_STOPPED)
 		return 'T';
 	if (state & __TASK_TRACED)

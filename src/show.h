@@ -64,7 +64,7 @@ void ptop_show_explained(struct seq_file *m, ptop_wide sum, ptop_wide elapsed);
 
 /* Bytes that all of us take. */
 size_t ptop_show_bytes(void);
-/* In which state somebody sleeps, as ps(1) has it. */
+/* In which state somebody sleeps, as ps(1) has it; '?': it isn't known. */
 char ptop_show_state(u32 state);
 /* A kernel function; good until the next one is asked for. */
 const char *ptop_show_symbol(struct ptop_symbols *symbols, u64 addr);

@@ -136,7 +136,10 @@ static void ptop_waits_flush_task(struct task_struct *p, void *unused)
 		e = ptop_entry_nap_key(c, p);
 		naps = ptop_table_extra(&c->table[PTOP_SLEEPS], e);
 		ptop_table_add(&c->table[PTOP_SLEEPS], e, w.sleep, 1);
-		naps->longest = max(naps->longest, w.sleep);
+		if (w.sleep > naps->longest) {
+			naps->longest = w.sleep;
+			naps->state = w.asleep;
+		}
 		c->lengths.sleeps[__fls(w.sleep)]++;
 	}
 	ptop_waits_flushed(p, &w);

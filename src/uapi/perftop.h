@@ -263,7 +263,7 @@ struct perftop_sleep {
 	__le64 count;
 	__le64 error;
 	__le64 longest;
-	__u8 state;		/* of that, as ps(1) has it: S, D, I, T, t, P */
+	__u8 state;		/* of that, as ps(1) has it: S, D, I, T, t, P; or ? */
 	__u8 reserved[7];
 	char comm[PERFTOP_NAME];
 };
