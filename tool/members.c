@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "members.h"
 #include "snapshots.h"
@@ -15,25 +17,30 @@ static struct member *member_at(const struct members *m, u32 i)
 	return vec_at(&m->all, i);
 }
 
-/* ---- the living, by number */
+/* ---- by number: the last one that had it */
 
 static u32 *members_bucket(const struct members *m, u32 tgid)
 {
 	u32 i = tool_hash(&tgid, sizeof(tgid), 0);
 
-	/* Who ended stays in its place until all is made anew. */
 	while (m->bucket[i & m->mask] &&
-	       (member_at(m, m->bucket[i & m->mask] - 1)->tgid != tgid ||
-		member_at(m, m->bucket[i & m->mask] - 1)->ended))
+	       member_at(m, m->bucket[i & m->mask] - 1)->tgid != tgid)
 		i++;
 	return &m->bucket[i & m->mask];
 }
 
-static struct member *members_find(const struct members *m, u32 tgid)
+static struct member *members_last_of(const struct members *m, u32 tgid)
 {
 	u32 n = *members_bucket(m, tgid);
 
 	return n ? member_at(m, n - 1) : NULL;
+}
+
+static struct member *members_find(const struct members *m, u32 tgid)
+{
+	struct member *member = members_last_of(m, tgid);
+
+	return member && !member->ended ? member : NULL;
 }
 
 static void members_index(struct members *m)
@@ -41,19 +48,16 @@ static void members_index(struct members *m)
 	u32 i;
 
 	free(m->bucket);
-	m->mask = tool_buckets(4ull * (m->living + 1)) - 1;
+	m->mask = tool_buckets(4ull * (m->used + 1)) - 1;
 	m->bucket = xcalloc(m->mask + 1ull, sizeof(*m->bucket));
-	m->used = 0;
 	for (i = 0; i < m->all.nr; i++)
-		if (!member_at(m, i)->ended) {
-			*members_bucket(m, member_at(m, i)->tgid) = i + 1;
-			m->used++;
-		}
+		*members_bucket(m, member_at(m, i)->tgid) = i + 1;
 }
 
 static void members_add(struct members *m, u32 tgid, u64 now)
 {
 	struct member *new;
+	u32 *bucket;
 
 	if (members_find(m, tgid))
 		return;
@@ -61,8 +65,9 @@ static void members_add(struct members *m, u32 tgid, u64 now)
 		members_index(m);
 	new = vec_add(&m->all);
 	*new = (struct member) { .tgid = tgid, .since = now };
-	*members_bucket(m, tgid) = m->all.nr;
-	m->used++;
+	bucket = members_bucket(m, tgid);
+	m->used += !*bucket;
+	*bucket = m->all.nr;
 	m->living++;
 }
 
@@ -176,11 +181,12 @@ void members_walk(struct members *m)
 				members_add(m, p->tgid, p->seen);
 		}
 	} while (m->living != before);
-	/* Those whose end was among what was lost. */
+	/* Those whose end, or whose number's next owner, was among what was lost. */
 	for (i = 0; i < m->all.nr; i++) {
 		struct member *member = member_at(m, i);
 		struct process p;
 
+		member->gone = member->ended;
 		if (!member->ended && member->since < began &&
 		    !members_look(m, member->tgid, &p))
 			members_end(m, member);
@@ -190,6 +196,11 @@ void members_walk(struct members *m)
 
 /* ---- what happens */
 
+static bool members_exits(u32 kind)
+{
+	return kind == PERFTOP_EXIT || kind == PERFTOP_KTHREAD_EXIT;
+}
+
 bool members_event(struct members *m, const struct perftop_event *e)
 {
 	u32 kind = le32toh(e->kind), tgid = le32toh(e->tgid);
@@ -198,16 +209,33 @@ bool members_event(struct members *m, const struct perftop_event *e)
 
 	if (kind == PERFTOP_EXEC && members_name_has(m, e->comm, sizeof(e->comm)))
 		members_add(m, tgid, time);
-	member = members_find(m, tgid);
+	if (kind == PERFTOP_FORK) {
+		member = members_last_of(m, le32toh(e->code));
+		if (member && member->ended)
+			member->gone = true;
+	}
+	member = members_last_of(m, tgid);
 	/* Before we saw it that number may have been somebody else's. */
 	if (!member || time < member->since)
 		return false;
+	/* Threads that were killed together all exit as the last one. */
+	if (member->ended)
+		return members_exits(kind) && !member->gone;
 	if (kind == PERFTOP_FORK)
 		members_add(m, le32toh(e->code), time);
-	if ((kind == PERFTOP_EXIT || kind == PERFTOP_KTHREAD_EXIT) &&
-	    !le32toh(e->others))
+	if (members_exits(kind) && !le32toh(e->others))
 		members_end(m, member);
 	return true;
+}
+
+int members_pidfd(const struct members *m, u32 i)
+{
+	return syscall(SYS_pidfd_open, member_at(m, i)->tgid, 0);
+}
+
+bool members_gone(const struct members *m, u32 i)
+{
+	return member_at(m, i)->gone;
 }
 
 /* ---- rows of a snapshot */

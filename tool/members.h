@@ -12,7 +12,8 @@
 
 struct member {
 	u32 tgid;
-	bool ended;
+	bool ended;		/* one of its threads did, and none goes on; */
+	bool gone;		/* all have, as that number is somebody else's */
 	u64 since;		/* CLOCK_MONOTONIC, ns: then it was there */
 };
 
@@ -20,7 +21,7 @@ struct members {
 	const char *name;
 	struct vec all;		/* struct member, also of those that ended */
 	u32 living;
-	u32 *bucket, mask, used;	/* of the living: index + 1 */
+	u32 *bucket, mask, used;	/* the last of each number: index + 1 */
 };
 
 void members_init(struct members *m, const char *name);
@@ -33,6 +34,13 @@ void members_free(struct members *m);
 void members_walk(struct members *m);
 /* Whether it is of a member; who becomes one by it is. */
 bool members_event(struct members *m, const struct perftop_event *e);
+/*
+ * By poll() tells when the last thread of member @i has exited, and that is
+ * among the events; a negative number: it has. To be closed. Or its number was
+ * given away again meanwhile, which the events tell: members_gone().
+ */
+int members_pidfd(const struct members *m, u32 i);
+bool members_gone(const struct members *m, u32 i);
 /*
  * Which of the model's rows of threads are members': a flag for each, to be
  * freed. Numbers are used again; a row of a process that had one before isn't.

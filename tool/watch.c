@@ -33,6 +33,8 @@ struct watch {
 	struct members members;
 	struct model *first;	/* what was before is not of interest */
 	bool walk;		/* events were lost: look who is there */
+	u32 left;		/* members all of whose threads have exited, */
+	int leaving;		/* and what tells it of the next one, or -1 */
 	sigset_t waiting;	/* signals that come while we wait */
 };
 
@@ -252,14 +254,36 @@ static void watch_begin(struct watch *w, const char *name)
 	text_flush(out);
 }
 
+/* Is one of them there? Of who was killed some threads may take their time. */
+static bool watch_leaving(struct watch *w)
+{
+	for (; w->left < w->members.all.nr; w->left++) {
+		struct pollfd p = { .events = POLLIN };
+
+		if (w->leaving < 0)
+			w->leaving = members_pidfd(&w->members, w->left);
+		if (w->leaving < 0)
+			continue;
+		p.fd = w->leaving;
+		if (!members_gone(&w->members, w->left) && !poll(&p, 1, 0))
+			return true;
+		close(w->leaving);
+		w->leaving = -1;
+	}
+	return false;
+}
+
 /* Until something happens, or @due. */
 static void watch_wait(const struct watch *w, u64 due)
 {
-	struct pollfd p = { .fd = w->fd, .events = POLLIN };
+	struct pollfd p[] = {
+		{ .fd = w->fd, .events = POLLIN },
+		{ .fd = w->leaving, .events = POLLIN },
+	};
 	u64 now = now_ns(), left = due > now ? due - now : 0;
 	const struct timespec t = { left / NSEC, left % NSEC };
 
-	if (ppoll(&p, 1, &t, &w->waiting) < 0 && errno != EINTR)
+	if (ppoll(p, 2, &t, &w->waiting) < 0 && errno != EINTR)
 		die(TOOL_FAILED, "%s: %s", w->o->device, strerror(errno));
 }
 
@@ -272,7 +296,8 @@ static void watch_loop(struct watch *w)
 		watch_events(w);
 		text_flush(out);
 		/* It was there, and is over. */
-		if (w->members.all.nr && !w->members.living)
+		if (!watch_leaving(w) && w->members.all.nr &&
+		    !w->members.living)
 			break;
 		if (now_ns() >= due) {
 			if (w->members.all.nr)
@@ -287,7 +312,7 @@ static void watch_loop(struct watch *w)
 
 int cmd_watch(const struct options *o)
 {
-	struct watch w = { .o = o };
+	struct watch w = { .o = o, .leaving = -1 };
 	const char *name = o->arg[0];
 
 	if (!*name || strlen(name) >= PERFTOP_NAME)
@@ -298,6 +323,8 @@ int cmd_watch(const struct options *o)
 	watch_loop(&w);
 	reader_destroy(&w.reader);
 	close(w.fd);
+	if (w.leaving >= 0)
+		close(w.leaving);
 	members_free(&w.members);
 	model_free(w.first);
 	return TOOL_OK;

@@ -28,6 +28,8 @@ clean() {
 	rm -f $T/valgrind
 	perftop "$@" >$T/said 2>$T/err
 	got=$?
+	# Debian 12's doesn't know pidfd_open(): there it fails.
+	[ ! -e $T/valgrind ] || sed -i '/unhandled amd64-linux syscall: 434$/,/bug_reports.html/d' $T/valgrind
 	if [ $got = $wanted ] && [ -e $T/valgrind ] && [ ! -s $T/valgrind ]; then
 		ok "perftop $*"
 	else

@@ -74,6 +74,16 @@ done
 true_that "nobody else is in the table" "$(awk -v w=" $pid $(echo $workers) " '!/^#/ && !index(w, " " $2 " ")' $T/table | grep -c .) == 0"
 is "nobody's target was changed" "$(cat $PARAM/target)" ''
 
+# Fails if: of a process that ends as a whole only the first thread's end is told.
+
+watch -d 100 crowd
+crowd 40 /proc/uptime >/dev/null
+ended
+is "threads that end together: status 0" "$(cat $T/status)" 0
+is "... the beginning of each is told" "$(grep -c '^ *[0-9.]* crowd; PID [0-9]* cloned thread [0-9]*$' $T/watch)" 40
+is "... and its end" "$(grep -c '^ *[0-9.]* crowd; thread [0-9]* of PID [0-9]* exited with code 0$' $T/watch)" 40
+is "... and that of the first" "$(grep -c '^ *[0-9.]* crowd; PID [0-9]* exited with code 0$' $T/watch)" 1
+
 # ---- watch: processes that are there already, their children, and ^C
 
 ln -s /bin/dash $T/mytarget
