@@ -6,6 +6,8 @@
 #include <elfutils/libdwfl.h>
 #include <fcntl.h>
 #include <gelf.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,14 +29,32 @@ struct elffile {
 	Dwfl_Module *module;
 	Dwfl_Callbacks callbacks;
 	char *debug_path;
+	int fd;			/* of the same file, */
+	struct stat as;		/* as it was when it was opened */
+	bool changed;		/* since: it has no names any more */
 };
+
+/* Where to go on if a file that is mapped has lost its end, and may that be? */
+static sigjmp_buf elffile_cut;
+static volatile sig_atomic_t elffile_looks;
 
 /* Of libstdc++ */
 char *__cxa_demangle(const char *name, char *buf, size_t *len, int *status);
 
+static void elffile_bus_error(int sig)
+{
+	if (elffile_looks)
+		siglongjmp(elffile_cut, 1);
+	/* It comes again, and is the end. */
+	signal(sig, SIG_DFL);
+}
+
 void elffile_init(void)
 {
+	const struct sigaction bus_error = { .sa_handler = elffile_bus_error };
 	struct rlimit files;
+
+	sigaction(SIGBUS, &bus_error, NULL);
 
 	/* Each file stays open. */
 	if (!getrlimit(RLIMIT_NOFILE, &files)) {
@@ -71,16 +91,71 @@ static bool elffile_is(const struct elffile *f, const struct model_object *o)
 	return bytes == o->build_id_bytes && !memcmp(id, o->build_id, bytes);
 }
 
+/*
+ * A file that is written to while it's read has names of two programs, or ends
+ * before its symbols. Then whatever elfutils knows of it isn't touched again.
+ */
+static bool elffile_same(struct elffile *f)
+{
+	struct stat now;
+
+	f->changed = f->changed || fstat(f->fd, &now) ||
+		     now.st_size != f->as.st_size ||
+		     now.st_mtim.tv_sec != f->as.st_mtim.tv_sec ||
+		     now.st_mtim.tv_nsec != f->as.st_mtim.tv_nsec;
+	return !f->changed;
+}
+
+/* Call @fn; false: it's for nothing, as the file has changed. */
+static bool elffile_look(struct elffile *f, void (*fn)(struct elffile *f, void *arg),
+			 void *arg)
+{
+	if (!elffile_same(f))
+		return false;
+	if (sigsetjmp(elffile_cut, 1)) {
+		f->changed = true;
+	} else {
+		elffile_looks = true;
+		fn(f, arg);
+	}
+	elffile_looks = false;
+	return elffile_same(f);
+}
+
+struct elffile_opening {
+	const struct model_object *o;
+	int fd;
+	bool is;		/* that object */
+};
+
+static void elffile_begin(struct elffile *f, void *arg)
+{
+	struct elffile_opening *opening = arg;
+	const char *path = opening->o->path;
+	GElf_Addr bias;
+
+	dwfl_report_begin(f->dwfl);
+	/* At the addresses that are in the file. */
+	f->module = dwfl_report_elf(f->dwfl, path, path, opening->fd, 0, true);
+	dwfl_report_end(f->dwfl, NULL, NULL);
+	if (!f->module)
+		close(opening->fd);
+	opening->is = f->module && dwfl_module_getelf(f->module, &bias) &&
+		      elffile_is(f, opening->o);
+}
+
 struct elffile *elffile_open(const struct model_object *o, const char *symfs,
 			     const char *debug_dir)
 {
+	struct elffile_opening opening = { .o = o };
 	int fd = elffile_fd(o->path, symfs);
 	struct elffile *f;
-	GElf_Addr bias;
 
 	if (fd < 0)
 		return NULL;
 	f = xcalloc(1, sizeof(*f));
+	f->fd = fd;
+	opening.fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	f->debug_path = xmalloc((debug_dir ? strlen(debug_dir) : 0) + 32);
 	sprintf(f->debug_path, "%s%s:/usr/lib/debug", debug_dir ? debug_dir : "",
 		debug_dir ? ":" : "");
@@ -89,33 +164,27 @@ struct elffile *elffile_open(const struct model_object *o, const char *symfs,
 		.find_debuginfo = dwfl_standard_find_debuginfo,
 		.debuginfo_path = &f->debug_path,
 	};
-	f->dwfl = dwfl_begin(&f->callbacks);
-	if (!f->dwfl) {
-		close(fd);
-		elffile_close(f);
-		return NULL;
-	}
-	dwfl_report_begin(f->dwfl);
-	/* At the addresses that are in the file. */
-	f->module = dwfl_report_elf(f->dwfl, o->path, o->path, fd, 0, true);
-	dwfl_report_end(f->dwfl, NULL, NULL);
-	if (!f->module)
-		close(fd);
-	if (!f->module || !dwfl_module_getelf(f->module, &bias) ||
-	    !elffile_is(f, o)) {
-		elffile_close(f);
-		return NULL;
-	}
-	return f;
+	if (opening.fd >= 0)
+		f->dwfl = dwfl_begin(&f->callbacks);
+	if (!f->dwfl && opening.fd >= 0)
+		close(opening.fd);
+	if (f->dwfl && !fstat(fd, &f->as) &&
+	    elffile_look(f, elffile_begin, &opening) && opening.is)
+		return f;
+	elffile_close(f);
+	return NULL;
 }
 
 void elffile_close(struct elffile *f)
 {
 	if (!f)
 		return;
-	if (f->dwfl)
+	/* Else it's left alone, with what it has allocated. */
+	if (f->dwfl && !f->changed)
 		dwfl_end(f->dwfl);
-	free(f->debug_path);
+	close(f->fd);
+	if (!f->changed)
+		free(f->debug_path);
 	free(f);
 }
 
@@ -245,16 +314,30 @@ static const char *elffile_symbol(struct elffile *f, GElf_Addr addr)
 	return name;
 }
 
-void elffile_find(struct elffile *f, u64 offset,
-		  void (*found)(void *arg, const char *name), void *arg)
+struct elffile_finding {
+	u64 offset;
+	void (*found)(void *arg, const char *name);
+	void *arg;
+};
+
+static void elffile_find_all(struct elffile *f, void *arg)
 {
+	const struct elffile_finding *finding = arg;
 	const char *name, *outer = NULL;
 	GElf_Addr addr;
 
-	if (!elffile_addr(f, offset, &addr))
+	if (!elffile_addr(f, finding->offset, &addr))
 		return;
 	name = elffile_symbol(f, addr);
-	elffile_inlined(f, addr, &outer, found, arg);
+	elffile_inlined(f, addr, &outer, finding->found, finding->arg);
 	if (name || outer)
-		elffile_name(name ? name : outer, found, arg);
+		elffile_name(name ? name : outer, finding->found, finding->arg);
+}
+
+bool elffile_find(struct elffile *f, u64 offset,
+		  void (*found)(void *arg, const char *name), void *arg)
+{
+	struct elffile_finding finding = { offset, found, arg };
+
+	return elffile_look(f, elffile_find_all, &finding);
 }

@@ -18,8 +18,11 @@ struct elffile *elffile_open(const struct model_object *o, const char *symfs,
 			     const char *debug_dir);
 void elffile_close(struct elffile *f);
 
-/* Call @found for each function at a place, the innermost first. */
-void elffile_find(struct elffile *f, u64 offset,
+/*
+ * Call @found for each function at a place, the innermost first. False: it's
+ * for nothing, as the file was changed since it was opened.
+ */
+bool elffile_find(struct elffile *f, u64 offset,
 		  void (*found)(void *arg, const char *name), void *arg);
 
 #endif

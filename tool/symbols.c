@@ -47,21 +47,26 @@ struct symbols *symbols_new(const struct options *o)
 	return s;
 }
 
+static void symbols_forget(struct symbols_names *n)
+{
+	u32 k;
+
+	for (k = 0; k < n->nr; k++)
+		free((char *)n->name[k]);
+	free(n->name);
+	*n = (struct symbols_names) { 0 };
+}
+
 void symbols_free(struct symbols *s)
 {
-	u32 i, k;
+	u32 i;
 
 	if (!s)
 		return;
 	for (i = 0; i < s->file.nr; i++)
 		elffile_close(*(struct elffile **)vec_at(&s->file, i));
-	for (i = 0; i < s->names.nr; i++) {
-		struct symbols_names *n = vec_at(&s->names, i);
-
-		for (k = 0; k < n->nr; k++)
-			free((char *)n->name[k]);
-		free(n->name);
-	}
+	for (i = 0; i < s->names.nr; i++)
+		symbols_forget(vec_at(&s->names, i));
 	vec_free(&s->file);
 	vec_free(&s->names);
 	ids_free(&s->files);
@@ -143,8 +148,8 @@ u32 symbols_find(struct symbols *s, const struct model *m,
 		symbols_progress(s, o);
 		n = vec_add(&s->names);
 		/* A return address is that of the next instruction. */
-		if (file)
-			elffile_find(file, f->offset - caller, symbols_name, n);
+		if (file && !elffile_find(file, f->offset - caller, symbols_name, n))
+			symbols_forget(n);
 	}
 	n = vec_at(&s->names, number);
 	*names = n->name;

@@ -113,6 +113,36 @@ for n in 1 64 200 1000 4000; do
 	frames >/dev/null && ok "a library of $n bytes" || not_ok "a library of $n bytes" </dev/null
 done
 
+# ---- while it is looked at: the names of what is seen first are shown, then it is changed, and more is seen
+# Fails if: a file that loses its end takes the tool along; or names are of what was written since.
+rm -f "$T/c"
+cc -g -o "$T/c" "$T/c.c"
+for symbol in main outer after; do
+	python3 "$TESTS/symbols.py" "$T/$symbol" "$T/c" $symbol
+done
+cp "$T/c" "$T/whole"
+for how in truncate overwrite; do
+	cp "$T/whole" "$T/c"
+	mkfifo "$T/series"
+	"$PERFTOP" report --each -i "$T/series" >"$T/out" 2>&1 &
+	tool=$!
+	exec 3>"$T/series"
+	cat "$T/main" "$T/outer" >&3
+	until grep -q '^       u outer (' "$T/out" || ! kill -0 $tool 2>/dev/null; do :; done
+	case $how in
+	truncate) truncate -s 4096 "$T/c" ;;
+	overwrite) tr 'a-m' 'b-n' <"$T/whole" >"$T/new" && dd if="$T/new" of="$T/c" conv=notrunc status=none ;;
+	esac
+	cat "$T/after" >&3
+	exec 3>&-
+	status=0
+	wait $tool || status=$?
+	rm "$T/series"
+	is "$how: the tool goes on" $status 0
+	is "... names that were seen before are shown" "$(grep -c '^       u outer (' "$T/out")" 2
+	like "... then file and offset" "$(sed -n 's/^       u //p' "$T/out" | tail -n1)" "^$T/c\\+0x[0-9a-f]+\$"
+done
+
 # ---- of another machine
 mkdir -p "$T/root/bin"
 cc -o "$T/root/bin/elsewhere" "$T/c.c"
