@@ -38,7 +38,10 @@ void doc_switches(void)
 		doc_say(WRONG, "crash guard", "an earlier boot ended without a shutdown while perftop was loaded: it isn't loaded at boot");
 		doc_do("systemctl start perftop, if it was not perftop's fault");
 	}
-	if (off == doc.wrong)
+	if (!access(look_path("/var/lib/perftop/loaded"), F_OK) &&
+	    access(look_path("/var/lib/perftop/loaded"), R_OK))
+		doc_say(UNSURE, "crash guard", "only root can see whether it keeps perftop from being loaded at boot");
+	else if (off == doc.wrong)
 		doc_say(OK, "switches", "nothing forbids to load it");
 }
 

@@ -138,6 +138,15 @@ says 'the mark of this boot' 0 '^ok +switches'
 put var/lib/perftop/loaded 'stop another-boot'
 says 'the mark of a boot that was shut down' 0 '^ok +switches'
 
+# Fails if: what it could not see is taken for what is not there.
+chmod 600 "$R/var/lib/perftop/loaded"
+chmod 711 "$T"
+# Where everybody may come.
+cp "$PERFTOP" "$T/perftop"
+unseen=$(setpriv --reuid=65534 --regid=65534 --clear-groups "$T/perftop" doctor --root="$R" 2>&1) || :
+like 'whoever may not read the mark is told so' "$unseen" '^\? +crash guard +only root'
+is '... and nothing else of it' "$(grep -c '^ok *switches' <<<"$unseen")" 0
+
 # ---- the hook
 
 machine; put proc/kallsyms "$(printf '%s\n' '0000000000000000 T finish_task_switch_other' '0 t finish_task_switch	[mod]')"
