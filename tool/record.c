@@ -84,7 +84,10 @@ int cmd_record(const struct options *o)
 	       (!o->number || r.nr <= o->number)) {
 		progress("snapshots: %u, %llu kB; ^C ends it", r.nr,
 			 r.bytes / 1024);
+		/* Not one after the other if we are late, or were stopped. */
 		due += o->interval;
+		if (due < now_ns())
+			due = now_ns();
 		sleep_until(due);
 		record_snapshot(&r);
 	}
