@@ -64,6 +64,7 @@ uninstall:
 dkms-install: forget
 	$(MAKE) install
 	systemd-sysusers perftop.conf
+	test ! -d /run/systemd/system || udevadm control --reload || :
 	/usr/lib/perftop/dkms install $(version)
 	test ! -d /run/systemd/system || systemctl daemon-reload
 	/usr/lib/perftop/dkms reload $(version)
@@ -78,6 +79,8 @@ dkms-remove: unpackaged
 
 # What DKMS has, and the sources of other versions.
 forget: unpackaged
+	@! test . -ef $(DKMSDIR) || { \
+	  echo "These are the sources that DKMS has: do it from another directory." >&2; exit 1; }
 	@old=$$(readlink /var/lib/dkms/perftop/*/source || :); \
 	packaging/dkms remove; \
 	for dir in $$old; do \
