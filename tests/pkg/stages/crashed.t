@@ -31,6 +31,10 @@ live 'the old one runs' "$NEW"
 check '... with its books' more_than "$from"
 check '... by the unit' unit is-active
 is '... which is as enabled as it was' "$(unit is-enabled)" enabled
+configure 'top=9'
+journal_mark
+check 'reload, without a file that says what there is' unit reload
+journal_says '... sets what is configured, and nothing else' '^applied: top=9$'
 
 touch /run/t/keep
 finish

@@ -51,6 +51,16 @@ check 'a parameter that is no longer configured' unit reload
 is '... has its default again' "$(param top)" 20
 journal_says '... and the journal says so' 'top=20'
 
+configure 'verify-stacks=1'
+check 'a parameter with another dash' unit reload
+is '... is in force' "$(param verify_stacks)" 1
+configure 'verify-stacks=1' 'target=empty'
+journal_mark
+check 'a target that is called as the default is told' unit reload
+is '... is in force' "$(param target)" empty
+configure 'entries=512'
+check 'and neither' unit reload
+is '... is not' "$(param verify_stacks) $(param target)" '0 '
 # ---- restart, stop
 check 'restart' unit restart
 live 'it counts anew' "$REAL"
@@ -80,7 +90,20 @@ refused 'the kill switch' "$DIS"
 rm $DIS
 configure 'top=99999'
 refused 'a bad parameter' 'top.*99999.*1.*1000'
+configure 'tpo=1 top=99999'
+refused 'a bad parameter, and one that there is none' 'top.*99999.*1.*1000'
+echo another-boot >/var/lib/perftop/loaded
+configure 'top=99999'
+refused 'a bad parameter, after a crash' 'top.*99999.*1.*1000'
+is '... which it remains' "$(cat /var/lib/perftop/loaded)" another-boot
+rm /var/lib/perftop/loaded
 configure
+echo 'option perftop top=5' >>$CONF
+journal_mark
+check 'a line of the configuration that is none' unit start
+journal_says '... is told' "loaded perftop $REAL.*bad line"
+check '... and it stops' unit stop
+sed -i '/^option /d' $CONF
 ko=$(modinfo -n perftop)
 mv "$ko" /root/
 depmod
