@@ -337,6 +337,7 @@ ptop_account_out_late(struct ptop_cpu *c, const struct task_struct *prev, u64 t,
 	 * made it heir to the slot of another thread, who waited for longer.
 	 */
 	s->run_delay = ptop_task_run_delay(prev);
+	s->who = ptop_slot_who(prev);
 	if (ptop_config.leaving)
 		ptop_account_leave_wary(c, s, prev, ip, sp, bp);
 	ptop_account_gone(s, prev, t);

@@ -2,6 +2,7 @@
 /* In a probe or not, the CPU locked: if switches were skipped. See settle.h. */
 #include <linux/kprobes.h>
 #include <linux/ktime.h>
+#include <linux/sched/signal.h>
 
 #include "compat.h"
 #include "entry.h"
@@ -19,6 +20,15 @@ void __kprobes ptop_settle_born(struct ptop_slot *s,
 				const struct task_struct *p, u64 t)
 {
 	if (p->start_time < READ_ONCE(ptop_common.born_from))
+		return;
+	/*
+	 * Others of its process have exited, or are about to: the first thread
+	 * may be one that has executed a program since, whose life is another
+	 * pid's up to then. That one may be made no leader meanwhile.
+	 */
+	if (data_race(thread_group_leader((struct task_struct *)p)) &&
+	    (READ_ONCE(p->signal->notify_count) ||
+	     READ_ONCE(p->signal->sum_sched_runtime)))
 		return;
 	s->left = ptop_settle_birth(p, t);
 	s->run_delay = 0;
@@ -75,7 +85,7 @@ void __kprobes ptop_settle_task(struct ptop_cpu *c, struct ptop_slot *s,
 	u64 count = ptop_task_switches(p) - s->switches;
 	u64 left = s->left;
 	/* An exec has made it heir to the slot of another thread. */
-	bool heir = (s64)ran < 0 || (s64)delay < 0 || (s64)count < 0;
+	bool heir = s->who != ptop_slot_who(p);
 	u64 sleep;
 	struct ptop_waits *waits;
 
@@ -84,6 +94,7 @@ void __kprobes ptop_settle_task(struct ptop_cpu *c, struct ptop_slot *s,
 	s->ran = ptop_task_ran(p);
 	s->switches = ptop_task_switches(p);
 	s->run_delay = run_delay;
+	s->who = ptop_slot_who(p);
 	s->left = t;
 	s->asleep = asleep;
 	/* Who knows what of that was before the books were opened? */

@@ -34,6 +34,7 @@ void __kprobes ptop_slot_clear(struct ptop_slot *s, u64 left,
 	s->recent = 0;
 	memset(s->guess, 0, sizeof(s->guess));
 	s->oldest = PTOP_KEYS;
+	s->who = ptop_slot_who(p);
 	s->left = left;
 	s->asleep = TASK_RUNNING;
 	s->run_delay = run_delay;

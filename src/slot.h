@@ -33,6 +33,15 @@ void ptop_slot_renew(struct ptop_cpu *c, struct ptop_slot *s,
 void ptop_slot_clear(struct ptop_slot *s, u64 left,
 		     const struct task_struct *p, u64 run_delay);
 /*
+ * Tells apart those whose slot it is one after the other: an exec by another
+ * thread than the first one gives it the pid and the start of that one.
+ */
+static inline u32 __kprobes ptop_slot_who(const struct task_struct *p)
+{
+	return (unsigned long)p / sizeof(long);
+}
+
+/*
  * A copy of the slot of @p, which may be freed at any moment: see
  * ptop_slot_get_slow().
  */

@@ -51,6 +51,7 @@ struct ptop_slot {
 	u8 moves;		/* if it is PTOP_LINGERS: see ptop_task_leaves() */
 	s32 asleep;		/* how the task left: see ptop_task_leaves() */
 	u32 text_gen;		/* see ptop_unload_gen(), when keys were saved */
+	u32 who;		/* see ptop_slot_who() */
 	u64 left;		/* when, in ticks; 0: before anything was recorded */
 	u64 run_delay;		/* the scheduler's accounts then, in ns, */
 	u64 ran;

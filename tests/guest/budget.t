@@ -104,6 +104,7 @@ before_ns=$(ran_ns $HOG)
 echo reset >$P
 begun_ns=$(ran_ns $HOG)
 forker -n 100
+forker -t -n 100
 # Who is on its queue, neither running nor asleep, is settled when a tick finds it running next. That's half of all ticks, so one in
 # thousands is later than ten of them; here are more than ten in 3 %.
 sleep 5
@@ -115,7 +116,7 @@ true_that "switches were skipped" "$(skipped $T/now.p) > 10 * $(stacks_taken $T/
 hog_ns=$(ticks_of $T/hog.s $HOG)
 least_ns=$((read_ns - begun_ns)) most_ns=$((after_ns - before_ns))
 true_that "who computes beside them has its time ($least_ns to $most_ns, is $hog_ns)" "$hog_ns >= $least_ns * 0.97 && $hog_ns <= $most_ns * 1.001"
-near "so have processes that were there for a moment" "$(sched_flat $T/now.s | awk -F'|' '$7 == "forker" { n++ } END { print n }')" 101 0 2
+near "so have processes and threads that were there for a moment" "$(sched_flat $T/now.s | awk -F'|' '$7 == "forker" { n++ } END { print n }')" 202 0 2
 true_that "all but 2 % is settled" "$(number $T/now.p unattributed) < $(number $T/now.p 'cpu time') * 0.02"
 check "the books close when switches are skipped" books_close $T/now.p $T/now.s
 stop $HOG $PAIR

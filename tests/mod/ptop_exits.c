@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Who exits takes long for it, if its name is that: 20 ms between telling its process and leaving its CPU for good. That is a
- * few instructions else, in which another thread of the process may execute a program.
+ * few instructions else, in which another thread of the process may execute a program. So does that thread, in which case it takes
+ * 20 ms before it releases the first one, whose pid it has already.
  */
 #include <linux/delay.h>
 #include <linux/kprobes.h>
@@ -23,20 +24,34 @@ static int ptop_exits(struct kprobe *p, struct pt_regs *regs)
 	return 0;
 }
 
-static struct kprobe probe = {
+static int ptop_releases(struct kprobe *p, struct pt_regs *regs)
+{
+	if (!strcmp(current->comm, name))
+		mdelay(20);
+	return 0;
+}
+
+static struct kprobe exits = {
 	.symbol_name = "proc_exit_connector",
 	.pre_handler = ptop_exits,
 };
 
+static struct kprobe releases = {
+	.symbol_name = "release_task",
+	.pre_handler = ptop_releases,
+};
+
+static struct kprobe *probes[] = { &exits, &releases };
+
 static int __init ptop_exits_init(void)
 {
-	return register_kprobe(&probe);
+	return register_kprobes(probes, ARRAY_SIZE(probes));
 }
 module_init(ptop_exits_init);
 
 static void __exit ptop_exits_exit(void)
 {
-	unregister_kprobe(&probe);
+	unregister_kprobes(probes, ARRAY_SIZE(probes));
 }
 module_exit(ptop_exits_exit);
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * forker [-n CHILDREN] [-w]: forks children that exit at once; for ever without -n. -w: until the pids have wrapped once (prints
- * how many that took).
+ * forker [-n CHILDREN] [-t] [-w]: forks children that exit at once; for ever without -n. -t: threads. -w: until the pids have wrapped once
+ * (prints how many that took).
  */
 #include "work.h"
+#include <pthread.h>
 
 NOINLINE static pid_t forker_once(void)
 {
@@ -18,22 +19,39 @@ NOINLINE static pid_t forker_once(void)
 	return pid;
 }
 
+static void *nothing(void *unused)
+{
+	return unused;
+}
+
+static pid_t forker_thread(void)
+{
+	pthread_t thread;
+
+	errno = pthread_create(&thread, NULL, nothing, NULL);
+	if (errno)
+		die("pthread_create");
+	return pthread_join(thread, NULL);
+}
+
 int main(int argc, char **argv)
 {
 	long n = -1, i;
 	pid_t last = 0, pid;
-	int wrap = 0, opt;
+	int wrap = 0, threads = 0, opt;
 
-	while ((opt = getopt(argc, argv, "n:w")) != -1) {
+	while ((opt = getopt(argc, argv, "n:tw")) != -1) {
 		if (opt == 'n')
 			n = atol(optarg);
+		else if (opt == 't')
+			threads = 1;
 		else if (opt == 'w')
 			wrap = 1;
 		else
 			return 2;
 	}
 	for (i = 0; n < 0 || i < n; i++) {
-		pid = forker_once();
+		pid = threads ? forker_thread() : forker_once();
 		if (wrap && pid > 0 && pid < last)
 			break;
 		last = pid;
