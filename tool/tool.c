@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "progress.h"
@@ -37,6 +38,19 @@ void die(enum tool_exit code, const char *fmt, ...)
 	vwarn(fmt, args);
 	va_end(args);
 	exit(code);
+}
+
+void need_machine_pids(const char *command)
+{
+	/* PROC_PID_INIT_INO of the kernel; it may have no such namespaces. */
+	const ino_t machine = 0xEFFFFFFC;
+	struct stat st;
+
+	if (stat("/proc/self/ns/pid", &st) ? errno == ENOENT && !access("/proc/self", F_OK) :
+					     st.st_ino == machine)
+		return;
+	die(TOOL_FAILED, "%s: this container has pids of its own; run it outside, where they're the machine's",
+	    command);
 }
 
 static void *checked(void *p)

@@ -32,6 +32,12 @@ void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void die(enum tool_exit code, const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 2, 3)));
 
+/*
+ * The pids that @command has from /proc are the machine's, as in a snapshot; or
+ * this is a container with its own, and it dies.
+ */
+void need_machine_pids(const char *command);
+
 /* These don't return without memory. */
 void *xmalloc(size_t bytes);
 void *xcalloc(size_t nr, size_t bytes);

@@ -202,6 +202,7 @@ int cmd_verify(const struct options *o)
 	};
 	bool right;
 
+	need_machine_pids("verify");
 	verify_watch(&v);
 	verify_check(&v);
 	verify_compare(&v);

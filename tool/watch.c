@@ -318,6 +318,7 @@ int cmd_watch(const struct options *o)
 	if (!*name || strlen(name) >= PERFTOP_NAME)
 		die(TOOL_USAGE, "watch: part of a process's name, of 1 to %u bytes",
 		    PERFTOP_NAME - 1);
+	need_machine_pids("watch");
 	watch_signals(&w);
 	watch_begin(&w, name);
 	watch_loop(&w);

@@ -46,6 +46,14 @@ load
 is "another user is told what he lacks" "$(as jim 'perftop watch x 2>&1'; echo $?)" "perftop: /dev/perftop: Permission denied: only root and members of the group perftop may read it
 3"
 
+# Fails if: pids of a container are taken for the machine's.
+for command in 'watch x' verify; do
+	is "$command: where pids are others it's told, and that's all" \
+		"$(unshare -p -f chroot / perftop $command 2>&1; echo $?)" \
+		"perftop: ${command% *}: this container has pids of its own; run it outside, where they're the machine's
+3"
+done
+
 # ---- watch: real stress, of another user
 # Fails if: events are of the wrong process, workers are missed, or times are not those of the module.
 
