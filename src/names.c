@@ -2,12 +2,12 @@
 #include <linux/cpumask.h>
 #include <linux/dcache.h>
 #include <linux/fs.h>
-#include <linux/hashtable.h>
 #include <linux/hrtimer.h>
 #include <linux/irq_work.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/rbtree.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/task.h>
 #include <linux/workqueue.h>
@@ -24,7 +24,7 @@
 #define PTOP_NAMES_PERIOD (HZ / 50)
 
 struct ptop_map {
-	struct hlist_node link;
+	struct rb_node node;
 	/* The process; see struct ptop_key. */
 	u32 tgid;
 	u64 start, mm, exec;
@@ -34,7 +34,8 @@ struct ptop_map {
 };
 
 static DEFINE_MUTEX(names_mutex);
-static DEFINE_HASHTABLE(names, 10);
+/* By process, then address; those of a process don't overlap. */
+static struct rb_root names;
 static struct ptop_map *maps;
 static u32 maps_used, maps_next;
 static char *path_buf;		/* a page, under the mutex */
@@ -44,15 +45,46 @@ static unsigned long names_ran;	/* jiffies */
 static void ptop_names_work(struct work_struct *work);
 static DECLARE_WORK(names_work, ptop_names_work);
 
+/* 0: @m is of the process of @key. */
+static int ptop_map_cmp_process(const struct ptop_key *key,
+				const struct ptop_map *m)
+{
+	if (key->tgid != m->tgid)
+		return key->tgid < m->tgid ? -1 : 1;
+	if (key->start != m->start)
+		return key->start < m->start ? -1 : 1;
+	if (key->mm != m->mm)
+		return key->mm < m->mm ? -1 : 1;
+	if (key->exec != m->exec)
+		return key->exec < m->exec ? -1 : 1;
+	return 0;
+}
+
+/* 0: it has @addr as well. */
+static int ptop_map_cmp(const struct ptop_key *key, u64 addr,
+			const struct ptop_map *m)
+{
+	int cmp = ptop_map_cmp_process(key, m);
+
+	if (cmp)
+		return cmp;
+	if (addr < m->lo)
+		return -1;
+	return addr >= m->hi;
+}
+
 static struct ptop_map *ptop_map_find(const struct ptop_key *key, u64 addr)
 {
-	struct ptop_map *m;
+	struct rb_node *n = names.rb_node;
 
-	hash_for_each_possible(names, m, link, key->tgid)
-		if (m->tgid == key->tgid && m->start == key->start &&
-		    m->mm == key->mm && m->exec == key->exec &&
-		    addr >= m->lo && addr < m->hi)
+	while (n) {
+		struct ptop_map *m = rb_entry(n, struct ptop_map, node);
+		int cmp = ptop_map_cmp(key, addr, m);
+
+		if (!cmp)
 			return m;
+		n = cmp < 0 ? n->rb_left : n->rb_right;
+	}
 	return NULL;
 }
 
@@ -82,26 +114,53 @@ static void ptop_map_file(struct ptop_file *file,
 	}
 }
 
-static void ptop_map_add(const struct ptop_key *key,
-			 const struct vm_area_struct *vma)
+static struct ptop_map *ptop_map_new(void)
 {
 	struct ptop_map *m = &maps[maps_next++ % PTOP_MAPS];
 
 	if (maps_used == PTOP_MAPS)
-		hash_del(&m->link);
+		rb_erase(&m->node, &names);
 	else
 		maps_used++;
+	return m;
+}
+
+/* The mapping @vma, which has @addr, of which nothing is known. */
+static void ptop_map_add(const struct ptop_key *key, u64 addr,
+			 const struct vm_area_struct *vma)
+{
+	struct rb_node **link = &names.rb_node, *parent = NULL;
+	struct ptop_map *m = ptop_map_new();
+
 	m->tgid = key->tgid;
 	m->start = key->start;
 	m->mm = key->mm;
 	m->exec = key->exec;
 	m->lo = vma->vm_start;
 	m->hi = vma->vm_end;
-	m->offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
-	if (!vma->vm_file)
-		m->offset = 0;
+	while (*link) {
+		struct ptop_map *other = rb_entry(*link, struct ptop_map, node);
+		bool same = !ptop_map_cmp_process(key, other);
+
+		parent = *link;
+		if (ptop_map_cmp(key, addr, other) < 0) {
+			/* What was there before has the name of that time. */
+			if (same)
+				m->hi = min(m->hi, other->lo);
+			link = &parent->rb_left;
+		} else {
+			if (same)
+				m->lo = max(m->lo, other->hi);
+			link = &parent->rb_right;
+		}
+	}
+	rb_link_node(&m->node, parent, link);
+	rb_insert_color(&m->node, &names);
+	m->offset = 0;
+	if (vma->vm_file)
+		m->offset = ((u64)vma->vm_pgoff << PAGE_SHIFT) +
+			    m->lo - vma->vm_start;
 	ptop_map_file(&m->file, vma);
-	hash_add(names, &m->link, key->tgid);
 }
 
 static void ptop_names_learn_mm(const struct ptop_key *key,
@@ -119,7 +178,7 @@ static void ptop_names_learn_mm(const struct ptop_key *key,
 			continue;
 		vma = find_vma(mm, frame[i]);
 		if (vma && vma->vm_start <= frame[i])
-			ptop_map_add(key, vma);
+			ptop_map_add(key, frame[i], vma);
 	}
 	mmap_read_unlock(mm);
 }

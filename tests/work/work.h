@@ -76,6 +76,27 @@ static void nap_ns(long long ns)
 		;
 }
 
+/* Prints how many ns it takes to open FILE, the least of three. */
+__attribute__((unused))
+static void print_open_ns(const char *file)
+{
+	long long least = 0;
+
+	for (int i = 0; i < 3; i++) {
+		long long from = wall_ns(), took;
+		int fd = open(file, O_RDONLY);
+
+		took = wall_ns() - from;
+		if (fd < 0)
+			die("%s", file);
+		close(fd);
+		if (!i || took < least)
+			least = took;
+	}
+	printf("%lld\n", least);
+	fflush(stdout);
+}
+
 /* Computes until the clock ID has advanced by NS. */
 NOINLINE static void burn(clockid_t id, long long ns)
 {

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mappings N FILE: sleeps for 1 ms in each of N mappings of code, so that there are as many stacks. Prints how many ns it takes then to open
+ * FILE, the least of three, and waits.
+ *
+ * mappings replace N: in N places, of a file "first" a page is mapped, over that two of "second", and four of "third" around both; it sleeps
+ * on each page that is new, and on all in the end. Its files are where it is started.
+ */
+#include "work.h"
+#include "call.h"
+#include <sys/mman.h>
+
+#define PAGE 4096
+#define INSIDE 64	/* a call is looked for before its return address, on the same page */
+
+/* A function with a frame, which calls the one that it is given. */
+static const unsigned char caller[] = {
+#ifdef __x86_64__
+	0x55,				/* push %rbp */
+	0x48, 0x89, 0xe5,		/* mov %rsp, %rbp */
+	0xff, 0xd7,			/* call *%rdi */
+	0x5d,				/* pop %rbp */
+	0xc3,				/* ret */
+#else
+	0xfd, 0x7b, 0xbf, 0xa9,		/* stp x29, x30, [sp, #-16]! */
+	0xfd, 0x03, 0x00, 0x91,		/* mov x29, sp */
+	0x00, 0x00, 0x3f, 0xd6,		/* blr x0 */
+	0xfd, 0x7b, 0xc1, 0xa8,		/* ldp x29, x30, [sp], #16 */
+	0xc0, 0x03, 0x5f, 0xd6,		/* ret */
+#endif
+};
+
+NOINLINE static void mappings_nap(void)
+{
+	const struct timespec moment = { .tv_nsec = MSEC };
+
+	raw_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0);
+	/* Else the call is the last that it does, and a jump. */
+	__asm__ volatile("");
+}
+
+/* A file of four pages with a function on each. */
+static int mappings_file(const char *name)
+{
+	int fd = open(name, O_RDWR | O_CREAT | O_TRUNC, 0644);
+
+	if (fd < 0)
+		die("%s", name);
+	for (int i = 0; i < 4; i++)
+		if (pwrite(fd, caller, sizeof(caller), i * PAGE + INSIDE) != sizeof(caller))
+			die("%s", name);
+	if (ftruncate(fd, 4 * PAGE))
+		die("%s", name);
+	return fd;
+}
+
+/* Sleep on a page of a new mapping, until its name is known. */
+static void mappings_on(char *page)
+{
+	void (*call)(void (*)(void)) = (void (*)(void (*)(void)))(void *)(page + INSIDE);
+
+	call(mappings_nap);
+	nap_ns(25 * MSEC);
+}
+
+static void mappings_map(char *at, int pages, const char *name)
+{
+	int fd = mappings_file(name);
+
+	if (mmap(at, pages * PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, fd, 0) != at)
+		die("mmap");
+	close(fd);
+}
+
+static void mappings_replace(char *at)
+{
+	mappings_map(at + PAGE, 1, "first");
+	mappings_on(at + PAGE);
+	mappings_map(at + PAGE, 2, "second");
+	mappings_on(at + 2 * PAGE);
+	mappings_map(at, 4, "third");
+	for (int i = 0; i < 4; i++)
+		mappings_on(at + i * PAGE);
+}
+
+int main(int argc, char **argv)
+{
+	int n = argc == 3 ? atoi(argv[1]) : 0;
+	char *at;
+
+	if (argc == 3 && !strcmp(argv[1], "replace")) {
+		n = atoi(argv[2]);
+		at = mmap(NULL, 4ul * n * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (at == MAP_FAILED)
+			die("mmap");
+		/* Not in the order of their addresses. */
+		for (int i = 0; i < n; i++)
+			mappings_replace(at + i * 7 % n * 4 * PAGE);
+		ready();
+		block();
+	}
+	if (n < 1)
+		return 2;
+	/* What is between them keeps them from being one. */
+	at = mmap(NULL, 2ul * n * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (at == MAP_FAILED)
+		die("mmap");
+	for (int i = 0; i < n; i++, at += 2 * PAGE) {
+		void (*call)(void (*)(void)) = (void (*)(void (*)(void)))(void *)(at + INSIDE);
+
+		if (mprotect(at, PAGE, PROT_READ | PROT_WRITE))
+			die("mprotect");
+		memcpy(at + INSIDE, caller, sizeof(caller));
+		if (mprotect(at, PAGE, PROT_READ | PROT_EXEC))
+			die("mprotect");
+		__builtin___clear_cache(at, at + PAGE);
+		call(mappings_nap);
+	}
+	print_open_ns(argv[2]);
+	ready();
+	block();
+}
