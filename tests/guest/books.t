@@ -15,7 +15,7 @@ header_books() {
 		$(awk "BEGIN { print ($between_end - $between_start + 0.02) * $(khz $T/now.p) * 1000 * $NCPU }")
 	near "$1: CPU time is since reset times CPUs" $(number $T/now.p 'cpu time') \
 		$(awk "BEGIN { printf \"%.0f\", $(number $T/now.p 'since reset') * $NCPU * 1000 * $(khz $T/now.p) }") 0.001 \
-		$(awk "BEGIN { s = 0.03 * $SLOW; if ($3 - $2 > s) s = $3 - $2; print s * $NCPU * 1000 * $(khz $T/now.p) }")
+		$(awk "BEGIN { s = 0.15 * $SLOW; if ($3 - $2 > s) s = $3 - $2; print s * $NCPU * 1000 * $(khz $T/now.p) }")
 }
 
 take_timed() {

@@ -103,9 +103,9 @@ is "a series has its intervals" "$(perftop sched --each -i $T/series | grep -c '
 perftop diff $T/before $T/snap >$T/out
 like "diff: the same books" "$(cat $T/out)" '^# the same books'
 BEFORE=$(uptime_s)
-(sleep 0.4; perftop reset) &
+(sleep 1; perftop reset) &
 RESET=$!
-perftop report -d 1 -n 1 >$T/out
+perftop report -d 3 -n 1 >$T/out
 wait $RESET
 like "a reset in an interval is noticed" "$(cat $T/out)" '^# since reset: .*began anew'
 true_that "reset" "$(number $P 'since reset') <= $(uptime_s) - $BEFORE + 0.01"

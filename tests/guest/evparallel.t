@@ -26,8 +26,11 @@ done
 kin >/dev/null
 wait $forkers
 $T/the-end -x 0
+# All of them before anything else is started, as the rings are small: who reads slowly would lose the end.
 for follower in $followers; do
 	wait $follower || bail "follow failed: $(cat $T/err.$follower)"
+done
+for follower in $followers; do
 	sed "\\|pathname: $T/the-end|q" $T/out.$follower >$T/joined
 	mv $T/joined $T/out.$follower
 	was=$(sed -n 's/^# events: *\([0-9]*\) recorded, .*/\1/p' $T/out.$follower)

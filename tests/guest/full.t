@@ -11,7 +11,7 @@ ptop_load tasks=$tasks top=1000
 start herd -s -n 400
 herd=$PID
 # Some of the herd are without a slot already, and the next ones find none.
-same=$(($(cat /proc/sys/kernel/pid_max) - 9))
+same=$(free_pid $(($(cat /proc/sys/kernel/pid_max) - 9)))
 pids $same 3 >$T/same 2>$T/err || { diag <$T/err; bail "pids failed"; }
 take
 # Fails if: there's no bound, or what is left out isn't told.

@@ -49,9 +49,9 @@ for i in 1 2 3; do
 	sleep 0.2
 	stop $spinner
 	take
-	# The place at which it was most: others may be from before its exec.
-	flat $T/now.p | awk -F'|' -v p=$spinner '$8 == p { print $10; exit }' | tr ';' '\n' | grep '^u ' >$T/frames
-	like "user frames of who ran meanwhile, and is gone, have the name of its file" "$(head -n 1 $T/frames)" '^u (/bin/spin|\[vdso\])\+0x'
+	# Other rows may be from before its exec.
+	flat $T/now.p | awk -F'|' -v p=$spinner '$8 == p { print $10 }' | tr ';' '\n' | grep '^u /bin/spin+' >$T/frames
+	like "user frames of who ran meanwhile, and is gone, have the name of its file" "$(head -n 1 $T/frames)" '^u /bin/spin\+0x'
 	stop $hog
 done
 check_books "after all"

@@ -20,8 +20,8 @@ view() {
 
 counted() { sed -n "s/^$2 //p" $T/$1; }
 
-# rate FILE PID: hrtimer interrupts a second of its own time
-rate() { sched_flat $1 | awk -F'|' -v p=$2 '$2 == p { n += $12; s += $4 } END { printf "%.1f\n", (s ? n / s : 0) }'; }
+# fired FILE PID: hrtimer interrupts that were its
+fired() { sched_flat $1 | awk -F'|' -v p=$2 '$2 == p { n += $12 } END { print n + 0 }'; }
 
 # add_up NAME: the rows and the header agree, CPU by CPU, and nobody's interrupts took longer than it ran
 add_up() {
@@ -61,14 +61,16 @@ check "the books close" books_close $T/b.p $T/b.s
 # ---- whose
 # Fails if: they are somebody else's, as of who was there before.
 
-beats=$(rate $T/b.s $beater)
+# How many there are in a second is the host's matter, but most of its CPU's are those of who computes there, with a timer of 1 kHz.
+all=$(($(irqs $T/b.s $last) - $(irqs $T/a.s $last)))
+had=$(($(fired $T/b.s $beater) - $(fired $T/a.s $beater)))
+true_that "a process with a timer of its own has most of its CPU's interrupts ($had of $all)" "$had > $all / 2"
 stop $beater
 start spin -c $last
 spinner=$PID
 sleep 1
 view c
-plain=$(rate $T/c.s $spinner)
-true_that "a process with a timer of 1 kHz has more ($beats a second) than one that has none ($plain)" "$beats > $plain + 200 && $plain > 0"
+true_that "one that has none has those of the tick" "$(fired $T/c.s $spinner) > 0"
 # On one CPU the spinner has them.
 [ $NCPU = 1 ] || true_that "who naps wakes by them from idle: the idle task has some" \
 	"$(sched_flat $T/c.s | awk -F'|' '$1 == 0 && $2 == 0 { print $12 }') > 50"

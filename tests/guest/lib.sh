@@ -152,6 +152,15 @@ settled_ns() {
 	ran_ns $1
 }
 
+# free_pid FROM: that pid, or the next lower one that nobody has
+free_pid() {
+	local pid=$1
+	while [ -d /proc/$pid ]; do
+		pid=$((pid - 1))
+	done
+	echo $pid
+}
+
 uptime_s() { cut -d' ' -f1 /proc/uptime; }
 
 # ---- the module
@@ -230,7 +239,7 @@ load_cycles() {
 
 # What the kernel's log has got since dmesg_mark, without time stamps.
 dmesg_mark() {
-	MARK="mark $$ $((MARKS += 1))"
+	MARK="mark $$ $(uptime_s) $((MARKS += 1))"
 	echo "$MARK" >/dev/kmsg
 }
 

@@ -10,6 +10,8 @@ CACHED=95 EXACT=0.001
 case $(uname -v) in *' PREEMPT '* | *' PREEMPT_RT '*) CACHED=85 EXACT=0.003 ;; esac
 
 switches() { number $P switches; }
+# Threads and processes that were made, ever
+forked() { sed -n 's/^processes //p' /proc/stat; }
 
 # part NAME LEAST COMMAND...: it runs, and has so many switches at least
 part() {
@@ -61,6 +63,7 @@ together() {
 
 # A budget that nothing exceeds: every stack is taken.
 ptop_load top=1000 verify_stacks=1 budget=100
+forks=$(forked)
 project
 
 # Our own: a program's rarer ways to sleep
@@ -102,7 +105,10 @@ true_that "$WANTED stacks were verified" "$(verified $T/now.p) >= $WANTED"
 near "... all that the cache answered" $(verified $T/now.p) $(awk "BEGIN { print $(stacks_taken $T/now.p) * $(hit_rate $T/now.p) / 100 }") $EXACT
 is "... and none was another" "$(disagreements $T/now.p)" 0
 true_that "... nor did more than 1 in 100,000 change between two looks" "$(unstable $T/now.p) <= $(verified $T/now.p) / 100000"
-true_that "at least $CACHED % of the stacks aren't unwound" "$(hit_rate $T/now.p) >= $CACHED"
+# The first one of a new thread may be; how many there are of these is the host's matter.
+new=$(($(forked) - forks))
+true_that "at least $CACHED % of the stacks aren't unwound, but for those of $new new threads" \
+	"$(stacks_taken $T/now.p) * $(hit_rate $T/now.p) / 100 + $new >= $(stacks_taken $T/now.p) * $CACHED / 100"
 like "every stack was taken" "$(own_cost $T/now.p)" ' 0$'
 check "the books close" books_close $T/now.p $T/now.s
 like "no switch was missed" "$(header $T/now.p switches)" '^[0-9]+, missed 0, '

@@ -28,6 +28,7 @@ evil=$PID
 sleep 0.5
 take
 take_lat
+stop_all
 true_that "there are names" "$(grep -c . $T/out.$evil) == 16"
 while read -r pid name; do
 	set -- $(sum schedtop $T/now.s $pid "$name") 0 0

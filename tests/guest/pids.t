@@ -10,15 +10,12 @@ ptop_load top=1000
 echo 400 >/proc/sys/kernel/pid_max
 
 # the same pid on purpose
-same=399
+same=$(free_pid 399)
 pids $same 6 >$T/same 2>$T/err || { diag <$T/err; bail "pids failed"; }
 # and by wrapping
 for round in 1 2 3; do
 	forker -w >/dev/null
-	same=$((same - 1))
-	while [ -d /proc/$same ]; do
-		same=$((same - 1))
-	done
+	same=$(free_pid $((same - 1)))
 	pids $same 2 >>$T/same 2>$T/err || { diag <$T/err; bail "pids failed"; }
 done
 echo $max >/proc/sys/kernel/pid_max

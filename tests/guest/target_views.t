@@ -84,7 +84,7 @@ true_that "others are most of the rest: a third of the CPU time is the bystander
 	"$(others $T/b.p) > $(number $T/b.p 'cpu time') / 10 && $(number $T/b.p tasks) > $(number $T/b.p 'cpu time') / 10"
 grown=$(awk '/^# cpu [0-9]+:/ && $19 == "others" { sum += $20 } END { printf "%.0f\n", sum }' $T/b.s)
 true_that "both views have the same others, but for what came between them" "$grown >= $(others $T/b.p) &&
-	$grown - $(others $T/b.p) <= ($(number $T/b.s 'since reset') - $(number $T/b.p 'since reset') + 0.001) * $NCPU * $(khz $T/b.s) * 1000"
+	$grown - $(others $T/b.p) <= ($(number $T/b.s 'since reset') - $(number $T/b.p 'since reset') + 0.001 + $STALL / 1e9) * $NCPU * $(khz $T/b.s) * 1000"
 set -- $(header $T/b.l sleeps | sed 's/[^0-9. ]//g')
 is "the header's sleeps are those of the rows" "$(($1 + $4))" "$(awk -F'|' '{ n += $6 } END { print n }' $T/b.fl)"
 ok "$(grep -c . $T/b.fp) tasks, $(grep -c . $T/b.fs) rows, $(grep -c . $T/b.fl) sleepers"

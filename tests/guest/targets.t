@@ -53,7 +53,7 @@ recorded() { dd if=$E bs=4096 count=1 2>/dev/null | sed -n 's/^# events: *\([0-9
 # ---- before and after
 # Fails if: who was there already is forgotten, or its children; or who starts later; or if anybody else is told of.
 
-ptop_load
+ptop_load events=4096
 start $T/bin/stressful -n 3
 before=$PID
 workers_before=$(sed 1d $T/out.$PID)

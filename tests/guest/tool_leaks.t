@@ -37,9 +37,9 @@ clean() {
 	fi
 }
 
-# wait_for REGEX [TIMES]: so many lines of what it said, within 60 s
+# wait_for REGEX [TIMES]: so many lines of what it said, within 180 s
 wait_for() {
-	local end=$(awk "BEGIN { print $(uptime_s) + 60 }")
+	local end=$(awk "BEGIN { print $(uptime_s) + 180 }")
 	until [ "$(grep -cE "$1" $T/said 2>/dev/null || :)" -ge ${2:-1} ]; do
 		if awk "BEGIN { exit !($(uptime_s) > $end) }"; then
 			cat $T/said $T/err $T/valgrind | diag

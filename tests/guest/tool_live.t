@@ -76,7 +76,7 @@ sed '1h; /processes are there/h; //!H; $!d; x' $T/watch >$T/table
 cat $S >$T/now.s
 for p in $workers; do
 	near "worker $p: run time as in schedtop" "$(awk -v p=$p '!/^#/ && $2 == p { s += $3 } END { printf "%.6f", s }' $T/table)" \
-		"$(sched_flat $T/now.s | awk -F'|' -v p=$p '$2 == p { s += $4 } END { printf "%.6f", s }')" 0 0.000002
+		"$(sched_flat $T/now.s | awk -F'|' -v p=$p '$2 == p { s += $4 } END { printf "%.6f", s }')" 0.001 $(awk "BEGIN { print $STALL / 1e9 }")
 	true_that "worker $p has hrtimer time, on its CPUs" "$(awk -v p=$p '!/^#/ && $2 == p && $6 > 0 && $7 > 0' $T/table | grep -c .) >= 1"
 done
 true_that "nobody else is in the table" "$(awk -v w=" $pid $(echo $workers) " '!/^#/ && !index(w, " " $2 " ")' $T/table | grep -c .) == 0"

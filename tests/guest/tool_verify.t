@@ -20,8 +20,9 @@ is "verify: right" $status 0
 diag <$T/verify
 like "all who lived are compared" "$(cat $T/verify)" '^interval 2\.[0-9]+ s, 1 CPUs, ([0-9]+) threads lived through it, \1 compared$'
 true_that "the load is there" "$(sed -n 's/^run time own \([0-9.]*\) s.*/\1/p' $T/verify) > 1.4"
-# A thread that runs all the time: little is left open.
-true_that "what the scheduler says is known to 1 %" "$(awk -v p=$spin '$1 == p { print $4 - $3 }' $T/verify) < 0.02"
+# A thread that runs all the time: little is left open. Two ticks at each of both moments are; and what it ran if verify had to wait for a CPU
+# there.
+true_that "what the scheduler says is known to 2 %" "$(awk -v p=$spin '$1 == p { print $4 - $3 }' $T/verify) < 0.04"
 
 # The same books with a clock that is wrong by 10 %: khz is bytes 24 to 31. Whoever waits for a CPU meanwhile only makes verify more lenient: so
 # it and the shells come before the load.

@@ -5,6 +5,12 @@
 . /t/lib.sh
 
 CYCLES=$(share 15)
+# Until CPUs have come once more
+comes() {
+	local rounds=$(grep -c '' $T/rounds)
+	until [ $(grep -c '' $T/rounds) -gt $rounds ]; do sleep 0.1; done
+}
+: >$T/rounds
 
 start hack -g 1 -f 2
 start forker
@@ -20,7 +26,7 @@ done) 2>/dev/null &
 JOBS="$JOBS $!"
 forever read_all
 forever write_all
-load_cycles $CYCLES sleep 0.3
+load_cycles $CYCLES comes
 true_that "while CPUs came and went ($(grep -c '' $T/rounds) times)" "$(grep -c '' $T/rounds) >= 2"
 stop_all
 # Whoever did that may have been stopped in the middle.

@@ -36,9 +36,15 @@ with tempfile.TemporaryDirectory() as tmp:
     with open(path, 'rb') as f:
         part = f.read(GZIP_BYTES)
     for command in ('report', 'report -t 20', 'lat', 'sched', 'folded', 'json'):
-        slow = slowness(part)
-        seconds, code = cpu_seconds([sys.argv[1], *command.split(), '-i', path])
-        slow = max(slow, slowness(part))
+        # The better of two: what disturbs this one, but not gzip, makes it slower.
+        runs = []
+        for _ in range(2):
+            slow = slowness(part)
+            seconds, code = cpu_seconds([sys.argv[1], *command.split(), '-i', path])
+            slow = max(slow, slowness(part))
+            runs.append((code, seconds / slow, seconds, slow))
+        code = max(runs)[0]
+        _, _, seconds, slow = min(runs)
         # The largest of all children so far, of which making the file wasn't small.
         size = int(subprocess.run(['/bin/sh', '-c', 'ulimit -v %d; exec "$@" >/dev/null' % (MIB * 1024), 'sh',
                                    sys.argv[1], *command.split(), '-i', path], check=False).returncode)

@@ -166,7 +166,7 @@ wait_for '^ +PID S'
 
 # ---- sizes
 
-sleep 0.3
+while screen | grep -qE '^/|, only "'; do sleep 0.05; done
 whole=$(screen)
 for size in 40x10 20x5 12x3 5x2 2x1 200x60; do
 	mux resize-window -x "${size%x*}" -y "${size#*x}"
@@ -174,12 +174,19 @@ for size in 40x10 20x5 12x3 5x2 2x1 200x60; do
 	for k in 1 2 3 Enter End q '?' Down '?' 2; do keys "$k"; done
 	sleep 0.3
 	if kill -0 "$(pid_of_top)" && [ "$(screen | wc -l)" -le "${size#*x}" ]; then ok "$size is survived"; else not_ok "$size is survived" < <(screen); fi
+	for _ in $(seq 200); do
+		[ "$size" != 2x1 ] && ! screen | head -n1 | grep -qE '^perft?' || break
+		sleep 0.05
+	done
 	[ "$size" = 2x1 ] || like "$size: the first line is there" "$(screen | head -n1)" '^perft?'
 done
 mux resize-window -x 80 -y 24
 sleep 0.3
 keys 2 Home C-l
-sleep 0.5
+for _ in $(seq 200); do
+	[ "$(screen)" != "$whole" ] || break
+	sleep 0.05
+done
 is "back at 80x24 the screen is as it was" "$(screen)" "$whole"
 
 # ---- exits
@@ -212,7 +219,7 @@ live=$T/live
 first_bytes=$(LC_ALL=C grep -abo 'perftop$' "$SAMPLE" | sed -n 2p | cut -d: -f1)
 head -c $((first_bytes - 8)) "$SAMPLE" >"$live"
 tail -c +$((first_bytes - 7)) "$SAMPLE" >"$live.2"
-start --device="$live" -d 0.5
+start --device="$live" -d 2
 sees "live: the first screen is since the reset" ', since the reset'
 cp "$live.2" "$live.new"
 mv "$live.new" "$live"
@@ -220,7 +227,8 @@ sees "live: then what happened in the interval" ', the last 1\.[0-9]+ s'
 keys p
 wait_for PAUSED
 rm "$live"
-sleep 1
+# Longer than the interval.
+sleep 3
 sees "live: a screen that is paused asks for nothing" PAUSED
 keys p
 sees "an error ends it, and is told afterwards" "^perftop: $live: No such file"

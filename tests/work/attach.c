@@ -218,12 +218,21 @@ static void drain(void)
 	printf("anew\n");
 }
 
-/* Until there are samples. */
+/* Is there something of which there was no sample yet? */
+static int missing(void)
+{
+	for (int i = 0; i < KINDS && kinds[i].name; i++)
+		if (!kinds[i].samples)
+			return 1;
+	return 0;
+}
+
+/* Until there are samples, and at first of all there is. */
 static void watch(void)
 {
 	long before = samples;
 
-	while (!terminated && samples == before) {
+	while (!terminated && (samples == before || missing())) {
 		nap_ns(5 * MSEC);
 		drain();
 	}

@@ -228,7 +228,7 @@ int main(int argc, char **argv)
 	if (procs == together)
 		nap_ns(seconds * SEC);
 	while (!quiet(&top, &sched))
-		if (++tries == 5)
+		if (++tries == 50)
 			return fprintf(stderr, "the processes don't keep still\n"), 1;
 
 	trace_off();

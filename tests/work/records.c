@@ -208,13 +208,29 @@ static void check_record(const struct perftop_record *rec)
 	}
 }
 
-/* Where that of a program is, in rows with a stack: a keyed hash, so it may look like anything. */
-static int in_hash(const struct perftop_record *rec, size_t i)
+/* What may look like anything: a program's keyed hash, in rows with a stack; times; a build id. */
+static int in_noise(const struct perftop_record *rec, size_t i)
 {
-	const size_t at = sizeof(*rec) + offsetof(struct perftop_stack, program);
+	size_t from, bytes = sizeof(__le64);
 
-	return (rec->type == PERFTOP_TASK || rec->type == PERFTOP_SLEEP || rec->type == PERFTOP_WAIT) &&
-		i + 8 > at && i < at + sizeof(__le64);
+	switch (rec->type) {
+	case PERFTOP_TASK:
+	case PERFTOP_SLEEP:
+	case PERFTOP_WAIT:
+		from = sizeof(*rec) + offsetof(struct perftop_stack, program);
+		break;
+	case PERFTOP_HEAD:
+		from = offsetof(struct perftop_head, taken);
+		bytes = offsetof(struct perftop_head, reset) + sizeof(__le64) - from;
+		break;
+	case PERFTOP_OBJECT:
+		from = offsetof(struct perftop_object, build_id);
+		bytes = PERFTOP_BUILD_ID;
+		break;
+	default:
+		return 0;
+	}
+	return i + 8 > from && i < from + bytes;
 }
 
 /* What a kernel address looks like; numbers below zero, which some are, don't. */
@@ -226,7 +242,7 @@ static void no_address(const struct perftop_record *rec)
 	if (rec->type == PERFTOP_CPU)
 		return;
 	for (size_t i = 0; i + 8 <= rec->bytes; i++) {
-		if (in_hash(rec, i))
+		if (in_noise(rec, i))
 			continue;
 		memcpy(&word, p + i, 8);
 		if (word >= 0xffff800000000000 && word < 0xfffffffffffff000 && memchr(&word, 0, 8) == NULL && (word >> 40) != 0xffffff)

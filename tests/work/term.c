@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * term TEXT=KEYS... -- COMMAND...: runs it on a terminal of 80x24, types KEYS when it has written TEXT since the last ones, and prints all that it
- * writes. The status is the command's; 99: it doesn't write that, or doesn't end after the last keys, within a minute.
+ * writes. The status is the command's; 99: it doesn't write that, or doesn't end after the last keys, within three minutes.
  */
 #include "work.h"
 
@@ -25,7 +25,7 @@ static void term_run(int fd, char **argv)
 static int term_relay(int fd, const char *text, size_t len)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	long long end = wall_ns() + 60 * SEC;
+	long long end = wall_ns() + 180 * SEC;
 	char buf[1 << 16];
 	size_t have = 0;
 	ssize_t n;
