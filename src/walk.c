@@ -58,6 +58,8 @@ struct ptop_rule_bucket {
 };
 
 static struct ptop_rule_bucket *rules;
+/* Who adds a rule moves others, which mustn't be forgotten meanwhile. */
+static DEFINE_RAW_SPINLOCK(rules_lock);
 
 size_t ptop_walk_bytes(void)
 {
@@ -78,11 +80,15 @@ void ptop_walk_destroy(void)
 
 void ptop_walk_forget(void)
 {
+	unsigned long flags;
 	u32 i, k;
 
-	for (i = 0; i < BIT(PTOP_RULE_BITS); i++)
+	for (i = 0; i < BIT(PTOP_RULE_BITS); i++) {
+		raw_spin_lock_irqsave(&rules_lock, flags);
 		for (k = 0; k < ARRAY_SIZE(rules[i].rule); k++)
 			WRITE_ONCE(rules[i].rule[k], 0);
+		raw_spin_unlock_irqrestore(&rules_lock, flags);
+	}
 }
 
 static struct ptop_rule_bucket *__kprobes ptop_rule_bucket(unsigned long ip)
@@ -273,10 +279,14 @@ static void __kprobes ptop_rule_add(u64 rule)
 	struct ptop_rule_bucket *b = ptop_rule_bucket(ptop_rule_ip(rule));
 	u32 i;
 
+	/* It's learned at a later switch, then. */
+	if (!raw_spin_trylock(&rules_lock))
+		return;
 	/* The oldest goes. */
 	for (i = PTOP_RULE_WAYS - 1; i; i--)
 		WRITE_ONCE(b->rule[i], READ_ONCE(b->rule[i - 1]));
 	WRITE_ONCE(b->rule[0], rule);
+	raw_spin_unlock(&rules_lock);
 }
 
 static void __kprobes ptop_step_get(struct ptop_step *step,
