@@ -20,7 +20,7 @@ seen() {
 	like "$1: they have their samples" "$THEIRS" "^[1-9][0-9]* rounds, [1-9][0-9]* samples, ([1-9][0-9]* stacks|no BPF)\$"
 	is "$1: of each kind" "$NONE" ""
 	case $KVER in
-	*-debug* | *-kcsan | *-gcov) ;;
+	*-debug* | *-kcsan | *-gcov | *-clang) ;;
 	*) like "$1: they have their stacks" "$THEIRS" ', [1-9][0-9]* stacks$' ;;
 	esac
 }

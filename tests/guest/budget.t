@@ -70,8 +70,8 @@ echo reset >$P
 sleep 1
 take
 echo "# budget 0.1: $(header $T/now.p 'own cost')"
-# 0.16 to 0.19, by the kernel.
-true_that "after a second it costs less than 0.25 %" "$(cost 1) < 0.25 && $free_percent > 1"
+# 0.16 to 0.19, by the kernel, and 0.26 if clang has built it.
+true_that "after a second it costs less than 0.3 %" "$(cost 1) < 0.3 && $free_percent > 1"
 true_that "by steps" "$(cost 4) > 10"
 says_unsampled() { header $T/now.p 'own cost' | grep -q 'step [1-9].*unsampled [1-9][0-9]* switches'; }
 check "the header says what isn't sampled" says_unsampled
