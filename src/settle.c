@@ -16,6 +16,19 @@ u64 __kprobes ptop_settle_birth(const struct task_struct *p, u64 t)
 	return t - min(t, ptop_ns_to_ticks(age));
 }
 
+/*
+ * Have others of its process run who are gone? What it has run itself is in
+ * that sum as well, once somebody has taken note of its death.
+ */
+static bool __kprobes ptop_settle_others_ran(const struct task_struct *p)
+{
+	u64 ran = READ_ONCE(p->signal->sum_sched_runtime);
+
+	if (rcu_access_pointer(p->sighand))
+		return ran;
+	return (s64)(ran - ptop_task_ran(p)) > 0;
+}
+
 void __kprobes ptop_settle_born(struct ptop_slot *s,
 				const struct task_struct *p, u64 t)
 {
@@ -27,8 +40,7 @@ void __kprobes ptop_settle_born(struct ptop_slot *s,
 	 * pid's up to then. That one may be made no leader meanwhile.
 	 */
 	if (data_race(thread_group_leader((struct task_struct *)p)) &&
-	    (READ_ONCE(p->signal->notify_count) ||
-	     READ_ONCE(p->signal->sum_sched_runtime)))
+	    (READ_ONCE(p->signal->notify_count) || ptop_settle_others_ran(p)))
 		return;
 	s->left = ptop_settle_birth(p, t);
 	s->run_delay = 0;

@@ -5,6 +5,8 @@
  *
  * heir MS [CPU]: the other one computes for 1.5 s before it does that, on CPU 1, and the first one naps after MS ms of CPU time, there or
  * on another CPU. Prints the other one's pid first.
+ *
+ * heir child: has a child on CPU 1 that names itself heir-first, and exits. Prints its pid, once it has been waited for.
  */
 #include "work.h"
 #include <pthread.h>
@@ -32,10 +34,33 @@ static void again(void)
 		nap_ns(20 * MSEC);
 }
 
+static void child(void)
+{
+	pid_t pid;
+
+	pin(1);
+	pid = fork();
+	if (pid < 0)
+		die("fork");
+	if (!pid) {
+		prctl(PR_SET_NAME, "heir-first");
+		_exit(0);
+	}
+	pin(0);
+	waitpid(pid, NULL, 0);
+	printf("%d\n", pid);
+	fflush(stdout);
+	ready();
+	block();
+}
+
 int main(int argc, char **argv)
 {
 	int late = argc > 1;
 	pthread_t thread;
+
+	if (late && !strcmp(argv[1], "child"))
+		child();
 
 	if (late && !strcmp(argv[1], "again"))
 		again();
