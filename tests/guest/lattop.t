@@ -9,7 +9,7 @@ STALL_S=$(awk "BEGIN { print $STALL / 1e9 }")
 # belong. With PREEMPT it's preempted, too; and the debug kernels have few other switches.
 LOCKS=3 UNDELAYED=0.02
 case $KVER in *-rt-*) UNDELAYED=0.05 ;; esac
-case $(uname -v) in *' PREEMPT '*) UNDELAYED=0.05 ;; esac
+case "$(uname -v) $(cat /proc/cmdline)" in *' PREEMPT '* | *preempt=full*) UNDELAYED=0.05 ;; esac
 
 # take_timed NAME: between two looks at the clock
 take_timed() {
@@ -271,10 +271,10 @@ take_timed i
 check "a process is the sum of its threads, and has the longest" awk -F'|' '
 	$NF !~ /^(doze|sleep)$/ { next }
 	# A thread that has begun to exit when a CPU first sees it is of no process.
-	FNR == NR { t[$3] += $4; n[$3] += $6; d[$3] += $9; threads[$3]++; if ($7 > l[$3]) l[$3] = $7; if ($14 > now[$3]) now[$3] = $14; next }
-	{ got++; if ($2 != $3 || $4 != t[$3] || $6 != n[$3] || $9 > d[$3] || $9 < d[$3] - threads[$3] || $7 != l[$3] || $14 != now[$3] || seen[$3]++) {
+	FNR == NR { rows[$3] = rows[$3] "\n" $0; t[$3] += $4; n[$3] += $6; d[$3] += $9; threads[$3]++; if ($7 > l[$3]) l[$3] = $7; if ($14 > now[$3]) now[$3] = $14; next }
+	{ seen[$3] = 1; if ($2 != $3 || $4 != t[$3] || $6 != n[$3] || $9 > d[$3] || $9 < d[$3] - threads[$3] || $7 != l[$3] || $14 != now[$3] || twice[$3]++) {
 		printf "%s; threads: %.0f, %d, %d, %s, %s\n", $0, t[$3], n[$3], d[$3], l[$3], now[$3]; bad = 1 } }
-	END { for (p in t) all++; if (got != all) { print got " rows of " all " processes"; bad = 1 } exit bad }' $T/h $T/i
+	END { for (p in t) if (!seen[p]) { print "no row of process " p ": " rows[p]; bad = 1 } exit bad }' $T/h $T/i
 row h $first
 was=$now_s
 row i $still
