@@ -100,13 +100,13 @@ ptop_member_fresh(const struct ptop_target *t, u32 tgid)
 	return NULL;
 }
 
-/* Claim the place of the process that left the longest time ago. */
+/* The place of the process that left the longest time ago, and its @start. */
 static struct ptop_member *__kprobes
-ptop_member_reuse(const struct ptop_target *t, u32 tgid)
+ptop_member_oldest(const struct ptop_target *t, u32 tgid, u64 *start)
 {
 	struct ptop_member *m = ptop_member_first(t, tgid), *oldest = NULL;
 	u32 i, age, max_age = 0;
-	u64 start = 0, s;
+	u64 s;
 
 	for (i = 0; i < PTOP_MEMBER_WAYS; i++) {
 		s = READ_ONCE(m[i].start);
@@ -118,13 +118,31 @@ ptop_member_reuse(const struct ptop_target *t, u32 tgid)
 			continue;
 		oldest = &m[i];
 		max_age = age;
-		start = s;
+		*start = s;
 	}
-	if (!oldest || cmpxchg64(&oldest->start, start, 0) != start)
-		return NULL;
-	WRITE_ONCE(oldest->tgid, tgid);
-	WRITE_ONCE(oldest->left, 0);
 	return oldest;
+}
+
+/* Claim it. */
+static struct ptop_member *__kprobes
+ptop_member_reuse(const struct ptop_target *t, u32 tgid)
+{
+	struct ptop_member *m;
+	u64 start;
+	u32 i;
+
+	/* Each time that another CPU is faster there is one less. */
+	for (i = 0; i < PTOP_MEMBER_WAYS; i++) {
+		m = ptop_member_oldest(t, tgid, &start);
+		if (!m)
+			return NULL;
+		if (cmpxchg64(&m->start, start, 0) != start)
+			continue;
+		WRITE_ONCE(m->tgid, tgid);
+		WRITE_ONCE(m->left, 0);
+		return m;
+	}
+	return NULL;
 }
 
 static void __kprobes ptop_member_add(struct ptop_target *t, u32 tgid,
