@@ -524,6 +524,9 @@ static __always_inline void ptop_account_in_any(struct ptop_cpu *c,
 		ptop_account_in_other(c);
 		return;
 	}
+	/* Its slot is forgotten now, and since when it isn't settled. */
+	if (wary && c->rested && unlikely(ptop_task_exit_state(next)))
+		ptop_settle_prev(c, next, t);
 	if (likely(ptop_slot_get(next, &s))) {
 		c->slot = s;
 		if (unlikely(s->stamp != c->stamp))

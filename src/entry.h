@@ -42,8 +42,8 @@ static __always_inline struct ptop_shape *ptop_entry_shape(struct ptop_cpu *c,
 /* Of PTOP_PIDS: that of @p. @s: its slot, which remembers it, or NULL */
 struct ptop_entry *ptop_entry_row(struct ptop_cpu *c, struct ptop_slot *s,
 				  const struct task_struct *p);
-/* Is there one? */
-bool ptop_entry_has_row(struct ptop_cpu *c, const struct task_struct *p);
+/* Is there one with time of its own, and not of interrupts alone? */
+bool ptop_entry_ran(struct ptop_cpu *c, const struct task_struct *p);
 
 /* Of PTOP_SLEEPS: that of @p and the place in c->sleep_key. */
 struct ptop_entry *ptop_entry_nap_key(struct ptop_cpu *c,

@@ -127,24 +127,24 @@ void __kprobes ptop_settle_task(struct ptop_cpu *c, struct ptop_slot *s,
 }
 
 void __kprobes ptop_settle_prev(struct ptop_cpu *c,
-				const struct task_struct *prev, u64 t)
+				const struct task_struct *p, u64 t)
 {
 	struct ptop_slot *s;
 
-	if (ptop_task_exit_state(prev)) {
-		s = ptop_slot_copy(c, prev);
-	} else if (!ptop_slot_get(prev, &s)) {
+	if (ptop_task_exit_state(p)) {
+		s = ptop_slot_copy(c, p);
+	} else if (!ptop_slot_get(p, &s)) {
 		ptop_settle_unknown();
 		return;
 	}
 	if (!s->stamp) {
 		/* Preempted when it was about to die: it was settled then. */
-		if (ptop_task_exit_state(prev) && ptop_entry_has_row(c, prev))
+		if (ptop_task_exit_state(p) && ptop_entry_ran(c, p))
 			return;
-		ptop_slot_clear(s, t, prev, ptop_task_run_delay(prev));
-		ptop_settle_born(s, prev, t);
+		ptop_slot_clear(s, t, p, ptop_task_run_delay(p));
+		ptop_settle_born(s, p, t);
 	}
 	if (s->stamp != c->stamp)
-		ptop_slot_renew(c, s, prev);
-	ptop_settle_task(c, s, prev, t, TASK_RUNNING);
+		ptop_slot_renew(c, s, p);
+	ptop_settle_task(c, s, p, t, TASK_RUNNING);
 }

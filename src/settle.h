@@ -39,8 +39,7 @@ void ptop_settle_old(struct ptop_slot *s, const struct task_struct *p);
  */
 void ptop_settle_task(struct ptop_cpu *c, struct ptop_slot *s,
 		      const struct task_struct *p, u64 t, s32 asleep);
-/* @prev leaves, and isn't known to have come. */
-void ptop_settle_prev(struct ptop_cpu *c, const struct task_struct *prev,
-		      u64 t);
+/* @p leaves, and isn't known to have come; or it comes, but just to die. */
+void ptop_settle_prev(struct ptop_cpu *c, const struct task_struct *p, u64 t);
 
 #endif
