@@ -420,7 +420,7 @@ ptop_account_out_wary(struct ptop_cpu *c, const struct task_struct *prev, u64 t,
 	if (ptop_task_is_idle(prev) || c->other || !ptop_target_matches(prev))
 		return true;
 	if (c->rested)
-		ptop_settle_prev(c, prev, t);
+		ptop_settle_at_switch(c, prev, t);
 	ptop_account_out_late(c, prev, t, ip, sp, bp);
 	return true;
 }
@@ -524,9 +524,9 @@ static __always_inline void ptop_account_in_any(struct ptop_cpu *c,
 		ptop_account_in_other(c);
 		return;
 	}
-	/* Its slot is forgotten now, and since when it isn't settled. */
+	/* What of it isn't settled its slot says, which is forgotten now. */
 	if (wary && c->rested && unlikely(ptop_task_exit_state(next)))
-		ptop_settle_prev(c, next, t);
+		ptop_settle_at_switch(c, next, t);
 	if (likely(ptop_slot_get(next, &s))) {
 		c->slot = s;
 		if (unlikely(s->stamp != c->stamp))

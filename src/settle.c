@@ -126,8 +126,8 @@ void __kprobes ptop_settle_task(struct ptop_cpu *c, struct ptop_slot *s,
 	}
 }
 
-void __kprobes ptop_settle_prev(struct ptop_cpu *c,
-				const struct task_struct *p, u64 t)
+void __kprobes ptop_settle_at_switch(struct ptop_cpu *c,
+				     const struct task_struct *p, u64 t)
 {
 	struct ptop_slot *s;
 

@@ -40,6 +40,7 @@ void ptop_settle_old(struct ptop_slot *s, const struct task_struct *p);
 void ptop_settle_task(struct ptop_cpu *c, struct ptop_slot *s,
 		      const struct task_struct *p, u64 t, s32 asleep);
 /* @p leaves, and isn't known to have come; or it comes, but just to die. */
-void ptop_settle_prev(struct ptop_cpu *c, const struct task_struct *p, u64 t);
+void ptop_settle_at_switch(struct ptop_cpu *c, const struct task_struct *p,
+			   u64 t);
 
 #endif
