@@ -318,6 +318,38 @@ histogram() {
 # ticks_of FILE PID [CPU]: what schedtop has for a process
 ticks_of() { sched_flat "$1" | awk -F'|' -v p="$2" -v c="$3" '$2 == p && (c == "" || $1 == c) { t += $3 } END { printf "%.0f\n", t }'; }
 
+# cpu_ticks FILE CPU: what schedtop has for a CPU
+cpu_ticks() { header "$1" "cpu $2" | sed 's/ .*//'; }
+
+# suspend_load: the module, one that sleeps for good ($SLEEPER), one that computes on each of two CPUs, and some that wake each other
+suspend_load() {
+	ptop_load top=1000 sleepers=10000
+	/bin/sleep 3600 &
+	SLEEPER=$!
+	JOBS=$SLEEPER
+	SPINNERS=
+	for cpu in 0 1; do
+		start spin -c $cpu
+		SPINNERS="$SPINNERS $PID"
+	done
+	start hack -g 1 -f 2
+}
+
+# suspended WAS: the machine has slept once more than WAS times, since when views b were taken; views c are new
+suspended() {
+	local pid first
+	is "... it did" "$(cat /sys/power/suspend_stats/success)" $(($1 + 1))
+	check "... the books close" books_close $T/b.p $T/b.s
+	like "... they are open" "$(header $T/b.p state)" '^recording$'
+	is "... who slept sleeps" "$(lat $T/b.l $SLEEPER now)" S
+	# Fails if: a CPU that came back isn't looked at.
+	for pid in $SPINNERS; do
+		first=$(ticks_of $T/b.s $pid)
+		while take c && [ "$(ticks_of $T/c.s $pid)" = "$first" ]; do :; done
+	done
+	ok "... who ran runs, on both CPUs"
+}
+
 # books_close PERFTOP SCHEDTOP: in both, tasks + idle + evicted + unattributed, and with a target others, are the time that went by, within
 # 0.01 %; the header's tasks are the sum of the rows. Prints what isn't so.
 books_close() {
