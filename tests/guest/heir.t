@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 100
 # Another thread than the first one executes a program, and gets the pid and the start of the first one, while that is still on its CPU: it
-# doesn't get what the first one was delayed, or ran.
+# doesn't get what the first one was delayed, or ran. And who merely dies late isn't taken for such a one.
 . /t/lib.sh
 
-# over_budget NAME MS [CPU]: switches are skipped on CPU 1; the first thread has run for that long, here or there
-over_budget() {
+# begin: switches are skipped on CPU 1
+begin() {
 	ptop_load top=1000 budget=0.01
 	start pingpong -c 1
 	pair=$PID
 	until [ "$(own_cost $P | cut -d' ' -f4)" -gt 10 ]; do :; done
+}
+
+# over_budget NAME MS [CPU]: switches are skipped on CPU 1; the first thread has run for that long, here or there
+over_budget() {
+	begin
 	start heir $2 $3
 	take
 	after=$(ran_ns $PID)
@@ -56,10 +61,7 @@ over_budget "over budget, the first one is late" 0 0
 over_budget "over budget, it's released late" 0
 
 # Who is waited for 20 ms before it leaves its CPU for good.
-ptop_load top=1000 budget=0.01
-start pingpong -c 1
-pair=$PID
-until [ "$(own_cost $P | cut -d' ' -f4)" -gt 10 ]; do :; done
+begin
 start heir child
 child=$(cat $T/out.$PID)
 of_child() { take && sched_flat $T/now.s | awk -F'|' -v p=$child '$2 == p { s += $4 } END { print s + 0; exit s < 0.02 }'; }

@@ -61,7 +61,6 @@ int main(int argc, char **argv)
 
 	if (late && !strcmp(argv[1], "child"))
 		child();
-
 	if (late && !strcmp(argv[1], "again"))
 		again();
 	pin(argc > 2 ? atoi(argv[2]) : late);
