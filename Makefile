@@ -122,11 +122,22 @@ fuzz:
 fuzz-table:
 	@tests/unit/fuzz_table $(or $(RUNS),$(if $(SECONDS),-1,1000000)) $(or $(SECONDS),0)
 
+# What runs in each of them is in tests/plan.txt.
 check:
 	@tests/check
 
-check-fast:
-	@KERNELS="$${KERNELS:-6.1}" HOOKS="$${HOOKS:-kprobe}" PACKAGES="$${PACKAGES:-build}" tests/check
+check-quick:
+	@tests/check quick
+
+check-all:
+	@tests/check all
+
+plan:
+	@tests/plan --table
+
+# What the last run of PLAN came to, into docs/testing.md.
+record:
+	@tests/record $(PLAN)
 
 check-packages:
 	@tests/check --packages
@@ -162,9 +173,13 @@ help:
 	@echo 'make check-version   that all places name the version of dkms.conf'
 	@echo 'make params          modprobe.d/perftop.conf and man/perftop.4, from the parameters of the module'
 	@echo 'make demo            the module at work in a virtual machine (Debian, root)'
-	@echo 'make check           all tests on all kernels in virtual machines (Debian, root);'
-	@echo '                     less: KERNELS="6.1 7.2" HOOKS=kprobe TESTS="books lint"'
-	@echo 'make check-fast      the same on kernel 6.1 with the kprobe only, and of the packages what they are'
+	@echo 'make check-quick     what needs no virtual machine: lint, unit tests, the tool (Debian, root; 2 minutes)'
+	@echo 'make check           each test with each hook on one of four kernels, in virtual machines (Debian, root;'
+	@echo '                     25 minutes); less: KERNELS="6.1 7.2" HOOKS=kprobe TESTS="books lint"'
+	@echo 'make check-all       each test on all kernels that it is for, and on one that looks for bugs, and the'
+	@echo '                     packages on all suites (hours); it takes the same'
+	@echo 'make plan            how many tests each kernel, hook and machine has in these'
+	@echo 'make record          what the last run of PLAN=all came to, into docs/testing.md'
 	@echo 'make check-packages  the packages on Debian 11, 12, 13 and sid, booted (Debian, root);'
 	@echo '                     less: PACKAGES="build rpm deb-trixie"'
 	@echo 'make check-breadth   the guests on the flavours rt and cloud of these kernels (Debian, root; hours);'
@@ -181,7 +196,7 @@ help:
 	@echo 'make lint            warnings, sparse, checkpatch, shellcheck, the unit, parameters, versions'
 
 # tests/check and tests/bench/run take these from the environment.
-export KERNELS HOOKS TESTS PACKAGES JOBS REPEAT MINUTES BENCH
+export KERNELS HOOKS TESTS PACKAGES JOBS REPEAT BENCH
 
 .PHONY: modules tool install-tool fuzz fuzz-table clean headers load unload install uninstall dkms-install dkms-remove forget \
-	unpackaged deb rpm check-version params demo check check-fast check-packages check-breadth check-torture check-arm64 coverage bench lint help
+	unpackaged deb rpm check-version params demo check check-quick check-all plan record check-packages check-breadth check-torture check-arm64 coverage bench lint help

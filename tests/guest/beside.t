@@ -66,7 +66,7 @@ start attach -r $FUNCTIONS
 they=$PID
 going_on "they come and go"
 ptop_unload
-load_cycles $((4 * REPEAT)) true
+load_cycles $(share 4) true
 ptop_load top=1000
 going_on "after that"
 theirs $they

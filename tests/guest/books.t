@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# on: smp1 smp4
 # timeout: 120
 # On each CPU, tasks + idle + evicted + unattributed are the time that went by.
 . /t/lib.sh

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# only: icount
 # timeout: 180
 # The budget: what perftop may cost is kept to, by taking fewer stacks; the time of each process stays exact.
 #

@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# once
-# only: icount
 # timeout: 120
 # Tasks and pids of equal hash are different tasks and pids: in this build every hash is one of four.
 # Nor has it room for the entries that change during a snapshot: each is taken a second time.

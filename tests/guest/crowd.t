@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# once
-# only: icount
 # timeout: 90
 # Threads that all sleep at one place, and are one row: of four times as many the view takes about four times as long.
 . /t/lib.sh

@@ -3,7 +3,7 @@
 # Loading and unloading under load.
 . /t/lib.sh
 
-CYCLES=$((12 * REPEAT))
+CYCLES=$(share 12)
 start spin -c 1
 start hack -g 1 -f 2
 start forker

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# on: icount
 # timeout: 120
 # What a thread didn't run it slept or was delayed, and the delay is that of the scheduler's own account: of all kinds of threads, on a CPU
 # for which too many compete.

@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# once
-# kernels: 6.12
 # needs: perftop
 # timeout: 180
 # perftop(1) and the views tell the same of one moment, to the digit; names of functions of processes that are gone; saved snapshots.

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# on: icount
 # timeout: 120
 # Tables that are full: fixed memory, nothing lost unseen, what gets hot gets in, and the error bound is one.
 . /t/lib.sh

@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# only: mt2
-# once
 # timeout: 120
 # Events, their readers, and targets that change at the very same time: each CPU is a thread of the host. See parallel.t for why the second
 # CPU is away while the module comes and goes.

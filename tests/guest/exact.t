@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# only: icount
 # timeout: 300
 # The time and the schedules of processes of all classes agree with the kernel's own account, to 0.1 %.
 #

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# once
 # timeout: 60
 # What is open is accounted once when a pause ends, though the walk over all threads begins anew: in this build it does so three times.
 . /t/lib.sh

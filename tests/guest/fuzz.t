@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# once
-# kernels: 6.12
 # timeout: 60
 # Calls of all kinds on all files, with what makes sense and what doesn't; and loads with such parameters. FUZZ_SEED=N: those of another run.
 . /t/lib.sh
 
 SEED=${FUZZ_SEED:-$(($(date +%s) * 1000 + $$))}
-INPUTS=$((20000 * REPEAT))
-LOADS=$((10 * REPEAT))
+INPUTS=$(share 20000)
+LOADS=$(share 10)
 
 # MemAvailable in kB, when all that is to be freed is
 available() {

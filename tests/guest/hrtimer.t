@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# on: smp1
 # timeout: 60
 # What hrtimer interrupts take: how many there are is what the kernel counts, and each is that of whoever it interrupted.
 . /t/lib.sh

@@ -190,8 +190,8 @@ nothing_left() {
 	fi
 }
 
-# share NUMBER: how often that is done here which torture_*.t do so often: REPEAT times, and SHARE percent of it, where time is short; not
-# so seldom that nothing comes together.
+# share NUMBER: how often that is done here which is done so often where there is time: REPEAT times, and SHARE percent of it; not so seldom
+# that nothing comes together.
 share() {
 	local n=$(($1 * REPEAT * SHARE / 100))
 	echo $((n > 4 ? n : 4))

@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# once
-# only: icount
 # timeout: 90
 # Names of stacks in many mappings of a process are found in about the time that those in few take.
 . /t/lib.sh

@@ -4,7 +4,7 @@
 # Stacks of a mix of real programs: what the cache says of each is what unwinding it says. Five repeats are a million.
 . /t/lib.sh
 
-WANTED=$((200000 * REPEAT))
+WANTED=$(share 200000)
 # With PREEMPT there are more places where one is preempted; and of who does so on its way out nothing is remembered.
 CACHED=95 EXACT=0.001
 case $(uname -v) in *' PREEMPT '* | *' PREEMPT_RT '*) CACHED=85 EXACT=0.003 ;; esac

@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# only: mt2
-# once
 # timeout: 120
 # Switches, readers and resets at the very same time: here each CPU is a thread of the host, elsewhere they take turns. QEMU can't patch
 # code that another CPU runs (tests/vm/run says why), so the second CPU is away while the module comes and goes.

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# once
 # timeout: 120
 # Bad parameters and hooks that aren't there: the load fails with one clear line, and nothing stays behind.
 . /t/lib.sh

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# once
 # timeout: 60
 # Who may read, and what a hostile name can do: nothing.
 . /t/lib.sh

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# on: icount
 # timeout: 120
 # Pids that come again: two processes are never one.
 . /t/lib.sh

@@ -4,7 +4,7 @@
 # longer in the tables is counted.
 . /t/lib.sh
 
-COUNT=$((25000 * REPEAT))
+COUNT=$(share 25000)
 
 # bytes of the module's tables as vmalloc knows them
 vmalloc_bytes() { awk '/\[perftop\]/ { sum += $2 } END { printf "%.0f\n", sum }' /proc/vmallocinfo; }

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 100
-# once
 # Suspend to idle, the whole way: the devices sleep, their interrupts are off, and all CPUs are idle until something wakes them. That is nobody's time.
 . /t/lib.sh
 

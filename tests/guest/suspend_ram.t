@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 100
-# once
 # not on arm64: the machine has no suspend to RAM
 # Suspend to RAM: all CPUs but one go off line, the last one stops, and the firmware starts it again. That is nobody's time, and goes on where it was.
 . /t/lib.sh

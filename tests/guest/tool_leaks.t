@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 240
-# once
-# kernels: 6.12
 # needs: valgrind
 # valgrind finds no leak and no error in commands that need the module; tests/tool/leaks.t has the others, and knows those that
 # are here by "clean STATUS COMMAND".

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 150
-# once
-# kernels: 6.12
 # needs: perftop stress dash
 # perftop(1) as it is used on a machine, by members of the group and nobody else: watch, verify, top, doctor.
 . /t/lib.sh

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 60
-# only: icount
-# kernels: 6.12
 # needs: perftop
 # perftop verify under load: run times within 0.1 %, delays within 1 %, as it says by itself; and a clock that is wrong is found.
 . /t/lib.sh

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# only: debug
 # timeout: 900
 # Loading and unloading again and again, while everything goes on that can: switches, forks, readers that come and go, other tracers.
 . /t/lib.sh

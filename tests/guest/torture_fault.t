@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# only: debug
 # timeout: 900
 # Memory that isn't there: each allocation of the module's initialisation fails in turn, and each of what is done for a reader. Nothing is
 # left behind (the guest's runner looks for leaks), and it works again afterwards.

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# only: debug
 # timeout: 120
 # Who ran when a snapshot was taken is gone, with all of its process, before the reader comes to it. Fails if: the reader looks at its
 # process nevertheless (KASAN says so).

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# only: debug
 # timeout: 600
 # CPUs go off and come back while the module is loaded, read, reset, and unloaded, all at the same time.
 . /t/lib.sh

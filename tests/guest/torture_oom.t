@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# only: debug
 # timeout: 300
 # All memory is taken, again and again, while the module is loaded, read, written to and unloaded: each of these works, or fails with ENOMEM
 # and leaves nothing; and whom the kernel kills is never somebody else than who took it.

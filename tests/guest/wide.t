@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# once
 # needs: perftop
 # Sums that pass 2^64 ticks, as those of many threads do: in this build the clock is a million times as fast.
 . /t/lib.sh
