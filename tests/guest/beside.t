@@ -37,7 +37,7 @@ going_on() {
 	stop $PID
 }
 
-start hack -g 1 -f 2
+start hack -g 1 -f 1
 forever brief -n 10
 
 # Fails if: loading or unloading the module disarms another's probe at the same place, or one of another's before ours is missed.

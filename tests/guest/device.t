@@ -36,6 +36,7 @@ sleep 0.1
 
 perftop pause
 like "pause" "$(header $P state)" '^paused'
+still
 # Nobody's account changes; but who waits now is who does, and that changes as somebody is woken, and "since reset" goes on. So it is
 # tried again; what is wrong in the tool would never agree.
 # The tool shows all rows, /proc/perftop the first 1000.
@@ -89,6 +90,7 @@ like "one whose program was replaced: file and offset" "$(stack $REPLACED | tr -
 is "and no name" "$(stack $REPLACED | grep -c '(')" 0
 
 # ---- intervals and control
+moving
 perftop resume
 like "resume" "$(header $P state)" '^recording'
 perftop report -d 0.5 -n 2 >$T/out

@@ -141,6 +141,10 @@ stop_all() {
 RT_RUNTIME=$(cat /proc/sys/kernel/sched_rt_runtime_us)
 rt_unlimited() { echo -1 >/proc/sys/kernel/sched_rt_runtime_us; }
 
+# still: nobody but this shell and what it starts does anything, until "moving"; what is compared is looked at sooner then
+still() { kill -STOP -1; }
+moving() { kill -CONT -1; }
+
 # ns this process ran, by the kernel's account
 ran_ns() { cut -d' ' -f1 /proc/$1/schedstat; }
 

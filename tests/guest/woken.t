@@ -10,7 +10,8 @@ for n in $(seq 20); do
 	set -- "$@" $PID
 done
 missing=
-for round in $(seq 30); do
+ROUNDS=$(share 30)
+for round in $(seq $ROUNDS); do
 	echo reset >$P
 	usleep 100000
 	take_lat
@@ -18,5 +19,5 @@ for round in $(seq 30); do
 	missing="$missing$(printf '%s\n' "$@" | grep -vxFf $T/rows)"
 done
 # Fails if: nobody looks whether the room was enough.
-is "all 20 are in each of 30 views" "$missing" ""
+is "all 20 are in each of $ROUNDS views" "$missing" ""
 finish
