@@ -57,6 +57,7 @@ start $long/far-nap
 far=$PID
 sleep 0.5
 take
+still
 
 # kernel frames
 grep -v '^ *k \[' $T/now.p | sed -n 's/^ *k //p' >$T/kernel
@@ -104,6 +105,7 @@ like "the header says the depth" "$(header $T/now.p stacks)" '^both, depth 16, '
 
 scheduler() { grep -E '^(__schedule|__traceiter|__bpf_trace|trace_event_raw_event|finish_task_switch)' $T/kernel | sort -u; }
 is "stacks begin outside of the scheduler's core" "$(scheduler)" ""
+moving
 # Then the tracepoint calls its probes through one more function.
 echo 1 >/sys/kernel/tracing/events/sched/sched_switch/enable
 check "reset" sh -c "echo reset >$P"

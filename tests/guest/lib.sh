@@ -98,6 +98,7 @@ finish() {
 
 # Whatever happens, the next test finds the guest as it was.
 leave() {
+	moving
 	stop_all
 	for cpu in /sys/devices/system/cpu/cpu[0-9]*/online; do
 		[ ! -e $cpu ] || [ "$(cat $cpu)" = 1 ] || echo 1 >$cpu
@@ -141,8 +142,12 @@ stop_all() {
 RT_RUNTIME=$(cat /proc/sys/kernel/sched_rt_runtime_us)
 rt_unlimited() { echo -1 >/proc/sys/kernel/sched_rt_runtime_us; }
 
-# still: nobody but this shell and what it starts does anything, until "moving"; what is compared is looked at sooner then
-still() { kill -STOP -1; }
+# still: no process but this shell and what it starts does anything, until "moving", so that what is compared is looked at sooner. Nor is who
+# ends this test in time, the parent, stopped.
+still() {
+	kill -STOP -1
+	kill -CONT $PPID
+}
 moving() { kill -CONT -1; }
 
 # ns this process ran, by the kernel's account

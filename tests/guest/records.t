@@ -39,6 +39,8 @@ echo pause >$P
 cat $D >$T/raw
 take
 take_lat
+# With timers of 100 us beside them all these tables take minutes, emulated.
+still
 check "a snapshot is whole" records check $T/raw
 records rows $T/raw >$T/rows || bail "rows"
 is "the head: hook, clock, CPUs, depth, memory" "$(rows_of $T/rows head | cut -d'|' -f2-8,10)" \
@@ -88,11 +90,11 @@ like "a program that is gone has its name" "$(rows_of $T/rows sleep | grep "^$go
 like "... and is said to be gone" "$(rows_of $T/rows sleep | grep "^$gone|" | cut -d'|' -f6)" '^1$'
 is "a file has its build id" "$(rows_of $T/rows object | sed -n 's;^/bin/nest|;;p')" "$(records build-id /bin/nest)"
 is "... as has one that is gone" "$(rows_of $T/rows object | sed -n "s;^$T/gone|;;p")" "$(records build-id /bin/nest)"
-# Nobody needs to do something meanwhile: with timers of 100 us beside it a hundred thousand system calls take minutes, emulated.
-stop_all
 for size in 1 7 4095; do
 	check "in reads of $size bytes it is whole" records check -s $size
 done
+moving
+stop_all
 echo resume >$P
 
 # ---- under load, by several readers
