@@ -51,6 +51,16 @@ answer()
 	cat "$T/answer"
 }
 
+# unfiltered: after "/" and Escape, which it takes for a key only once nothing has followed for a while
+unfiltered()
+{
+	local end=$((SECONDS + 20))
+	while screen | grep -qE '^/|, only "'; do
+		[ $SECONDS -lt $end ] || { echo "Bail out! the filter stays"; screen | sed 's/^/# /'; exit 1; }
+		sleep 0.05
+	done
+}
+
 # start ARGUMENTS...: perftop top, up to its first screen
 start()
 {
@@ -155,7 +165,7 @@ keys -l 'no such name'
 keys Enter
 sees "nobody matches a filter" '^Nobody matches'
 keys / Escape
-sleep 0.2
+unfiltered
 keys / 
 keys -l "$pid"
 keys Enter
@@ -166,7 +176,7 @@ wait_for '^ +PID S'
 
 # ---- sizes
 
-while screen | grep -qE '^/|, only "'; do sleep 0.05; done
+unfiltered
 whole=$(screen)
 for size in 40x10 20x5 12x3 5x2 2x1 200x60; do
 	mux resize-window -x "${size%x*}" -y "${size#*x}"
