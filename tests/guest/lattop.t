@@ -19,10 +19,13 @@ take_timed() {
 	reset_ago=$(number $T/$1.l 'since reset')
 }
 
-# row NAME PID: of the view taken as NAME, into variables; fails if it isn't one
+# row NAME PID: of the view taken as NAME, into variables; fails if it isn't one, and tells all that it has of that process
 row() {
 	rank= tgid= ticks= seconds= sleeps= longest= delay= delays= longest_delay= error= share= now= now_s= frames= comm=
-	[ $(grep -c "^[0-9]*|$2|" $T/$1) = 1 ] || return
+	[ $(grep -c "^[0-9]*|$2|" $T/$1) = 1 ] || {
+		{ echo "no row of $2 alone, of $(grep -c '' $T/$1):"; grep "^[0-9]*|[0-9|]*$2|" $T/$1; } | diag
+		return 1
+	}
 	IFS='|' read -r rank pid tgid ticks seconds sleeps longest delay delays longest_delay error share now now_s frames comm <<-END
 	$(grep "^[0-9]*|$2|" $T/$1)
 	END
