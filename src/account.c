@@ -6,6 +6,7 @@
  * what is seldom on it is in files of its own.
  */
 #include <linux/kprobes.h>
+#include <linux/ktime.h>
 #include <linux/overflow.h>
 #include <linux/timex.h>
 
@@ -16,7 +17,6 @@
 #include "compat.h"
 #include "entry.h"
 #include "place.h"
-#include "settle.h"
 #include "slot.h"
 #include "target.h"
 #include "waited.h"
@@ -158,6 +158,7 @@ static void __kprobes ptop_account_leave_new(struct ptop_cpu *c,
 					     struct ptop_slot *s,
 					     const struct ptop_site *site)
 {
+	u64 t = get_cycles();
 	u32 hash = ptop_capture_site(c, site->ip, site->sp, site->bp);
 	struct ptop_entry *e;
 
@@ -170,6 +171,22 @@ static void __kprobes ptop_account_leave_new(struct ptop_cpu *c,
 		ptop_slot_forget(s, ptop_slot_place(s));
 	}
 	ptop_slot_save(s, &c->key, hash);
+	c->books.stack_cost += get_cycles() - t;
+}
+
+/* ptop_place_same(), which is to be timed. */
+static __always_inline bool
+ptop_account_same_timed(struct ptop_cpu *c, struct ptop_slot *s,
+			const struct task_struct *p, const void *at,
+			const enum ptop_at kind)
+{
+	u64 t = get_cycles();
+
+	if (!ptop_place_same(c, s, p, at, kind))
+		return false;
+	c->books.same++;
+	ptop_budget_same(c, get_cycles() - t);
+	return true;
 }
 
 /* Save the place at which current leaves, with more care than need be mostly. */
@@ -184,9 +201,7 @@ ptop_account_leave_wary(struct ptop_cpu *c, struct ptop_slot *s,
 		return;
 	ptop_account_outer(c, &site);
 	ptop_capture_verify_begin(c, &site);
-	if (ptop_place_same(c, s, prev, &site, PTOP_AT_SITE))
-		c->books.same++;
-	else
+	if (!ptop_account_same_timed(c, s, prev, &site, PTOP_AT_SITE))
 		ptop_account_leave_new(c, s, &site);
 	ptop_capture_verify_end(c, (struct ptop_key *)
 				ptop_slot_key(s, ptop_slot_recent(s)), &site);
@@ -224,10 +239,9 @@ static __always_inline void ptop_account_leave(struct ptop_cpu *c,
 
 /* ---- at which place who comes had left */
 
-/* The entry of the place at which @next left, if no hint says. */
 static struct ptop_entry *__kprobes
-ptop_account_left_new(struct ptop_cpu *c, struct ptop_slot *s,
-		      struct task_struct *next)
+ptop_account_left_which(struct ptop_cpu *c, struct ptop_slot *s,
+			struct task_struct *next)
 {
 	const struct ptop_key *key = ptop_slot_left(s);
 	struct ptop_entry *e;
@@ -246,18 +260,32 @@ ptop_account_left_new(struct ptop_cpu *c, struct ptop_slot *s,
 						ptop_key_words(&c->key)));
 }
 
+/* The entry of the place at which @next left, if no hint says. */
+static struct ptop_entry *__kprobes
+ptop_account_left_new(struct ptop_cpu *c, struct ptop_slot *s,
+		      struct task_struct *next)
+{
+	u64 t = get_cycles();
+	struct ptop_entry *e = ptop_account_left_which(c, s, next);
+
+	c->books.stack_cost += get_cycles() - t;
+	return e;
+}
+
 /* The entry of a place at which current, which is @next, was never before. */
 static struct ptop_entry *__kprobes
 ptop_account_here_new(struct ptop_cpu *c, struct ptop_slot *s,
 		      const struct task_struct *next, unsigned long ip,
 		      unsigned long sp, unsigned long bp)
 {
+	u64 t = get_cycles();
 	u32 hash = ptop_capture_site(c, ip, sp, bp);
 	struct ptop_entry *e = ptop_entry_stack(c, next, &c->key, hash);
 
 	ptop_capture_keep(c, e);
 	if (s)
 		ptop_slot_learn(s, e);
+	c->books.stack_cost += get_cycles() - t;
 	return e;
 }
 
@@ -281,7 +309,9 @@ ptop_account_here(struct ptop_cpu *c, struct ptop_slot *s,
 		site.bp = ptop_at_bp(at, kind);
 		ptop_capture_verify_begin(c, &site);
 	}
-	if (likely(ptop_place_same(c, s, next, at, kind))) {
+	if (wary && ptop_account_same_timed(c, s, next, at, kind)) {
+		e = ptop_slot_at(s, s->recent)->stack.entry;
+	} else if (!wary && likely(ptop_place_same(c, s, next, at, kind))) {
 		c->books.same++;
 		e = ptop_slot_at(s, s->recent)->stack.entry;
 	} else {
@@ -307,7 +337,7 @@ ptop_account_late_slot(struct ptop_cpu *c, const struct task_struct *prev)
 			ptop_slot_clear(s, 0, prev, ptop_task_run_delay(prev));
 		ptop_slot_renew(c, s, prev);
 	} else if (!s && !ptop_task_exit_state(prev)) {
-		ptop_settle_unknown();
+		ptop_slot_none();
 	}
 	return s;
 }
@@ -318,8 +348,6 @@ static __always_inline void ptop_account_gone(struct ptop_slot *s,
 					      u64 t)
 {
 	s->left = t;
-	s->ran = ptop_task_ran(prev);
-	s->switches = ptop_task_switches(prev);
 	s->asleep = ptop_task_leaves(prev, &s->moves);
 }
 
@@ -332,12 +360,8 @@ ptop_account_out_late(struct ptop_cpu *c, const struct task_struct *prev, u64 t,
 
 	if (!s)
 		return;
-	/*
-	 * How it has waited before was added, or is nobody's. An exec may have
-	 * made it heir to the slot of another thread, who waited for longer.
-	 */
+	/* How it has waited before was added, or is nobody's. */
 	s->run_delay = ptop_task_run_delay(prev);
-	s->who = ptop_slot_who(prev);
 	if (ptop_config.leaving)
 		ptop_account_leave_wary(c, s, prev, ip, sp, bp);
 	ptop_account_gone(s, prev, t);
@@ -419,8 +443,6 @@ ptop_account_out_wary(struct ptop_cpu *c, const struct task_struct *prev, u64 t,
 	}
 	if (ptop_task_is_idle(prev) || c->other || !ptop_target_matches(prev))
 		return true;
-	if (c->rested)
-		ptop_settle_at_switch(c, prev, t);
 	ptop_account_out_late(c, prev, t, ip, sp, bp);
 	return true;
 }
@@ -443,6 +465,27 @@ static __always_inline void ptop_account_out(struct ptop_cpu *c,
 
 /* ---- who comes */
 
+/* When @p was created, in ticks. It's @t now. */
+static u64 __kprobes ptop_account_birth(const struct task_struct *p, u64 t)
+{
+	u64 age = ktime_get_mono_fast_ns() - p->start_time;
+
+	return t - min(t, ptop_ns_to_ticks(age));
+}
+
+/* @p would have a slot if it had run since then: so it has been away since. */
+static void __kprobes ptop_account_old(struct ptop_slot *s,
+				       const struct task_struct *p)
+{
+	u64 from = READ_ONCE(ptop_common.old_from);
+
+	/* U64_MAX, or 0: that can't be known. */
+	if (from == U64_MAX || p->start_time >= from)
+		return;
+	s->left = 0;
+	s->asleep = PTOP_ASLEEP_SOMEHOW;
+}
+
 /* Nothing that @s remembers is of this CPU's books. */
 static void __kprobes ptop_account_first(struct ptop_cpu *c,
 					 struct ptop_slot *s,
@@ -453,20 +496,14 @@ static void __kprobes ptop_account_first(struct ptop_cpu *c,
 		/* Never seen: it was created just now, or is old. */
 		ptop_slot_clear(s, t, next, ptop_task_run_delay(next));
 		if (ptop_task_is_new(next, leaving)) {
-			s->left = ptop_settle_birth(next, t);
+			s->left = ptop_account_birth(next, t);
 			s->asleep = PTOP_NEW;
 			s->run_delay = 0;
 		} else {
-			ptop_settle_old(s, next);
+			ptop_account_old(s, next);
 		}
-		if (READ_ONCE(ptop_common.settling))
-			ptop_settle_born(s, next, t);
 	}
 	ptop_slot_renew(c, s, next);
-	/* A CPU on which it was since may have rested. */
-	if (READ_ONCE(ptop_common.settling))
-		ptop_settle_task(c, s, next, t,
-				 leaving ? PTOP_SETTLED : TASK_RUNNING);
 	/* Only the last part of the time away was recorded. */
 	if (s->left < READ_ONCE(ptop_common.waits_from))
 		s->left = min(READ_ONCE(ptop_common.waits_from), t);
@@ -490,7 +527,7 @@ ptop_account_in_untracked(struct ptop_cpu *c, struct task_struct *next,
 {
 	if (!ptop_task_exit_state(next)) {
 		c->books.untracked++;
-		ptop_settle_unknown();
+		ptop_slot_none();
 	}
 	c->slot = &ptop_no_slot;
 	c->entry[PTOP_PIDS] = ptop_entry_row(c, NULL, next);
@@ -524,16 +561,10 @@ static __always_inline void ptop_account_in_any(struct ptop_cpu *c,
 		ptop_account_in_other(c);
 		return;
 	}
-	/* What of it isn't settled its slot says, which is forgotten now. */
-	if (wary && c->rested && unlikely(ptop_task_exit_state(next)))
-		ptop_settle_at_switch(c, next, t);
 	if (likely(ptop_slot_get(next, &s))) {
 		c->slot = s;
 		if (unlikely(s->stamp != c->stamp))
 			ptop_account_first(c, s, next, t, leaving);
-		else if (wary && c->rested && s->ran != ptop_task_ran(next))
-			ptop_settle_task(c, s, next, t,
-					 leaving ? PTOP_SETTLED : TASK_RUNNING);
 		if (PTOP_LINGERS && unlikely(s->asleep >= PTOP_LINGERS) &&
 		    unlikely(s->moves != ptop_task_moves(next)))
 			ptop_account_moved(s, next);
@@ -614,7 +645,7 @@ static void __kprobes ptop_account_unrecorded(const struct task_struct *prev)
 		return;
 	if (!ptop_slot_get(prev, &s)) {
 		if (!ptop_task_exit_state(prev))
-			ptop_settle_unknown();
+			ptop_slot_none();
 		return;
 	}
 	if (!s->stamp)
@@ -624,16 +655,30 @@ static void __kprobes ptop_account_unrecorded(const struct task_struct *prev)
 	ptop_account_gone(s, prev, get_cycles());
 }
 
+/* The CPU is recorded from @t on. */
+static void __kprobes ptop_account_open(struct ptop_cpu *c, u64 t)
+{
+	ptop_budget_stopped(c, t);
+	c->clock = t;
+	c->on_since = t;
+	ptop_budget_begin(c, t);
+	WRITE_ONCE(c->on, true);
+}
+
 /*
  * Who ran last is not who we know. Returns whether the switch can be accounted
  * nevertheless: as the end of nobody's time.
  */
 static bool __kprobes ptop_account_stranger(struct ptop_cpu *c,
-					    const struct task_struct *prev)
+					    const struct task_struct *prev,
+					    u64 t)
 {
+	bool stopped;
 	int i;
 
-	if (c == &nobody) {
+	/* Only this CPU's probe sets both; it's looked at again under the lock. */
+	stopped = data_race(c->stopped && (s64)(t - c->stop_until) < 0);
+	if (c == &nobody || stopped) {
 		ptop_account_unrecorded(prev);
 		return false;
 	}
@@ -644,8 +689,8 @@ static bool __kprobes ptop_account_stranger(struct ptop_cpu *c,
 	raw_spin_lock(&c->lock);
 	if (c->task)
 		c->books.missed++;
-	if (c->resting)
-		ptop_budget_wake(c);
+	if (c->stopped)
+		ptop_account_open(c, t);
 	c->idle = false;
 	c->other = false;
 	for (i = 0; i < PTOP_RUN_KINDS; i++)
@@ -689,11 +734,17 @@ ptop_account_wary(struct ptop_cpu *c, const struct task_struct *prev,
 		ptop_account_unrecorded(prev);
 		return NULL;
 	}
+	if (c->stopping) {
+		ptop_budget_stop(c, t);
+		ptop_account_close(c);
+		return NULL;
+	}
 	if (ptop_task_is_idle(next))
 		ptop_account_in_idle(c);
 	else
 		ptop_account_in_wary(c, next, t, ip, sp, bp);
-	return ptop_budget_cost(c, next, t) ? NULL : next;
+	ptop_budget_cost(c, t);
+	return next;
 }
 
 static __always_inline void ptop_account_switch(struct ptop_cpu *c,
@@ -707,7 +758,7 @@ static __always_inline void ptop_account_switch(struct ptop_cpu *c,
 
 	/* Another CPU may close our books now: that is seen under the lock. */
 	if (unlikely(data_race(c->task) != prev) &&
-	    !ptop_account_stranger(c, prev))
+	    !ptop_account_stranger(c, prev, t))
 		return;
 	WRITE_ONCE(c->task, PTOP_IN_PROBE);
 	barrier();
@@ -719,8 +770,7 @@ static __always_inline void ptop_account_switch(struct ptop_cpu *c,
 			c->books.idle += ptop_account_elapse(c, t);
 		c->books.switches++;
 		ptop_account_in(c, next, t, at, kind, leaving);
-		if (ptop_budget_cost(c, next, t))
-			next = NULL;
+		ptop_budget_cost(c, t);
 	} else {
 		OPTIMIZER_HIDE_VAR(at);
 		next = ptop_account_wary(c, prev, next, t, at, kind);
@@ -778,6 +828,17 @@ void __kprobes ptop_account_catch_up(struct ptop_cpu *c)
 	ptop_account_charge(c, ptop_account_elapse(c, get_cycles()));
 }
 
+void __kprobes ptop_account_close(struct ptop_cpu *c)
+{
+	WRITE_ONCE(c->on, false);
+	c->books.elapsed += c->clock - c->on_since;
+	c->slot = &ptop_no_slot;
+	c->idle = false;
+	c->other = false;
+	c->entry[PTOP_STACKS] = NULL;
+	c->entry[PTOP_PIDS] = NULL;
+}
+
 void __kprobes ptop_account_joined(void)
 {
 	struct ptop_cpu *c = this_cpu_read(ptop_cpus);
@@ -818,7 +879,7 @@ void __kprobes ptop_account_hrtimer(u64 ticks)
 	if (!ptop_target_matches(current))
 		goto unlock;
 	row = c->task == current ? c->entry[PTOP_PIDS] : NULL;
-	/* While switches are skipped it isn't known who came, but this one did. */
+	/* Nobody saw it come; but it is here. */
 	if (!row)
 		row = ptop_entry_row(c, NULL, current);
 	ptop_table_touch(&c->table[PTOP_PIDS], row);

@@ -42,16 +42,8 @@ enum ptop_kind {
 
 #define PTOP_RUN_KINDS PTOP_SLEEPS	/* the first of them are of time that tasks ran */
 
-/*
- * What is left out to keep to the budget. Up to PTOP_STEP_STACKS: all but one
- * stack in 2^step. Beyond: as many stacks, and in each period of the timer tick
- * all switches but the first 2^(PTOP_STEP_MAX - step). What these were about is
- * settled from the scheduler's own accounts when their tasks are seen again,
- * and unattributed until then. The first switch of a period is away from the
- * task that the tick came upon, so that whoever runs much is seen often.
- */
-#define PTOP_STEP_STACKS 10
-#define PTOP_STEP_MAX 20
+/* All but one stack in 2^step are left out, to keep to the budget. */
+#define PTOP_STEP_MAX 10
 
 /* All times in ticks. */
 struct ptop_books {
@@ -59,7 +51,6 @@ struct ptop_books {
 	u64 idle;
 	u64 idled;		/* times that the swapper came */
 	u64 others;		/* time of who isn't looked at */
-	/* A CPU's may be negative, as two's complement: others' is the more. */
 	u64 unattributed[PTOP_RUN_KINDS];
 	u64 switches;
 	u64 missed;		/* switches that were not seen */
@@ -67,12 +58,14 @@ struct ptop_books {
 	u64 untracked;		/* switches to a task that had no slot */
 	u64 truncated;		/* entries that were made of a stack that was cut */
 	u64 unnamed;		/* new user stacks that found no room in todo */
-	u64 cost;		/* time spent in the probe itself */
+	u64 cost;		/* time spent in the probe itself, */
+	u64 stack_cost;		/* of this for stacks; see ptop_budget_stacks() */
+	u64 stopped;		/* time not recorded, as that costs too much, */
+	u64 stops;		/* and how often that began */
 	/* Stacks taken: found unchanged, walked by rules, unwound. */
 	u64 same, walked, unwound;
-	u64 unsampled;		/* stacks not taken, for the budget's sake, */
-	u64 skipped;		/* of these the switches that weren't looked at */
-	u64 verified;		/* of the first two, unwound all the same: */
+	u64 unsampled;		/* stacks not taken, for the budget's sake */
+	u64 verified;		/* of same and walked, unwound all the same: */
 	u64 disagreed;		/* with another result, */
 	u64 unstable;		/* or another one each time */
 	u64 hrtimer;		/* in hrtimer interrupts; whoever ran has it, too, */
@@ -85,7 +78,6 @@ struct ptop_books {
 
 /* Waits by the logarithm of their length in ticks; those of 0 are with 1. */
 struct ptop_lengths {
-	u64 unknown;		/* sleeps whose sum is known only */
 	u64 moved;		/* sleeps that the scheduler took for delays, */
 	u64 moved_ticks;	/* and for how much */
 	u64 sleeps[PTOP_LENGTHS];
@@ -153,7 +145,7 @@ struct ptop_cpu {
 	bool on;		/* recording */
 	bool idle;		/* without an entry: the swapper runs, */
 	bool other;		/* or somebody who isn't looked at */
-	bool wary;		/* snapping, rested, or there's a target */
+	bool wary;		/* snapping, stopping, odd, or there's a target */
 	bool odd;		/* not each stack is taken, or they are verified, */
 	bool verifying;		/* as is this one */
 	bool snapping;		/* a snapshot is under way; see ptop_account_snapping() */
@@ -173,16 +165,20 @@ struct ptop_cpu {
 	/* From the site's sp to the word that ptop_place_same() looks at. */
 	u32 telling;
 	u32 step;		/* of the budget, up to PTOP_STEP_MAX */
-	bool resting;		/* since the last switch some may be skipped */
-	bool rested;		/* since the last reset some were */
-	u32 fresh;		/* switches to look at first */
-	u32 looks;		/* switches looked at, */
-	unsigned long tick;	/* in this jiffy */
-	unsigned long skipped;	/* those of ptop_rest that are in the books */
 	u64 window;		/* when the cost is held against the budget next, */
 	u64 window_since;	/* from when on, */
-	u64 window_cost;	/* and what it was then */
+	u64 window_stacks;	/* what it was for stacks then, */
+	u64 window_same;	/* and how many were found unchanged */
+	u64 same_ticks;		/* to find PTOP_SAMES stacks unchanged */
 	u32 quiet;		/* windows since then with a cost far below it */
+	bool sampling;		/* the next stack is timed, if it's unchanged */
+	bool stopping;		/* from the next switch on it isn't recorded, */
+	bool stopped;		/* as that costs too much, */
+	u64 stopped_at;		/* since then, or since a reset, */
+	u64 stop_until;		/* until then; or it was */
+	u64 stop_pause;		/* for so long */
+	u64 period_since;	/* against the limit, from when on, */
+	u64 period_rest;	/* and what it was then, but for stacks */
 	struct ptop_books books;
 	struct ptop_lengths lengths;
 	struct ptop_table table[PTOP_KINDS];
@@ -204,7 +200,8 @@ struct ptop_account_config {
 	u32 sleeps;
 	u32 tasks;		/* of each CPU */
 	bool leaving;		/* the hook's current is prev */
-	const u32 *budget;	/* hundredths of a percent */
+	const u32 *budget;	/* for stacks: hundredths of a percent, */
+	const u32 *stop;	/* for all others; 0: no limit */
 	const u32 *verify;
 };
 
@@ -263,5 +260,7 @@ void ptop_account_find(struct ptop_cpu *c);
 void ptop_account_waited(struct ptop_cpu *c);
 /* Up to now the time is whoever's runs. The CPU is locked. */
 void ptop_account_catch_up(struct ptop_cpu *c);
+/* The CPU isn't recorded any more, but for what it has done up to now. It's locked. */
+void ptop_account_close(struct ptop_cpu *c);
 
 #endif

@@ -23,13 +23,11 @@
 #include "unload.h"
 #include "waits.h"
 #include "walk.h"
+#include "way.h"
 
 #ifdef PTOP_TEST_CLOCK_RESTARTS
 u64 ptop_test_clock;
 #endif
-
-/* Switches looked at after a reset: nothing is known of any task. */
-#define PTOP_FRESH 64
 
 static DEFINE_MUTEX(books_mutex);
 
@@ -179,10 +177,9 @@ static void ptop_cpu_start(void *unused)
 		return;
 	raw_spin_lock(&c->lock);
 	if (!c->on) {
-		c->skipped = this_cpu_read(ptop_rests.skipped);
 		c->clock = get_cycles();
 		c->on_since = c->clock;
-		ptop_budget_window(c, c->clock);
+		ptop_budget_begin(c, c->clock);
 		c->task = current;
 		c->idle = ptop_task_is_idle(current);
 		c->other = !c->idle && !ptop_target_matches(current);
@@ -201,20 +198,14 @@ static void ptop_cpu_stop(struct ptop_cpu *c)
 
 	raw_spin_lock_irqsave(&c->lock, flags);
 	if (c->on) {
-		WRITE_ONCE(c->on, false);
-		ptop_budget_wake(c);
 		if (c->cpu == smp_processor_id())
 			ptop_account_waited(c);
 		ptop_account_catch_up(c);
-		c->books.elapsed += c->clock - c->on_since;
+		ptop_account_close(c);
 		WRITE_ONCE(c->task, NULL);
-		c->slot = &ptop_no_slot;
-		c->idle = false;
-		c->other = false;
-		c->entry[PTOP_STACKS] = NULL;
-		c->entry[PTOP_PIDS] = NULL;
 		ptop_cpu_stamp(c);
 	}
+	ptop_budget_stopped(c, get_cycles());
 	raw_spin_unlock_irqrestore(&c->lock, flags);
 }
 
@@ -228,22 +219,6 @@ static void ptop_cpu_stop_here(void *unused)
 
 /* ---- of all: opened and closed */
 
-/*
- * Around changes of what is recorded: nothing that came before is settled.
- * Under the mutex.
- */
-static void ptop_books_settle_begin(void)
-{
-	WRITE_ONCE(ptop_common.settled_from, U64_MAX);
-	WRITE_ONCE(ptop_common.born_from, U64_MAX);
-}
-
-static void ptop_books_settle_end(void)
-{
-	WRITE_ONCE(ptop_common.born_from, ktime_get_ns());
-	WRITE_ONCE(ptop_common.settled_from, get_cycles());
-}
-
 /* Under the mutex, and with CPU hotplug locked out. */
 static void ptop_books_open(void)
 {
@@ -252,7 +227,6 @@ static void ptop_books_open(void)
 
 	if (ptop_common.paused || suspended)
 		return;
-	ptop_books_settle_begin();
 	if (ptop_common.waits_until)
 		ptop_waits_flush();
 	now = get_cycles();
@@ -262,7 +236,6 @@ static void ptop_books_open(void)
 	WRITE_ONCE(ptop_common.waits_until, 0);
 	for_each_online_cpu(cpu)
 		smp_call_function_single(cpu, ptop_cpu_start, NULL, 1);
-	ptop_books_settle_end();
 	ptop_waits_enlist();
 }
 
@@ -270,7 +243,6 @@ static void ptop_books_close(void)
 {
 	int cpu;
 
-	ptop_books_settle_begin();
 	/* Only there it's known how who runs has waited; then those off line. */
 	for_each_online_cpu(cpu)
 		smp_call_function_single(cpu, ptop_cpu_stop_here, NULL, 1);
@@ -362,8 +334,6 @@ static void ptop_books_reset_all(void)
 	int cpu, i;
 
 	since = ktime_get_ns();
-	ptop_books_settle_begin();
-	WRITE_ONCE(ptop_common.settling, false);
 	WRITE_ONCE(ptop_common.waits_from, get_cycles());
 	if (ptop_common.waits_until)
 		WRITE_ONCE(ptop_common.waits_until, ptop_common.waits_from);
@@ -375,18 +345,14 @@ static void ptop_books_reset_all(void)
 		raw_spin_lock_irqsave(&c->lock, flags);
 		c->clock = get_cycles();
 		c->on_since = c->clock;
-		c->skipped = per_cpu(ptop_rests.skipped, cpu);
-		c->rested = c->resting;
-		ptop_cpu_be_wary(c);
 		/* How who runs has waited was before; and its hints are gone. */
 		c->slot = &ptop_no_slot;
-		c->fresh = PTOP_FRESH;
-		if (c->rested)
-			WRITE_ONCE(ptop_common.settling, true);
 		memset(&c->books, 0, sizeof(c->books));
+		c->books.stops = c->stopped;
+		c->stopped_at = c->clock;
 		memset(&c->lengths, 0, sizeof(c->lengths));
 		c->todo_tail = c->todo_head;
-		ptop_budget_window(c, c->clock);
+		ptop_budget_begin(c, c->clock);
 		ptop_cpu_stamp(c);
 		for (i = 0; i < PTOP_KINDS; i++) {
 			struct ptop_table *t = &c->table[i];
@@ -399,11 +365,8 @@ static void ptop_books_reset_all(void)
 		}
 		raw_spin_unlock_irqrestore(&c->lock, flags);
 	}
-	if (running && !ptop_common.paused && !suspended) {
-		ptop_books_settle_end();
+	if (running && !ptop_common.paused && !suspended)
 		ptop_waits_enlist();
-	}
-	ptop_waits_settle();
 }
 
 void ptop_books_reset(void)
@@ -443,11 +406,8 @@ static int ptop_cpu_online(unsigned int cpu)
 {
 	mutex_lock(&books_mutex);
 	if (running && ptop_cpu_watch(cpu) &&
-	    !ptop_common.paused && !suspended) {
-		ptop_books_settle_begin();
+	    !ptop_common.paused && !suspended)
 		smp_call_function_single(cpu, ptop_cpu_start, NULL, 1);
-		ptop_books_settle_end();
-	}
 	mutex_unlock(&books_mutex);
 	return 0;
 }
@@ -521,7 +481,7 @@ int ptop_books_init(const struct ptop_account_config *cfg,
 	ptop_common.hash_seed = get_random_u32();
 	get_random_bytes(&shown_key, sizeof(shown_key));
 	cpu_bytes = ptop_cpu_bytes();
-	ptop_budget_init();
+	ptop_budget_init(ptop_way_in(!ptop_config.leaving));
 	ptop_common.ns_ticks = div_u64((u64)ptop_clock_khz() << 32, USEC_PER_SEC);
 
 	for_each_possible_cpu(cpu)

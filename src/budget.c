@@ -12,55 +12,81 @@
 #define PTOP_WINDOWS 32
 #define PTOP_QUIET 4		/* cheap windows before more are taken again */
 
-DEFINE_PER_CPU(struct ptop_rest, ptop_rests);
+/* Seconds over the limit before a CPU is stopped, and for how long it is. */
+#define PTOP_STOP_LEAST 1
+#ifdef PTOP_TEST_STOP_AFTER	/* tests: less */
+#define PTOP_STOP_AFTER PTOP_TEST_STOP_AFTER
+#define PTOP_STOP_MOST PTOP_TEST_STOP_MOST
+#else
+#define PTOP_STOP_AFTER 10
+#define PTOP_STOP_MOST 60
+#endif
+
+#define PTOP_SAMES 16		/* comparisons whose average is taken */
 
 /* Written at init, read-only afterwards. */
 static u32 window_ticks;
-static u32 skip_cost;		/* of a skipped switch, in ticks / 256 */
+static u32 way_in;		/* to the hook, in ticks / 256 */
 
-void __kprobes ptop_budget_add_skipped(const struct ptop_cpu *c,
-				       struct ptop_books *books)
+static u64 ptop_budget_seconds(u32 s)
 {
-	u64 skipped = per_cpu(ptop_rests.skipped, c->cpu) - c->skipped;
-
-	books->switches += skipped;
-	books->skipped += skipped;
-	books->unsampled += skipped;
-	books->cost += skipped * skip_cost >> 8;
+	return (u64)ptop_clock_khz() * MSEC_PER_SEC * s;
 }
 
-void __kprobes ptop_budget_wake(struct ptop_cpu *c)
+/* ---- what it costs */
+
+void __kprobes ptop_budget_same(struct ptop_cpu *c, u64 ticks)
 {
-	per_cpu(ptop_rests.until, c->cpu) = 0;
-	ptop_budget_add_skipped(c, &c->books);
-	c->skipped = per_cpu(ptop_rests.skipped, c->cpu);
-	c->resting = false;
+	u64 average = c->same_ticks / PTOP_SAMES;
+
+	/* The CPU may have been a hypervisor's meanwhile. */
+	c->same_ticks += min(ticks, 2 * average + 256) - average;
+	if (c->sampling) {
+		c->sampling = false;
+		c->odd = c->step || READ_ONCE(*ptop_config.verify);
+		ptop_cpu_be_wary(c);
+	}
 }
 
-void __kprobes ptop_budget_window(struct ptop_cpu *c, u64 now)
+u64 __kprobes ptop_budget_stacks(const struct ptop_cpu *c)
+{
+	return c->books.stack_cost +
+	       (c->books.same - c->window_same) * (c->same_ticks / PTOP_SAMES);
+}
+
+u64 __kprobes ptop_budget_hook(u64 switches)
+{
+	return switches * way_in >> 8;
+}
+
+/* ---- what is left out for it */
+
+static void __kprobes ptop_budget_window(struct ptop_cpu *c, u64 now)
 {
 	c->window_since = now;
-	/* Beyond the stacks, each switch may be the one to rest after. */
-	c->window = c->step > PTOP_STEP_STACKS ? 0 : now + window_ticks;
-	c->window_cost = c->books.cost;
-	c->odd = c->step || READ_ONCE(*ptop_config.verify);
+	c->window = now + window_ticks;
+	c->window_stacks = c->books.stack_cost;
+	c->window_same = c->books.same;
+	/* What it takes to compare a stack is measured once. */
+	c->sampling = true;
+	c->odd = true;
 	ptop_cpu_be_wary(c);
 }
 
-/*
- * Once in a window: more than the budget takes steps at once, as each halves
- * the cost; much less takes them back one by one.
- */
-static void __kprobes ptop_budget_step(struct ptop_cpu *c, u64 now)
+/* Hundredths of a percent of @ticks. */
+static u64 __kprobes ptop_budget_part(u64 ticks, u32 percent)
 {
-	u64 ticks = now - c->window_since;
-	u64 cost = c->books.cost - c->window_cost;
-	u64 allowed = div_u64(ticks, 10000) * READ_ONCE(*ptop_config.budget);
-	u32 max = c->step < PTOP_STEP_STACKS ? PTOP_STEP_STACKS : PTOP_STEP_MAX;
+	return div_u64(ticks, 10000) * percent;
+}
+
+/* More than the budget takes steps at once, as each halves the cost. */
+static void __kprobes ptop_budget_thin(struct ptop_cpu *c, u64 ticks, u64 cost)
+{
+	u64 allowed = ptop_budget_part(ticks, READ_ONCE(*ptop_config.budget));
 
 	if (cost > allowed) {
 		c->quiet = 0;
-		for (; cost > allowed && c->step < max; cost /= 2)
+		for (; cost > allowed && c->step < PTOP_STEP_MAX; cost /= 2)
 			c->step++;
 	} else if (cost < allowed / 2 && c->step) {
 		c->quiet += min_t(u64, div64_u64(ticks, window_ticks),
@@ -70,96 +96,74 @@ static void __kprobes ptop_budget_step(struct ptop_cpu *c, u64 now)
 			c->step--;
 		}
 	}
+}
+
+/* ---- and when that doesn't help */
+
+void __kprobes ptop_budget_stop(struct ptop_cpu *c, u64 t)
+{
+	u64 most = ptop_budget_seconds(PTOP_STOP_MOST);
+
+	/* Or else it was well for as long as that. */
+	if (c->stop_pause && t - c->stop_until < most)
+		c->stop_pause = min(2 * c->stop_pause, most);
+	else
+		c->stop_pause = ptop_budget_seconds(PTOP_STOP_LEAST);
+	c->books.stops++;
+	c->stopping = false;
+	c->stopped = true;
+	c->stopped_at = t;
+	c->stop_until = t + c->stop_pause;
+}
+
+void __kprobes ptop_budget_stopped(struct ptop_cpu *c, u64 t)
+{
+	if (c->stopped)
+		c->books.stopped += t - min(t, c->stopped_at);
+	c->stopped = false;
+	c->stopping = false;
+}
+
+/* Until now: what can't be left out. */
+static u64 __kprobes ptop_budget_rest(const struct ptop_cpu *c)
+{
+	return c->books.cost - c->books.stack_cost +
+	       ptop_budget_hook(c->books.switches);
+}
+
+/* Did that cost more than it may, in the period that is over? */
+static bool __kprobes ptop_budget_over(struct ptop_cpu *c, u64 now)
+{
+	u64 ticks = now - c->period_since;
+	u64 rest = ptop_budget_rest(c), cost = rest - c->period_rest;
+	u32 stop = READ_ONCE(*ptop_config.stop);
+
+	if (ticks < ptop_budget_seconds(PTOP_STOP_AFTER))
+		return false;
+	c->period_since = now;
+	c->period_rest = rest;
+	return stop && cost > ptop_budget_part(ticks, stop);
+}
+
+void __kprobes ptop_budget_begin(struct ptop_cpu *c, u64 now)
+{
+	c->period_since = now;
+	c->period_rest = ptop_budget_rest(c);
 	ptop_budget_window(c, now);
 }
 
-/* Let the switches that follow be skipped, if it's time to. @next has come. */
-static bool __kprobes ptop_budget_rest(struct ptop_cpu *c,
-				       const struct task_struct *next, u64 t)
+void __kprobes ptop_budget_step(struct ptop_cpu *c, u64 now)
 {
-	unsigned long tick = jiffies;
-	struct ptop_slot *s = c->slot;
-
-	if (c->step <= PTOP_STEP_STACKS)
-		return false;
-	if (c->tick != tick) {
-		c->tick = tick;
-		c->looks = 0;
-	}
-	if (c->fresh) {
-		c->fresh--;
-		return false;
-	}
-	if (++c->looks < BIT(PTOP_STEP_MAX - c->step))
-		return false;
-	/* The swapper; or what this one does can't be settled. */
-	if (!c->entry[PTOP_PIDS] || s == &ptop_no_slot)
-		return false;
-	if (!c->rested) {
-		c->rested = true;
-		ptop_cpu_be_wary(c);
-		WRITE_ONCE(ptop_common.settling, true);
-	}
-	/* What it runs from now on is open; it isn't seen how it waited. */
-	s->ran = ptop_task_ran(next);
-	s->switches = ptop_task_switches(next);
-	if (!ptop_config.leaving || s->left < READ_ONCE(ptop_common.settled_from)) {
-		s->left = t;
-		s->asleep = TASK_RUNNING;
-		s->run_delay = ptop_task_run_delay(next);
-	}
-	c->idle = false;
-	c->other = false;
-	c->entry[PTOP_PIDS] = NULL;
-	c->entry[PTOP_STACKS] = NULL;
-	c->slot = &ptop_no_slot;
-	c->resting = true;
-	this_cpu_write(ptop_rests.until, tick);
-	return true;
+	c->books.stack_cost = ptop_budget_stacks(c);
+	c->window_same = c->books.same;
+	ptop_budget_thin(c, now - c->window_since,
+			 c->books.stack_cost - c->window_stacks);
+	c->stopping = ptop_budget_over(c, now);
+	ptop_budget_window(c, now);
 }
 
-bool __kprobes ptop_budget_spare(struct ptop_cpu *c,
-				 const struct task_struct *next, u64 t, u64 now)
+void ptop_budget_init(u32 hook_cost)
 {
-	if (now - c->window_since > window_ticks)
-		ptop_budget_step(c, now);
-	return ptop_budget_rest(c, next, t);
-}
-
-/* What ptop_budget_skips() takes when it says yes, in ticks / 256. */
-static u32 ptop_budget_measure_skip(void)
-{
-	const struct task_struct *p = current;
-	unsigned long flags, skipped;
-	u64 t, loop;
-	u32 i;
-
-	local_irq_save(flags);
-	this_cpu_write(ptop_rests.until, jiffies);
-	skipped = this_cpu_read(ptop_rests.skipped);
-	t = get_cycles();
-#pragma GCC unroll 8
-	for (i = 0; i < 1024; i++)
-		barrier();
-	loop = get_cycles() - t;
-	t = get_cycles();
-#pragma GCC unroll 8
-	for (i = 0; i < 1024; i++) {
-		ptop_budget_skips(p, p);
-		barrier();	/* It's to be looked at each time. */
-	}
-	t = get_cycles() - t;
-	/* Another CPU may have counted jiffies on meanwhile. */
-	skipped = this_cpu_read(ptop_rests.skipped) - skipped;
-	this_cpu_write(ptop_rests.until, 0);
-	local_irq_restore(flags);
-	t -= min(t, loop);
-	return min_t(u64, div64_ul(t * 256, max(skipped, 1UL)), U32_MAX);
-}
-
-void ptop_budget_init(void)
-{
-	window_ticks = div_u64((u64)ptop_clock_khz() * MSEC_PER_SEC,
-			       PTOP_WINDOWS);
-	skip_cost = ptop_budget_measure_skip();
+	window_ticks = div_u64(ptop_budget_seconds(1), PTOP_WINDOWS);
+	way_in = hook_cost;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The budget: the probe measures what it costs, and leaves out what is needed
- * to keep to that (see PTOP_STEP_STACKS): stacks at first, and then switches,
- * which it is asked about before anything else.
+ * The budget: the probe measures what it costs, and leaves out stacks where
+ * these take more. What cannot be left out are counters, and the way into the
+ * hook; a CPU where these took more than the parameter stop= says, in ten
+ * seconds, isn't recorded for a while.
  *
- * In a probe, interrupts off, and but for ptop_budget_skips() with the CPU's
- * books locked; what process context may call says so.
+ * In a probe, interrupts off, with the CPU's books locked; what process context
+ * may call says so.
  */
 #ifndef PTOP_BUDGET_H
 #define PTOP_BUDGET_H
@@ -15,42 +16,6 @@
 #include <linux/timex.h>
 
 #include "account.h"
-
-/* ---- switches */
-
-struct ptop_rest {
-	unsigned long until;	/* jiffies in which switches are skipped */
-	unsigned long skipped;	/* switches, ever */
-};
-
-DECLARE_PER_CPU(struct ptop_rest, ptop_rests);
-
-/*
- * May this switch be skipped, for the budget's sake? It is, then. Who dies
- * won't come again, and nobody else knows how long a CPU was idle.
- */
-static __always_inline bool ptop_budget_skips(const struct task_struct *prev,
-					      const struct task_struct *next)
-{
-	unsigned long tick = jiffies;
-
-	/* Interrupts are off. */
-	if (likely(raw_cpu_read(ptop_rests.until) != tick))
-		return false;
-	if (ptop_task_is_dead(prev) || !next->pid)
-		return false;
-	raw_cpu_inc(ptop_rests.skipped);
-	return true;
-}
-
-/*
- * Add the switches of a CPU that were skipped to its @books. It is locked. Any
- * CPU, any context.
- */
-void ptop_budget_add_skipped(const struct ptop_cpu *c,
-			     struct ptop_books *books);
-/* No switches are skipped any more. Any CPU, any context. */
-void ptop_budget_wake(struct ptop_cpu *c);
 
 /* ---- stacks */
 
@@ -65,42 +30,49 @@ static inline u32 __kprobes ptop_budget_mixed(const struct ptop_cpu *c, u32 bits
 /* Over budget: is the stack of this switch left out? */
 static inline bool __kprobes ptop_budget_skip(struct ptop_cpu *c)
 {
-	u32 bits = c->step;
-
 	c->unwound = false;
-	/* The switches that are looked at are fewer by so much already. */
-	if (bits > PTOP_STEP_STACKS)
-		bits = PTOP_STEP_MAX - bits;
-	if (!ptop_budget_mixed(c, bits))
+	if (!ptop_budget_mixed(c, c->step))
 		return false;
 	c->books.unsampled++;
 	return true;
 }
 
+/* A stack was found unchanged, which took @ticks: that is what it takes. */
+void ptop_budget_same(struct ptop_cpu *c, u64 ticks);
+
 /* ---- the cost */
 
-/* A window begins. Any CPU, any context. */
-void ptop_budget_window(struct ptop_cpu *c, u64 now);
-/* It's the end of a window, or so is each switch. */
-bool ptop_budget_spare(struct ptop_cpu *c, const struct task_struct *next,
-		       u64 t, u64 now);
+/* From now on it is measured. Any CPU, any context. */
+void ptop_budget_begin(struct ptop_cpu *c, u64 now);
+/* It's the end of a window. */
+void ptop_budget_step(struct ptop_cpu *c, u64 now);
 
-/* @next has come, at @t. Returns whether the next switches may be skipped. */
-static __always_inline bool ptop_budget_cost(struct ptop_cpu *c,
-					     const struct task_struct *next,
-					     u64 t)
+/* The switch at @t is accounted. */
+static __always_inline void ptop_budget_cost(struct ptop_cpu *c, u64 t)
 {
 	u64 now = get_cycles();
 
-	if (unlikely(now > c->window)) {
-		c->books.cost += now - t;
-		return ptop_budget_spare(c, next, t, now);
-	}
 	c->books.cost += now - t;
-	return false;
+	if (unlikely(now > c->window))
+		ptop_budget_step(c, now);
 }
 
-/* Before the first hook is planted. */
-void ptop_budget_init(void);
+/* Of the cost, what stacks have taken until now. Any CPU, any context. */
+u64 ptop_budget_stacks(const struct ptop_cpu *c);
+/* What the way into the hook has taken for so many switches. Any context. */
+u64 ptop_budget_hook(u64 switches);
+
+/* ---- a CPU that isn't recorded, as that would cost too much */
+
+/* That begins at @t, with this switch. */
+void ptop_budget_stop(struct ptop_cpu *c, u64 t);
+/* It has ended, if it ever began. Any CPU, any context. */
+void ptop_budget_stopped(struct ptop_cpu *c, u64 t);
+
+/*
+ * Before the first hook is planted. @hook_cost: what the way into it takes, in
+ * ticks / 256
+ */
+void ptop_budget_init(u32 hook_cost);
 
 #endif

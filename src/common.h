@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the books of all CPUs have in common. Private to the files that keep
- * them: account, slot, entry, capture, settle and budget, which run in a probe
- * or with a CPU's books locked, and books, waits and unload, which are process
+ * them: account, slot, entry, capture and budget, which run in a probe or with
+ * a CPU's books locked, and books, waits and unload, which are process
  * context. All others take what account.h, books.h, waits.h and unload.h offer.
  */
 #ifndef PTOP_COMMON_H
@@ -25,17 +25,10 @@ struct ptop_common {
 	/* Waits are recorded from then, in ticks, until then, or 0: still. */
 	u64 waits_from, waits_until;
 	/*
-	 * For ptop_settle_task(): nothing is known of what was before that, in
-	 * ticks. Who was born later, in ns, has had a slot since, or was never
-	 * looked at.
-	 */
-	u64 settled_from, born_from;
-	/*
 	 * Who was born before that, in ns, and has no slot, has been away since
 	 * the last reset. 0 or U64_MAX: that can't be known.
 	 */
 	u64 old_from;
-	bool settling;		/* switches are skipped, or were */
 };
 
 extern struct ptop_common ptop_common;
@@ -49,7 +42,8 @@ static __always_inline u64 ptop_common_ticks(u64 ns)
 /* After what that depends on has changed. The CPU is locked. */
 static inline void __kprobes ptop_cpu_be_wary(struct ptop_cpu *c)
 {
-	c->wary = c->rested || c->snapping || c->odd || READ_ONCE(ptop_target);
+	c->wary = c->snapping || c->stopping || c->odd ||
+		  READ_ONCE(ptop_target);
 }
 
 #endif

@@ -75,18 +75,6 @@ static inline unsigned int ptop_task_state(const struct task_struct *p)
 #endif
 }
 
-/* Does a task that is being switched from leave for good? Nobody changes that. */
-static __always_inline bool ptop_task_is_dead(const struct task_struct *p)
-{
-#ifdef task_is_running
-	/* Others may write other bits. */
-	return data_race(p->__state) & TASK_DEAD;
-#else
-	/* The same. */
-	return data_race(p->state) & TASK_DEAD;
-#endif
-}
-
 /*
  * Tasks that never return to user mode: kernel threads, and threads that the
  * kernel made for a user process (io_uring's from 5.12, vhost's from 6.4).
@@ -111,12 +99,6 @@ static inline bool ptop_task_has_user_stack(const struct task_struct *p)
 static inline bool ptop_task_is_idle(const struct task_struct *p)
 {
 	return !p->pid;
-}
-
-/* ns that a task has run: up to now where it is being switched from. */
-static inline u64 ptop_task_ran(const struct task_struct *p)
-{
-	return p->se.sum_exec_runtime;
 }
 
 /* How often it has left a CPU. */

@@ -81,16 +81,6 @@ struct ptop_entry *__kprobes ptop_entry_row(struct ptop_cpu *c,
 	return e;
 }
 
-bool __kprobes ptop_entry_ran(struct ptop_cpu *c, const struct task_struct *p)
-{
-	const u64 key[PTOP_PID_WORDS] = { p->pid, p->start_time };
-	const struct ptop_entry *e;
-
-	e = ptop_table_find(&c->table[PTOP_PIDS], key, PTOP_PID_WORDS,
-			    ptop_entry_hash(key, PTOP_PID_WORDS));
-	return e && e->count;
-}
-
 struct ptop_entry *__kprobes ptop_entry_nap_key(struct ptop_cpu *c,
 						const struct task_struct *p)
 {

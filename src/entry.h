@@ -42,8 +42,6 @@ static __always_inline struct ptop_shape *ptop_entry_shape(struct ptop_cpu *c,
 /* Of PTOP_PIDS: that of @p. @s: its slot, which remembers it, or NULL */
 struct ptop_entry *ptop_entry_row(struct ptop_cpu *c, struct ptop_slot *s,
 				  const struct task_struct *p);
-/* Is there one with time of its own, and not of interrupts alone? */
-bool ptop_entry_ran(struct ptop_cpu *c, const struct task_struct *p);
 
 /* Of PTOP_SLEEPS: that of @p and the place in c->sleep_key. */
 struct ptop_entry *ptop_entry_nap_key(struct ptop_cpu *c,
@@ -67,13 +65,13 @@ static inline void __kprobes ptop_entry_touch_nap(struct ptop_cpu *c,
 }
 
 /*
- * @p has slept, @count times, as long as @ticks in sum. @own: it runs, with
- * its entry in @c; or else as of @stack
+ * @p has slept, for @ticks. @own: it runs, with its entry in @c; or else as of
+ * @stack
  */
 static __always_inline struct ptop_naps *
 ptop_entry_slept(struct ptop_cpu *c, struct ptop_slot *s, const bool own,
 		 const struct ptop_entry *stack, const struct task_struct *p,
-		 u64 ticks, u32 count)
+		 u64 ticks)
 {
 	const struct ptop_hint *hint = &ptop_slot_at(s, s->recent)->sleep;
 	struct ptop_table *t = &c->table[PTOP_SLEEPS];
@@ -82,7 +80,7 @@ ptop_entry_slept(struct ptop_cpu *c, struct ptop_slot *s, const bool own,
 	if (unlikely(e->gen != hint->gen))
 		e = own ? ptop_entry_own_nap(c, s, p) :
 			  ptop_entry_nap(c, s, stack, p);
-	ptop_table_grow(t, e, ticks, count);
+	ptop_table_grow(t, e, ticks, 1);
 	return ptop_table_extra(t, e);
 }
 

@@ -11,7 +11,6 @@
 #include <linux/tracepoint.h>
 
 #include "account.h"
-#include "budget.h"
 #include "compat.h"
 #include "events.h"
 #include "hook.h"
@@ -79,8 +78,7 @@ static int __kprobes ptop_kprobe_switch(struct kprobe *kp, struct pt_regs *regs)
 	const struct task_struct *prev = (const struct task_struct *)
 					 regs_get_kernel_argument(regs, 0);
 
-	if (!ptop_budget_skips(prev, current))
-		ptop_account_arrived(prev, current, regs);
+	ptop_account_arrived(prev, current, regs);
 	return 0;
 }
 
@@ -94,8 +92,6 @@ static __always_inline void ptop_tracepoint_switch(struct task_struct *prev,
 {
 	const unsigned long *frame = __builtin_frame_address(0);
 
-	if (ptop_budget_skips(prev, next))
-		return;
 	ptop_account_leaving(prev, next, frame);
 	barrier();	/* The frame is needed until then: no tail calls. */
 }

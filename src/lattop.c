@@ -484,8 +484,6 @@ static void ptop_lat_sums(struct ptop_lattop *l, const struct ptop_snap *snap)
 	for (i = 0; i < snap->nr; i++) {
 		const struct ptop_lengths *lengths = &snap->cpu[i].lengths;
 
-		l->lengths.unknown += lengths->unknown;
-		l->sleeps += lengths->unknown;
 		l->lengths.moved += lengths->moved;
 		l->lengths.moved_ticks += lengths->moved_ticks;
 		for (k = 0; k < PTOP_LENGTHS; k++) {
@@ -634,9 +632,6 @@ static void ptop_show_lengths(struct seq_file *m,
 	if (lengths->moved)
 		seq_printf(m, "#   delays by the kernel's account, but slept: %llu sleeps, %llu ticks\n",
 			   lengths->moved, lengths->moved_ticks);
-	if (lengths->unknown)
-		seq_printf(m, "#   of no known length, over budget: %llu sleeps\n",
-			   lengths->unknown);
 }
 
 static void ptop_show_lattop_head(struct seq_file *m,

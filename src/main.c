@@ -40,6 +40,7 @@ static unsigned int idle;
 static unsigned int sleepers = 1000;
 static unsigned int sum = PTOP_SUM_THREAD;
 static unsigned int budget = 100;
+static unsigned int stop;
 static unsigned int verify_stacks;
 static unsigned int mode = 0400;
 static unsigned int gid;
@@ -125,7 +126,12 @@ MODULE_PARM_DESC(sum,
 static const struct ptop_percent budget_percent = { "budget", &budget };
 module_param_cb(budget, &ptop_percent_ops, (void *)&budget_percent, 0644);
 MODULE_PARM_DESC(budget,
-		 "percent of a CPU that recording may take before less is looked at: 0.01 to 100 (1.00)");
+		 "percent of a CPU that stacks may take before fewer are taken: 0.01 to 100 (1.00)");
+
+static const struct ptop_percent stop_percent = { "stop", &stop, .none = true };
+module_param_cb(stop, &ptop_percent_ops, (void *)&stop_percent, 0644);
+MODULE_PARM_DESC(stop,
+		 "percent of a CPU that hook and counters may take before it isn't recorded for a while: 0, never, or 0.01 to 100 (0)");
 
 static const struct ptop_range verify_range = { "verify_stacks", &verify_stacks, 0, 1 };
 module_param_cb(verify_stacks, &ptop_range_ops, (void *)&verify_range, 0644);
@@ -153,6 +159,7 @@ static int __init ptop_init(void)
 		.tasks = tasks,
 		.leaving = ptop_hook_leaving(hook),
 		.budget = &budget,
+		.stop = &stop,
 		.verify = &verify_stacks,
 	};
 	const struct ptop_view_config view = {
@@ -165,6 +172,7 @@ static int __init ptop_init(void)
 		.stacks = stacks_names[stacks],
 		.depth = depth,
 		.budget = &budget,
+		.stop = &stop,
 		.verify = &verify_stacks,
 	};
 	const struct ptop_stream_config stream = {

@@ -71,8 +71,8 @@ const struct kernel_param_ops ptop_choice_ops = {
 	.get = ptop_choice_get,
 };
 
-/* "1", "0.5", "12.25" and a newline or not: as hundredths, or 0. */
-static unsigned int ptop_percent_parse(const char *val)
+/* "1", "0.5", "12.25" and a newline or not: as hundredths, or -1. */
+static int ptop_percent_parse(const char *val)
 {
 	unsigned int n = 0, digits = 0, decimals = 0;
 	bool point = false;
@@ -83,28 +83,27 @@ static unsigned int ptop_percent_parse(const char *val)
 			continue;
 		}
 		if (!isdigit(*val) || decimals == 2 || n > PTOP_PERCENT_MAX)
-			return 0;
+			return -1;
 		n = n * 10 + *val - '0';
 		digits++;
 		decimals += point;
 	}
-	if (val[0] && val[1])
-		return 0;
-	if (point && !decimals)
-		return 0;
+	if ((val[0] && val[1]) || !digits || (point && !decimals))
+		return -1;
 	for (; decimals < 2; decimals++)
 		n *= 10;
-	return n <= PTOP_PERCENT_MAX ? n : 0;
+	return n <= PTOP_PERCENT_MAX ? n : -1;
 }
 
 static int ptop_percent_set(const char *val, const struct kernel_param *kp)
 {
 	const struct ptop_percent *p = kp->arg;
-	unsigned int n = ptop_percent_parse(val);
+	int n = ptop_percent_parse(val);
 
-	if (!n) {
-		pr_err("%s=%*pEhp: accepted are 0.01 to 100 (percent)\n",
-		       p->name, (int)strnlen(val, PTOP_SHOW), val);
+	if (n < 0 || (!n && !p->none)) {
+		pr_err("%s=%*pEhp: accepted are %s0.01 to 100 (percent)\n",
+		       p->name, (int)strnlen(val, PTOP_SHOW), val,
+		       p->none ? "0, " : "");
 		return -EINVAL;
 	}
 	WRITE_ONCE(*p->value, n);

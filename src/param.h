@@ -22,10 +22,11 @@ struct ptop_choice {
 	unsigned int nr;
 };
 
-/* Percent with up to two decimals, as hundredths: 0.01 to 100. */
+/* Percent with up to two decimals, as hundredths: 0.01 to 100; @none: or 0. */
 struct ptop_percent {
 	const char *name;
 	unsigned int *value;
+	bool none;
 };
 
 /* A file mode, octal: read by the owner at least, written by others never. */

@@ -806,7 +806,7 @@ static bool ptop_out_cpu(struct ptop_records *r)
 	c->walked = cpu_to_le64(b->walked);
 	c->unwound = cpu_to_le64(b->unwound);
 	c->unsampled = cpu_to_le64(b->unsampled);
-	c->skipped = cpu_to_le64(b->skipped);
+	c->stack_cost = cpu_to_le64(b->stack_cost);
 	c->verified = cpu_to_le64(b->verified);
 	c->disagreed = cpu_to_le64(b->disagreed);
 	c->unstable = cpu_to_le64(b->unstable);
@@ -818,7 +818,10 @@ static bool ptop_out_cpu(struct ptop_records *r)
 	c->running_start = cpu_to_le64(s->running.start);
 	for (i = 0; i < PTOP_KINDS; i++)
 		ptop_out_table(&c->table[i], &c->over[i], r->snap, r->at, i);
-	c->unknown = cpu_to_le64(s->lengths.unknown);
+	c->hook_cost = cpu_to_le64(s->hook_cost);
+	c->stops = cpu_to_le64(b->stops);
+	c->stopped = cpu_to_le64(b->stopped);
+	c->stopped_now = cpu_to_le64(s->stopped);
 	c->moved = cpu_to_le64(s->lengths.moved);
 	c->moved_ticks = cpu_to_le64(s->lengths.moved_ticks);
 	for (i = 0; i < PTOP_LENGTHS; i++) {

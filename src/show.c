@@ -65,7 +65,7 @@ void ptop_sums_get(const struct ptop_snap *snap, enum ptop_kind kind,
 		sum->idle += s->books.idle;
 		sum->others += s->books.others;
 		if (kind < PTOP_RUN_KINDS)
-			sum->unattributed += (s64)s->books.unattributed[kind];
+			sum->unattributed += s->books.unattributed[kind];
 		sum->books.switches += s->books.switches;
 		sum->books.missed += s->books.missed;
 		sum->books.clamped += s->books.clamped;
@@ -73,11 +73,14 @@ void ptop_sums_get(const struct ptop_snap *snap, enum ptop_kind kind,
 		sum->books.truncated += s->books.truncated;
 		sum->books.unnamed += s->books.unnamed;
 		sum->books.cost += s->books.cost;
+		sum->books.stack_cost += s->books.stack_cost;
+		sum->books.stopped += s->books.stopped;
+		sum->books.stops += s->books.stops;
+		sum->hook_cost += s->hook_cost;
 		sum->books.same += s->books.same;
 		sum->books.walked += s->books.walked;
 		sum->books.unwound += s->books.unwound;
 		sum->books.unsampled += s->books.unsampled;
-		sum->books.skipped += s->books.skipped;
 		sum->books.verified += s->books.verified;
 		sum->books.disagreed += s->books.disagreed;
 		sum->books.unstable += s->books.unstable;
@@ -150,16 +153,11 @@ void ptop_show_escaped(struct seq_file *m, const char *s, size_t max)
 void ptop_show_part(struct seq_file *m, const char *name, ptop_wide part,
 		    ptop_wide whole)
 {
-	bool negative = (s64)ptop_wide_high(part) < 0;
-	const char *sign = negative ? "-" : "";
-	ptop_wide ticks = negative ? -part : part;
-	struct ptop_seconds t = ptop_seconds(ticks);
-	u64 share = ptop_ratio(ticks, whole, 10000);
+	u64 share = ptop_percent_of(part, whole);
 
-	seq_printf(m, "#   %-13s %s", name, sign);
-	ptop_show_wide(m, ticks, 0);
-	seq_printf(m, " ticks, %s%llu.%06u s, %s%llu.%02llu %%", sign, t.s,
-		   t.us, sign, share / 100, share % 100);
+	seq_printf(m, "#   %-13s ", name);
+	ptop_show_ticks(m, part);
+	seq_printf(m, ", %llu.%02llu %%", share / 100, share % 100);
 }
 
 void ptop_show_explained(struct seq_file *m, ptop_wide sum, ptop_wide elapsed)

@@ -18,11 +18,12 @@ struct ptop_sums {
 	ptop_wide elapsed;
 	ptop_wide idle;
 	ptop_wide others;
-	ptop_wide unattributed;	/* of that kind; may be negative, as there */
+	ptop_wide unattributed;	/* of that kind */
 	ptop_wide tasks;
 	ptop_wide evicted_ticks;
 	u64 evicted;
 	u64 used;
+	u64 hook_cost;
 	u32 step;
 };
 
@@ -57,7 +58,7 @@ void ptop_sums_get(const struct ptop_snap *snap, enum ptop_kind kind,
 void ptop_show_head(struct seq_file *m, const struct ptop_snap *snap);
 void ptop_show_counts(struct seq_file *m, const struct ptop_snap *snap,
 		      enum ptop_kind kind, const struct ptop_sums *sum);
-/* A part of the time; it may be negative, see account.h. */
+/* A part of the time. */
 void ptop_show_part(struct seq_file *m, const char *name, ptop_wide part,
 		    ptop_wide whole);
 void ptop_show_explained(struct seq_file *m, ptop_wide sum, ptop_wide elapsed);

@@ -34,12 +34,9 @@ void __kprobes ptop_slot_clear(struct ptop_slot *s, u64 left,
 	s->recent = 0;
 	memset(s->guess, 0, sizeof(s->guess));
 	s->oldest = PTOP_KEYS;
-	s->who = ptop_slot_who(p);
 	s->left = left;
 	s->asleep = TASK_RUNNING;
 	s->run_delay = run_delay;
-	s->ran = ptop_task_ran(p);
-	s->switches = ptop_task_switches(p);
 }
 
 struct ptop_slot *__kprobes ptop_slot_copy(struct ptop_cpu *c,

@@ -11,14 +11,14 @@
 #include <linux/kprobes.h>
 
 #include "account.h"
+#include "common.h"
 #include "task.h"
 
 #define PTOP_STAMP_OLD 1	/* a stamp that no CPU has */
 
 /* How a task is away, beside what ptop_task_leaves() says. */
 #define PTOP_ASLEEP_SOMEHOW BIT(28)	/* no state of a task, nor PTOP_LINGERS */
-#define PTOP_NEW (-2)		/* nor those: it wasn't before; */
-#define PTOP_SETTLED (-3)	/* see ptop_settle_task(); and PTOP_HELD */
+#define PTOP_NEW (-2)		/* nor those, nor PTOP_HELD: it wasn't before */
 
 /* Of who has none: nobody has that pid. */
 extern struct ptop_slot ptop_no_slot;
@@ -32,13 +32,12 @@ void ptop_slot_renew(struct ptop_cpu *c, struct ptop_slot *s,
 /* Nothing is known yet of the task that has just got @s. */
 void ptop_slot_clear(struct ptop_slot *s, u64 left,
 		     const struct task_struct *p, u64 run_delay);
-/*
- * Tells apart those whose slot it is one after the other: an exec by another
- * thread than the first one gives it the pid and the start of that one.
- */
-static inline u32 __kprobes ptop_slot_who(const struct task_struct *p)
+/* Somebody has run who has no slot. */
+static inline void __kprobes ptop_slot_none(void)
 {
-	return (unsigned long)p / sizeof(long);
+	/* At each switch, maybe: don't fight for the cache line. */
+	if (READ_ONCE(ptop_common.old_from) != U64_MAX)
+		WRITE_ONCE(ptop_common.old_from, U64_MAX);
 }
 
 /*

@@ -123,22 +123,6 @@ static struct ptop_snap *ptop_snap_alloc(u32 kinds, bool roomy)
 	return snap;
 }
 
-/* Was the last switch on this CPU, maybe, skipped? That's for a tick only. */
-static bool ptop_snap_skipped(const struct ptop_cpu *c)
-{
-	return READ_ONCE(c->resting) &&
-	       time_before(jiffies, READ_ONCE(c->tick) + HZ);
-}
-
-/* So if it was long ago, be switched once: or else the hook seems silent. */
-static void ptop_snap_be_seen(void)
-{
-	const struct ptop_cpu *c = ptop_account_cpu(raw_smp_processor_id());
-
-	if (c && READ_ONCE(c->resting) && !ptop_snap_skipped(c))
-		schedule_timeout_uninterruptible(1);
-}
-
 /* Returns the copy of the entry of who runs, or NULL. */
 static struct ptop_entry *ptop_snap_freeze_table(struct ptop_snap_table *st,
 						 struct ptop_table *t,
@@ -199,8 +183,9 @@ static void ptop_snap_freeze(struct ptop_snap *snap, struct ptop_snap_cpu *s)
 	raw_spin_lock_irqsave(&c->lock, flags);
 	s->books = c->books;
 	s->lengths = c->lengths;
+	s->books.stack_cost = ptop_budget_stacks(c);
+	s->hook_cost = ptop_budget_hook(c->books.switches);
 	s->step = c->step;
-	ptop_budget_add_skipped(c, &s->books);
 	if (c->on) {
 		now = get_cycles();
 		/* This CPU's clock may be a bit behind that one's. */
@@ -208,9 +193,12 @@ static void ptop_snap_freeze(struct ptop_snap *snap, struct ptop_snap_cpu *s)
 			open = now - c->clock;
 		s->books.elapsed += c->clock + open - c->on_since;
 		ptop_snap_freeze_running(s, c, open);
-		if (s->cpu == smp_processor_id() && c->task != current &&
-		    !ptop_snap_skipped(c))
+		if (s->cpu == smp_processor_id() && c->task != current)
 			snap->silent = true;
+	} else if (c->stopped) {
+		now = get_cycles();
+		s->stopped = now - min(now, c->stopped_at) + 1;
+		s->books.stopped += s->stopped;
 	}
 	for (k = 0; k < PTOP_KINDS; k++) {
 		if (!(snap->kinds & BIT(k)))
@@ -270,8 +258,6 @@ struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy)
 	err = ptop_books_lock();
 	if (err)
 		return ERR_PTR(err);
-	ptop_snap_be_seen();
-	ptop_waits_settle();
 	snap = ptop_snap_alloc(kinds, roomy);
 	if (!snap) {
 		ptop_books_unlock();

@@ -47,6 +47,8 @@ struct ptop_snap_cpu {
 	struct ptop_snap_running running;
 	struct ptop_woken *woken;
 	u32 step;		/* of the budget */
+	u64 stopped;		/* since so many ticks, or 0: see budget.h */
+	u64 hook_cost;		/* of the way into the hook, in ticks */
 };
 
 struct ptop_snap {

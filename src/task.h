@@ -51,11 +51,8 @@ struct ptop_slot {
 	u8 moves;		/* if it is PTOP_LINGERS: see ptop_task_leaves() */
 	s32 asleep;		/* how the task left: see ptop_task_leaves() */
 	u32 text_gen;		/* see ptop_unload_gen(), when keys were saved */
-	u32 who;		/* see ptop_slot_who() */
 	u64 left;		/* when, in ticks; 0: before anything was recorded */
-	u64 run_delay;		/* the scheduler's accounts then, in ns, */
-	u64 ran;
-	u64 switches;		/* and how often it had left a CPU */
+	u64 run_delay;		/* the scheduler's account then, in ns */
 	u32 hash[PTOP_KEYS];
 	u32 words[PTOP_KEYS];	/* 0: there's no such key */
 	u64 keys[];		/* where it left, if the hook sees it leave */

@@ -75,28 +75,65 @@ static void ptop_show_cache(struct seq_file *m, const struct ptop_books *b)
 			   b->verified, b->disagreed, b->unstable);
 }
 
+static void ptop_show_percent(struct seq_file *m, const char *name, u64 ticks,
+			      ptop_wide elapsed)
+{
+	u64 share = ptop_percent_of(ticks, elapsed);
+
+	seq_printf(m, "%s%llu.%02llu %%", name, share / 100, share % 100);
+}
+
 static void ptop_show_cost(struct seq_file *m, const struct ptop_sums *sum)
 {
 	const struct ptop_books *b = &sum->books;
-	u64 share = ptop_percent_of(b->cost, sum->elapsed);
+	u64 all = b->cost + sum->hook_cost;
 	u32 budget = READ_ONCE(*config.budget);
 
-	seq_printf(m, "# own cost:     %llu.%02llu %% of CPU time, %llu ticks a switch; budget %u.%02u %%, step %u: ",
-		   share / 100, share % 100,
-		   b->switches ? div64_u64(b->cost, b->switches) : 0,
-		   budget / 100, budget % 100, sum->step);
+	ptop_show_percent(m, "# own cost:     ", all, sum->elapsed);
+	seq_printf(m, " of CPU time, %llu ticks a switch: ",
+		   b->switches ? div64_u64(all, b->switches) : 0);
+	if (sum->hook_cost || !b->switches)
+		ptop_show_percent(m, "hook ", sum->hook_cost, sum->elapsed);
+	else
+		seq_puts(m, "hook not measured");
+	ptop_show_percent(m, ", counters ", b->cost - b->stack_cost,
+			  sum->elapsed);
+	ptop_show_percent(m, ", stacks ", b->stack_cost, sum->elapsed);
+	seq_printf(m, " of budget %u.%02u %%, step %u: ", budget / 100,
+		   budget % 100, sum->step);
 	if (sum->step)
-		seq_printf(m, "one stack in %lu is taken",
-			   BIT(min_t(u32, sum->step, PTOP_STEP_STACKS)));
+		seq_printf(m, "one stack in %lu is taken", BIT(sum->step));
 	else
 		seq_puts(m, "every stack is taken");
-	if (sum->step > PTOP_STEP_STACKS)
-		seq_printf(m, ", switches: the first %lu of each tick",
-			   BIT(PTOP_STEP_MAX - sum->step));
 	if (b->unsampled)
 		seq_printf(m, ", unsampled %llu switches", b->unsampled);
-	if (b->skipped)
-		seq_printf(m, ", skipped %llu", b->skipped);
+	seq_putc(m, '\n');
+}
+
+#define PTOP_SHOW_STOPPED 8	/* CPUs */
+
+/* CPUs that aren't recorded, or weren't, as that costs too much. */
+static void ptop_show_stopped(struct seq_file *m, const struct ptop_snap *snap,
+			      const struct ptop_books *sum)
+{
+	u32 stop = READ_ONCE(*config.stop), i, nr = 0;
+	struct ptop_seconds t = ptop_seconds(sum->stopped);
+
+	if (!sum->stops)
+		return;
+	seq_printf(m, "# stopped:      %llu times, %llu.%06u s, as hook and counters took more than stop=%u.%02u %%",
+		   sum->stops, t.s, t.us, stop / 100, stop % 100);
+	for (i = 0; i < snap->nr; i++) {
+		const struct ptop_snap_cpu *s = &snap->cpu[i];
+
+		if (!s->stopped || nr++ >= PTOP_SHOW_STOPPED)
+			continue;
+		t = ptop_seconds(s->stopped);
+		seq_printf(m, "%s CPU %u for %llu.%06u s",
+			   nr == 1 ? "; now:" : ",", s->cpu, t.s, t.us);
+	}
+	if (nr > PTOP_SHOW_STOPPED)
+		seq_printf(m, ", and %u more", nr - PTOP_SHOW_STOPPED);
 	seq_putc(m, '\n');
 }
 
@@ -112,6 +149,7 @@ static void ptop_show_perftop_head(struct seq_file *m,
 		   sum.books.unnamed);
 	ptop_show_cache(m, &sum.books);
 	ptop_show_cost(m, &sum);
+	ptop_show_stopped(m, v->snap, &sum.books);
 	seq_puts(m, "# cpu time:     ");
 	ptop_show_ticks(m, sum.elapsed);
 	seq_puts(m, ", ");
@@ -167,13 +205,12 @@ static void ptop_show_schedtop_head(struct seq_file *m,
 		char name[16];
 
 		snprintf(name, sizeof(name), "cpu %u:", s->cpu);
-		seq_printf(m, "# %-13s %llu ticks = tasks %llu + idle %llu + evicted %llu + unattributed %lld",
+		seq_printf(m, "# %-13s %llu ticks = tasks %llu + idle %llu + evicted %llu + unattributed %llu",
 			   name, b->elapsed, (u64)t->ticks, b->idle,
 			   (u64)t->evicted_ticks, b->unattributed[PTOP_PIDS]);
 		if (b->others)
 			seq_printf(m, " + others %llu", b->others);
 		seq_puts(m, ", ");
-		/* A CPU's time is a u64, and unattributed may be negative. */
 		ptop_show_explained(m, (u64)(t->ticks + b->idle +
 					     t->evicted_ticks + b->others +
 					     b->unattributed[PTOP_PIDS]),

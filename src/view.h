@@ -14,7 +14,8 @@ struct ptop_view_config {
 	kgid_t gid;
 	const char *stacks;		/* for display */
 	u32 depth;
-	const u32 *budget;	/* hundredths of a percent */
+	const u32 *budget;	/* hundredths of a percent, */
+	const u32 *stop;	/* and so is this */
 	const u32 *verify;
 };
 

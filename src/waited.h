@@ -115,16 +115,14 @@ static __always_inline void ptop_waited_add(struct ptop_cpu *c,
 			delay = ptop_waited_clip(left, t);
 		}
 		waits->sleep += sleep;
-		naps = ptop_entry_slept(c, s, own, e, p, sleep, 1);
+		naps = ptop_entry_slept(c, s, own, e, p, sleep);
 		if (sleep > naps->longest) {
 			naps->longest = sleep;
 			naps->state = s->asleep;
 		}
 		c->lengths.sleeps[__fls(sleep)]++;
-	} else if (likely(s->asleep > PTOP_NEW)) {
+	} else if (likely(s->asleep != PTOP_NEW)) {
 		delay = ptop_waited_clip(left, t);
-	} else if (s->asleep == PTOP_SETTLED) {
-		waits->sleep -= min(delay, waits->sleep);
 	}
 	waits->delay += delay;
 	if (delay > waits->longest)

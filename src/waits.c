@@ -7,7 +7,6 @@
 #include "common.h"
 #include "compat.h"
 #include "entry.h"
-#include "settle.h"
 #include "slot.h"
 #include "waits.h"
 
@@ -151,60 +150,6 @@ unlock:
 void ptop_waits_flush(void)
 {
 	ptop_task_walk(ptop_waits_flush_task, NULL);
-}
-
-/*
- * Who runs on @c may lose its entries to @p. Then nobody knows any more, until
- * the next switch, whose time it is.
- */
-static void ptop_waits_settle_away(struct ptop_cpu *c, struct ptop_slot *s,
-				   const struct task_struct *p, u64 t)
-{
-	const struct ptop_entry *row = c->entry[PTOP_PIDS];
-	const struct ptop_entry *e = c->entry[PTOP_STACKS];
-	u64 row_gen = row ? row->gen : 0, gen = e ? e->gen : 0;
-
-	ptop_settle_task(c, s, p, t, TASK_INTERRUPTIBLE);
-	if ((!row || row->gen == row_gen) && (!e || e->gen == gen))
-		return;
-	c->entry[PTOP_PIDS] = NULL;
-	c->entry[PTOP_STACKS] = NULL;
-	c->idle = false;
-	c->other = false;
-}
-
-/* Of a task that is asleep, and can't be woken meanwhile, settle what is open. */
-static void ptop_waits_settle_task(struct ptop_slot *s, u64 start,
-				   struct task_struct *p)
-{
-	struct ptop_cpu *c;
-	unsigned long flags;
-	u64 t;
-
-	if (!p)
-		return;
-	raw_spin_lock_irqsave(&p->pi_lock, flags);
-	c = ptop_account_cpu(task_cpu(p));
-	if (c && ptop_task_is_away(p) && !ptop_task_exit_state(p) && ptop_slot_is(s, p)) {
-		raw_spin_lock(&c->lock);
-		if (c->on && s->stamp) {
-			if (s->stamp != c->stamp)
-				ptop_slot_renew(c, s, p);
-			t = get_cycles();
-			ptop_waits_settle_away(c, s, p, t);
-			/* Nothing was open; from now on it's known what is. */
-			if (s->left < ptop_common.settled_from)
-				s->left = ptop_common.settled_from;
-		}
-		raw_spin_unlock(&c->lock);
-	}
-	raw_spin_unlock_irqrestore(&p->pi_lock, flags);
-}
-
-void ptop_waits_settle(void)
-{
-	if (READ_ONCE(ptop_common.settling))
-		ptop_task_each(ptop_waits_settle_task);
 }
 
 /* ---- who waits for a CPU */

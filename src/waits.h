@@ -29,9 +29,6 @@ enum ptop_waiting ptop_waits_of(const struct task_struct *p, u64 until,
 /* As what has @p left? Its pi_lock is held. False: that isn't known. */
 bool ptop_waits_left_as(struct task_struct *p, struct ptop_key *key);
 
-/* Settle what is open of tasks that are asleep: before the books are read. */
-void ptop_waits_settle(void);
-
 /*
  * Recording goes on: who has been away since before it was stopped had waited
  * until then. That is added, before the books are opened.
@@ -40,7 +37,7 @@ void ptop_waits_flush(void);
 
 /*
  * Who waits for a CPU when the books are opened is not asleep, as others are
- * who haven't been seen yet: see ptop_settle_old(). They get their slots.
+ * who haven't been seen yet: see old_from in common.h. They get their slots.
  */
 void ptop_waits_enlist(void);
 

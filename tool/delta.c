@@ -331,7 +331,9 @@ static void delta_cpu(struct perftop_cpu *c, const struct perftop_cpu *old)
 		*to -= *from;
 	for (i = 0; i < PERFTOP_TABLES; i++)
 		delta_table(c, old, i);
-	c->unknown -= old->unknown;
+	c->hook_cost -= old->hook_cost;
+	c->stops -= old->stops;
+	c->stopped -= old->stopped;
 	c->moved -= old->moved;
 	c->moved_ticks -= old->moved_ticks;
 	for (i = 0; i < PERFTOP_LENGTHS; i++) {

@@ -117,11 +117,6 @@ static json_object *json_wide(wide n)
 	return o;
 }
 
-static void add_s64(json_object *to, const char *key, s64 n)
-{
-	add(to, key, json_object_new_int64(n));
-}
-
 static void add_bool(json_object *to, const char *key, bool b)
 {
 	add(to, key, json_object_new_boolean(b));
@@ -328,8 +323,8 @@ static json_object *json_cpu(const struct perftop_cpu *c)
 	add_u64(o, "idle", c->idle);
 	add_u64(o, "idled", c->idled);
 	add_u64(o, "others", c->others);
-	add_s64(o, "unattributed_tasks", c->unattributed[PERFTOP_TASKS]);
-	add_s64(o, "unattributed_pids", c->unattributed[PERFTOP_PIDS]);
+	add_u64(o, "unattributed_tasks", c->unattributed[PERFTOP_TASKS]);
+	add_u64(o, "unattributed_pids", c->unattributed[PERFTOP_PIDS]);
 	add_u64(o, "switches", c->switches);
 	add_u64(o, "missed", c->missed);
 	add_u64(o, "clamped", c->clamped);
@@ -337,11 +332,12 @@ static json_object *json_cpu(const struct perftop_cpu *c)
 	add_u64(o, "truncated", c->truncated);
 	add_u64(o, "unnamed", c->unnamed);
 	add_u64(o, "cost", c->cost);
+	add_u64(o, "stack_cost", c->stack_cost);
+	add_u64(o, "hook_cost", c->hook_cost);
 	add_u64(o, "stacks_same", c->same);
 	add_u64(o, "stacks_walked", c->walked);
 	add_u64(o, "stacks_unwound", c->unwound);
 	add_u64(o, "unsampled", c->unsampled);
-	add_u64(o, "skipped", c->skipped);
 	add_u64(o, "verified", c->verified);
 	add_u64(o, "disagreed", c->disagreed);
 	add_u64(o, "unstable", c->unstable);
@@ -354,7 +350,9 @@ static json_object *json_cpu(const struct perftop_cpu *c)
 	json_table(tables, "tasks", c, PERFTOP_TASKS);
 	json_table(tables, "pids", c, PERFTOP_PIDS);
 	json_table(tables, "sleeps", c, PERFTOP_SLEEPS);
-	add_u64(o, "sleeps_of_unknown_length", c->unknown);
+	add_u64(o, "stops", c->stops);
+	add_u64(o, "stopped", c->stopped);
+	add_u64(o, "stopped_now", c->stopped_now);
 	add_u64(o, "sleeps_moved", c->moved);
 	add_u64(o, "sleeps_moved_ticks", c->moved_ticks);
 	json_lengths(o, "sleeps_by_length", c->sleeps);

@@ -61,19 +61,15 @@ static void lat_lengths(const struct perftop_cpu *c, u64 khz)
 	if (c->moved)
 		text_printf(out, "#   delays by the kernel's account, but slept: %llu sleeps, %llu ticks\n",
 			    c->moved, c->moved_ticks);
-	if (c->unknown)
-		text_printf(out, "#   of no known length, over budget: %llu sleeps\n",
-			    c->unknown);
 }
 
 static void lat_head(const struct model *m, const struct lat_rows *l)
 {
 	struct model_sums sum;
-	u64 sleeps, khz = m->head.khz;
+	u64 sleeps = 0, khz = m->head.khz;
 	u32 i;
 
 	model_sum(m, PERFTOP_SLEEPS, &sum);
-	sleeps = sum.cpu.unknown;
 	for (i = 0; i < PERFTOP_LENGTHS; i++)
 		sleeps += sum.cpu.sleeps[i];
 	show_head(m);

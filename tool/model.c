@@ -266,7 +266,10 @@ static void model_cpu_order(struct perftop_cpu *c)
 		c->over[i].ticks = le32toh(c->over[i].ticks);
 		c->over[i].evicted_ticks = le32toh(c->over[i].evicted_ticks);
 	}
-	c->unknown = le64toh(c->unknown);
+	c->hook_cost = le64toh(c->hook_cost);
+	c->stops = le64toh(c->stops);
+	c->stopped = le64toh(c->stopped);
+	c->stopped_now = le64toh(c->stopped_now);
 	c->moved = le64toh(c->moved);
 	c->moved_ticks = le64toh(c->moved_ticks);
 	for (i = 0; i < PERFTOP_LENGTHS; i++) {
@@ -681,7 +684,9 @@ void model_sum(const struct model *m, u32 table, struct model_sums *sum)
 			*to += *from;
 		if (c->step > sum->cpu.step)
 			sum->cpu.step = c->step;
-		sum->cpu.unknown += c->unknown;
+		sum->cpu.hook_cost += c->hook_cost;
+		sum->cpu.stops += c->stops;
+		sum->cpu.stopped += c->stopped;
 		sum->cpu.moved += c->moved;
 		sum->cpu.moved_ticks += c->moved_ticks;
 		for (k = 0; k < PERFTOP_LENGTHS; k++) {
@@ -692,7 +697,7 @@ void model_sum(const struct model *m, u32 table, struct model_sums *sum)
 		sum->idle += c->idle;
 		sum->others += c->others;
 		if (table < ARRAY_SIZE(c->unattributed))
-			sum->unattributed += (s64)c->unattributed[table];
+			sum->unattributed += c->unattributed[table];
 		sum->tasks += model_ticks(c, table);
 		sum->evicted_ticks += model_evicted_ticks(c, table);
 		sum->evicted += t->evicted;

@@ -238,7 +238,7 @@ struct model_sums {
 	/* Of what is counted, and the cost; but step is the largest. */
 	struct perftop_cpu cpu;
 	wide elapsed, idle, others;
-	/* Of a table; unattributed may be negative, as two's complement. */
+	/* Of a table. */
 	wide tasks, evicted_ticks, unattributed;
 	u64 evicted, used, entries;
 };

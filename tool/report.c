@@ -6,10 +6,6 @@
 #include "progress.h"
 #include "show.h"
 
-/* See src/account.h: from this step on switches are left out, too. */
-#define STEP_STACKS 10
-#define STEP_MAX 20
-
 static void report_cache(const struct model *m, const struct perftop_cpu *c)
 {
 	const char *verify = model_param(m, "verify_stacks");
@@ -28,29 +24,66 @@ static void report_cache(const struct model *m, const struct perftop_cpu *c)
 			    c->unstable);
 }
 
+static void report_percent(const char *name, u64 ticks, wide elapsed)
+{
+	u64 share = ratio(ticks, elapsed, 10000);
+
+	text_printf(out, "%s%llu.%02llu %%", name, share / 100, share % 100);
+}
+
 static void report_cost(const struct model *m, const struct model_sums *sum)
 {
 	const struct perftop_cpu *c = &sum->cpu;
-	u64 share = ratio(c->cost, sum->elapsed, 10000);
-	u32 budget = m->head.budget, step = c->step;
-	u32 stacks = step < STEP_STACKS ? step : STEP_STACKS;
+	u64 all = c->cost + c->hook_cost;
+	u32 budget = m->head.budget;
 
-	text_printf(out, "# own cost:     %llu.%02llu %% of CPU time, %llu ticks a switch; budget %u.%02u %%, step %u: ",
-		    share / 100, share % 100,
-		    c->switches ? c->cost / c->switches : 0,
-		    budget / 100, budget % 100, step);
-	if (step)
-		text_printf(out, "one stack in %lu is taken", 1ul << stacks);
+	report_percent("# own cost:     ", all, sum->elapsed);
+	text_printf(out, " of CPU time, %llu ticks a switch: ",
+		    c->switches ? all / c->switches : 0);
+	if (c->hook_cost || !c->switches)
+		report_percent("hook ", c->hook_cost, sum->elapsed);
+	else
+		text_str(out, "hook not measured");
+	report_percent(", counters ", c->cost - c->stack_cost, sum->elapsed);
+	report_percent(", stacks ", c->stack_cost, sum->elapsed);
+	text_printf(out, " of budget %u.%02u %%, step %u: ", budget / 100,
+		    budget % 100, c->step);
+	if (c->step)
+		text_printf(out, "one stack in %llu is taken",
+			    c->step < 64 ? 1ull << c->step : 0);
 	else
 		text_str(out, "every stack is taken");
-	if (step > STEP_STACKS && step <= STEP_MAX)
-		text_printf(out, ", switches: the first %lu of each tick",
-			    1ul << (STEP_MAX - step));
 	if (c->unsampled)
 		text_printf(out, ", unsampled %llu switches",
 			    c->unsampled);
-	if (c->skipped)
-		text_printf(out, ", skipped %llu", c->skipped);
+	text_char(out, '\n');
+}
+
+#define REPORT_STOPPED 8	/* CPUs */
+
+static void report_stopped(const struct model *m, const struct perftop_cpu *sum)
+{
+	const char *stop = model_param(m, "stop");
+	u32 i, nr = 0;
+
+	if (!sum->stops && !sum->stopped)
+		return;
+	text_printf(out, "# stopped:      %llu times, ", sum->stops);
+	text_plain_seconds(out, sum->stopped, m->head.khz);
+	text_printf(out, " s, as hook and counters took more than stop=%s %%",
+		    stop ? stop : "?");
+	for (i = 0; i < m->cpus; i++) {
+		const struct perftop_cpu *c = &m->cpu[i];
+
+		if (!c->stopped_now || nr++ >= REPORT_STOPPED)
+			continue;
+		text_printf(out, "%s CPU %u for ", nr == 1 ? "; now:" : ",",
+			    c->cpu);
+		text_plain_seconds(out, c->stopped_now, m->head.khz);
+		text_str(out, " s");
+	}
+	if (nr > REPORT_STOPPED)
+		text_printf(out, ", and %u more", nr - REPORT_STOPPED);
 	text_char(out, '\n');
 }
 
@@ -74,6 +107,7 @@ static void report_head(const struct model *m, const struct model_sums *sum)
 	report_stacks(m, c);
 	report_cache(m, c);
 	report_cost(m, sum);
+	report_stopped(m, c);
 	text_str(out, "# cpu time:     ");
 	text_ticks(out, all, khz);
 	text_str(out, ", ");

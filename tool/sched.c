@@ -31,10 +31,10 @@ static void sched_cpu(const struct perftop_cpu *c)
 	char name[16];
 
 	snprintf(name, sizeof(name), "cpu %u:", c->cpu);
-	text_printf(out, "# %-13s %llu ticks = tasks %llu + idle %llu + evicted %llu + unattributed %lld",
+	text_printf(out, "# %-13s %llu ticks = tasks %llu + idle %llu + evicted %llu + unattributed %llu",
 		    name, c->elapsed, t->ticks, c->idle,
 		    t->evicted_ticks,
-		    (s64)c->unattributed[PERFTOP_PIDS]);
+		    c->unattributed[PERFTOP_PIDS]);
 	if (c->others)
 		text_printf(out, " + others %llu", c->others);
 	text_str(out, ", ");

@@ -91,16 +91,11 @@ void show_counts(const struct model *m, const struct model_sums *sum)
 
 void show_part(const char *name, wide part, wide whole, u64 khz)
 {
-	bool negative = (s64)(part >> 64) < 0;
-	const char *sign = negative ? "-" : "";
-	wide ticks = negative ? -part : part;
-	struct seconds t = ticks_to_seconds(ticks, khz);
-	u64 share = ratio(ticks, whole, 10000);
+	u64 share = ratio(part, whole, 10000);
 
-	text_printf(out, "#   %-13s %s", name, sign);
-	text_uint(out, ticks, 0);
-	text_printf(out, " ticks, %s%llu.%06u s, %s%llu.%02llu %%", sign, t.s,
-		    t.us, sign, share / 100, share % 100);
+	text_printf(out, "#   %-13s ", name);
+	text_ticks(out, part, khz);
+	text_printf(out, ", %llu.%02llu %%", share / 100, share % 100);
 }
 
 void show_explained(wide sum, wide elapsed)

@@ -11,7 +11,7 @@
 /* The first lines of the header, and the last. */
 void show_head(const struct model *m);
 void show_counts(const struct model *m, const struct model_sums *sum);
-/* A part of the time; it may be negative. */
+/* A part of the time. */
 void show_part(const char *name, wide part, wide whole, u64 khz);
 void show_explained(wide sum, wide elapsed);
 /* 1/100 of a percent; @width: before the point */

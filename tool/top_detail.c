@@ -259,7 +259,7 @@ static void detail_cpu(struct text *text, const struct top *t,
 	if (c->others)
 		detail_value(text, t, "others", c->others);
 	detail_value(text, t, "hrtimer", c->hrtimer);
-	detail_value(text, t, "own cost", c->cost);
+	detail_value(text, t, "own cost", c->cost + c->hook_cost);
 	text_printf(text, "%-12s %7llu, missed %llu, untracked %llu\n", "switches",
 		    (unsigned long long)c->switches, (unsigned long long)c->missed,
 		    (unsigned long long)c->untracked);

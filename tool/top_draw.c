@@ -102,13 +102,14 @@ static void draw_machine(const struct top *t)
 	model_sum(m, PERFTOP_TASKS, &is);
 	all = is.elapsed;
 	idle = is.idle;
-	cost = is.cpu.cost;
+	cost = is.cpu.cost + is.cpu.hook_cost;
 	switches = is.cpu.switches;
 	if (old) {
 		model_sum(old, PERFTOP_TASKS, &was);
 		all = all > was.elapsed ? all - was.elapsed : 0;
 		idle = idle > was.idle ? idle - was.idle : 0;
-		cost = cost > was.cpu.cost ? cost - was.cpu.cost : 0;
+		cost = cost > was.cpu.cost + was.cpu.hook_cost ?
+		       cost - was.cpu.cost - was.cpu.hook_cost : 0;
 		switches = switches > was.cpu.switches ? switches - was.cpu.switches : 0;
 	}
 	draw_printf("perftop %s: %u CPUs, %.1f %% busy, %llu switches, own cost %.2f %%",

@@ -122,8 +122,6 @@ static void verify_head(const struct verify *v)
 	if (v->moved)
 		text_printf(out, "moved asleep: %.6f s, which the kernel has as some thread's delay\n",
 			    verify_s(v->moved));
-	if (v->late)
-		text_printf(out, "over budget:  any thread may be late by %.6f s\n", verify_s(v->late));
 	if (v->stolen)
 		text_printf(out, "taken away:   %.6f s for interrupts and by a hypervisor, which the kernel may not count as theirs\n",
 			    verify_s(v->stolen));

@@ -32,7 +32,6 @@ struct verify {
 	u64 apart;		/* ns that the CPUs' moments may differ by */
 	s64 nobodys;		/* ns that our books have for no thread */
 	s64 moved;		/* ns that the kernel has as delay, and that our books have as sleep */
-	s64 late;		/* ns that a thread may get, or miss, for that reason */
 	struct verify_row *row;
 	u32 rows, evicted, unlooked;
 };

@@ -80,8 +80,8 @@ static void verify_off(const struct verify *v, struct verify_row *row)
 	u32 i;
 
 	for (i = 0; i < WHATS; i++) {
-		s64 least = row->kernel[i].least - v->late;
-		s64 most = row->kernel[i].most + v->late;
+		s64 least = row->kernel[i].least;
+		s64 most = row->kernel[i].most;
 
 		/* Time that our books have for nobody may be missing here. */
 		if (v->nobodys > 0)
@@ -148,12 +148,12 @@ static void verify_thread(struct verify *v, const struct verify_books *b,
 /* ns of our books that no thread has, on all CPUs. */
 static s64 verify_nobodys(const struct model *m)
 {
-	s64 ticks = 0;
+	u64 ticks = 0;
 	u32 i;
 
 	for (i = 0; i < m->cpus; i++)
-		ticks += (s64)m->cpu[i].unattributed[PERFTOP_PIDS];
-	return ticks < 0 ? -(s64)verify_ns(m, -ticks) : (s64)verify_ns(m, ticks);
+		ticks += m->cpu[i].unattributed[PERFTOP_PIDS];
+	return verify_ns(m, ticks);
 }
 
 static s64 verify_moved(const struct model *m)
@@ -164,16 +164,6 @@ static s64 verify_moved(const struct model *m)
 	for (i = 0; i < m->cpus; i++)
 		ticks += m->cpu[i].moved_ticks;
 	return verify_ns(m, ticks);
-}
-
-static u64 verify_skipped(const struct model *m)
-{
-	u64 skipped = 0;
-	u32 i;
-
-	for (i = 0; i < m->cpus; i++)
-		skipped += m->cpu[i].skipped;
-	return skipped;
 }
 
 /*
@@ -192,7 +182,7 @@ static void verify_apart(struct verify *v)
 		apart = (s64)verify_ns(new, new->cpu[i].elapsed) -
 			(s64)verify_ns(new, old->cpu[i].elapsed) - taken;
 		if (new->cpu[i].cpu != old->cpu[i].cpu || apart < -taken / 10)
-			die(TOOL_FAILED, "recording was paused, or CPU %u off line, for a part of the interval: nothing can be compared",
+			die(TOOL_FAILED, "recording was paused, or CPU %u off line or stopped (stop=), for a part of the interval: nothing can be compared",
 			    old->cpu[i].cpu);
 		least = !i || apart < least ? apart : least;
 		most = !i || apart > most ? apart : most;
@@ -209,11 +199,6 @@ void verify_compare(struct verify *v)
 	verify_apart(v);
 	v->nobodys = verify_nobodys(v->model[1]) - verify_nobodys(v->model[0]);
 	v->moved = verify_moved(v->model[1]) - verify_moved(v->model[0]);
-	/* Over budget a thread's time may be nobody's until it is seen again. */
-	if (verify_skipped(v->model[1]) > verify_skipped(v->model[0])) {
-		v->late = llabs(v->nobodys) + 2 * lag;
-		v->nobodys = 0;
-	}
 	for (i = 0; i < SCHED_MOMENTS; i++)
 		verify_books(&b[i], v->model[i]);
 	v->row = xcalloc(v->threads.nr, sizeof(*v->row));

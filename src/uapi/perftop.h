@@ -121,8 +121,7 @@ struct perftop_over {
 
 /*
  * The books of a CPU. ticks + idle + others + evicted_ticks + unattributed =
- * elapsed, with PERFTOP_TASKS as well as PERFTOP_PIDS. unattributed may be
- * negative (README.md tells when).
+ * elapsed, with PERFTOP_TASKS as well as PERFTOP_PIDS.
  */
 struct perftop_cpu {
 	struct perftop_record rec;
@@ -139,10 +138,10 @@ struct perftop_cpu {
 	__le64 untracked;
 	__le64 truncated;
 	__le64 unnamed;
-	__le64 cost;		/* ticks in the hook */
+	__le64 cost;		/* ticks in the hook, without the way into it */
 	__le64 same, walked, unwound;	/* stacks, by how they were taken */
-	__le64 unsampled;	/* switches without a stack, for the budget's sake, */
-	__le64 skipped;		/* of these not looked at */
+	__le64 unsampled;	/* switches without a stack, for the budget's sake */
+	__le64 stack_cost;	/* of the cost, for stacks */
 	__le64 verified;
 	__le64 disagreed;
 	__le64 unstable;
@@ -154,13 +153,17 @@ struct perftop_cpu {
 	__le32 running;		/* 0: nobody */
 	__le32 reserved;
 	struct perftop_table table[PERFTOP_TABLES];
-	__le64 unknown;		/* sleeps of which the sum is known only */
+	__le64 hook_cost;	/* ticks of the way into the hook */
 	/* Waits that are over, of 2^i ticks and more; 0 is with 1. */
 	__le64 sleeps[PERFTOP_LENGTHS];
 	__le64 delays[PERFTOP_LENGTHS];
 	__le64 moved;		/* sleeps that the scheduler took for delays, */
 	__le64 moved_ticks;	/* and for how much */
 	struct perftop_over over[PERFTOP_TABLES];	/* of table[] */
+	/* Not recorded, as hook and counters cost more than stop=: */
+	__le64 stops;		/* how often, */
+	__le64 stopped;		/* ticks in all, */
+	__le64 stopped_now;	/* and until now, or 0: it is recorded */
 };
 
 #define PERFTOP_BUILD_ID 20

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* spin [-c CPU] [-p POLICY] [-s SECONDS]: computes; with -s until it used that much CPU, and then it is ready and blocks. */
+/* spin [-c CPU] [-p POLICY] [-y] [-s SECONDS]: computes, with -y it offers the CPU to others all the time; with -s until it used that much CPU, and then it is ready and blocks. */
 #include "work.h"
 
 NOINLINE static void spin_here(void)
@@ -10,19 +10,28 @@ NOINLINE static void spin_here(void)
 		x++;
 }
 
+NOINLINE static void yield_here(void)
+{
+	for (;;)
+		sched_yield();
+}
+
 int main(int argc, char **argv)
 {
 	double seconds = 0;
+	int yields = 0;
 	const char *policy = "other";
 	int opt;
 
-	while ((opt = getopt(argc, argv, "c:p:s:")) != -1) {
+	while ((opt = getopt(argc, argv, "c:p:s:y")) != -1) {
 		if (opt == 'c')
 			pin(atoi(optarg));
 		else if (opt == 'p')
 			policy = optarg;
 		else if (opt == 's')
 			seconds = atof(optarg);
+		else if (opt == 'y')
+			yields = 1;
 		else
 			return 2;
 	}
@@ -33,5 +42,7 @@ int main(int argc, char **argv)
 		block();
 	}
 	ready();
+	if (yields)
+		yield_here();
 	spin_here();
 }

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The way into the hook: what it takes before our function begins. */
+#ifndef PTOP_WAY_H
+#define PTOP_WAY_H
+
+#include <linux/types.h>
+
+/**
+ * ptop_way_in - measure it, with a function of our own
+ * @probed: it's a kprobe; or else a call
+ *
+ * Process context; takes some milliseconds. Returns ticks / 256, or 0: it could
+ * not be measured.
+ */
+u32 ptop_way_in(bool probed);
+
+#endif

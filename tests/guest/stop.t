@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 120
+# A hard limit: a CPU on which hook and counters cost more than stop= isn't recorded for a while, and says so. In this build after a second, not
+# ten, and the longest pause is 4 s.
+. /t/lib.sh
+
+MODULE=/m/perftop-stop.ko
+
+# stops: how often, as the header says; 0: it has no such line
+stops() { header $T/now.p stopped | sed -n 's/^\([0-9]*\) times, .*/\1/p' | grep . || echo 0; }
+# stopped_s: for how long, in all
+stopped_s() { header $T/now.p stopped | sed -n 's/^[0-9]* times, \([0-9.]*\) s, .*/\1/p' | grep . || echo 0; }
+# stopped_now CPU: for how long it has been
+stopped_now() { header $T/now.p stopped | sed -n "s/.*CPU $1 for \([0-9.]*\) s.*/\1/p"; }
+
+# await NAME COMMAND...: looks at the view until the command is true, for 30 s
+await() {
+	local name=$1 end=$(awk "BEGIN { print $(uptime_s) + 30 * $SLOW }")
+	shift
+	while take; ! "$@"; do
+		if awk "BEGIN { exit !($(uptime_s) > $end) }"; then
+			header $T/now.p 'own cost' | not_ok "$name"
+			return
+		fi
+		usleep 200000
+	done
+	ok "$name"
+}
+is_stopped() { [ "$(stopped_now 0)" ]; }
+is_not_stopped() { ! is_stopped; }
+paused_for() { awk "BEGIN { exit !(0$(stopped_now 0) > $1) }"; }
+stopped_times() { [ "$(stops)" -ge $1 ]; }
+
+# Fails if: the limit is one where none is set.
+ptop_load top=1000
+is "by default there's none" "$(awk '{ print $1 + 0 }' $PARAM/stop)" 0
+start pingpong -c 0
+PAIR=$PID
+echo reset >$P
+usleep 500000
+take
+# A quarter of what it is on CPU 0: on the other one there's only this shell, which looks five times a second.
+LIMIT=$(own_cost $T/now.p | awk '{ printf "%.2f", ($5 + $6) / 2 }')
+echo $LIMIT >$PARAM/stop
+await "CPU 0 is stopped" is_stopped
+like "the header says why" "$(header $T/now.p stopped)" "^1 times, [0-9.]+ s, as hook and counters took more than stop=${LIMIT/./\\.} %; now: CPU 0 for [0-9.]+ s\$"
+is "the other CPU isn't" "$(stopped_now 1)" ""
+like "the module records" "$(header $T/now.p state)" '^recording$'
+
+# Fails if: a CPU that isn't recorded goes on having its time; what was missed is somebody's; or the other CPU's books lack something.
+first=$(elapsed $T/now.s 0) other=$(elapsed $T/now.s 1)
+take b
+if [ "$(header $T/b.p stopped | sed -n 's/^\([0-9]*\) times.*CPU 0.*/\1/p')" = 1 ]; then
+	is "its time stands still" "$(elapsed $T/b.s 0)" $first
+fi
+true_that "the other one's goes on" "$(elapsed $T/b.s 1) > $other"
+check "the books close" books_close $T/b.p $T/b.s
+
+# Fails if: it is forgotten for good, or the pauses don't get longer.
+await "it is recorded again" is_not_stopped
+true_that "after a second" "$(stopped_s) >= 0.99"
+await "and stopped again" stopped_times 3
+await "for longer" paused_for 1.5
+await "and then for longer still" paused_for 2.5
+
+# Who runs on a CPU that isn't recorded doesn't wait meanwhile. Fails if: what a thread did there is part of the sleep of which its slot knows
+# the beginning.
+await "CPU 0 is recorded" is_not_stopped
+mkfifo $T/go
+start taskset 1 sh -c "exec 4<>$T/go; echo ready >&3; read go <&4; exec /bin/spin -c 0 -s 0.4 3>/dev/null"
+RUNNER=$PID
+just_stopped() { awk "BEGIN { exit !(0$(stopped_now 0) > 0 && 0$(stopped_now 0) < 1) }"; }
+await "CPU 0 has just been stopped" just_stopped
+before=$(ran_ns $RUNNER)
+echo go >$T/go
+has_run() { [ $(($(ran_ns $RUNNER) - before)) -gt 400000000 ]; }
+await "it runs there for a while" has_run
+ran=$(settled_ns $RUNNER)
+take_lat
+waited=$(lat_flat $T/now.l | awk -F'|' -v p=$RUNNER '$2 == p { s += $5 + $8 } END { print s + 0 }')
+life=$(awk -v now=$(uptime_s) '{ print now - $22 / 100 }' /proc/$RUNNER/stat)
+true_that "and isn't said to have waited meanwhile ($waited s of $life, of which it ran $ran ns)" "$waited > 0 && $waited <= $life - $ran / 1e9 + 0.05"
+
+# Fails if: a reset, a pause or a CPU that goes off line forgets who is stopped, or stops it for good.
+await "stopped before a reset" is_stopped
+echo reset >$P
+take
+true_that "after a reset at most what was since" "$(stopped_s) < $(header $T/now.p 'since reset' | sed 's/ s,.*//') + 0.1"
+check "... the books close" books_close $T/now.p $T/now.s
+await "stopped before a pause" is_stopped
+echo pause >$P
+echo resume >$P
+take
+is "it is recorded after resume" "$(stopped_now 0)" ""
+check "... the books close" books_close $T/now.p $T/now.s
+await "stopped before the limit is lifted" is_stopped
+echo 0 >$PARAM/stop
+await "it is recorded again" is_not_stopped
+count=$(stops)
+first=$(elapsed $T/now.s 0)
+longer() { [ "$(elapsed $T/now.s 0)" -gt $((first + 3000000000)) ]; }
+await "for three seconds and more" longer
+is "... without a limit it isn't stopped" "$(stops)" $count
+stop $PAIR
+stop_all
+check_books "afterwards"
+is "unloaded" "$(mod rm perftop)" OK
+finish
