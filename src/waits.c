@@ -31,6 +31,7 @@ enum ptop_waiting ptop_waits_of(const struct task_struct *p, u64 until,
 				struct ptop_wait *w)
 {
 	bool sleeps = ptop_task_is_away(p), runs = ptop_task_on_cpu(p);
+	const struct ptop_cpu *c = ptop_account_cpu(task_cpu(p));
 	const struct ptop_slot *s = ptop_slot_find(p);
 	u64 left, away, old = READ_ONCE(ptop_common.old_from);
 
@@ -57,8 +58,12 @@ enum ptop_waiting ptop_waits_of(const struct task_struct *p, u64 until,
 	if (sleeps) {
 		w->asleep = ptop_task_state(p);
 	} else if (runs || ptop_task_on_cpu(p)) {
-		/* That it came, and when, is only known when it leaves. */
-		if (!ptop_config.leaving || ptop_common.waits_until)
+		/*
+		 * That it came, and when, is only known when it leaves; or
+		 * never, if that CPU isn't recorded.
+		 */
+		if (!ptop_config.leaving || ptop_common.waits_until || !c ||
+		    !READ_ONCE(c->on))
 			return PTOP_WAITS_NOT;
 	} else {
 		w->delay = away;

@@ -81,6 +81,18 @@ waited=$(lat_flat $T/now.l | awk -F'|' -v p=$RUNNER '$2 == p { s += $5 + $8 } EN
 life=$(awk -v now=$(uptime_s) '{ print now - $22 / 100 }' /proc/$RUNNER/stat)
 true_that "and isn't said to have waited meanwhile ($waited s of $life, of which it ran $ran ns)" "$waited > 0 && $waited <= $life - $ran / 1e9 + 0.05"
 
+# Who computes there doesn't wait, either. Fails if: who runs on a CPU that isn't recorded is looked for among those that are.
+await "CPU 0 has just been stopped once more" just_stopped
+stop $PAIR
+start spin -c 0
+HOG=$PID
+usleep 700000
+take_lat
+true_that "who computes there isn't said to wait" "$(lat_flat $T/now.l | awk -F'|' -v p=$HOG '$2 == p { s += $5 + $8 } END { print s + 0 }') < 0.3"
+stop $HOG
+start pingpong -c 0
+PAIR=$PID
+
 # Fails if: a reset, a pause or a CPU that goes off line forgets who is stopped, or stops it for good.
 await "stopped before a reset" is_stopped
 echo reset >$P
