@@ -676,8 +676,11 @@ static bool __kprobes ptop_account_stranger(struct ptop_cpu *c,
 	bool stopped;
 	int i;
 
-	/* Only this CPU's probe sets both; it's looked at again under the lock. */
-	stopped = data_race(c->stopped && (s64)(t - c->stop_until) < 0);
+	/*
+	 * Only this CPU's probe sets them; it's looked at again under the lock.
+	 * A clock that has gone back ends the pause, too.
+	 */
+	stopped = data_race(c->stopped && c->stop_until - t - 1 < c->stop_pause);
 	if (c == &nobody || stopped) {
 		ptop_account_unrecorded(prev);
 		return false;

@@ -146,7 +146,7 @@ struct ptop_cpu {
 	bool idle;		/* without an entry: the swapper runs, */
 	bool other;		/* or somebody who isn't looked at */
 	bool wary;		/* snapping, stopping, odd, or there's a target */
-	bool odd;		/* not each stack is taken, or they are verified, */
+	bool odd;		/* not each stack is taken, one is timed, or they are verified, */
 	bool verifying;		/* as is this one */
 	bool snapping;		/* a snapshot is under way; see ptop_account_snapping() */
 	bool unwound;		/* the last stack that was captured was */

@@ -6,13 +6,12 @@
 #include "budget.h"
 #include "common.h"
 #include "compat.h"
-#include "slot.h"
 
 /* Parts of a second in which the probe's own cost is held against its budget. */
 #define PTOP_WINDOWS 32
 #define PTOP_QUIET 4		/* cheap windows before more are taken again */
 
-/* Seconds over the limit before a CPU is stopped, and for how long it is. */
+/* Seconds whose cost is held against the limit; and for which a CPU is stopped. */
 #define PTOP_STOP_LEAST 1
 #ifdef PTOP_TEST_STOP_AFTER	/* tests: less */
 #define PTOP_STOP_AFTER PTOP_TEST_STOP_AFTER
@@ -28,7 +27,7 @@
 static u32 window_ticks;
 static u32 way_in;		/* to the hook, in ticks / 256 */
 
-static u64 ptop_budget_seconds(u32 s)
+static u64 __kprobes ptop_budget_seconds(u32 s)
 {
 	return (u64)ptop_clock_khz() * MSEC_PER_SEC * s;
 }

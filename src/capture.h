@@ -10,6 +10,7 @@
 #define PTOP_CAPTURE_H
 
 #include <linux/kprobes.h>
+#include <linux/timex.h>
 
 #include "common.h"
 
@@ -23,10 +24,15 @@ void ptop_capture_keep(struct ptop_cpu *c, struct ptop_entry *e);
 static inline void __kprobes ptop_capture_verify_begin(struct ptop_cpu *c,
 						       const struct ptop_site *site)
 {
+	u64 t;
+
 	c->verifying = c->odd && READ_ONCE(*ptop_config.verify);
-	if (c->verifying)
-		ptop_stack_capture_real(&c->real, &c->shape, &ptop_config.stack,
-					site, &c->scratch);
+	if (!c->verifying)
+		return;
+	t = get_cycles();
+	ptop_stack_capture_real(&c->real, &c->shape, &ptop_config.stack, site,
+				&c->scratch);
+	c->books.stack_cost += get_cycles() - t;
 }
 
 /*

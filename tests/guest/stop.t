@@ -5,6 +5,7 @@
 . /t/lib.sh
 
 MODULE=/m/perftop-stop.ko
+rt_unlimited
 
 # stops: how often, as the header says; 0: it has no such line
 stops() { header $T/now.p stopped | sed -n 's/^\([0-9]*\) times, .*/\1/p' | grep . || echo 0; }
@@ -84,7 +85,8 @@ true_that "and isn't said to have waited meanwhile ($waited s of $life, of which
 # Who computes there doesn't wait, either. Fails if: who runs on a CPU that isn't recorded is looked for among those that are.
 await "CPU 0 has just been stopped once more" just_stopped
 stop $PAIR
-start spin -c 0
+# Of the real-time class, so that it hardly ever leaves the CPU.
+start spin -c 0 -p fifo
 HOG=$PID
 usleep 700000
 take_lat

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* spin [-c CPU] [-p POLICY] [-y] [-s SECONDS]: computes, with -y it offers the CPU to others all the time; with -s until it used that much CPU, and then it is ready and blocks. */
+/*
+ * spin [-c CPU] [-p POLICY] [-y] [-s SECONDS]: computes; with -y it offers the CPU to others all the time; with -s until it used that much
+ * CPU, and then it is ready and blocks.
+ */
 #include "work.h"
 
 NOINLINE static void spin_here(void)
