@@ -77,8 +77,8 @@ take
 echo "# budget 0.1: $(header $T/now.p 'own cost')"
 true_that "after a second stacks cost less than 0.1 %" "$(cost 7) <= 0.1"
 true_that "by steps" "$(cost 4) > 0"
-# Per switch; and somewhat more, as the way of a switch without a stack isn't the usual one.
-true_that "counters cost no less than before, as they go on ($(counters), $free_counters ticks)" "$(counters) > $free_counters * 0.8"
+# Per switch. If switches were skipped it would be a tenth; it may be more, as the way of a switch without a stack isn't the usual one.
+true_that "counters go on: they cost more than half as much as before ($(counters), $free_counters ticks)" "$(counters) > $free_counters * 0.5"
 says_unsampled() { header $T/now.p 'own cost' | grep -q 'step [1-9].*unsampled [1-9][0-9]* switches'; }
 check "the header says what isn't sampled" says_unsampled
 true_that "most of the ping-pong's stacks weren't taken" "$(stacks_taken $T/now.p) * 2 < $(number $T/now.p switches)"
