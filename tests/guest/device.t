@@ -24,7 +24,7 @@ GONE=$PID
 start replaced
 REPLACED=$PID
 sleep 0.5
-perftop record -o $T/before
+perftop record -o $T/before 2>$T/err
 check "record: only its owner may read the file" test "$(stat -c %a $T/before)" = 600
 sleep 0.5
 # Longer than it takes until new stacks have names.
@@ -50,7 +50,7 @@ agree() {
 	local name=$1 file=$2 tries
 	shift 2
 	for tries in 1 2 3 4 5 6 7 8 9 10; do
-		perftop record -o $T/snap
+		perftop record -o $T/snap 2>$T/err
 		cat /proc/$file >$T/$file
 		perftop "$@" -i $T/snap >$T/tool 2>&1
 		same $T/tool
@@ -82,7 +82,7 @@ total=$(perftop folded | awk '{ sum += $NF } END { printf "%.0f", sum }')
 is "folded adds up to the header's task time" "$total" "$(sed -n 's/^#   tasks: *\([0-9]*\) .*/\1/p' $T/perftop)"
 
 # ---- names
-perftop lat >$T/lat
+perftop lat >$T/lat 2>$T/err
 # stack PID: its user frames
 stack() { awk -v pid=$1 '/^ *[0-9]/ { on = $2 == pid } on && $1 == "u"' $T/lat; }
 like "a process that is gone: its functions" "$(stack $GONE | tr -s ' \n' ' ')" 'u nest3 \(/bin/gone\+0x[0-9a-f]+\) u nest2 \(.*u nest1 \('
@@ -93,19 +93,19 @@ is "and no name" "$(stack $REPLACED | grep -c '(')" 0
 moving
 perftop resume
 like "resume" "$(header $P state)" '^recording'
-perftop report -d 0.5 -n 2 >$T/out
+perftop report -d 0.5 -n 2 >$T/out 2>$T/err
 is "two intervals" "$(grep -c '^# interval:' $T/out)" 2
 true_that "in which something happened" "$(sed -n 's/^#   tasks: *\([0-9]*\) .*/\1/p' $T/out | tail -n 1) > 0"
 # The books of an interval close, too.
 is "and is explained" "$(sed -n 's/.*explained \([0-9]*\).*/\1/p' $T/out | sort -u)" 100
 perftop record -o $T/series -d 0.3 -n 2 2>/dev/null
 is "a series has its intervals" "$(perftop sched --each -i $T/series | grep -c '^# interval:')" 2
-perftop diff $T/before $T/snap >$T/out
+perftop diff $T/before $T/snap >$T/out 2>$T/err
 like "diff: the same books" "$(cat $T/out)" '^# the same books'
 BEFORE=$(uptime_s)
 (sleep 1; perftop reset) &
 RESET=$!
-perftop report -d 3 -n 1 >$T/out
+perftop report -d 3 -n 1 >$T/out 2>$T/err
 wait $RESET
 like "a reset in an interval is noticed" "$(cat $T/out)" '^# since reset: .*began anew'
 true_that "reset" "$(number $P 'since reset') <= $(uptime_s) - $BEFORE + 0.01"

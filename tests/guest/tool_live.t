@@ -138,10 +138,10 @@ ptop_unload
 load
 start doze left
 left=$PID
-as joe 'perftop lat --raw --sum=process' >$T/lat
+as joe 'perftop lat --raw --sum=process' >$T/lat 2>$T/err
 is "another thread runs: so does the process" "$(awk -v p=$left '!/^#/ && $2 == p { print $13 }' $T/lat)" R
 stop $left
-as joe 'perftop lat --raw --sum=process' >$T/lat
+as joe 'perftop lat --raw --sum=process' >$T/lat 2>$T/err
 is "... until it's killed" "$(awk -v p=$left '!/^#/ && $2 == p { print $13 }' $T/lat)" X
 ptop_unload
 

@@ -53,14 +53,14 @@ near "its seconds are its ticks" "$(lat_flat $T/now.l | sed -n '1s/^\([^|]*|\)\{
 	"$(awk "BEGIN { printf \"%.6f\", $ticks / $(khz $T/now.l) / 1000 }")" 1e-9 0.000002
 true_that "nearly all of it was at one place" "$(lat_flat $T/now.l | sed -n '1s/^\([^|]*|\)\{11\}\([0-9.]*\).*/\2/p') > 95"
 tool "the tool says the same"
-perftop json --sum=process >$T/json
+perftop json --sum=process >$T/json 2>$T/err
 is "... and in JSON" "$(grep -c "\"pid\":$pid,.*\"ticks\":$ticks,\"sleeps\"" $T/json)" 1
 echo thread >$PARAM/sum
 take_lat
 near "its threads together have as much" "$(rows crowd | total)" $ticks 1e-9
 is "... each one its own" "$(rows crowd | grep -c .)" 2001
 tool "the tool says the same of threads"
-perftop lat --raw --sum=process >$T/tool
+perftop lat --raw --sum=process >$T/tool 2>$T/err
 is "... and of processes" "$(sed -n "s/^ *1 *$pid *$pid *\([0-9]*\) .*/\1/p" $T/tool)" $ticks
 
 # ---- sleeps that are over: by a pause they are
@@ -72,8 +72,8 @@ take_lat
 near "the header has all of it" "$(header_ticks sleeps)" "$(rows | total)" 0.05
 true_that "... which is more than 2^64 on each of two CPUs" "$(header_ticks sleeps) > 2 * $FULL"
 tool "the tool says the same of what is over"
-perftop record -o $T/snap
-perftop lat --raw -i $T/snap >$T/tool
+perftop record -o $T/snap 2>$T/err
+perftop lat --raw -i $T/snap >$T/tool 2>$T/err
 same $T/tool >$T/tool.same
 check "... and a file" diff $T/tool.same $T/now.l.same
 stop_all
