@@ -6,6 +6,7 @@
 #include <linux/kprobes.h>
 #include <linux/percpu.h>
 #include <linux/ptrace.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/timex.h>
 #include <linux/tracepoint.h>
@@ -59,6 +60,16 @@ static const char * const exit_symbols[] = {
 #endif
 };
 
+#ifndef PTOP_EVENT_SWITCH	/* tests: one that never happens */
+#define PTOP_EVENT_SWITCH "sched_switch"
+#endif
+
+/*
+ * A hook has failed if it hasn't seen what it is for while the loading thread
+ * left a CPU so many times. One would do; more, for whatever may arm it late.
+ */
+#define PTOP_PROOFS 16
+
 /* No function that calls the probes of a tracepoint is larger. */
 #define PTOP_ITERATOR_SIZE 512
 
@@ -111,6 +122,73 @@ __kprobes ptop_tracepoint_switch4(void *data, bool preempt,
 				  unsigned int prev_state)
 {
 	ptop_tracepoint_switch(prev, next);
+}
+
+/* ---- the proof that a switch is seen */
+
+/* The loading thread, until it was seen to leave a CPU. */
+static const struct task_struct *leaver;
+
+static __always_inline void ptop_prove(const struct task_struct *prev)
+{
+	if (prev == READ_ONCE(leaver))
+		WRITE_ONCE(leaver, NULL);
+}
+
+/*
+ * Instead of ptop_kprobe_switch(), until it's proved that the first argument is
+ * prev: a clone of the function may have others. So it is only compared.
+ */
+static int __kprobes ptop_kprobe_prove(struct kprobe *kp, struct pt_regs *regs)
+{
+	const struct task_struct *prev = (const struct task_struct *)
+					 regs_get_kernel_argument(regs, 0);
+
+	if (prev != current)
+		ptop_prove(prev);
+	return 0;
+}
+
+static void __maybe_unused
+__kprobes ptop_tracepoint_prove3(void *data, bool preempt,
+				 struct task_struct *prev,
+				 struct task_struct *next)
+{
+	ptop_prove(prev);
+}
+
+static void __maybe_unused
+__kprobes ptop_tracepoint_prove4(void *data, bool preempt,
+				 struct task_struct *prev,
+				 struct task_struct *next,
+				 unsigned int prev_state)
+{
+	ptop_prove(prev);
+}
+
+static bool ptop_switch_seen(void)
+{
+	return !READ_ONCE(leaver);
+}
+
+/* Leave the CPU until it's @seen. */
+static bool ptop_hook_proved(bool (*seen)(void))
+{
+	u64 from = ptop_task_switches(current);
+
+	while (!seen() && ptop_task_switches(current) - from < PTOP_PROOFS)
+		schedule_timeout_uninterruptible(1);
+	return seen();
+}
+
+static int ptop_switch_proved(void)
+{
+	bool proved;
+
+	WRITE_ONCE(leaver, current);
+	proved = ptop_hook_proved(ptop_switch_seen);
+	WRITE_ONCE(leaver, NULL);
+	return proved ? 0 : -ENODEV;
 }
 
 /* ---- what processes do */
@@ -208,8 +286,10 @@ struct ptop_planting {
 	int nr;
 	const char *others;		/* the symbols but the first, for the log */
 	kprobe_pre_handler_t handler;
+	kprobe_pre_handler_t prove;	/* or NULL: it's not to be proved */
 	const char *event;		/* the tracepoint */
 	void *probe;
+	void *prover;			/* as above */
 
 	struct kprobe kprobe;
 	struct tracepoint *tracepoint;
@@ -221,9 +301,12 @@ static struct ptop_planting places[PTOP_POINTS] = {
 		.nr = ARRAY_SIZE(switch_symbols),
 		.others = " and its clones",
 		.handler = ptop_kprobe_switch,
-		.event = "sched_switch",
+		.prove = ptop_kprobe_prove,
+		.event = PTOP_EVENT_SWITCH,
 		.probe = PTOP_SWITCH_HAS_STATE ? (void *)ptop_tracepoint_switch4 :
 						 (void *)ptop_tracepoint_switch3,
+		.prover = PTOP_SWITCH_HAS_STATE ? (void *)ptop_tracepoint_prove4 :
+						  (void *)ptop_tracepoint_prove3,
 	},
 	[PTOP_POINT_EXEC] = {
 		.symbols = exec_symbols,
@@ -268,6 +351,21 @@ static void ptop_tracepoint_match(struct tracepoint *tp, void *data)
 		place->tracepoint = tp;
 }
 
+/* With another probe, as the tracepoint's arguments are known to be right. */
+static int ptop_prove_tracepoint(const struct ptop_planting *place)
+{
+	int err;
+
+	if (!place->prover)
+		return 0;
+	err = tracepoint_probe_register(place->tracepoint, place->prover, NULL);
+	if (err)
+		return err;
+	err = ptop_switch_proved();
+	tracepoint_probe_unregister(place->tracepoint, place->prover, NULL);
+	return err;
+}
+
 static int ptop_plant_tracepoint(struct ptop_planting *place)
 {
 	int err;
@@ -280,9 +378,13 @@ static int ptop_plant_tracepoint(struct ptop_planting *place)
 	if (place == &places[PTOP_POINT_SWITCH])
 		ptop_account_between((unsigned long)place->tracepoint->iterator,
 				     PTOP_ITERATOR_SIZE);
-	err = tracepoint_probe_register(place->tracepoint, place->probe, NULL);
+	err = ptop_prove_tracepoint(place);
+	if (!err)
+		err = tracepoint_probe_register(place->tracepoint, place->probe,
+						NULL);
 	if (err)
-		pr_err("tracepoint %s: error %d\n", place->event, err);
+		pr_err("tracepoint %s: %serror %d\n", place->event,
+		       err == -ENODEV ? "it sees no switches, " : "", err);
 	return err;
 }
 
@@ -293,6 +395,8 @@ static const char *ptop_kprobe_reason(int err)
 		return "no such symbol in this kernel";
 	case -EINVAL:
 		return "the kernel forbids probes there";
+	case -ENODEV:
+		return "it sees no switches; are kprobes or ftrace switched off?";
 	case -ENOMEM:
 		return "no memory";
 	case -EPERM:
@@ -304,17 +408,33 @@ static const char *ptop_kprobe_reason(int err)
 	}
 }
 
+static int ptop_plant_kprobe_at(struct ptop_planting *place, const char *symbol)
+{
+	struct kprobe *kp = &place->kprobe;
+	int err;
+
+	memset(kp, 0, sizeof(*kp));
+	kp->symbol_name = symbol;
+	kp->pre_handler = place->prove ?: place->handler;
+	err = register_kprobe(kp);
+	if (err || !place->prove)
+		return err;
+	err = ptop_switch_proved();
+	/* Until all CPUs see the new one, either will do. */
+	if (!err)
+		WRITE_ONCE(kp->pre_handler, place->handler);
+	else
+		unregister_kprobe(kp);
+	return err;
+}
+
 static int ptop_plant_kprobe(struct ptop_planting *place)
 {
 	const char *symbol = place->symbols[0];
 	int i, err = -ENOENT, symbol_err;
-	struct kprobe *kp = &place->kprobe;
 
 	for (i = 0; i < place->nr; i++) {
-		memset(kp, 0, sizeof(*kp));
-		kp->symbol_name = place->symbols[i];
-		kp->pre_handler = place->handler;
-		symbol_err = register_kprobe(kp);
+		symbol_err = ptop_plant_kprobe_at(place, place->symbols[i]);
 		if (!symbol_err)
 			return 0;
 		/* A symbol that is there says more than one that isn't. */

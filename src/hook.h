@@ -38,9 +38,10 @@ bool ptop_hook_leaving(enum ptop_hook hook);
 /**
  * ptop_hook_plant - plant the hooks
  *
- * Process context. On error nothing is planted, and one line in the log names
- * what was tried and why it failed: -ENOENT (there is no such symbol),
- * -EINVAL (it must not be probed), or what the kernel says.
+ * Process context; sleeps, for a switch that the hook has to see. On error
+ * nothing is planted, and one line in the log names what was tried and why it
+ * failed: -ENOENT (there is no such symbol), -EINVAL (it must not be probed),
+ * -ENODEV (it didn't see the switch), or what the kernel says.
  */
 int ptop_hook_plant(enum ptop_hook hook);
 

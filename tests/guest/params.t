@@ -51,6 +51,36 @@ else
 	skip "a symbol that can't be probed: EINVAL" "that one is x86's"
 fi
 
+# Fails if: a hook is believed that is planted, but sees no switch.
+for hook in kprobe tracepoint; do
+	MODULE=/m/perftop-unhit.ko
+	dmesg_mark
+	is "a $hook that no switch hits: ENODEV" "$(mod ins $MODULE hook=$hook)" ENODEV
+	is "... with one line" "$(lines)" 1
+	like "... that names it" "$(dmesg_since)" '^perftop: .*(emergency_restart|sched_pi_setprio): it sees no switches'
+	nothing_left "... and"
+	is "... nor a probe" "$(grep -c . /sys/kernel/debug/kprobes/list)" 0
+done
+echo 0 >/sys/kernel/debug/kprobes/enabled
+dmesg_mark
+is "kprobes are switched off: ENODEV" "$(mod ins $KO hook=kprobe)" ENODEV
+is "... with one line" "$(lines)" 1
+like "... that says so" "$(dmesg_since)" '^perftop: .*it sees no switches; are kprobes or ftrace switched off'
+nothing_left "... and"
+is "hook=tracepoint loads nevertheless" "$(mod ins $KO hook=tracepoint)" OK
+ptop_unload
+echo 1 >/sys/kernel/debug/kprobes/enabled
+
+# Fails if: the next candidate isn't tried: after one that is never hit, and one whose first argument isn't prev.
+MODULE=/m/perftop-nexthit.ko
+ptop_load hook=kprobe
+like "the candidate that sees switches is taken" "$(header $P hook)" '^kprobe finish_task_switch'
+is "... and no other" "$(grep -cE ' (emergency_restart|schedule)\+' /sys/kernel/debug/kprobes/list)" 0
+check_books "it records"
+true_that "... switches" "$(number $T/now.p switches) > 0"
+ptop_unload
+is "... and is gone afterwards" "$(grep -c . /sys/kernel/debug/kprobes/list)" 0
+
 # Fails if: a hook that isn't the first one fails, and those before it stay planted.
 MODULE=/m/perftop-noexit.ko
 dmesg_mark
