@@ -63,6 +63,9 @@ static const char * const exit_symbols[] = {
 #ifndef PTOP_EVENT_SWITCH	/* tests: one that never happens */
 #define PTOP_EVENT_SWITCH "sched_switch"
 #endif
+#ifndef PTOP_EVENT_TIMER	/* the same */
+#define PTOP_EVENT_TIMER "local_timer"
+#endif
 
 /*
  * A hook has failed if it hasn't seen what it is for while the loading thread
@@ -260,6 +263,7 @@ static int __kprobes ptop_hrtimer_return(struct kretprobe_instance *ri,
 
 static struct kretprobe hrtimer_kretprobe;
 
+/* When the last one on that CPU began, since they are planted. */
 static DEFINE_PER_CPU(u64, ptop_timer_entered);
 
 static void __kprobes ptop_timer_entry(void *data, int vector)
@@ -271,11 +275,21 @@ static void __kprobes ptop_timer_exit(void *data, int vector)
 {
 	u64 entered = this_cpu_read(ptop_timer_entered);
 
-	/* Planted within an interrupt. */
-	if (!entered)
-		return;
-	this_cpu_write(ptop_timer_entered, 0);
-	ptop_account_hrtimer(get_cycles() - entered);
+	/* 0: planted within an interrupt. */
+	if (entered)
+		ptop_account_hrtimer(get_cycles() - entered);
+}
+
+static bool ptop_timer_seen(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		/* That CPU may write it now: all but 0 is the same. */
+		if (data_race(per_cpu(ptop_timer_entered, cpu)))
+			return true;
+	}
+	return false;
 }
 
 /* ---- where they are planted */
@@ -336,8 +350,8 @@ static struct ptop_planting places[PTOP_POINTS] = {
 };
 
 static struct ptop_planting timer_places[] = {
-	{ .event = "local_timer_entry", .probe = ptop_timer_entry },
-	{ .event = "local_timer_exit", .probe = ptop_timer_exit },
+	{ .event = PTOP_EVENT_TIMER "_entry", .probe = ptop_timer_entry },
+	{ .event = PTOP_EVENT_TIMER "_exit", .probe = ptop_timer_exit },
 };
 
 /* With which of both, or none, hrtimer interrupts are measured. */
@@ -457,6 +471,7 @@ static void ptop_timer_pull_traced(int nr)
 					    timer_places[nr].probe, NULL);
 }
 
+/* On x86; and there are machines whose timers come by other interrupts. */
 static int ptop_timer_plant_traced(void)
 {
 	int i, err;
@@ -475,7 +490,11 @@ static int ptop_timer_plant_traced(void)
 			return err;
 		}
 	}
-	return 0;
+	if (ptop_hook_proved(ptop_timer_seen))
+		return 0;
+	ptop_timer_pull_traced(ARRAY_SIZE(timer_places));
+	tracepoint_synchronize_unregister();
+	return -ENODEV;
 }
 
 static int ptop_timer_plant_probed(void)
@@ -493,15 +512,10 @@ static int ptop_timer_plant_probed(void)
 /* Nothing depends on it but a column. */
 static void ptop_timer_plant(void)
 {
-	int err = -ENOENT;
+	int err = ptop_timer_plant_traced();
 
-	timer_traced = false;
-	timer_probed = false;
-	if (backend == PTOP_HOOK_TRACEPOINT) {
-		err = ptop_timer_plant_traced();
-		timer_traced = !err;
-	}
-	if (err) {
+	timer_traced = !err;
+	if (!timer_traced) {
 		err = ptop_timer_plant_probed();
 		timer_probed = !err;
 	}

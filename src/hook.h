@@ -12,9 +12,10 @@
  * can't run yet; who exits is no longer counted among the live threads of
  * its process. Always by current, never in an interrupt.
  *
- * And how long the hrtimer interrupt takes: from the entry of
- * hrtimer_interrupt() to its return, by a kretprobe; or from one tracepoint of
- * the local timer's interrupt to the other. Without it one column is empty.
+ * And how long the hrtimer interrupt takes: from one tracepoint of the local
+ * timer's interrupt to the other, with both; or, where these aren't there (not
+ * x86), or never hit, from the entry of hrtimer_interrupt() to its return, by a
+ * kretprobe. Without it one column is empty.
  */
 #ifndef PTOP_HOOK_H
 #define PTOP_HOOK_H

@@ -1,5 +1,5 @@
 # Markdown out of what the guests of tests/bench said: lines "NAME|KEY|VALUE"; a KEY
-# that comes twice was measured twice. -v table=switch|growth|smp; exit status 1 if a
+# that comes twice was measured twice. -v table=switch|growth|smp|timer; exit status 1 if a
 # row of perftop or what it's compared with is missing, or has a "why".
 
 BEGIN {
@@ -194,11 +194,30 @@ function smp_table(	i, j, cpus, n, name, key)
 	}
 }
 
+function timer_table(	i, name)
+{
+	print "| one timer interrupt, in instructions | by | all of it | added |"
+	print "|---|---|---|---|"
+	for (i = 1; i <= nr; i++) {
+		name = names[i]
+		if (name in why || !has(name, "timer")) {
+			fail("timer, " name ": " (name in why ? why[name] : "no figures"))
+			continue
+		}
+		printf "| %s | %s | %s | %s |\n", name, text[name, "by"], commas(mean(name, "timer")),
+			name == "bare" ? "" : commas(mean(name, "timer") - mean("bare", "timer"))
+	}
+	if (nr < 5)
+		fail("timer: no figures, its guest did not get there")
+}
+
 END {
 	if (table == "switch")
 		switch_table()
 	else if (table == "growth")
 		growth_table()
+	else if (table == "timer")
+		timer_table()
 	else
 		smp_table()
 	exit bad

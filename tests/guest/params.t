@@ -118,6 +118,10 @@ is "... once" "$(grep -c finish_task_switch /sys/kernel/debug/kprobes/list)" 1
 for symbol in finalize_exec wake_up_new_task taskstats_exit; do
 	is "... and $symbol" "$(grep -c " $symbol+" /sys/kernel/debug/kprobes/list)" 1
 done
+# On x86 the local timer has tracepoints.
+kretprobes=0
+[ $ARCH = x86_64 ] || kretprobes=1
+is "... with no kretprobe but on arm64" "$(grep -c ' hrtimer_interrupt+' /sys/kernel/debug/kprobes/list)" $kretprobes
 ptop_unload
 is "... and is gone afterwards" "$(grep -c . /sys/kernel/debug/kprobes/list)" 0
 ptop_load hook=tracepoint

@@ -7,6 +7,8 @@
  * bench ring LAPS: the same of 64 processes that pass a byte around by pipes, with 0 to 15 user frames above the loop.
  * bench cycle ROUNDS COUNT: as switch, but both block in COUNT/2 different stacks in turn; after as many rounds to warm up.
  * bench pairs ROUNDS CPUS: as switch, a pair on each CPU at once; prints all of the time by all of the switches.
+ * bench timer LAPS: ticks that CPU 0's timer interrupts take from who computes there, with a timer of 100 us of its own: all but the
+ *	two instructions of each lap of a loop, by the interrupts that /proc/interrupts counts; prints them. One CPU.
  * bench read FILE: ticks that open and read to the end take, and the bytes.
  * bench run COMMAND...: CPU time (ns) of the command, on stderr.
  * bench hold FIFO COMMAND...: starts it; when FIFO is written to: SIGINT, and the CPU time (ns) that it takes to end, on stderr.
@@ -14,6 +16,7 @@
 #include "work.h"
 #include <poll.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <x86intrin.h>
 
 #define RING 64
@@ -259,6 +262,43 @@ static int bench_run(const char *fifo, char **argv)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* Timer interrupts of CPU 0 so far. */
+static unsigned long long interrupts(void)
+{
+	unsigned long long n = 0;
+	char line[256];
+	FILE *f = fopen("/proc/interrupts", "r");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, " LOC: %llu", &n) == 1)
+			break;
+	if (!n)
+		die("no LOC in /proc/interrupts");
+	fclose(f);
+	return n;
+}
+
+static void ignore(int sig)
+{
+	(void)sig;
+}
+
+static void bench_timer(unsigned long laps)
+{
+	const struct itimerval it = { { .tv_usec = 100 }, { .tv_usec = 100 } };
+	unsigned long long n, begin, ticks, least = 2 * laps;
+
+	signal(SIGALRM, ignore);
+	if (setitimer(ITIMER_REAL, &it, NULL))
+		die("setitimer");
+	n = interrupts();
+	begin = __rdtsc();
+	__asm__ volatile("1: dec %0; jnz 1b" : "+r" (laps));
+	ticks = __rdtsc() - begin;
+	n = interrupts() - n;
+	printf("%.1f\n", (double)(ticks - least) / n);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 2 ? argv[1] : "";
@@ -272,6 +312,8 @@ int main(int argc, char **argv)
 		bench_cycle(atol(argv[3]) / 2);
 	else if (!strcmp(what, "pairs") && argc == 4)
 		bench_pairs(atoi(argv[3]));
+	else if (!strcmp(what, "timer") && argc == 3)
+		bench_timer(rounds);
 	else if (!strcmp(what, "read") && argc == 3)
 		bench_read(argv[2]);
 	else if (!strcmp(what, "run"))
