@@ -553,7 +553,7 @@ static void ptop_pull(int nr)
 		unregister_kprobes(kprobes, nr);
 }
 
-int ptop_hook_plant(enum ptop_hook hook)
+int ptop_hook_plant(enum ptop_hook hook, bool timer)
 {
 	int i, err;
 
@@ -572,7 +572,8 @@ int ptop_hook_plant(enum ptop_hook hook)
 			return err;
 		}
 	}
-	ptop_timer_plant();
+	if (timer)
+		ptop_timer_plant();
 	return 0;
 }
 

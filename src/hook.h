@@ -15,7 +15,7 @@
  * And how long the hrtimer interrupt takes: from one tracepoint of the local
  * timer's interrupt to the other, with both; or, where these aren't there (not
  * x86), or never hit, from the entry of hrtimer_interrupt() to its return, by a
- * kretprobe. Without it one column is empty.
+ * kretprobe. Without it one column says that it isn't measured.
  */
 #ifndef PTOP_HOOK_H
 #define PTOP_HOOK_H
@@ -38,13 +38,14 @@ bool ptop_hook_leaving(enum ptop_hook hook);
 
 /**
  * ptop_hook_plant - plant the hooks
+ * @timer: also that of hrtimer interrupts
  *
  * Process context; sleeps, for a switch that the hook has to see. On error
  * nothing is planted, and one line in the log names what was tried and why it
  * failed: -ENOENT (there is no such symbol), -EINVAL (it must not be probed),
  * -ENODEV (it didn't see the switch), or what the kernel says.
  */
-int ptop_hook_plant(enum ptop_hook hook);
+int ptop_hook_plant(enum ptop_hook hook, bool timer);
 
 /* Pull them; no probe runs any more when this returns. */
 void ptop_hook_pull(void);

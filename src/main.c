@@ -36,6 +36,7 @@ static unsigned int events = 512;
 static unsigned int targets = 1024;
 static unsigned int stacks = PTOP_TAKE_BOTH;
 static unsigned int hook = PTOP_HOOK_KPROBE;
+static unsigned int hrtimer = 1;
 static unsigned int idle;
 static unsigned int sleepers = 1000;
 static unsigned int sum = PTOP_SUM_THREAD;
@@ -106,6 +107,11 @@ module_param_cb(hook, &ptop_choice_ops, (void *)&hook_choice, 0444);
 MODULE_PARM_DESC(hook,
 		 "how to see context switches: kprobe, tracepoint (kprobe)");
 
+static const struct ptop_range hrtimer_range = { "hrtimer", &hrtimer, 0, 1 };
+module_param_cb(hrtimer, &ptop_range_ops, (void *)&hrtimer_range, 0444);
+MODULE_PARM_DESC(hrtimer,
+		 "measure hrtimer interrupts: 0 or 1 (1)");
+
 static const struct ptop_range idle_range = { "idle", &idle, 0, 1 };
 module_param_cb(idle, &ptop_range_ops, (void *)&idle_range, 0644);
 MODULE_PARM_DESC(idle,
@@ -165,6 +171,7 @@ static int __init ptop_init(void)
 	const struct ptop_view_config view = {
 		.top = &top,
 		.idle = &idle,
+		.hrtimer = hrtimer,
 		.sleepers = &sleepers,
 		.sum = &sum,
 		.mode = mode,
@@ -204,7 +211,7 @@ static int __init ptop_init(void)
 	err = ptop_events_init(events);
 	if (err)
 		goto destroy_target;
-	err = ptop_hook_plant(hook);
+	err = ptop_hook_plant(hook, hrtimer);
 	if (err)
 		goto destroy_events;
 	ptop_target_start();

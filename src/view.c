@@ -177,7 +177,9 @@ static void ptop_show_hrtimers(struct seq_file *m, const struct ptop_view *v)
 	u32 i;
 
 	if (!ptop_hook_name(PTOP_POINT_HRTIMER)) {
-		seq_puts(m, "# hrtimer:      not measured, the hook could not be planted\n");
+		seq_printf(m, "# hrtimer:      not measured, %s\n",
+			   config.hrtimer ? "the hook could not be planted" :
+					    "hrtimer=0");
 		return;
 	}
 	for (i = 0; i < snap->nr; i++) {
@@ -272,8 +274,12 @@ static void ptop_show_schedtop_row(struct seq_file *m,
 	} else {
 		seq_printf(m, " %14s %14s %14s", "-", "-", "-");
 	}
-	ptop_show_number(m, waits->hrtimer, 14);
-	ptop_show_number(m, waits->hrtimers, 10);
+	if (ptop_hook_name(PTOP_POINT_HRTIMER)) {
+		ptop_show_number(m, waits->hrtimer, 14);
+		ptop_show_number(m, waits->hrtimers, 10);
+	} else {
+		seq_printf(m, " %14s %10s", "n/a", "n/a");
+	}
 	ptop_show_number(m, row->error, 14);
 	seq_putc(m, ' ');
 	ptop_show_escaped(m, e->comm, TASK_COMM_LEN);

@@ -10,6 +10,7 @@ struct ptop_view_config {
 	const unsigned int *idle;	/* idle rows in /proc/schedtop; may change */
 	const unsigned int *sleepers;	/* rows of /proc/lattop; may change, */
 	const unsigned int *sum;	/* and what they are: enum ptop_sum */
+	bool hrtimer;		/* hrtimer interrupts are to be measured */
 	umode_t mode;
 	kgid_t gid;
 	const char *stacks;		/* for display */

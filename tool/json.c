@@ -313,7 +313,7 @@ static void json_lengths(json_object *to, const char *key, const u64 *n)
 	}
 }
 
-static json_object *json_cpu(const struct perftop_cpu *c)
+static json_object *json_cpu(const struct model *m, const struct perftop_cpu *c)
 {
 	json_object *o = made(json_object_new_object()), *tables;
 
@@ -341,10 +341,12 @@ static json_object *json_cpu(const struct perftop_cpu *c)
 	add_u64(o, "verified", c->verified);
 	add_u64(o, "disagreed", c->disagreed);
 	add_u64(o, "unstable", c->unstable);
-	add_u64(o, "hrtimer", c->hrtimer);
-	add_u64(o, "hrtimers", c->hrtimers);
-	add_u64(o, "idle_hrtimer", c->idle_hrtimer);
-	add_u64(o, "idle_hrtimers", c->idle_hrtimers);
+	if (model_hrtimers(m)) {
+		add_u64(o, "hrtimer", c->hrtimer);
+		add_u64(o, "hrtimers", c->hrtimers);
+		add_u64(o, "idle_hrtimer", c->idle_hrtimer);
+		add_u64(o, "idle_hrtimers", c->idle_hrtimers);
+	}
 	add_u64(o, "running_pid", c->running);
 	tables = add_object(o, "tables");
 	json_table(tables, "tasks", c, PERFTOP_TASKS);
@@ -366,7 +368,7 @@ static void json_cpus(struct json *j)
 
 	json_put_open(j, "cpus");
 	for (i = 0; i < j->m->cpus; i++) {
-		json_object *o = json_cpu(&j->m->cpu[i]);
+		json_object *o = json_cpu(j->m, &j->m->cpu[i]);
 
 		json_put_row(j, o);
 		json_object_put(o);
@@ -584,8 +586,10 @@ static void json_pid(struct json *j, const struct model_pid *p)
 	row_u64(r, "delay", p->delay);
 	row_u64(r, "longest_delay", p->longest_delay);
 	row_u64(r, "sleep", p->sleep);
-	row_u64(r, "hrtimer", p->hrtimer);
-	row_u64(r, "hrtimers", p->hrtimers);
+	if (model_hrtimers(j->m)) {
+		row_u64(r, "hrtimer", p->hrtimer);
+		row_u64(r, "hrtimers", p->hrtimers);
+	}
 	json_put_row(j, r->row);
 }
 

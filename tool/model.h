@@ -122,6 +122,12 @@ struct model *model_difference(const struct model *new, const struct model *old)
 /* A parameter's value, or NULL. */
 const char *model_param(const struct model *m, const char *name);
 
+/* Are hrtimer interrupts measured? If not, all counts of them are 0. */
+static inline bool model_hrtimers(const struct model *m)
+{
+	return m->head.hrtimer_hook[0];
+}
+
 /* A frame of each stack: kernel and then user ones, innermost first. */
 static inline const u32 *model_stack_frames(const struct model *m,
 					    const struct model_stack *s)

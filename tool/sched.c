@@ -10,10 +10,13 @@
 static void sched_hrtimers(const struct model *m)
 {
 	const struct perftop_head *h = &m->head;
+	const char *wanted = model_param(m, "hrtimer");
 	u32 i;
 
-	if (!h->hrtimer_hook[0]) {
-		text_str(out, "# hrtimer:      not measured, the hook could not be planted\n");
+	if (!model_hrtimers(m)) {
+		text_printf(out, "# hrtimer:      not measured, %s\n",
+			    wanted && *wanted == '0' ? "hrtimer=0" :
+			    "the hook could not be planted");
 		return;
 	}
 	for (i = 0; i < m->cpus; i++)
@@ -79,9 +82,13 @@ static void sched_row(const struct model *m, const struct model_pid *p)
 		text_printf(out, " %14s %14s %14s", "-", "-", "-");
 	}
 	text_char(out, ' ');
-	text_number(out, p->hrtimer, 14);
-	text_char(out, ' ');
-	text_number(out, p->hrtimers, 10);
+	if (model_hrtimers(m)) {
+		text_number(out, p->hrtimer, 14);
+		text_char(out, ' ');
+		text_number(out, p->hrtimers, 10);
+	} else {
+		text_printf(out, "%14s %10s", "n/a", "n/a");
+	}
 	text_char(out, ' ');
 	text_number(out, p->error, 14);
 	text_char(out, ' ');

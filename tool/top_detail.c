@@ -45,7 +45,7 @@ static void detail_common(struct text *text, const struct top *t,
 	detail_value(text, t, "sleep", row->value[TOP_SLEEP]);
 	if (t->view != TOP_TASKS)
 		detail_value(text, t, "delay", row->value[TOP_DELAY]);
-	if (t->view != TOP_TASKS)
+	if (t->view != TOP_TASKS && model_hrtimers(t->now))
 		detail_value(text, t, "hrtimer", row->value[TOP_HRTIMER]);
 	text_printf(text, "%-12s %7llu times\n", "scheduled",
 		    (unsigned long long)row->value[TOP_COUNT]);
@@ -258,7 +258,8 @@ static void detail_cpu(struct text *text, const struct top *t,
 	detail_value(text, t, "evicted", c->table[PERFTOP_PIDS].evicted_ticks);
 	if (c->others)
 		detail_value(text, t, "others", c->others);
-	detail_value(text, t, "hrtimer", c->hrtimer);
+	if (model_hrtimers(t->now))
+		detail_value(text, t, "hrtimer", c->hrtimer);
 	detail_value(text, t, "own cost", c->cost + c->hook_cost);
 	text_printf(text, "%-12s %7llu, missed %llu, untracked %llu\n", "switches",
 		    (unsigned long long)c->switches, (unsigned long long)c->missed,

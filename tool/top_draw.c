@@ -246,11 +246,14 @@ static void draw_cpu(const struct top *t, const struct top_row *row)
 {
 	wide all = row->value[TOP_RUN] + row->value[TOP_SLEEP];
 
-	draw_printf("%4llu %7.2f %7.2f %9.2f %6.2f %10.3f %9llu ",
-		    (unsigned long long)row->id[0],
+	draw_printf("%4llu %7.2f %7.2f ", (unsigned long long)row->id[0],
 		    draw_percent(row->value[TOP_RUN], all),
-		    draw_percent(row->value[TOP_SLEEP], all),
-		    draw_percent(row->value[TOP_HRTIMER], all),
+		    draw_percent(row->value[TOP_SLEEP], all));
+	if (model_hrtimers(t->now))
+		draw_printf("%9.2f", draw_percent(row->value[TOP_HRTIMER], all));
+	else
+		draw_printf("%9s", "n/a");
+	draw_printf(" %6.2f %10.3f %9llu ",
 		    draw_percent(row->value[TOP_COST], all),
 		    draw_seconds(t, row->value[TOP_DELAY]),
 		    (unsigned long long)row->value[TOP_COUNT]);

@@ -154,9 +154,13 @@ static void watch_row(const struct model *m, const struct model_pid *p)
 	text_char(out, ' ');
 	text_uint(out, p->count, 12);
 	text_seconds(out, p->delay, m->head.khz);
-	text_seconds(out, p->hrtimer, m->head.khz);
-	text_char(out, ' ');
-	text_number(out, p->hrtimers, 10);
+	if (model_hrtimers(m)) {
+		text_seconds(out, p->hrtimer, m->head.khz);
+		text_char(out, ' ');
+		text_number(out, p->hrtimers, 10);
+	} else {
+		text_printf(out, " %14s %10s", "n/a", "n/a");
+	}
 	text_char(out, ' ');
 	show_name(m, p->comm);
 	text_char(out, '\n');

@@ -18,7 +18,8 @@ interrupt()
 for _ in 1 2; do
 	say bare timer "$(pass timer 100000000)"
 	for hook in kprobe tracepoint; do
-			interrupt "hook=$hook" "$KO" hook=$hook
+		interrupt "hook=$hook hrtimer=0" "$KO" hook=$hook hrtimer=0
+		interrupt "hook=$hook" "$KO" hook=$hook
 		interrupt "hook=$hook, without tracepoints" /m/perftop-nexthit.ko hook=$hook
 	done
 done

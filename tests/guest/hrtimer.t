@@ -101,7 +101,7 @@ sleep 0.2
 is "in a pause there are none" "$(irqs $S 0) $(irq_ticks $S 0)" "$(irqs $T/e.s 0) $(irq_ticks $T/e.s 0)"
 ptop_unload
 
-# ---- by the kretprobe
+# ---- by the kretprobe, and not at all
 # Fails if: tracepoints are believed that never hit, as where timers come by other interrupts.
 
 MODULE=/m/perftop-nexthit.ko
@@ -111,4 +111,15 @@ start nap -c 0
 start beat -c $last
 as_the_kernel "by the kretprobe" 1
 add_up "by the kretprobe" b
+ptop_unload
+MODULE=
+
+# Fails if: what isn't measured looks as if there were none.
+ptop_load idle=1 hrtimer=0
+sleep 0.5
+cat $S >$T/f.s
+is "hrtimer=0: the header says so" "$(header $T/f.s hrtimer)" "not measured, hrtimer=0"
+is "... and has no counts" "$(grep -c 'hrtimer cpu' $T/f.s)" 0
+is "... and so do all rows" "$(sched_flat $T/f.s | awk -F'|' '{ print $11, $12 }' | sort -u)" "n/a n/a"
+is "... nothing is planted there" "$(grep -c hrtimer_interrupt /sys/kernel/debug/kprobes/list)" 0
 finish

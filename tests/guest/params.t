@@ -30,6 +30,7 @@ refused target sixteen-bytes-xx '15 bytes'
 for value in none bothx; do refused stacks $value 'both.*kernel.*user'; done
 for value in ftrace kprob; do refused hook $value 'kprobe.*tracepoint'; done
 for value in 2 x; do refused idle $value '0.*1'; done
+for value in 2 x; do refused hrtimer $value '0.*1'; done
 for value in 0777 0002 8 0444x 01400; do refused mode $value ''; done
 for value in abc -2; do refused gid $value ''; done
 
@@ -67,7 +68,7 @@ is "kprobes are switched off: ENODEV" "$(mod ins $KO hook=kprobe)" ENODEV
 is "... with one line" "$(lines)" 1
 like "... that says so" "$(dmesg_since)" '^perftop: .*it sees no switches; are kprobes or ftrace switched off'
 nothing_left "... and"
-is "hook=tracepoint loads nevertheless" "$(mod ins $KO hook=tracepoint)" OK
+is "hook=tracepoint loads nevertheless" "$(mod ins $KO hook=tracepoint hrtimer=0)" OK
 ptop_unload
 echo 1 >/sys/kernel/debug/kprobes/enabled
 

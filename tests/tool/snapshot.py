@@ -15,14 +15,14 @@ class Snapshot:
     """Records in order, as bytes; ids are given out as objects and frames are added."""
 
     def __init__(self, cpus=1, khz=2000000, taken=10 ** 10, reset=0, kernel=b'6.1.0-test',
-                 target=b'', flags=0x6c, abi=1, unknown=0):
+                 target=b'', flags=0x6c, abi=1, unknown=0, hrtimer=b'hrtimer_interrupt'):
         self.records = []
         self.objects = self.frames = 0
         self.add(HEAD, struct.pack('<8sIIQQQQQQQIIIIII', b'perftop\n', abi, flags, khz, taken,
                                    1700000000 * 10 ** 9, reset, 1 << 20, 0, 0, cpus, 16, 0, 0,
                                    unknown, 100) +
                  struct.pack('16s16s64s16s16s64s64s', target, b'0.1.0', kernel, b'tsc',
-                             b'kprobe', b'finish_task_switch', b'hrtimer_interrupt'))
+                             b'kprobe', b'finish_task_switch', hrtimer))
 
     def add(self, kind, body):
         body = pad(body)

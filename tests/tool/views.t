@@ -62,6 +62,27 @@ for command in report lat sched folded; do
 done
 is "a name in folded" "$("$PERFTOP" folded --raw -i "$T/hard" | cut -d';' -f1)" '"\x5c\x3b\x0a-4294967295'
 
+# ---- what isn't measured doesn't look like none
+for why in hrtimer=0 'the hook could not be planted'; do
+	python3 - "$TESTS" "$T/unmeasured" "$why" <<'EOF'
+import sys
+sys.path.insert(0, sys.argv[1])
+from snapshot import Snapshot
+s = Snapshot(cpus=1, hrtimer=b'')
+s.param(b'hrtimer', b'0' if sys.argv[3] == 'hrtimer=0' else b'1')
+s.param(b'idle', b'1')
+s.cpu(elapsed=1000, idle=500, tables=((500, 0, 0, 0, 1, 64),) * 3)
+s.pid(1, 500)
+open(sys.argv[2], 'wb').write(s.bytes())
+EOF
+	"$PERFTOP" sched -i "$T/unmeasured" >"$T/out"
+	is "sched says why: $why" "$(sed -n 's/^# hrtimer: *//p' "$T/out")" "not measured, $why"
+	is "... in each row" "$(awk '!/^#/ { print $9, $10 }' "$T/out" | sort | uniq -c | xargs)" "2 n/a n/a"
+	"$PERFTOP" json -i "$T/unmeasured" >"$T/out"
+	check "json without hrtimer" python3 "$TESTS/validate.py" "$schema" <"$T/out"
+	is "... has none" "$(grep -oE '"(idle_)?hrtimers?":[0-9]' "$T/out" | sort -u)" ''
+done
+
 # ---- intervals and differences
 "$PERFTOP" report --each --raw -i "$T/three" >"$T/out"
 is "two intervals of three snapshots" "$(grep -c '^# interval' "$T/out")" 2

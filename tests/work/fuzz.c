@@ -45,7 +45,7 @@ static const struct param {
 	{ "depth", RANGE, 1, 32 }, { "entries", RANGE, 64, 1 << 20 }, { "pids", RANGE, 64, 1 << 20 }, { "sleeps", RANGE, 64, 1 << 20 },
 	{ "tasks", RANGE, 64, 1 << 20 }, { "events", RANGE, 0, 1 << 20 }, { "targets", RANGE, 64, 1 << 20 },
 	{ "stacks", CHOICE, .choices = { "both", "kernel", "user" } }, { "hook", CHOICE, .choices = { "kprobe", "tracepoint" } },
-	{ "gid", RANGE, 0, INT_MAX }, { "mode", MODE },
+	{ "hrtimer", RANGE, 0, 1 }, { "gid", RANGE, 0, INT_MAX }, { "mode", MODE },
 };
 
 #define CHANGING 7
