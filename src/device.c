@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whoever may open the device may read it: the node's mode and group are all
- * there is to it. What is written acts on the books, as in the files of /proc.
+ * Whoever has the device open for it may read it, or write to it: open() asks
+ * access.c. What is written acts on the books, as in the files of /proc.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "access.h"
 #include "compat.h"
 #include "device.h"
 #include "record.h"
@@ -32,7 +33,10 @@ struct ptop_device_file {
 static int ptop_device_open(struct inode *inode, struct file *file)
 {
 	struct ptop_device_file *f;
+	int err = ptop_access_open(file);
 
+	if (err)
+		return err;
 	f = kzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
 	if (!f)
 		return -ENOMEM;

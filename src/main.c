@@ -7,6 +7,7 @@
 
 #include <linux/module.h>
 
+#include "access.h"
 #include "books.h"
 #include "compat.h"
 #include "device.h"
@@ -43,7 +44,7 @@ static unsigned int sum = PTOP_SUM_THREAD;
 static unsigned int budget = 100;
 static unsigned int stop;
 static unsigned int verify_stacks;
-static unsigned int mode = 0400;
+static unsigned int mode = 0666;
 static unsigned int gid;
 
 static const struct ptop_range top_range = { "top", &top, 1, 1000 };
@@ -147,11 +148,12 @@ MODULE_PARM_DESC(verify_stacks,
 static const struct ptop_range gid_range = { "gid", &gid, 0, INT_MAX };
 module_param_cb(gid, &ptop_range_ops, (void *)&gid_range, 0444);
 MODULE_PARM_DESC(gid,
-		 "group of the /proc files (0)");
+		 "group whose members may read, outside of containers: 0 to 2147483647, 0: none (0)");
 
 static const struct ptop_mode mode_mode = { "mode", &mode };
 module_param_cb(mode, &ptop_mode_ops, (void *)&mode_mode, 0444);
-MODULE_PARM_DESC(mode, "mode of the /proc files, octal: 0400 to 0664 (0400)");
+MODULE_PARM_DESC(mode,
+		 "mode of the /proc files, octal: 0400 to 0666; it can only keep out (0666)");
 
 static int __init ptop_init(void)
 {
@@ -196,6 +198,7 @@ static int __init ptop_init(void)
 		pr_err("this machine has no usable " PTOP_CLOCK_LONG "\n");
 		return -ENODEV;
 	}
+	ptop_access_init(KGIDT_INIT(gid));
 	err = ptop_names_init();
 	if (err) {
 		pr_err("no memory: %zu bytes asked for, for the names of mappings\n",

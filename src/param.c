@@ -6,6 +6,7 @@
 #include <linux/stat.h>
 #include <linux/string.h>
 
+#include "access.h"
 #include "param.h"
 
 /* Values come from user space: show what they are, and not too much of it. */
@@ -16,8 +17,11 @@
 static int ptop_range_set(const char *val, const struct kernel_param *kp)
 {
 	const struct ptop_range *r = kp->arg;
+	int err = ptop_access_set();
 	unsigned int n;
 
+	if (err)
+		return err;
 	if (kstrtouint(val, 0, &n) || n < r->min || n > r->max) {
 		pr_err("%s=%*pEhp: accepted are %u to %u\n", r->name,
 		       (int)strnlen(val, PTOP_SHOW), val, r->min, r->max);
@@ -43,8 +47,11 @@ static int ptop_choice_set(const char *val, const struct kernel_param *kp)
 {
 	const struct ptop_choice *c = kp->arg;
 	char accepted[64] = "";
+	int err = ptop_access_set();
 	unsigned int i;
 
+	if (err)
+		return err;
 	for (i = 0; i < c->nr; i++) {
 		if (sysfs_streq(val, c->names[i])) {
 			*c->value = i;
@@ -99,7 +106,10 @@ static int ptop_percent_set(const char *val, const struct kernel_param *kp)
 {
 	const struct ptop_percent *p = kp->arg;
 	int n = ptop_percent_parse(val);
+	int err = ptop_access_set();
 
+	if (err)
+		return err;
 	if (n < 0 || (!n && !p->none)) {
 		pr_err("%s=%*pEhp: accepted are %s0.01 to 100 (percent)\n",
 		       p->name, (int)strnlen(val, PTOP_SHOW), val,
@@ -126,10 +136,13 @@ const struct kernel_param_ops ptop_percent_ops = {
 static int ptop_mode_set(const char *val, const struct kernel_param *kp)
 {
 	const struct ptop_mode *m = kp->arg;
+	int err = ptop_access_set();
 	unsigned int n;
 
-	if (kstrtouint(val, 8, &n) || !(n & 0400) || (n & ~0664)) {
-		pr_err("%s=%*pEhp: accepted are octal modes from 0400 to 0664, read by the owner, not written by others, without execute bits\n",
+	if (err)
+		return err;
+	if (kstrtouint(val, 8, &n) || !(n & 0400) || (n & ~0666)) {
+		pr_err("%s=%*pEhp: accepted are octal modes from 0400 to 0666, read by the owner, without execute bits\n",
 		       m->name, (int)strnlen(val, PTOP_SHOW), val);
 		return -EINVAL;
 	}
@@ -154,7 +167,10 @@ static int ptop_name_set(const char *val, const struct kernel_param *kp)
 	const struct ptop_name_param *n = kp->arg;
 	char name[TASK_COMM_LEN + 1];
 	size_t len = strlen(val);
+	int err = ptop_access_set();
 
+	if (err)
+		return err;
 	/* As echo writes it. */
 	if (len && val[len - 1] == '\n')
 		len--;

@@ -2,6 +2,7 @@
 /*
  * Module parameters with a range or a list of choices: what isn't accepted is
  * refused with -EINVAL and one line that says what is, and changes nothing.
+ * Who may not set them gets -EPERM, whatever the modes in sysfs say.
  */
 #ifndef PTOP_PARAM_H
 #define PTOP_PARAM_H
@@ -29,7 +30,7 @@ struct ptop_percent {
 	bool none;
 };
 
-/* A file mode, octal: read by the owner at least, written by others never. */
+/* A file mode, octal: read by the owner at least, executed by nobody. */
 struct ptop_mode {
 	const char *name;
 	unsigned int *value;

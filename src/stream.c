@@ -23,6 +23,7 @@
 #include <linux/uaccess.h>
 #include <linux/utsname.h>
 
+#include "access.h"
 #include "account.h"
 #include "compat.h"
 #include "events.h"
@@ -400,7 +401,10 @@ static __poll_t ptop_stream_proc_poll(struct file *file, poll_table *wait)
 static int ptop_stream_open(struct inode *inode, struct file *file)
 {
 	struct ptop_stream *s = NULL;
+	int err = ptop_access_open(file);
 
+	if (err)
+		return err;
 	/* /proc would let the module go while the file is open. */
 	if (!try_module_get(THIS_MODULE))
 		return -ENODEV;

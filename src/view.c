@@ -21,6 +21,7 @@
 #include <linux/seq_file.h>
 #include <linux/uaccess.h>
 
+#include "access.h"
 #include "books.h"
 #include "compat.h"
 #include "hook.h"
@@ -543,8 +544,10 @@ static struct ptop_view *ptop_view_take(enum ptop_kind kind)
 static int ptop_view_open(struct file *file, enum ptop_kind kind)
 {
 	struct ptop_view *v = NULL;
-	int err;
+	int err = ptop_access_open(file);
 
+	if (err)
+		return err;
 	/* /proc would let the module go while the file is open. */
 	if (!try_module_get(THIS_MODULE))
 		return -ENODEV;
@@ -611,7 +614,10 @@ ssize_t ptop_view_write(struct file *file, const char __user *from, size_t size,
 	char buf[PTOP_COMMAND_MAX + 1] = "";
 	size_t len = min(size, PTOP_COMMAND_MAX);
 	size_t skip = strlen(PTOP_TARGET_COMMAND);
+	int err = ptop_access_write(file);
 
+	if (err)
+		return err;
 	if (copy_from_user(buf, from, len))
 		return -EFAULT;
 	/* sysfs_streq() stops at a NUL byte. */

@@ -25,7 +25,7 @@ for value in 63 1048577 x; do refused sleeps $value '64.*1048576'; done
 for value in threads x; do refused sum $value 'thread.*process'; done
 for value in -1 1048577 x ''; do refused events "$value" '0.*1048576'; done
 for value in 63 1048577; do refused targets $value '64.*1048576'; done
-for value in 0 0200 0666 0755 04644 8 -1 rw-r--r--; do refused mode "$value" '0400.*0664'; done
+for value in 0 0200 0266 0755 04644 8 -1 rw-r--r--; do refused mode "$value" '0400.*0666'; done
 refused target sixteen-bytes-xx '15 bytes'
 for value in none bothx; do refused stacks $value 'both.*kernel.*user'; done
 for value in ftrace kprob; do refused hook $value 'kprobe.*tracepoint'; done
@@ -99,7 +99,7 @@ like "... that says how much" "$(dmesg_since)" '^perftop: no memory: [0-9]+ byte
 nothing_left "... and"
 
 # good ones, at the ends of their ranges
-for params in "top=1 depth=1 entries=64 pids=64 tasks=64 sleeps=64 sleepers=1" "top=1000 depth=32 stacks=user idle=1 mode=0664 sum=process sleepers=10000" "mode=0400 gid=0" \
+for params in "top=1 depth=1 entries=64 pids=64 tasks=64 sleeps=64 sleepers=1" "top=1000 depth=32 stacks=user idle=1 mode=0666 sum=process sleepers=10000" "mode=0400 gid=0" \
 	"events=0 targets=64 target=fifteen-bytes-x" "events=1 targets=100 target="; do
 	dmesg_mark
 	is "$params" "$(mod ins $KO $params)" OK

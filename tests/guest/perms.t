@@ -7,10 +7,13 @@ E=/proc/perftop_events
 
 ptop_load top=1000
 for file in $P $S $L $E; do
-	is "$file: mode, owner and group by default" "$(stat -c '%a %u %g' $file)" "400 0 0"
+	is "$file: mode, owner and group by default" "$(stat -c '%a %u %g' $file)" "666 0 0"
 	is "$file: root reads" "$(privread $file)" OK
 	is "$file: nobody doesn't" "$(privread -u 65534 -g 65534 $file)" EACCES
 	is "$file: nobody doesn't write" "$(privread -w -u 65534 -g 65534 $file)" EACCES
+	# Fails if: gid=0 is a group, or an open for neither is nobody's business.
+	is "$file: nor in root's group" "$(privread -u 65534 -g 0 $file)" EACCES
+	is "$file: nor for ioctl() alone" "$(privread -n -u 65534 -g 65534 $file)" EACCES
 done
 ptop_unload
 

@@ -261,7 +261,7 @@ static int accepts_param(const struct param *p, const char *s, char value[64])
 		if (!accepts_number(s, 8, &n))
 			return 0;
 		sprintf(value, "0%o", n);
-		return (n & 0400) && !(n & ~0664u);
+		return (n & 0400) && !(n & ~0666u);
 	}
 }
 
@@ -342,7 +342,7 @@ static const char *param_word(const struct param *p, char *word)
 {
 	static const char * const names[] = { "", "fuzz", "a b", "hack", "fifteen-bytes-x", "sixteen-bytes-xx", "\n", "\\x00", "%s%n", "\"" };
 	static const char * const percents[] = { "0.01", "100", "100.00", "0", "100.01", "0.001", ".5", "5.", "1..2", "12.25", "001", "-1" };
-	static const char * const modes[] = { "0400", "0664", "0440", "400", "0777", "0", "8", "01400", "0x100", "+0400" };
+	static const char * const modes[] = { "0400", "0666", "0440", "400", "0777", "0", "8", "01400", "0x100", "+0400" };
 
 	switch (p->type) {
 	case RANGE:

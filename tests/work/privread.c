@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * privread [-u UID] [-g GID] [-w] FILE: opens FILE as that user and group, with no other group, reads it (-w: opens it for writing only),
- * and prints OK or the name of the error.
+ * privread [-u UID] [-g GID] [-w | -n] FILE: opens FILE as that user and group, with no other group, reads it (-w: opens it for writing only;
+ * -n: for ioctl() only, which takes the permission for both), and prints OK or the name of the error.
  */
 #include "work.h"
 #include <grp.h>
@@ -13,13 +13,15 @@ int main(int argc, char **argv)
 	gid_t gid = 0;
 	char buf[4096];
 
-	while ((opt = getopt(argc, argv, "u:g:w")) != -1) {
+	while ((opt = getopt(argc, argv, "u:g:wn")) != -1) {
 		if (opt == 'u')
 			uid = atoi(optarg);
 		else if (opt == 'g')
 			gid = atoi(optarg);
 		else if (opt == 'w')
 			flags = O_WRONLY;
+		else if (opt == 'n')
+			flags = O_ACCMODE;
 		else
 			return 2;
 	}
