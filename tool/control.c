@@ -7,40 +7,36 @@
 
 #include "commands.h"
 #include "input.h"
+#include "options.h"
 
-#define CONTROL_FILE "/proc/perftop"
-
-static int control(const char *command)
+static int control(const struct options *o, const char *command)
 {
-	int fd = open(CONTROL_FILE, O_WRONLY | O_CLOEXEC);
+	int fd = open(o->device, O_WRONLY | O_CLOEXEC);
 	size_t len = strlen(command);
 
-	if (fd < 0 && errno == ENOENT)
+	if (fd < 0 && (errno == ENOENT || errno == ENXIO || errno == ENODEV))
 		die(TOOL_FAILED, "%s: %s: is the module loaded? (`perftop doctor` tells more)",
-		    CONTROL_FILE, strerror(errno));
-	if (fd < 0 && errno == EACCES)
-		die(TOOL_FAILED, "%s: %s: only root may %s, as that is for all",
-		    CONTROL_FILE, strerror(errno), command);
+		    o->device, strerror(errno));
+	if (fd < 0 && (errno == EACCES || errno == EPERM))
+		die(TOOL_FAILED, "%s: %s: to %s takes CAP_SYS_ADMIN on the machine itself, as that is for all",
+		    o->device, strerror(errno), command);
 	if (fd < 0 || write(fd, command, len) != (ssize_t)len)
-		die(TOOL_FAILED, "%s: %s", CONTROL_FILE, strerror(errno));
+		die(TOOL_FAILED, "%s: %s", o->device, strerror(errno));
 	close(fd);
 	return TOOL_OK;
 }
 
 int cmd_reset(const struct options *o)
 {
-	(void)o;
-	return control("reset");
+	return control(o, "reset");
 }
 
 int cmd_pause(const struct options *o)
 {
-	(void)o;
-	return control("pause");
+	return control(o, "pause");
 }
 
 int cmd_resume(const struct options *o)
 {
-	(void)o;
-	return control("resume");
+	return control(o, "resume");
 }

@@ -17,7 +17,7 @@ int input_device(const char *path, int flags)
 		die(TOOL_FAILED, "%s: %s: is the module loaded? (`perftop doctor` tells more)",
 		    path, strerror(errno));
 	if (errno == EACCES || errno == EPERM)
-		die(TOOL_FAILED, "%s: %s: only root and members of the group perftop may read it",
+		die(TOOL_FAILED, "%s: %s: it takes CAP_PERFMON, or to be a member of the group perftop outside of containers",
 		    path, strerror(errno));
 	die(TOOL_FAILED, "%s: %s", path, strerror(errno));
 }

@@ -41,8 +41,21 @@ watch() {
 ended() { wait_for $T/status .; }
 
 load
-is "another user is told what he lacks" "$(as jim 'perftop watch x 2>&1'; echo $?)" "perftop: /dev/perftop: Permission denied: only root and members of the group perftop may read it
+lacks="perftop: /dev/perftop: Permission denied: it takes CAP_PERFMON, or to be a member of the group perftop outside of containers
 3"
+is "another user is told what he lacks" "$(as jim 'perftop watch x 2>&1'; echo $?)" "$lacks"
+is "... as is root in a container" "$(contain -p -c a80425fb perftop report 2>&1; echo $?)" "$lacks"
+for command in reset pause resume; do
+	for who in 'as joe' 'contain -p -c a80425fb sh -c'; do
+		is "... who may not $command, ${who%% *}" "$($who "perftop $command 2>&1"; echo $?)" \
+			"perftop: /dev/perftop: Permission denied: to $command takes CAP_SYS_ADMIN on the machine itself, as that is for all
+3"
+	done
+done
+like "... doctor tells root in a container" "$(contain -p -c a80425fb perftop doctor | grep -A1 device)" '^WRONG *device .*you may not read'
+chmod 0660 /dev/perftop
+is "... a member does reset where the group may write" "$(as joe 'perftop reset 2>&1'; echo $?)" 0
+chmod 0640 /dev/perftop
 
 # Fails if: pids of a container are taken for the machine's.
 for command in 'watch x' verify; do
