@@ -248,7 +248,10 @@ static noinline bool __kprobes ptop_user_fits(const struct ptop_key *key,
 					      shape->user_end, sizeof(u64)));
 }
 
-/* Of a shape without frames that were found by a frame pointer. */
+/*
+ * Of a shape without frames that were found by a frame pointer. How such a
+ * stack goes on can't be known, whatever the frame pointer is that finds none.
+ */
 static __always_inline bool ptop_user_none_same(const struct ptop_shape *shape,
 						unsigned long sp,
 						unsigned long bp)
@@ -256,7 +259,7 @@ static __always_inline bool ptop_user_none_same(const struct ptop_shape *shape,
 	bool same;
 
 	if (!bp || !ptop_user_near(sp, bp, sizeof(u64)))
-		return !bp == !shape->user_end;
+		return true;
 	if (bp > PTOP_USER_END - 2 * sizeof(u64) || bp - sp != shape->user_bp)
 		return false;
 	if (!shape->open)

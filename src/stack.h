@@ -10,6 +10,8 @@
 #ifndef PTOP_STACK_H
 #define PTOP_STACK_H
 
+#include <linux/auxvec.h>
+#include <linux/mm_types.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
@@ -23,6 +25,8 @@
 #define PTOP_USER_NEAR SZ_1M
 /* No frameless leaf function is believed to be larger than this. */
 #define PTOP_USER_LEAF SZ_4K
+/* Nor is the code that a program is entered by: it calls the C library. */
+#define PTOP_USER_ENTRY 64
 
 /* Bits of ptop_key.flags */
 #define PTOP_KEY_KTHREAD	0x01	/* no user side: who it is doesn't count */
@@ -190,6 +194,33 @@ static __always_inline bool ptop_user_near(unsigned long floor,
 {
 	/* Below the floor it is a large number. */
 	return bp - floor <= PTOP_USER_NEAR && bp % width == 0;
+}
+
+/*
+ * Is @addr in the code that the current program was entered by? The kernel told
+ * the program where that is (AT_ENTRY), and keeps what it told: pairs of a kind
+ * and a value, of @width each.
+ */
+static __always_inline bool ptop_user_entered(unsigned long addr, u32 width)
+{
+	const unsigned long *auxv = current->mm->saved_auxv;
+	unsigned long kind, value;
+	u32 i;
+
+	for (i = 0; i + 1 < AT_VECTOR_SIZE; i += 2) {
+		if (width == sizeof(u32)) {
+			kind = READ_ONCE(((const u32 *)auxv)[i]);
+			value = READ_ONCE(((const u32 *)auxv)[i + 1]);
+		} else {
+			kind = READ_ONCE(auxv[i]);
+			value = READ_ONCE(auxv[i + 1]);
+		}
+		if (kind == AT_ENTRY)
+			return addr - value < PTOP_USER_ENTRY;
+		if (kind == AT_NULL)
+			break;
+	}
+	return false;
 }
 
 /* Make a key that names a process, and no stack. */

@@ -70,12 +70,27 @@ static unsigned long __kprobes ptop_user_leaf(unsigned long ip, unsigned long lr
 	return lr;
 }
 
+/* mov x8, #93 (__NR_exit); svc #0: glibc's and musl's clone() */
+#define PTOP_USER_EXIT 0xd4000001d2800ba8UL
+
+/*
+ * Does the stack end with the record that returns to @ret, in which zero was
+ * saved? As on x86 (stack_x86.h), only where the program or a thread starts.
+ */
+static bool __kprobes ptop_user_outermost(unsigned long ret)
+{
+	unsigned long code;
+
+	return ptop_user_entered(ret, sizeof(u64)) ||
+	       (ptop_user_word(ret, &code) && code == PTOP_USER_EXIT);
+}
+
 /*
  * Follow the frame records (AAPCS64: the frame pointer points to the caller's
- * frame pointer and the return address), as long as they are credible. The
- * outermost frame has a frame pointer of zero; any other end means that there
- * is more that can't be known. So it is with AArch32: which register is the
- * frame pointer there, and where it points to, depends on the compiler.
+ * frame pointer and the return address), as long as they are credible. Any end
+ * but at the outermost frame means that there is more that can't be known. So
+ * it is with AArch32: which register is the frame pointer there, and where it
+ * points to, depends on the compiler.
  *
  * The shape remains none: what is here is compared by nobody (walk_arm64.c).
  */
@@ -86,7 +101,7 @@ static void __kprobes ptop_user_walk(struct ptop_key *key, u32 depth,
 	u64 *frame = key->frame + key->nr_kernel;
 	unsigned long fp = regs->regs[29], floor = regs->sp;
 	unsigned long lr = ptop_return_address(regs->regs[30]);
-	unsigned long ret, next, target, leaf;
+	unsigned long ret = 0, next, target, leaf;
 	bool follow = !compat_user_mode(regs);
 	u32 n = 0;
 
@@ -112,10 +127,11 @@ static void __kprobes ptop_user_walk(struct ptop_key *key, u32 depth,
 		floor = fp + 2 * sizeof(u64);
 		fp = next;
 	}
+	/* In the register itself, of the first frame, zero says nothing. */
+	if (fp || n == 1 || !ptop_user_outermost(ret))
+		key->flags |= PTOP_KEY_USER_CUT;
 	pagefault_enable();
 	key->nr_user = n;
-	if (!follow || fp)
-		key->flags |= PTOP_KEY_USER_CUT;
 }
 
 #endif

@@ -142,10 +142,33 @@ static unsigned long __kprobes ptop_user_leaf(unsigned long ip,
 	return ret;
 }
 
+/* mov %rax,%rdi; mov $60,%eax (__NR_exit): glibc's clone() and clone3() */
+#define PTOP_USER_EXIT_GLIBC 0x0000003cb8c78948UL
+/* mov %eax,%edi; xor %eax,%eax; mov $60,%al; syscall: musl's clone() */
+#define PTOP_USER_EXIT_MUSL 0x050f3cb0c031c789UL
+
+/*
+ * Does the stack end with the frame that returns to @ret, in which zero was
+ * saved? A frame pointer of zero marks the outermost frame (System V ABI), but
+ * code that keeps no frame pointers has zero in that register as well as
+ * anything else: libc's sleep() does. So it is the end only in the code that
+ * the program was entered by, or where a thread starts: all that follows the
+ * call there is exit().
+ */
+static bool __kprobes ptop_user_outermost(unsigned long ret, u32 width)
+{
+	unsigned long code;
+
+	if (ptop_user_entered(ret, width))
+		return true;
+	return width == sizeof(u64) && ptop_user_word(ret, width, &code) &&
+	       (code == PTOP_USER_EXIT_GLIBC || code == PTOP_USER_EXIT_MUSL);
+}
+
 /*
  * Follow the frame pointers of the address space in use, as long as they are
- * credible. The outermost frame has a frame pointer of zero (System V ABI);
- * any other end means that there is more that can't be known.
+ * credible. Any end but at the outermost frame means that there is more that
+ * can't be known.
  */
 static void __kprobes ptop_user_walk(struct ptop_key *key, u32 depth,
 				     struct ptop_shape *shape,
@@ -153,9 +176,9 @@ static void __kprobes ptop_user_walk(struct ptop_key *key, u32 depth,
 {
 	u64 *frame = key->frame + key->nr_kernel;
 	unsigned long bp = regs->bp, floor = regs->sp;
-	unsigned long ret, next, step, target, leaf;
-	u32 n = 0, width = 0;
+	unsigned long ret = 0, next, step, target, leaf;
 	u16 *steps = shape->slot + key->nr_kernel;
+	u32 n = 0, width = 0;
 
 	shape->nr_user = 0;
 	shape->leaf = false;
@@ -200,10 +223,11 @@ static void __kprobes ptop_user_walk(struct ptop_key *key, u32 depth,
 		floor = bp + 2 * width;
 		bp = next;
 	}
+	/* In the register itself, of the first frame, zero says nothing. */
+	if (bp || !shape->nr_user || !ptop_user_outermost(ret, width))
+		key->flags |= PTOP_KEY_USER_CUT;
 	pagefault_enable();
 	key->nr_user = n;
-	if (!width || bp)
-		key->flags |= PTOP_KEY_USER_CUT;
 	shape->user_bp = regs->bp - regs->sp;
 	shape->user_end = bp;
 	shape->open = bp && n < depth;

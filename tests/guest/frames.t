@@ -27,6 +27,7 @@ chain_fits() {
 		if (p <= depth) { print "not in its chain: " f[i] " in: " $0; bad = 1 }
 		depth = p }
 	  if (want == "all" && (shown != " nest3 nest2 nest1 nest_root" || cut)) { print "not the whole chain: " $0; bad = 1 }
+	  if (want == "open" && (shown != " nest3 nest2 nest1 nest_root" || !cut)) { print "not the chain, truncated: " $0; bad = 1 }
 	  if (want == "cut" && !cut && depth != names) { print "not marked as truncated: " $0; bad = 1 } }
 	END { if (!lines) { print "no stack begins in nest3"; bad = 1 } exit bad }' "$1" -
 }
@@ -39,6 +40,12 @@ start nap
 sleeper=$PID
 start nest
 nest=$PID
+start nest thread
+thread=$PID
+start nest middle
+middle=$PID
+start nestlibc
+libc=$PID
 nest32=
 if [ $ARCH = x86_64 ]; then
 	start nest32
@@ -90,6 +97,18 @@ is "each row has a stack" "$(cat $T/unknown)" ""
 
 # user frames
 user_of $nest | check "frame pointers: exactly nest3, nest2, nest1, nest_root" chain_fits $T/out.$nest all
+user_of $thread | check "... where a thread begins, the same" chain_fits $T/out.$thread all
+# Fails if: a frame pointer of zero ends a stack wherever it's found.
+user_of $middle | check "... and a zero elsewhere isn't the end" chain_fits $T/out.$middle open
+if [ $ARCH = x86_64 ]; then
+	# Debian's C library keeps no frame pointers, neither where it sleeps nor before main: no such stack can be known to its end. It has zero in
+	# the register where it sleeps.
+	user_of $libc >$T/libc
+	true_that "a program that sleeps in the C library has stacks" "$(grep -c . $T/libc) > 0"
+	is "... each is marked as truncated" "$(grep -Ev 'u \[(truncated|not captured[^;]*)\]$' $T/libc)" ""
+else
+	skip "a program that sleeps in the C library" "it has frame pointers there"
+fi
 if [ -n "$nest32" ]; then
 	user_of $nest32 | check "a 32-bit program: the same" chain_fits $T/out.$nest32 all
 else

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# needs: stress-ng hackbench make tcc dash
+# needs: stress-ng hackbench make tcc dash bash
 # Stacks of a mix of real programs: what the cache says of each is what unwinding it says. Five repeats are a million.
 . /t/lib.sh
 
@@ -78,6 +78,7 @@ part "stress-ng: futex" 300 stress 2 --futex 2
 part "stress-ng: switch" 1000 stress 2 --switch 2
 part "stress-ng: fork" 100 stress 2 --fork 2
 part "make -j3" 200 build
+part "bash: loops and pipes" 100 bash -c 'for i in {1..60}; do echo $i | { read -r word; }; done'
 part "hackbench: threads, pipes" 5000 hackbench -p -T -g 1 -l 300
 part "hackbench: processes, sockets" 2000 hackbench -g 1 -l 100
 
@@ -105,6 +106,20 @@ true_that "$WANTED stacks were verified" "$(verified $T/now.p) >= $WANTED"
 near "... all that the cache answered" $(verified $T/now.p) $(awk "BEGIN { print $(stacks_taken $T/now.p) * $(hit_rate $T/now.p) / 100 }") $EXACT
 is "... and none was another" "$(disagreements $T/now.p)" 0
 true_that "... nor did more than 1 in 100,000 change between two looks" "$(unstable $T/now.p) <= $(verified $T/now.p) / 100000"
+# These programs, and their libraries, keep no frame pointers; but posix_spawn() runs a function that has one right where a thread starts: after
+# the call is "mov %rax,%rdi; mov $60,%eax", to exit. Fails if: a frame pointer of zero ends a stack wherever it's found.
+starts_thread() {
+	[ "$(dd if="${1%+*}" bs=1 skip=$((${1##*+})) count=8 2>/dev/null | hexdump -ve '1/1 "%02x"')" = 4889c7b83c000000 ]
+}
+flat $T/now.p | awk -F'|' '$11 ~ /^(stress-ng|hackbench|tcc|dash|bash)/ && $10 ~ /(^|;)u / { print $11 "|" $10 }' >$T/stacks
+true_that "there are stacks of programs without frame pointers" "$(grep -c . $T/stacks) > 100"
+grep -Ev 'u \[(truncated|not captured[^;]*|unknown)\][^;]*$' $T/stacks >$T/whole
+sed 's/.*;u //' $T/whole | sort -u | while read -r last; do
+	starts_thread "$last" || grep -F ";u $last" $T/whole
+done >$T/unmarked
+echo "# $(grep -c . $T/whole) of $(grep -c . $T/stacks) end where a thread starts"
+is "... each is marked as truncated, or ends where a thread starts" "$(cat $T/unmarked)" ""
+true_that "... also those of bash" "$(grep -c '^bash|' $T/stacks) > 0"
 # The first one of a new thread may be; how many there are of these is the host's matter.
 new=$(($(forked) - forks))
 true_that "at least $CACHED % of the stacks aren't unwound, but for those of $new new threads" \

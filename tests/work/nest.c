@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* build: -Wl,-e,nest_root */
 /*
- * nest [ptr]: sleeps in nest3, called by nest2, nest1 and nest_root, and prints where each of them is in the file
+ * nest [thread|middle|ptr]: sleeps in nest3, called by nest2, nest1 and nest_root, and prints where each of them is in the file
  * ("nest3 START END", file offsets, hexadecimal, END excluded) before it is ready. The system call is made in nest3 itself, so no
- * frame of the C library is in between; and nest_root starts with frame pointer 0, the ABI's mark of the outermost frame.
+ * frame of the C library is in between. The frame pointer of nest_root is 0, the ABI's mark of the outermost frame, which that is: the
+ * program is entered there, and goes on to the C library's own beginning the first time. With "thread" nest1 is called as the C library
+ * begins a thread: what is left then is to exit. With "middle" it's neither, so that the 0 may be anything.
  *
  * Built without frame pointers (nestnofp.c), the register holds what nest_root left in it: 7, or with "ptr" the address of words
  * that look like a chain of frames but whose return addresses no call left.
@@ -17,7 +20,8 @@ EXTENT(nest_root);
 
 static const struct timespec moment = { 0, 5 * MSEC };
 static long naps;
-uintptr_t nest_chain;
+/* Set once the C library has begun. */
+uintptr_t nest_chain, nest_begun;
 
 PLACE(nest3) int nest3(void)
 {
@@ -50,23 +54,55 @@ PLACE(nest1) int nest1(void)
 	return ret + 1;
 }
 
-/* Never returns: the chain below has no end to go back to. */
+/* None returns: the chain below has no end to go back to. The entry is taken to have 64 bytes; the others aren't among them. */
 __asm__(".pushsection nest_root_text, \"ax\", @progbits\n"
-	".globl nest_root\n.type nest_root, @function\n"
+	".balign 64\n"
+	".globl nest_root, nest_thread, nest_middle\n.type nest_root, @function\n"
 	"nest_root:\n"
 #if defined(__x86_64__)
+	"	cmpq $0, nest_begun(%rip)\n"
+	"	je _start\n"
 	"	mov nest_chain(%rip), %rbp\n"
 	"	call nest1\n"
 	"	ud2\n"
+	".balign 64\n"
+	"nest_thread:\n"
+	"	xor %ebp, %ebp\n"
+	"	call nest1\n"
+	"	mov %rax, %rdi\n"
+	"	mov $60, %eax\n"
+	"	syscall\n"
+	".balign 64\n"
+	"nest_middle:\n"
+	"	xor %ebp, %ebp\n"
+	"	call nest1\n"
+	"	ud2\n"
 #else
+	"	adrp x9, nest_begun\n"
+	"	ldr x9, [x9, #:lo12:nest_begun]\n"
+	"	cbz x9, 1f\n"
 	"	adrp x29, nest_chain\n"
 	"	ldr x29, [x29, #:lo12:nest_chain]\n"
+	"	bl nest1\n"
+	"	brk #1\n"
+	"1:	b _start\n"
+	".balign 64\n"
+	"nest_thread:\n"
+	"	mov x29, #0\n"
+	"	bl nest1\n"
+	"	mov x8, #93\n"
+	"	svc #0\n"
+	".balign 64\n"
+	"nest_middle:\n"
+	"	mov x29, #0\n"
 	"	bl nest1\n"
 	"	brk #1\n"
 #endif
 	".size nest_root, . - nest_root\n"
 	".popsection\n");
 void nest_root(void) __attribute__((noreturn));
+void nest_thread(void) __attribute__((noreturn));
+void nest_middle(void) __attribute__((noreturn));
 
 int main(int argc, char **argv)
 {
@@ -86,8 +122,11 @@ int main(int argc, char **argv)
 	__asm__ volatile("" : : "r"(decoy) : "memory");
 #ifdef NEST_NO_FRAMES
 	nest_chain = argc > 1 && !strcmp(argv[1], "ptr") ? (uintptr_t)decoy : 7;
-#else
-	(void)argc, (void)argv;
 #endif
+	nest_begun = 1;
+	if (argc > 1 && !strcmp(argv[1], "thread"))
+		nest_thread();
+	if (argc > 1 && !strcmp(argv[1], "middle"))
+		nest_middle();
 	nest_root();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* not on arm64: frames of AArch32 can't be followed */
-/* build: -m32 -nostdlib -nostartfiles -fno-pie -no-pie -fno-stack-protector */
+/* build: -m32 -nostdlib -nostartfiles -fno-pie -no-pie -fno-stack-protector -Wl,-e,nest_root */
 /*
  * nest32: as nest, a 32-bit program. It has no C library, which a machine that builds it needn't have for 32 bits.
  */
@@ -58,17 +58,16 @@ PLACE(nest1) int nest1(void)
 	return ret + 1;
 }
 
-/* Frame pointer 0: the outermost frame. */
+/* The program is entered here, with frame pointer 0: the outermost frame. */
 __asm__(".pushsection nest_root_text, \"ax\", @progbits\n"
 	".globl nest_root\n.type nest_root, @function\n"
 	"nest_root:\n"
 	"	xor %ebp, %ebp\n"
+	"	call nest_say\n"
 	"	call nest1\n"
 	"	ud2\n"
 	".size nest_root, . - nest_root\n"
 	".popsection\n");
-void nest_root(void) __attribute__((noreturn));
-
 static void say(const char *s)
 {
 	int n = 0;
@@ -91,11 +90,10 @@ static void say_offset(const char *address)
 
 #define SAY(name) (say(#name), say_offset(__start_##name##_text), say_offset(__stop_##name##_text), say("\n"))
 
-__attribute__((used, force_align_arg_pointer)) void _start(void)
+__attribute__((used)) void nest_say(void)
 {
 	SAY(nest3);
 	SAY(nest2);
 	SAY(nest1);
 	SAY(nest_root);
-	nest_root();
 }
