@@ -456,10 +456,23 @@ static struct notifier_block suspend_notifier = {
 static int ptop_books_module(struct notifier_block *nb, unsigned long event,
 			     void *mod)
 {
-	if (event != MODULE_STATE_LIVE && event != MODULE_STATE_GOING)
+	u64 gone;
+
+	switch (event) {
+	case MODULE_STATE_COMING:
+		gone = PTOP_FRAME_MADE_GONE;
+		break;
+	case MODULE_STATE_LIVE:
+		gone = PTOP_FRAME_INIT_GONE;
+		break;
+	case MODULE_STATE_GOING:
+		gone = PTOP_FRAME_GONE;
+		break;
+	default:
 		return NOTIFY_OK;
+	}
 	mutex_lock(&books_mutex);
-	ptop_unload_forget(mod, event == MODULE_STATE_LIVE);
+	ptop_unload_forget(mod, gone);
 	mutex_unlock(&books_mutex);
 	return NOTIFY_OK;
 }

@@ -5,6 +5,7 @@
 #include "capture.h"
 #include "compat.h"
 #include "entry.h"
+#include "walk.h"
 
 u32 __kprobes ptop_capture_site(struct ptop_cpu *c, unsigned long ip,
 				unsigned long sp, unsigned long bp)
@@ -17,6 +18,8 @@ u32 __kprobes ptop_capture_site(struct ptop_cpu *c, unsigned long ip,
 		c->books.unwound++;
 	else
 		c->books.walked++;
+	if (c->unwound && ptop_walk_asks())
+		irq_work_queue(&c->todo_work);
 	/* Nearly all stacks begin in schedule(): its caller tells them apart. */
 	if (c->shape.site && c->key.nr_kernel > 1 &&
 	    c->shape.slot[1] < sizeof(struct pt_regs))

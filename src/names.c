@@ -17,6 +17,7 @@
 #include "names.h"
 #include "stack.h"
 #include "task.h"
+#include "walk.h"
 
 #define PTOP_MAPS 2048
 
@@ -315,6 +316,7 @@ static void ptop_names_work(struct work_struct *work)
 
 	ptop_names_rest();
 	names_ran = jiffies;
+	ptop_walk_answer();
 	for_each_possible_cpu(cpu) {
 		struct ptop_cpu *c = ptop_account_cpu(cpu);
 

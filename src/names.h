@@ -36,7 +36,10 @@ int ptop_names_init(void);
 void ptop_names_destroy(void);
 size_t ptop_names_bytes(void);
 
-/* Called in hard interrupt context when there are new user stacks. */
+/*
+ * Called in hard interrupt context when there are new user stacks, or
+ * ptop_walk_asks().
+ */
 void ptop_names_wake(struct irq_work *work);
 /* Take up no more work, and wait for what is under way. */
 void ptop_names_stop(void);

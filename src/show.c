@@ -271,6 +271,23 @@ static void ptop_symbol_name(struct ptop_symbol *sym)
 	snprintf(sym->name, sizeof(sym->name), returns ? "%pB" : "%pS", addr);
 }
 
+/*
+ * A BPF program, by its tag, or a trampoline, by its number? Of which one the
+ * name is doesn't matter: nobody tells when its text becomes that of another.
+ */
+static bool ptop_symbol_bpf(const char *name)
+{
+	const char *of = strrchr(name, '[');
+	int end;
+	u64 id;
+
+	if (of)
+		return strstarts(of, "[bpf]");
+	return (sscanf(name, "bpf_prog_%16llx%n", &id, &end) == 1 &&
+		end == strlen("bpf_prog_") + 2 * sizeof(id)) ||
+	       sscanf(name, "bpf_trampoline_%llu", &id) == 1;
+}
+
 const char *ptop_show_symbol(struct ptop_symbols *symbols, u64 addr)
 {
 	struct ptop_symbol *sym = &symbols->symbol[addr % PTOP_SYMBOLS];
@@ -279,6 +296,8 @@ const char *ptop_show_symbol(struct ptop_symbols *symbols, u64 addr)
 		return "[module gone]";
 	if (addr == PTOP_FRAME_INIT_GONE)
 		return "[module init]";
+	if (addr == PTOP_FRAME_MADE_GONE)
+		return "[unknown]";
 	if (sym->addr != addr) {
 		sym->addr = addr;
 		ptop_symbol_name(sym);
@@ -286,14 +305,13 @@ const char *ptop_show_symbol(struct ptop_symbols *symbols, u64 addr)
 	/*
 	 * No symbol, so not the address either. Or it is in a module, and since
 	 * the snapshot was taken one went, whose text this may have been: looked
-	 * at last, as it may go while its name is written. Text that isn't the
-	 * kernel's own has a name with "[module]", as what is made at run time.
+	 * at last, as it may go while its name is written.
 	 */
 	if ((sym->name[0] == '0' && sym->name[1] == 'x') ||
 	    (strchr(sym->name, '[') &&
 	     ptop_unload_gen() != symbols->text_gen))
 		return "[unknown]";
-	return sym->name;
+	return ptop_symbol_bpf(sym->name) ? "[bpf]" : sym->name;
 }
 
 static void ptop_show_user_frame(struct seq_file *m,

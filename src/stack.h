@@ -58,6 +58,7 @@ struct ptop_key {
 /* In the place of frames whose text was freed since. */
 #define PTOP_FRAME_GONE 1	/* with its module */
 #define PTOP_FRAME_INIT_GONE 2	/* after the module's initialisation */
+#define PTOP_FRAME_MADE_GONE 3	/* without a notifier: see walk.h */
 
 static inline u32 ptop_key_words(const struct ptop_key *key)
 {

@@ -12,6 +12,7 @@
 #include <asm/unwind.h>
 
 #include "stack.h"
+#include "walk.h"
 
 /* Take what the unwinder yields. */
 static __always_inline void ptop_kernel_walk(struct ptop_key *key, u32 depth,
@@ -28,6 +29,7 @@ static __always_inline void ptop_kernel_walk(struct ptop_key *key, u32 depth,
 			key->flags |= PTOP_KEY_KERNEL_CUT;
 			break;
 		}
+		ptop_walk_wonder(addr);
 		key->frame[n++] = addr;
 	}
 	if (unwind_error(state))

@@ -11,38 +11,41 @@
 
 static bool rekeyed;		/* under the mutex */
 
-static bool ptop_unload_has(const struct module *mod, bool init, u64 addr)
+/* Is @addr in the text that is @gone? */
+static bool ptop_unload_has(const struct module *mod, u64 gone, u64 addr)
 {
 	return within_module_init(addr, mod) ||
-	       (!init && within_module_core(addr, mod));
+	       (gone != PTOP_FRAME_INIT_GONE && within_module_core(addr, mod));
 }
 
-/* @head: words of the key before the stack */
+/*
+ * @head: words of the key before the stack
+ * @gone: what is there in place of the frame
+ */
 static void ptop_unload_entry(struct ptop_table *t, struct ptop_entry *e,
-			      u32 head, const struct module *mod, bool init)
+			      u32 head, const struct module *mod, u64 gone)
 {
 	/* Under the mutex: one is enough. */
 	static u64 words[sizeof(struct ptop_sleep_key) / sizeof(u64)];
 	struct ptop_key *key = (struct ptop_key *)(words + head);
-	bool gone = false;
+	bool found = false;
 	u32 i;
 
 	memcpy(words, e->key, e->words * sizeof(u64));
 	for (i = 0; i < key->nr_kernel; i++) {
-		if (ptop_unload_has(mod, init, key->frame[i])) {
-			key->frame[i] = init ? PTOP_FRAME_INIT_GONE :
-					       PTOP_FRAME_GONE;
-			gone = true;
+		if (ptop_unload_has(mod, gone, key->frame[i])) {
+			key->frame[i] = gone;
+			found = true;
 		}
 	}
-	if (!gone)
+	if (!found)
 		return;
 	rekeyed = true;
 	ptop_table_rekey(t, e, words, ptop_entry_hash(words, e->words));
 }
 
 static void ptop_unload_table(struct ptop_cpu *c, struct ptop_table *t,
-			      u32 head, const struct module *mod, bool init)
+			      u32 head, const struct module *mod, u64 gone)
 {
 	unsigned long flags;
 	u32 i, first, end;
@@ -53,26 +56,29 @@ static void ptop_unload_table(struct ptop_cpu *c, struct ptop_table *t,
 		for (i = first; i < min(t->used, end); i++)
 			ptop_unload_entry(t, ptop_table_at(t->pool,
 							   t->stride, i),
-					  head, mod, init);
+					  head, mod, gone);
 		raw_spin_unlock_irqrestore(&c->lock, flags);
 		cond_resched();
 	}
 }
 
-void ptop_unload_forget(const struct module *mod, bool init)
+void ptop_unload_forget(const struct module *mod, u64 gone)
 {
+	bool unwatched = ptop_walk_unwatched();
 	int cpu;
 
-	WRITE_ONCE(ptop_common.text_gen, ptop_common.text_gen + 1);
 	ptop_walk_forget();
+	if (gone == PTOP_FRAME_MADE_GONE && !unwatched)
+		return;
+	WRITE_ONCE(ptop_common.text_gen, ptop_common.text_gen + 1);
 	for_each_possible_cpu(cpu) {
 		struct ptop_cpu *c = ptop_account_cpu(cpu);
 
 		if (!c)
 			continue;
-		ptop_unload_table(c, &c->table[PTOP_STACKS], 0, mod, init);
+		ptop_unload_table(c, &c->table[PTOP_STACKS], 0, mod, gone);
 		ptop_unload_table(c, &c->table[PTOP_SLEEPS],
-				  PTOP_SLEEP_HEAD_WORDS, mod, init);
+				  PTOP_SLEEP_HEAD_WORDS, mod, gone);
 	}
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Text that is about to be freed, with its module or after the module's
- * initialisation. Something else may be there afterwards, so nobody may
- * remember it: not the rules of walk.h, nor the keys of the tables, nor those
- * that slots have.
+ * initialisation, or that was freed before a module came. Something else may be
+ * there afterwards, so nobody may remember it: not the rules of walk.h, nor the
+ * keys of the tables, nor those that slots have.
  *
  * Process context.
  */
@@ -12,11 +12,17 @@
 
 #include <linux/module.h>
 
-/*
- * A module's text is about to be freed: all of it, or (@init) that of its
- * initialisation. Under the books' mutex; takes one CPU's lock at a time.
+/**
+ * ptop_unload_forget - forget what was in a module's text
+ * @gone: PTOP_FRAME_GONE, all of it is about to be freed;
+ *	PTOP_FRAME_INIT_GONE, that of its initialisation is;
+ *	PTOP_FRAME_MADE_GONE, the module is about to be initialised: whatever
+ *	stacks say of that text by now was there before, and nobody has told
+ *	that it was freed
+ *
+ * Under the books' mutex; takes one CPU's lock at a time.
  */
-void ptop_unload_forget(const struct module *mod, bool init);
+void ptop_unload_forget(const struct module *mod, u64 gone);
 
 /*
  * Counts how often text was freed. No key speaks of such text afterwards, but

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/hash.h>
+#include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 #include <linux/sched/task_stack.h>
 #include <asm/unwind.h>
@@ -14,6 +15,9 @@
 #define PTOP_RULE_BITS 10
 #define PTOP_RULE_WAYS 4
 
+/* Addresses whose text isn't known yet, at most. */
+#define PTOP_WONDERS 64
+
 /* What comes after a return address. A rule of zero is none. */
 enum ptop_rule_kind {
 	PTOP_RULE_NONE,
@@ -21,6 +25,9 @@ enum ptop_rule_kind {
 	PTOP_RULE_BP,		/* caller's sp = bp + size */
 	PTOP_RULE_REGS,		/* the registers of user mode, at sp + size */
 	PTOP_RULE_END,		/* nothing */
+	/* Not rules: of text that isn't the kernel's own, */
+	PTOP_RULE_MODULE,	/* but a module's: a rule may be learned */
+	PTOP_RULE_MADE,		/* nor a module's: there's never one */
 };
 
 /*
@@ -60,6 +67,10 @@ struct ptop_rule_bucket {
 static struct ptop_rule_bucket *rules;
 /* Who adds a rule moves others, which mustn't be forgotten meanwhile. */
 static DEFINE_RAW_SPINLOCK(rules_lock);
+/* Under the lock: what is wondered about, and how often all was forgotten. */
+static u32 wonders[PTOP_WONDERS], nr_wonders, forgotten;
+static bool asked;	/* process context will answer */
+static bool unwatched;	/* see ptop_walk_unwatched() */
 
 size_t ptop_walk_bytes(void)
 {
@@ -70,6 +81,12 @@ int ptop_walk_init(void)
 {
 	rules = kvzalloc(ptop_walk_bytes(), PTOP_GFP);
 	return rules ? 0 : -ENOMEM;
+}
+
+/* All kernel text is there. */
+static unsigned long __kprobes ptop_rule_addr(u64 rule)
+{
+	return (unsigned long)U32_MAX << 32 | ptop_rule_ip(rule);
 }
 
 void ptop_walk_destroy(void)
@@ -83,10 +100,19 @@ void ptop_walk_forget(void)
 	unsigned long flags;
 	u32 i, k;
 
+	raw_spin_lock_irqsave(&rules_lock, flags);
+	forgotten++;
+	if (nr_wonders)
+		WRITE_ONCE(unwatched, true);
+	WRITE_ONCE(nr_wonders, 0);
+	raw_spin_unlock_irqrestore(&rules_lock, flags);
 	for (i = 0; i < BIT(PTOP_RULE_BITS); i++) {
+		u64 *rule = rules[i].rule;
+
 		raw_spin_lock_irqsave(&rules_lock, flags);
-		for (k = 0; k < ARRAY_SIZE(rules[i].rule); k++)
-			WRITE_ONCE(rules[i].rule[k], 0);
+		for (k = 0; k < PTOP_RULE_WAYS; k++)
+			if (ptop_text_unloads(ptop_rule_addr(rule[k])))
+				WRITE_ONCE(rule[k], 0);
 		raw_spin_unlock_irqrestore(&rules_lock, flags);
 	}
 }
@@ -111,6 +137,104 @@ static u64 __kprobes ptop_rule_find(unsigned long ip)
 			return rule;
 	}
 	return 0;
+}
+
+/* The lock is held. */
+static void __kprobes ptop_rule_put(u64 rule)
+{
+	u64 *known = ptop_rule_bucket(ptop_rule_ip(rule))->rule;
+	u32 i = 0;
+
+	while (i < PTOP_RULE_WAYS - 1 &&
+	       ptop_rule_ip(known[i]) != ptop_rule_ip(rule))
+		i++;
+	/* In the place of what is known of that address, or the oldest goes. */
+	for (; i; i--)
+		WRITE_ONCE(known[i], known[i - 1]);
+	WRITE_ONCE(known[0], rule);
+}
+
+void __kprobes ptop_walk_wonder(unsigned long ip)
+{
+	u32 i;
+
+	if (!ptop_text_unloads(ip) || ptop_rule_find(ip))
+		return;
+	if (!raw_spin_trylock(&rules_lock)) {
+		WRITE_ONCE(unwatched, true);
+		return;
+	}
+	for (i = 0; i < nr_wonders; i++)
+		if (wonders[i] == (u32)ip)
+			break;
+	if (i == PTOP_WONDERS) {
+		WRITE_ONCE(unwatched, true);
+	} else if (i == nr_wonders) {
+		wonders[i] = ip;
+		WRITE_ONCE(nr_wonders, i + 1);
+	}
+	raw_spin_unlock(&rules_lock);
+}
+
+bool __kprobes ptop_walk_asks(void)
+{
+	return READ_ONCE(nr_wonders) && !READ_ONCE(asked) &&
+	       !xchg(&asked, true);
+}
+
+bool ptop_walk_unwatched(void)
+{
+	return READ_ONCE(unwatched) || READ_ONCE(nr_wonders);
+}
+
+/* The next address to be asked for. It stays until it's answered. */
+static bool ptop_wonder_next(u32 *ip, u32 *gen)
+{
+	unsigned long flags;
+	bool found;
+
+	raw_spin_lock_irqsave(&rules_lock, flags);
+	found = nr_wonders;
+	*ip = wonders[0];
+	*gen = forgotten;
+	raw_spin_unlock_irqrestore(&rules_lock, flags);
+	return found;
+}
+
+/* That was of @gen: what has come or gone since may have that address now. */
+static void ptop_wonder_answer(u32 ip, u32 gen, enum ptop_rule_kind kind)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&rules_lock, flags);
+	if (gen == forgotten) {
+		WRITE_ONCE(nr_wonders, nr_wonders - 1);
+		wonders[0] = wonders[nr_wonders];
+		ptop_rule_put(PTOP_RULE(ip, 0, kind, 0));
+		if (kind == PTOP_RULE_MADE)
+			WRITE_ONCE(unwatched, true);
+	}
+	raw_spin_unlock_irqrestore(&rules_lock, flags);
+}
+
+void ptop_walk_answer(void)
+{
+	static char name[KSYM_SYMBOL_LEN];
+	enum ptop_rule_kind kind;
+	const char *of;
+	u32 ip, gen;
+
+	WRITE_ONCE(asked, false);
+	while (ptop_wonder_next(&ip, &gen)) {
+		/* Of the call that returns there. */
+		sprint_symbol(name, ptop_rule_addr(ip) - 1);
+		of = strrchr(name, '[');
+		kind = of && !strstarts(of, "[bpf]") &&
+		       !strstarts(of, "[__builtin__") ? PTOP_RULE_MODULE :
+							PTOP_RULE_MADE;
+		ptop_wonder_answer(ip, gen, kind);
+		cond_resched();
+	}
 }
 
 static unsigned long __kprobes ptop_word(unsigned long addr)
@@ -274,18 +398,23 @@ done:
 }
 
 #ifdef CONFIG_UNWINDER_ORC
+/* Is that text whose rules may be learned, and this one isn't known? */
+static bool __kprobes ptop_rule_wanted(unsigned long ip)
+{
+	u64 rule = ptop_rule_find(ip);
+
+	if (ptop_text_unloads(ip))
+		return ptop_rule_kind(rule) == PTOP_RULE_MODULE;
+	return !rule && ip >> 32 == U32_MAX;
+}
+
 static void __kprobes ptop_rule_add(u64 rule)
 {
-	struct ptop_rule_bucket *b = ptop_rule_bucket(ptop_rule_ip(rule));
-	u32 i;
-
 	/* It's learned at a later switch, then. */
 	if (!raw_spin_trylock(&rules_lock))
 		return;
-	/* The oldest goes. */
-	for (i = PTOP_RULE_WAYS - 1; i; i--)
-		WRITE_ONCE(b->rule[i], READ_ONCE(b->rule[i - 1]));
-	WRITE_ONCE(b->rule[0], rule);
+	if (ptop_rule_wanted(ptop_rule_addr(rule)))
+		ptop_rule_put(rule);
 	raw_spin_unlock(&rules_lock);
 }
 
@@ -410,8 +539,8 @@ static void __kprobes ptop_learn(struct ptop_walk_scratch *s, u32 nr, bool end)
 
 	for (i = 0; i < nr; i++) {
 		a = &s->step[i];
-		if (a->regs || a->ip >> 32 != U32_MAX || a->sp % sizeof(long) ||
-		    ptop_rule_find(a->ip))
+		if (a->regs || a->sp % sizeof(long) ||
+		    !ptop_rule_wanted(a->ip))
 			continue;
 		if (i + 1 < nr && !a[1].regs)
 			rule = ptop_learn_caller(s, a, &a[1]);
@@ -516,6 +645,7 @@ void __kprobes ptop_walk_unwinder(struct ptop_key *key, u32 depth,
 			key->flags |= PTOP_KEY_KERNEL_CUT;
 			break;
 		}
+		ptop_walk_wonder(addr);
 		key->frame[n++] = addr;
 	}
 	key->nr_kernel = n;

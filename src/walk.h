@@ -14,6 +14,12 @@
  * frames but the outermost one, realigned stacks, return addresses that a
  * tracer replaced. Such a stack is left to the unwinder.
  *
+ * Nor is there a rule for text that is made at run time and freed without a
+ * notifier: BPF programs, trampolines. Other text may be there the next moment.
+ * A probe can't know which text that is. So it only notes the addresses that
+ * aren't the kernel's own; process context asks the kernel for their names, and
+ * then rules are learned for those that are a module's.
+ *
  * The rules are shared by all CPUs, without a lock: each is one word.
  *
  * Of arm64 walk_arm64.c has the same functions. There are no rules: frames are
@@ -29,13 +35,24 @@ int ptop_walk_init(void);
 void ptop_walk_destroy(void);
 size_t ptop_walk_bytes(void);
 
-/* Forget all rules: the text that some are about is about to go. */
+/* Forget all that is known of modules' text: some is about to go, or to come. */
 void ptop_walk_forget(void);
+
+/* Find out whose text it is that was wondered about. One at a time. */
+void ptop_walk_answer(void);
+
+/* May stacks have been seen that name text which is freed without a notifier? */
+bool ptop_walk_unwatched(void);
 
 /*
  * All that follows runs in a probe; but for the last, it is about the kernel
  * stack of current.
  */
+
+/* A stack has this frame: is more to be known of its text? */
+void ptop_walk_wonder(unsigned long ip);
+/* Is ptop_walk_answer() to be called? Says so once, until it is. */
+bool ptop_walk_asks(void);
 
 /**
  * ptop_walk_rules - put the kernel frames into @key

@@ -45,6 +45,21 @@ void ptop_walk_forget(void)
 {
 }
 
+void ptop_walk_answer(void)
+{
+}
+
+/* Nobody wonders. */
+bool ptop_walk_unwatched(void)
+{
+	return true;
+}
+
+bool __kprobes ptop_walk_asks(void)
+{
+	return false;
+}
+
 bool __kprobes ptop_walk_outer(struct ptop_site *site,
 			       struct ptop_walk_scratch *s)
 {
