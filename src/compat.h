@@ -3,7 +3,7 @@
  * Every difference between the kernels perftop builds for, in one place.
  * Features are tested for, not versions: distributions backport. The one
  * version is the floor, for a reason that can be read in place of a hundred
- * errors; so are the options, which old versions of DKMS don't ask for.
+ * errors. Kbuild looks at the options.
  */
 #ifndef PTOP_COMPAT_H
 #define PTOP_COMPAT_H
@@ -26,11 +26,6 @@
 #endif
 #if !defined(__clang__) && !defined(__CHECKER__) && defined(CONFIG_CC_IS_CLANG)
 #error "this kernel was built by clang, and so must be its modules (LLVM=1)"
-#endif
-#if !defined(CONFIG_KPROBES) || !defined(CONFIG_TRACEPOINTS) || \
-	!defined(CONFIG_KALLSYMS) || !defined(CONFIG_STACKTRACE) || \
-	!defined(CONFIG_PROC_FS)
-#error "perftop needs CONFIG_KPROBES, _TRACEPOINTS, _KALLSYMS, _STACKTRACE and _PROC_FS"
 #endif
 
 #include <linux/fs.h>
@@ -240,11 +235,7 @@ static inline bool ptop_task_is_away(const struct task_struct *p)
 /* ns that a task was runnable without running, in all its life. */
 static inline u64 ptop_task_run_delay(const struct task_struct *p)
 {
-#ifdef CONFIG_SCHED_INFO
 	return p->sched_info.run_delay;
-#else
-	return 0;
-#endif
 }
 
 /*
@@ -253,21 +244,13 @@ static inline u64 ptop_task_run_delay(const struct task_struct *p)
  */
 static inline bool ptop_task_is_new(const struct task_struct *p, bool leaving)
 {
-#ifdef CONFIG_SCHED_INFO
 	return p->sched_info.pcount <= !leaving;
-#else
-	return false;
-#endif
 }
 
 /* When a task that waits for a CPU was put on its run queue, by that CPU's sched_clock_cpu(). */
 static inline u64 ptop_task_queued_at(const struct task_struct *p)
 {
-#ifdef CONFIG_SCHED_INFO
 	return READ_ONCE(p->sched_info.last_queued);
-#else
-	return 0;
-#endif
 }
 
 /*
