@@ -35,6 +35,12 @@ static inline bool ptop_clock_nonstop(void)
 	return true;
 }
 
+/* Nothing checks it. */
+static inline bool ptop_clock_unstable(void)
+{
+	return false;
+}
+
 static __always_inline u64 ptop_mul_shr32(u64 a, u64 b)
 {
 	return mul_u64_u64_shr(a, b, 32);

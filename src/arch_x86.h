@@ -37,6 +37,12 @@ static inline bool ptop_clock_nonstop(void)
 	return boot_cpu_has(X86_FEATURE_NONSTOP_TSC);
 }
 
+/* Has the kernel found that it can't be trusted? It may find that at any time. */
+static inline bool ptop_clock_unstable(void)
+{
+	return check_tsc_unstable();
+}
+
 /* a * b / 2^32 */
 static __always_inline u64 ptop_mul_shr32(u64 a, u64 b)
 {

@@ -678,6 +678,8 @@ void ptop_record_head(struct perftop_head *h, const struct ptop_snap *snap)
 		flags |= PERFTOP_CONSTANT;
 	if (ptop_clock_nonstop())
 		flags |= PERFTOP_NONSTOP;
+	if (ptop_clock_unstable())
+		flags |= PERFTOP_UNSTABLE;
 	if (!snap)
 		flags |= PERFTOP_OF_EVENTS;
 	if (stack->kernel)

@@ -194,9 +194,12 @@ void ptop_show_head(struct seq_file *m, const struct ptop_snap *snap)
 		   PERFTOP_ABI, init_utsname()->release);
 	seq_printf(m, "# hook:         %s %s\n", ptop_hook_backend(),
 		   ptop_hook_name(PTOP_POINT_SWITCH));
-	seq_printf(m, "# clock:        " PTOP_CLOCK " %u kHz, constant %s, nonstop %s\n",
+	seq_printf(m, "# clock:        " PTOP_CLOCK " %u kHz, constant %s, nonstop %s%s\n",
 		   ptop_clock_khz(), ptop_yes_no(ptop_clock_constant()),
-		   ptop_yes_no(ptop_clock_nonstop()));
+		   ptop_yes_no(ptop_clock_nonstop()),
+		   ptop_clock_unstable() ?
+		   ", UNSTABLE: the kernel doesn't trust it, times may be wrong" :
+		   "");
 	seq_printf(m, "# state:        %s\n",
 		   snap->paused ? "paused" :
 		   snap->silent ? "BLIND: the hook is not called, times are wrong" :

@@ -202,6 +202,7 @@ static void json_clock(json_object *to, const struct perftop_head *h)
 	add_u64(o, "khz", h->khz);
 	add_bool(o, "constant", h->flags & PERFTOP_CONSTANT);
 	add_bool(o, "nonstop", h->flags & PERFTOP_NONSTOP);
+	add_bool(o, "unstable", h->flags & PERFTOP_UNSTABLE);
 }
 
 static void json_hooks(json_object *to, const struct perftop_head *h)

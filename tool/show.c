@@ -54,10 +54,13 @@ void show_head(const struct model *m)
 	show_string(h->hook, sizeof(h->hook));
 	text_str(out, "\n# clock:        ");
 	show_string(h->clock, sizeof(h->clock));
-	text_printf(out, " %llu kHz, constant %s, nonstop %s\n",
+	text_printf(out, " %llu kHz, constant %s, nonstop %s%s\n",
 		    h->khz,
 		    yes_no(h->flags & PERFTOP_CONSTANT),
-		    yes_no(h->flags & PERFTOP_NONSTOP));
+		    yes_no(h->flags & PERFTOP_NONSTOP),
+		    h->flags & PERFTOP_UNSTABLE ?
+		    ", UNSTABLE: the kernel doesn't trust it, times may be wrong" :
+		    "");
 	text_printf(out, "# state:        %s\n",
 		    h->flags & PERFTOP_PAUSED ? "paused" :
 		    h->flags & PERFTOP_BLIND ?

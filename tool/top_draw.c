@@ -148,6 +148,8 @@ static void draw_state(const struct top *t)
 		draw_text(", RECORDING IS PAUSED");
 	if (h->flags & PERFTOP_BLIND)
 		draw_text(", BLIND: times are wrong");
+	if (h->flags & PERFTOP_UNSTABLE)
+		draw_text(", UNSTABLE CLOCK: times may be wrong");
 	draw_colour(ALARM, false);
 	if (h->target[0]) {
 		struct text name;

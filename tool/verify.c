@@ -176,6 +176,8 @@ static void verify_check(const struct verify *v)
 		die(TOOL_FAILED, "recording is paused: nothing can be compared");
 	if (h->flags & PERFTOP_BLIND)
 		warn("the module says that its hook isn't called: see perftop doctor");
+	if (h->flags & PERFTOP_UNSTABLE)
+		warn("the kernel doesn't trust the clock: see perftop doctor");
 }
 
 static void verify_destroy(struct verify *v)

@@ -190,6 +190,8 @@ static void watch_table(struct watch *w)
 		text_str(out, "; recording is paused");
 	if (m->head.flags & PERFTOP_BLIND)
 		text_str(out, "; BLIND: the hook is not called, times are wrong");
+	if (m->head.flags & PERFTOP_UNSTABLE)
+		text_str(out, "; UNSTABLE: the kernel doesn't trust the clock, times may be wrong");
 	text_str(out, "\n#  cpu      pid          run-s       scheds        delay-s      hrtimer-s   hrtimers comm\n");
 	d = model_difference(m, w->first);
 	member = members_rows(&w->members, d);

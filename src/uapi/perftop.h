@@ -61,6 +61,7 @@ struct perftop_record {
 #define PERFTOP_OF_EVENTS	0x10	/* this is a stream of events */
 #define PERFTOP_KERNEL_STACKS	0x20	/* are taken */
 #define PERFTOP_USER_STACKS	0x40
+#define PERFTOP_UNSTABLE	0x80	/* the kernel doesn't trust the clock */
 
 struct perftop_head {
 	struct perftop_record rec;
