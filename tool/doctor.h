@@ -10,6 +10,7 @@
 enum verdict {
 	OK,
 	WRONG,
+	NOTE,		/* not as the packages have it, but that does no harm now */
 	UNSURE,		/* we can't see it; no reason for an alarm */
 };
 
@@ -20,6 +21,7 @@ struct doctor {
 	char built[64];			/* version of that */
 	char loaded[64];		/* "": it isn't */
 	int wrong;
+	int notes;
 };
 
 extern struct doctor doc;
@@ -27,6 +29,8 @@ extern struct doctor doc;
 void doc_say(enum verdict verdict, const char *what, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void doc_do(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Of what keeps it from being loaded: if it is, however that was done, it's the next load that fails. */
+enum verdict doc_hinders(void);
 
 /* What is installed (doctor_build.c), in this order. */
 void doc_kernel(void);
@@ -41,5 +45,6 @@ void doc_hook(void);
 void doc_unit(void);
 void doc_loaded(void);
 void doc_device(void);
+void doc_records(void);
 
 #endif

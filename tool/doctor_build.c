@@ -77,11 +77,12 @@ static bool doc_headers(void)
 static void doc_no_module(void)
 {
 	if (doc_unindexed()) {
-		doc_say(WRONG, "module", "it is built, but modprobe doesn't know of it");
+		doc_say(doc_hinders(), "module", "it is built, but modprobe doesn't know of it");
 		doc_do("depmod %s", doc.release);
 		return;
 	}
-	doc_say(WRONG, "module", "none is built for this kernel");
+	doc_say(doc_hinders(), "module", "none is built for this kernel%s",
+		doc.loaded[0] ? ": what is loaded was loaded by hand" : "");
 	if (!doc_headers())
 		doc_do("first what is said below of the headers; then dkms autoinstall -k %s",
 		       doc.release);
@@ -104,7 +105,7 @@ void doc_module(void)
 	if (!doc_modinfo("vermagic", text) || !*text) {
 		if (access(look_path("/lib/modules/%s/%s", doc.release, doc.file), R_OK) &&
 		    doc.file[0] != '/') {
-			doc_say(WRONG, "module", "modprobe knows %s, but it can't be read: %s",
+			doc_say(doc_hinders(), "module", "modprobe knows %s, but it can't be read: %s",
 				doc.file, strerror(errno));
 			doc_do("dkms autoinstall -k %s && depmod %s", doc.release, doc.release);
 		} else {
@@ -114,7 +115,7 @@ void doc_module(void)
 	}
 	text[strcspn(text, " ")] = '\0';
 	if (strcmp(text, doc.release)) {
-		doc_say(WRONG, "module", "%s is built for the kernel %s", doc.file, text);
+		doc_say(doc_hinders(), "module", "%s is built for the kernel %s", doc.file, text);
 		doc_do("dkms autoinstall -k %s", doc.release);
 		return;
 	}
@@ -130,7 +131,7 @@ void doc_sources(void)
 	} else if (doc.file[0]) {
 		doc_say(OK, "headers", "are not there, and not needed as long as the module is built");
 	} else {
-		doc_say(WRONG, "headers", "of this kernel are missing");
+		doc_say(doc_hinders(), "headers", "of this kernel are missing");
 		doc_do("install linux-headers-%s (Debian, Ubuntu) or kernel-devel-%s (Fedora, RHEL);"
 		       " if there is no such package any more, reboot into a newer kernel",
 		       doc.release, doc.release);
@@ -179,7 +180,7 @@ void doc_signature(void)
 	if (!why && !*signer) {
 		doc_say(OK, "signature", "none, and this kernel wants none; %s", boot);
 	} else if (!*signer) {
-		doc_say(WRONG, "signature", "the module has none, and %s", why);
+		doc_say(doc_hinders(), "signature", "the module has none, and %s", why);
 		doc_do("have DKMS sign it, and enrol the key: SECURE BOOT in perftop(4)");
 	} else if (!why || doc.loaded[0]) {
 		doc_say(OK, "signature", "by \"%s\"; %s", signer, boot);

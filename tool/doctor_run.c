@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #define _GNU_SOURCE
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -10,39 +11,40 @@
 #include <unistd.h>
 
 #include "doctor.h"
+#include "reader.h"
 
 /* ---- what keeps it from being loaded */
 
 void doc_switches(void)
 {
 	char text[LOOK_TEXT], boot[LOOK_TEXT];
-	int off = doc.wrong;
+	int off = doc.wrong + doc.notes;
 
 	if (look_read(look_path("/proc/cmdline"), text) > 0 &&
 	    look_has_word(text, "perftop.disable")) {
-		doc_say(WRONG, "switched off", "perftop.disable is on the kernel's command line");
+		doc_say(doc_hinders(), "switched off", "perftop.disable is on the kernel's command line");
 		doc_do("take it out there (/etc/default/grub), and boot");
 	}
 	if (!access(look_path("/etc/perftop/disabled"), F_OK)) {
-		doc_say(WRONG, "switched off", "there is a file /etc/perftop/disabled");
+		doc_say(doc_hinders(), "switched off", "there is a file /etc/perftop/disabled");
 		doc_do("rm /etc/perftop/disabled");
 	}
 	if (look_read(look_path("/proc/sys/kernel/modules_disabled"), text) > 0 &&
 	    text[0] == '1' && !doc.loaded[0]) {
-		doc_say(WRONG, "switched off", "kernel.modules_disabled: no module can be loaded until the next boot");
+		doc_say(doc_hinders(), "switched off", "kernel.modules_disabled: no module can be loaded until the next boot");
 		doc_do("load perftop before that is set");
 	}
 	if (look_read(look_path("/var/lib/perftop/loaded"), text) > 0 && *text &&
 	    strncmp(text, "stop ", 5) &&
 	    look_read(look_path("/proc/sys/kernel/random/boot_id"), boot) > 0 &&
 	    strcmp(text, boot)) {
-		doc_say(WRONG, "crash guard", "an earlier boot ended without a shutdown while perftop was loaded: it isn't loaded at boot");
+		doc_say(doc_hinders(), "crash guard", "an earlier boot ended without a shutdown while perftop was loaded: it isn't loaded at boot");
 		doc_do("systemctl start perftop, if it was not perftop's fault");
 	}
 	if (!access(look_path("/var/lib/perftop/loaded"), F_OK) &&
 	    access(look_path("/var/lib/perftop/loaded"), R_OK))
 		doc_say(UNSURE, "crash guard", "only root can see whether it keeps perftop from being loaded at boot");
-	else if (off == doc.wrong)
+	else if (off == doc.wrong + doc.notes)
 		doc_say(OK, "switches", "nothing forbids to load it");
 }
 
@@ -111,7 +113,7 @@ void doc_hook(void)
 		doc_say(OK, "hook", "%s %s", tracepoint ? "tracepoint" : "kprobe",
 			tracepoint ? "sched_switch" : symbol);
 	} else {
-		doc_say(WRONG, "hook", "this kernel has no %s",
+		doc_say(doc_hinders(), "hook", "this kernel has no %s",
 			tracepoint ? "tracepoint sched_switch" : "function finish_task_switch");
 		doc_do(tracepoint ? "perftop can't work here; please tell us the kernel" :
 		       "try \"options perftop hook=tracepoint\" in /etc/modprobe.d/perftop.conf, and tell us the kernel");
@@ -144,7 +146,7 @@ void doc_loaded(void)
 		doc_say(WRONG, "loaded", "the module isn't");
 		doc_do("systemctl start perftop (and enable, to load it at each boot), when all the rest is well");
 	} else if (doc.built[0] && strcmp(doc.loaded, doc.built)) {
-		doc_say(WRONG, "loaded", "version %s is loaded, but %s is installed",
+		doc_say(NOTE, "loaded", "version %s is loaded, but %s is installed",
 			doc.loaded, doc.built);
 		doc_do("systemctl restart perftop");
 	} else {
@@ -173,7 +175,7 @@ void doc_unit(void)
 	look_run(log, journal);
 	line = strrchr(log, '\n');
 	line = line ? line + 1 : log;
-	doc_say(WRONG, "unit", "perftop.service has failed%s%s", *line ? ": " : "", line);
+	doc_say(doc_hinders(), "unit", "perftop.service has failed%s%s", *line ? ": " : "", line);
 	doc_do("journalctl -u perftop, then systemctl start perftop");
 }
 
@@ -229,7 +231,9 @@ void doc_device(void)
 		doc_say(WRONG, "device", "everybody may open /dev/perftop (mode %04o)", st.st_mode & 07777);
 		doc_do("see what changes it: udev rules, chmod; 0640 is right");
 	} else if (strcmp(group, "perftop")) {
-		doc_say(WRONG, "device", "/dev/perftop belongs to the group %s, not to perftop", group);
+		doc_say(access(path, R_OK) ? WRONG : NOTE, "device",
+			"/dev/perftop belongs to the group %s, not to perftop%s", group,
+			access(path, R_OK) ? "" : "; you may read it");
 		doc_do("udevadm trigger --name-match=perftop; the rule is 60-perftop.rules of perftop-dkms");
 	} else if (!doc_may_read(path)) {
 		doc_say(WRONG, "device", "you may not read /dev/perftop: %s (mode %04o, group %s)",
@@ -239,4 +243,50 @@ void doc_device(void)
 		doc_say(OK, "device", "/dev/perftop: mode %04o, group %s, and you may read it",
 			st.st_mode & 07777, group);
 	}
+}
+
+static void doc_state(const struct perftop_head *h)
+{
+	u32 flags = le32toh(h->flags);
+
+	if (flags & PERFTOP_BLIND) {
+		doc_say(WRONG, "state", "the hook is not called: times are wrong");
+		doc_do("see what switches it off: kprobes, ftrace, a live patch; or use hook=tracepoint");
+	} else if (flags & PERFTOP_PAUSED) {
+		doc_say(NOTE, "state", "recording is paused");
+		doc_do("perftop resume");
+	} else {
+		doc_say(OK, "state", "recording");
+	}
+	if (flags & PERFTOP_UNSTABLE) {
+		doc_say(WRONG, "clock", "the kernel doesn't trust %.*s: times may be wrong",
+			(int)sizeof(h->clock), h->clock);
+		doc_do("see why: dmesg | grep -i unstable; firmware and hypervisors have settings for it");
+	} else {
+		doc_say(OK, "clock", "%.*s", (int)sizeof(h->clock), h->clock);
+	}
+}
+
+/* What the device says, so of this machine. */
+void doc_records(void)
+{
+	const struct perftop_record *rec;
+	struct reader r;
+	int fd;
+
+	if (!doc.loaded[0])
+		return;
+	fd = look_at_home() ? open("/dev/perftop", O_RDONLY | O_CLOEXEC) : -1;
+	if (fd < 0) {
+		doc_say(UNSURE, "state", "the device can't be asked");
+		return;
+	}
+	reader_init_fd(&r, fd);
+	rec = reader_next(&r);
+	if (rec && le32toh(rec->type) == PERFTOP_HEAD)
+		doc_state((const void *)rec);
+	else
+		doc_say(UNSURE, "state", "the device doesn't tell: %s", r.error);
+	reader_destroy(&r);
+	close(fd);
 }

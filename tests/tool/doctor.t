@@ -48,6 +48,9 @@ machine()
 	chgrp 4711 "$R/dev/perftop"
 }
 
+# ... but perftop isn't loaded
+unloaded() { machine; rm -r "$R/sys/module/perftop" "$R/dev/perftop"; }
+
 # says NAME STATUS REGEX [REGEX]: doctor's exit status, a line of it, and a line of what to do
 says()
 {
@@ -69,6 +72,32 @@ says()
 machine
 says 'all is well' 0 '^All is well'
 says '... of this version' 0 '^ok +module +version 1\.2\.3 is built for this kernel'
+
+# As README.md's "make load" has it: no package, no rule for the device, and root reads it. Fails if: what works is called wrong.
+rm -r "$R/var/lib/dkms" "$R/lib/modules/$KERNEL/$KO"
+: >"$R/lib/modules/$KERNEL/modules.dep"
+chgrp 0 "$R/dev/perftop"
+says 'loaded from the sources' 0 '^It works'
+says '... the module' 0 '^note +module +none is built .* loaded by hand' 'install the package perftop-dkms'
+says '... the device' 0 '^note +device .*group root, not to perftop; you may read it' 'udevadm'
+chmod 755 "$T" "$T/root"
+said=$(setpriv --reuid=65534 --regid=65534 --clear-groups "$PERFTOP" doctor --root="$R") && status=0 || status=$?
+is '... and who may not read it: the status' $status 1
+like '... is told why' "$said" '^WRONG +device .*group root, not to perftop$'
+# What only the next load minds.
+for what in proc/cmdline:perftop.disable etc/perftop/disabled: var/lib/perftop/loaded:another-boot; do
+	machine; put "${what%%:*}" "${what#*:}"
+	says "loaded all the same, with $what" 0 '^note +(switched off|crash guard) '
+done
+machine; put sys/module/module/parameters/sig_enforce Y
+says 'loaded, and what is installed has no signature' 0 '^note +signature .*module\.sig_enforce'
+machine; rm -r "$R/lib/modules/$KERNEL/build"; : >"$R/lib/modules/$KERNEL/modules.dep"
+says 'loaded, and modprobe does not know what is installed' 0 '^note +module .*modprobe'
+machine; put sys/module/perftop/version 1.2.2
+says 'loaded, in another version than what is installed' 0 '^note +loaded .*1\.2\.2 is loaded, but 1\.2\.3' 'systemctl restart'
+machine; put proc/kallsyms '0000000000000000 t other'
+says 'loaded, and the hook has another name' 0 '^note +hook .*finish_task_switch'
+
 for other in finish_task_switch finish_task_switch.constprop.0 finish_task_switch.isra.0.constprop.0; do
 	machine; put proc/kallsyms "0000000000000000 T $other"
 	says "the hook is $other" 0 "^ok +hook +kprobe $other"
@@ -76,7 +105,7 @@ done
 
 # ---- the build
 
-machine; rm "$R/lib/modules/$KERNEL/$KO"; : >"$R/lib/modules/$KERNEL/modules.dep"; rm -r "$R/sys/module/perftop" "$R/dev/perftop"
+unloaded; rm "$R/lib/modules/$KERNEL/$KO"; : >"$R/lib/modules/$KERNEL/modules.dep"
 WRONG=2 says 'no module: what DKMS says' 1 '^WRONG +module +none is built' "dkms autoinstall -k $KERNEL"
 put "var/lib/perftop/make-$KERNEL.log" 'error'
 WRONG=2 says 'no module, as the build failed' 1 '^WRONG +module ' "the build failed: see /var/lib/perftop/make-$KERNEL.log"
@@ -86,19 +115,19 @@ rm -r "$R/lib/modules/$KERNEL/build"
 WRONG=3 says 'no headers' 1 '^WRONG +headers' "install linux-headers-$KERNEL .*kernel-devel-$KERNEL"
 machine; rm -r "$R/lib/modules/$KERNEL/build"
 says 'no headers, but a module' 0 '^ok +headers .*not needed'
-machine; : >"$R/lib/modules/$KERNEL/modules.dep"
-says 'a module that modprobe does not know' 1 '^WRONG +module .*modprobe' "depmod $KERNEL"
-machine; module_file version=1.2.3 'vermagic=6.1.0-other SMP'
-says 'a module for another kernel' 1 '^WRONG +module .*built for the kernel 6\.1\.0-other' 'dkms autoinstall'
-machine; rm "$R/lib/modules/$KERNEL/$KO"
-says 'a module that is indexed, but gone' 1 '^WRONG +module .*No such file' 'dkms autoinstall'
+unloaded; : >"$R/lib/modules/$KERNEL/modules.dep"
+WRONG=2 says 'a module that modprobe does not know' 1 '^WRONG +module .*modprobe' "depmod $KERNEL"
+unloaded; module_file version=1.2.3 'vermagic=6.1.0-other SMP'
+WRONG=2 says 'a module for another kernel' 1 '^WRONG +module .*built for the kernel 6\.1\.0-other' 'dkms autoinstall'
+unloaded; rm "$R/lib/modules/$KERNEL/$KO"
+WRONG=2 says 'a module that is indexed, but gone' 1 '^WRONG +module .*No such file' 'dkms autoinstall'
 
 # ---- signature
 
-machine; put sys/module/module/parameters/sig_enforce Y
-says 'no signature, where one is enforced' 1 '^WRONG +signature .*module\.sig_enforce' '.*SECURE BOOT'
-machine; put sys/kernel/security/lockdown 'none [integrity] confidentiality'
-says 'no signature, where the kernel is locked down' 1 '^WRONG +signature .*locked down' '.*SECURE BOOT'
+unloaded; put sys/module/module/parameters/sig_enforce Y
+WRONG=2 says 'no signature, where one is enforced' 1 '^WRONG +signature .*module\.sig_enforce' '.*SECURE BOOT'
+unloaded; put sys/kernel/security/lockdown 'none [integrity] confidentiality'
+WRONG=2 says 'no signature, where the kernel is locked down' 1 '^WRONG +signature .*locked down' '.*SECURE BOOT'
 machine; mkdir -p "$R/sys/firmware/efi/efivars"
 printf '\x06\0\0\0\x01' >"$R/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 says 'Secure Boot is seen' 0 'Secure Boot is on'
@@ -121,19 +150,19 @@ says 'a signature, but nobody knows whether the key is trusted' 1 '^\? +signatur
 
 # ---- switches
 
-machine; put proc/cmdline 'quiet perftop.disable'
-says 'perftop.disable' 1 '^WRONG +switched off +perftop.disable' 'take it out'
+unloaded; put proc/cmdline 'quiet perftop.disable'
+WRONG=2 says 'perftop.disable' 1 '^WRONG +switched off +perftop.disable' 'take it out'
 machine; put proc/cmdline 'quiet notperftop.disable perftop.disabled=1'
 says 'words like it' 0 '^ok +switches'
-machine; put etc/perftop/disabled ''
-says '/etc/perftop/disabled' 1 '^WRONG +switched off .*/etc/perftop/disabled' 'rm /etc/perftop/disabled'
+unloaded; put etc/perftop/disabled ''
+WRONG=2 says '/etc/perftop/disabled' 1 '^WRONG +switched off .*/etc/perftop/disabled' 'rm /etc/perftop/disabled'
 machine; put proc/sys/kernel/modules_disabled 1
 says 'modules_disabled after it was loaded' 0 '^All is well'
 rm -r "$R/sys/module/perftop" "$R/dev/perftop"
 WRONG=2 says 'modules_disabled before that' 1 '^WRONG +switched off +kernel.modules_disabled'
-machine; put var/lib/perftop/loaded another-boot
-says 'a boot that ended in a crash' 1 '^WRONG +crash guard' 'systemctl start perftop'
-put var/lib/perftop/loaded this-boot
+unloaded; put var/lib/perftop/loaded another-boot
+WRONG=2 says 'a boot that ended in a crash' 1 '^WRONG +crash guard' 'systemctl start perftop'
+machine; put var/lib/perftop/loaded this-boot
 says 'the mark of this boot' 0 '^ok +switches'
 put var/lib/perftop/loaded 'stop another-boot'
 says 'the mark of a boot that was shut down' 0 '^ok +switches'
@@ -149,9 +178,8 @@ is '... and nothing else of it' "$(grep -c '^ok *switches' <<<"$unseen")" 0
 
 # ---- the hook
 
-machine; put proc/kallsyms "$(printf '%s\n' '0000000000000000 T finish_task_switch_other' '0 t finish_task_switch	[mod]')"
-says 'no function to hook' 1 '^WRONG +hook .*finish_task_switch' '.*hook=tracepoint'
-rm -r "$R/sys/module/perftop" "$R/dev/perftop"
+unloaded; put proc/kallsyms "$(printf '%s\n' '0000000000000000 T finish_task_switch_other' '0 t finish_task_switch	[mod]')"
+WRONG=2 says 'no function to hook' 1 '^WRONG +hook .*finish_task_switch' '.*hook=tracepoint'
 put etc/modprobe.d/perftop.conf 'options perftop top=30 hook=tracepoint'
 put proc/kallsyms '0000000000000000 D __tracepoint_sched_switch'
 says 'a tracepoint by the configuration' 1 '^ok +hook +tracepoint sched_switch'
@@ -164,18 +192,14 @@ says '... which a tracepoint does not mind' 0 '^ok +hook +tracepoint'
 
 # ---- loaded, device
 
-machine; rm -r "$R/sys/module/perftop" "$R/dev/perftop"
+unloaded
 says 'not loaded' 1 '^WRONG +loaded ' 'systemctl start perftop'
-machine; put sys/module/perftop/version 1.2.2
-says 'another version is loaded' 1 '^WRONG +loaded .*1\.2\.2 is loaded, but 1\.2\.3' 'systemctl restart'
 machine; rm "$R/dev/perftop"
 says 'no device' 1 '^WRONG +device .*there is no' '.*devtmpfs'
 machine; rm "$R/dev/perftop"; : >"$R/dev/perftop"
 says 'a file in its place' 1 '^WRONG +device .*not a device' 'remove it'
 machine; chmod 644 "$R/dev/perftop"
 says 'everybody may read it' 1 '^WRONG +device .*everybody' '.*0640'
-machine; chgrp 0 "$R/dev/perftop"
-says 'the wrong group' 1 '^WRONG +device .*group root' 'udevadm'
 machine; chmod 755 "$T" "$T/root"
 status=0
 said=$(setpriv --reuid=12345 --regid=12345 --clear-groups "$PERFTOP" doctor --root="$R") || status=$?
