@@ -160,12 +160,18 @@ void ptop_show_part(struct seq_file *m, const char *name, ptop_wide part,
 	seq_printf(m, ", %llu.%02llu %%", share / 100, share % 100);
 }
 
-void ptop_show_explained(struct seq_file *m, ptop_wide sum, ptop_wide elapsed)
+void ptop_show_explained(struct seq_file *m, ptop_wide known, ptop_wide rest,
+			 ptop_wide elapsed)
 {
-	u64 share = elapsed ? ptop_ratio(sum, elapsed, 1000000) : 1000000;
+	u64 share = elapsed ? ptop_ratio(known, elapsed, 1000000) : 1000000;
+	ptop_wide sum = known + rest;
 
-	seq_printf(m, "explained %llu.%04llu %%\n", share / 10000,
+	seq_printf(m, "explained %llu.%04llu %%", share / 10000,
 		   share % 10000);
+	if (sum != elapsed)
+		seq_printf(m, "; the books are off by %llu ticks",
+			   (u64)(sum > elapsed ? sum - elapsed : elapsed - sum));
+	seq_putc(m, '\n');
 }
 
 static const char *ptop_yes_no(bool yes)

@@ -61,7 +61,9 @@ void ptop_show_counts(struct seq_file *m, const struct ptop_snap *snap,
 /* A part of the time. */
 void ptop_show_part(struct seq_file *m, const char *name, ptop_wide part,
 		    ptop_wide whole);
-void ptop_show_explained(struct seq_file *m, ptop_wide sum, ptop_wide elapsed);
+/* The end of a line: how much of @elapsed is @known, and that @rest is all else. */
+void ptop_show_explained(struct seq_file *m, ptop_wide known, ptop_wide rest,
+			 ptop_wide elapsed);
 
 /* Bytes that all of us take. */
 size_t ptop_show_bytes(void);

@@ -154,8 +154,8 @@ static void ptop_show_perftop_head(struct seq_file *m,
 	seq_puts(m, "# cpu time:     ");
 	ptop_show_ticks(m, sum.elapsed);
 	seq_puts(m, ", ");
-	ptop_show_explained(m, sum.tasks + sum.idle + sum.evicted_ticks +
-			    sum.others + sum.unattributed, sum.elapsed);
+	ptop_show_explained(m, sum.tasks + sum.idle + sum.others,
+			    sum.evicted_ticks + sum.unattributed, sum.elapsed);
 	ptop_show_part(m, "tasks:", sum.tasks, sum.elapsed);
 	seq_putc(m, '\n');
 	ptop_show_part(m, "idle:", sum.idle, sum.elapsed);
@@ -214,10 +214,9 @@ static void ptop_show_schedtop_head(struct seq_file *m,
 		if (b->others)
 			seq_printf(m, " + others %llu", b->others);
 		seq_puts(m, ", ");
-		ptop_show_explained(m, (u64)(t->ticks + b->idle +
-					     t->evicted_ticks + b->others +
-					     b->unattributed[PTOP_PIDS]),
-				    b->elapsed);
+		ptop_show_explained(m, t->ticks + b->idle + b->others,
+				    t->evicted_ticks +
+				    b->unattributed[PTOP_PIDS], b->elapsed);
 	}
 	ptop_show_hrtimers(m, v);
 	ptop_sums_get(v->snap, PTOP_PIDS, &sum);

@@ -111,8 +111,8 @@ static void report_head(const struct model *m, const struct model_sums *sum)
 	text_str(out, "# cpu time:     ");
 	text_ticks(out, all, khz);
 	text_str(out, ", ");
-	show_explained(sum->tasks + sum->idle + sum->evicted_ticks +
-		       sum->others + sum->unattributed, all);
+	show_explained(sum->tasks + sum->idle + sum->others,
+		       sum->evicted_ticks + sum->unattributed, all);
 	show_part("tasks:", sum->tasks, all, khz);
 	text_char(out, '\n');
 	show_part("idle:", sum->idle, all, khz);

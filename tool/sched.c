@@ -41,8 +41,9 @@ static void sched_cpu(const struct perftop_cpu *c)
 	if (c->others)
 		text_printf(out, " + others %llu", c->others);
 	text_str(out, ", ");
-	show_explained(t->ticks + c->idle + t->evicted_ticks + c->others +
-		       c->unattributed[PERFTOP_PIDS], c->elapsed);
+	show_explained(t->ticks + c->idle + c->others,
+		       t->evicted_ticks + c->unattributed[PERFTOP_PIDS],
+		       c->elapsed);
 }
 
 static void sched_head(const struct model *m)

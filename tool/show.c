@@ -101,13 +101,18 @@ void show_part(const char *name, wide part, wide whole, u64 khz)
 	text_printf(out, ", %llu.%02llu %%", share / 100, share % 100);
 }
 
-void show_explained(wide sum, wide elapsed)
+void show_explained(wide known, wide rest, wide elapsed)
 {
-	u64 share = elapsed ? ratio(sum, elapsed, 1000000) : 1000000;
+	u64 share = elapsed ? ratio(known, elapsed, 1000000) : 1000000;
+	wide sum = known + rest;
 
-	text_printf(out, "explained %llu.%04llu %%\n",
+	text_printf(out, "explained %llu.%04llu %%",
 		    share / 10000,
 		    share % 10000);
+	if (sum != elapsed)
+		text_printf(out, "; the books are off by %llu ticks",
+			    (u64)(sum > elapsed ? sum - elapsed : elapsed - sum));
+	text_char(out, '\n');
 }
 
 void show_share(u64 share, int width)

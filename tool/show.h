@@ -13,7 +13,7 @@ void show_head(const struct model *m);
 void show_counts(const struct model *m, const struct model_sums *sum);
 /* A part of the time. */
 void show_part(const char *name, wide part, wide whole, u64 khz);
-void show_explained(wide sum, wide elapsed);
+void show_explained(wide known, wide rest, wide elapsed);
 /* 1/100 of a percent; @width: before the point */
 void show_share(u64 share, int width);
 void show_hash(u32 hash);

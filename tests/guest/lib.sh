@@ -360,12 +360,16 @@ suspended() {
 }
 
 # books_close PERFTOP SCHEDTOP: in both, tasks + idle + evicted + unattributed, and with a target others, are the time that went by, within
-# 0.01 %; the header's tasks are the sum of the rows. Prints what isn't so.
+# 0.01 %; what is explained is all of it but evicted and unattributed; the header's tasks are the sum of the rows. Prints what isn't so.
 books_close() {
 	awk '
 	function differ(a, b, all) { d = a - b; if (d < 0) d = -d; return d > all / 10000 }
+	# Of the line, whose parts are these.
+	function explains(line, known, all) {
+		if (match(line, /explained [0-9.]+ %$/) && (!all || !differ(substr(line, RSTART + 10) * all / 100, known, all))) return
+		printf "%.0f of %.0f are explained, says: %s\n", known, all, line; bad = 1 }
 	FNR == 1 { file++ }
-	file == 1 && /^# cpu time:/ { all = $4; seen++ }
+	file == 1 && /^# cpu time:/ { all = $4; line = $0; seen++ }
 	file == 1 && /^# +tasks:/ { tasks = $3; seen++ }
 	file == 1 && /^# +idle:/ { idle = $3; seen++ }
 	file == 1 && /^# +evicted:/ { evicted = $3; seen++ }
@@ -377,10 +381,12 @@ books_close() {
 		e[c] = $4; t[c] = $8; sum = $8 + $11 + $14 + $17; if ($19 == "others") sum += $20
 		if ($5 != "ticks" || $7 != "tasks" || $10 != "idle" || $13 != "evicted" || $16 != "unattributed" || ($19 == "others" && !target[2])) {
 			print "strange: " $0; bad = 1 }
+		explains($0, sum - $14 - $17, $4)
 		if (differ(sum, $4, $4)) { printf "CPU %s: %.0f of %.0f\n", c, sum, $4; bad = 1 } }
 	file == 2 && !/^#/ && !($2 == 0 && $NF ~ /^swapper/) { r[$1] += $3 }
 	END {
 		if (seen != 5 || !cpus) { print "no books"; exit 1 }
+		explains(line, tasks + idle + others, all)
 		if (others && !target[1]) { print "others, but no target"; bad = 1 }
 		if (differ(tasks + idle + evicted + rest + others, all, all)) {
 			printf "perftop: %.0f + %.0f + %.0f + %.0f + %.0f of %.0f\n", tasks, idle, evicted, rest, others, all; bad = 1 }
