@@ -348,7 +348,7 @@ static __always_inline void ptop_account_gone(struct ptop_slot *s,
 					      u64 t)
 {
 	s->left = t;
-	s->asleep = ptop_task_leaves(prev, &s->moves);
+	s->asleep = ptop_task_leaves(prev);
 }
 
 /* @prev leaves, whose slot isn't known. */
@@ -538,14 +538,6 @@ ptop_account_in_untracked(struct ptop_cpu *c, struct task_struct *next,
 	return ptop_account_here_new(c, NULL, next, ip, sp, bp);
 }
 
-/* Now, as while it runs that is forgotten. */
-static noinline void __kprobes ptop_account_moved(struct ptop_slot *s,
-						  const struct task_struct *next)
-{
-	if (ptop_task_was_asleep(next))
-		s->asleep |= PTOP_MOVED;
-}
-
 /* @wary: something is to be looked at that mostly isn't. */
 static __always_inline void ptop_account_in_any(struct ptop_cpu *c,
 						struct task_struct *next, u64 t,
@@ -565,9 +557,6 @@ static __always_inline void ptop_account_in_any(struct ptop_cpu *c,
 		c->slot = s;
 		if (unlikely(s->stamp != c->stamp))
 			ptop_account_first(c, s, next, t, leaving);
-		if (PTOP_LINGERS && unlikely(s->asleep >= PTOP_LINGERS) &&
-		    unlikely(s->moves != ptop_task_moves(next)))
-			ptop_account_moved(s, next);
 		row = s->row.entry;
 		if (unlikely(row->gen != s->row.gen))
 			row = ptop_entry_row(c, s, next);

@@ -78,8 +78,6 @@ struct ptop_books {
 
 /* Waits by the logarithm of their length in ticks; those of 0 are with 1. */
 struct ptop_lengths {
-	u64 moved;		/* sleeps that the scheduler took for delays, */
-	u64 moved_ticks;	/* and for how much */
 	u64 sleeps[PTOP_LENGTHS];
 	u64 delays[PTOP_LENGTHS];
 };

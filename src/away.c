@@ -123,9 +123,7 @@ static void ptop_away_running(struct ptop_away *away,
 
 		w.delay = min(ptop_ns_to_ticks(run_delay - r->run_delay),
 			      away_ticks);
-		if (ptop_task_slept(r->asleep, run_delay - r->run_delay))
-			w.delay = 0;
-		if (ptop_task_left_asleep(r->asleep))
+		if (r->asleep > 0)
 			w.sleep = away_ticks - w.delay;
 		else if (r->asleep >= PTOP_HELD)
 			w.delay = away_ticks;

@@ -135,83 +135,14 @@ static inline bool ptop_task_on_cpu(const struct task_struct *p)
 #define PTOP_HELD (-1)
 
 /*
- * Who sleeps on a run queue, from 6.12 on, may be moved to another CPU's: the
- * load balancer of 6.12 does so, later ones hardly. enqueue_task() then calls
- * sched_info_enqueue(), as if it waited for that CPU, and nobody takes it back:
- * all of its sleep becomes run_delay. Bits beside the state in which it left:
- */
-#if defined(PTOP_HAS_SCHED_DELAYED) && defined(CONFIG_SMP)
-#define PTOP_LINGERS	((int)BIT(29))	/* it stays on the queue; */
-#define PTOP_MOVED	INT_MIN		/* was moved since, and wasn't runnable */
-#else
-#define PTOP_LINGERS	0
-#define PTOP_MOVED	0
-#endif
-
-/* By a shorter delay one can't tell what it was: two half-lives of PELT. */
-#define PTOP_MOVED_NS	(64 * NSEC_PER_MSEC)
-
-/* How often @p was moved, modulo 256. */
-static __always_inline u8 ptop_task_moves(const struct task_struct *p)
-{
-	return p->se.nr_migrations;
-}
-
-/*
- * @p stayed on the queue and was moved to another one: in the last
- * PTOP_MOVED_NS, did it rather sleep than wait? Who is runnable for so long has
- * a runnable_avg of three quarters (768) or more; who sleeps has no more than a
- * quarter (kernel/sched/pelt.c).
- */
-static inline bool ptop_task_was_asleep(const struct task_struct *p)
-{
-#if defined(PTOP_HAS_SCHED_DELAYED) && defined(CONFIG_SMP)
-	return READ_ONCE(p->se.avg.runnable_avg) < SCHED_CAPACITY_SCALE * 3 / 8;
-#else
-	return false;
-#endif
-}
-
-/*
- * Is @asleep how somebody left to sleep who was moved? Nothing else is so
- * small, and on the path of all others it costs nothing.
- */
-static inline bool ptop_task_is_moved(int asleep)
-{
-	return PTOP_MOVED && asleep < PTOP_MOVED / 2;
-}
-
-/* Is it how somebody left to sleep? */
-static inline bool ptop_task_left_asleep(int asleep)
-{
-	return asleep > 0 || ptop_task_is_moved(asleep);
-}
-
-/*
- * Who left as @asleep waited for @delay ns by the scheduler's account: was that
- * rather a part of its sleep?
- */
-static inline bool ptop_task_slept(int asleep, u64 delay)
-{
-	return ptop_task_is_moved(asleep) && delay >= PTOP_MOVED_NS;
-}
-
-/*
  * How does @p leave, which is being switched from? TASK_RUNNING; the state in
- * which it sleeps; with PTOP_LINGERS, if it stays on the queue, and @moves is
- * how often it had been moved; or PTOP_HELD: it was preempted on the way to
- * sleep, and remains runnable.
+ * which it sleeps; or PTOP_HELD: it was preempted on the way to sleep, and
+ * remains runnable.
  */
-static __always_inline int ptop_task_leaves(const struct task_struct *p,
-					    u8 *moves)
+static __always_inline int ptop_task_leaves(const struct task_struct *p)
 {
-	BUILD_BUG_ON(BIT(28) < TASK_STATE_MAX);
-	if (likely(!p->on_rq))
+	if (likely(!p->on_rq) || !ptop_task_is_queued(p))
 		return ptop_task_state(p);
-	if (!ptop_task_is_queued(p)) {
-		*moves = ptop_task_moves(p);
-		return ptop_task_state(p) | PTOP_LINGERS;
-	}
 	return ptop_task_state(p) == TASK_RUNNING ? TASK_RUNNING : PTOP_HELD;
 }
 

@@ -484,8 +484,6 @@ static void ptop_lat_sums(struct ptop_lattop *l, const struct ptop_snap *snap)
 	for (i = 0; i < snap->nr; i++) {
 		const struct ptop_lengths *lengths = &snap->cpu[i].lengths;
 
-		l->lengths.moved += lengths->moved;
-		l->lengths.moved_ticks += lengths->moved_ticks;
 		for (k = 0; k < PTOP_LENGTHS; k++) {
 			l->lengths.sleeps[k] += lengths->sleeps[k];
 			l->lengths.delays[k] += lengths->delays[k];
@@ -629,9 +627,6 @@ static void ptop_show_lengths(struct seq_file *m,
 		ptop_show_bar(m, lengths->delays[i], delays);
 		seq_putc(m, '\n');
 	}
-	if (lengths->moved)
-		seq_printf(m, "#   delays by the kernel's account, but slept: %llu sleeps, %llu ticks\n",
-			   lengths->moved, lengths->moved_ticks);
 }
 
 static void ptop_show_lattop_head(struct seq_file *m,

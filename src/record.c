@@ -824,8 +824,6 @@ static bool ptop_out_cpu(struct ptop_records *r)
 	c->stops = cpu_to_le64(b->stops);
 	c->stopped = cpu_to_le64(b->stopped);
 	c->stopped_now = cpu_to_le64(s->stopped);
-	c->moved = cpu_to_le64(s->lengths.moved);
-	c->moved_ticks = cpu_to_le64(s->lengths.moved_ticks);
 	for (i = 0; i < PTOP_LENGTHS; i++) {
 		c->sleeps[i] = cpu_to_le64(s->lengths.sleeps[i]);
 		c->delays[i] = cpu_to_le64(s->lengths.delays[i]);

@@ -8,7 +8,9 @@
 #ifndef PTOP_SLOT_H
 #define PTOP_SLOT_H
 
+#include <linux/build_bug.h>
 #include <linux/kprobes.h>
+#include <linux/sched.h>
 
 #include "account.h"
 #include "common.h"
@@ -17,7 +19,8 @@
 #define PTOP_STAMP_OLD 1	/* a stamp that no CPU has */
 
 /* How a task is away, beside what ptop_task_leaves() says. */
-#define PTOP_ASLEEP_SOMEHOW BIT(28)	/* no state of a task, nor PTOP_LINGERS */
+#define PTOP_ASLEEP_SOMEHOW BIT(28)	/* no state of a task */
+static_assert(PTOP_ASLEEP_SOMEHOW >= TASK_STATE_MAX);
 #define PTOP_NEW (-2)		/* nor those, nor PTOP_HELD: it wasn't before */
 
 /* Of who has none: nobody has that pid. */

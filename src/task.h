@@ -48,7 +48,6 @@ struct ptop_slot {
 	struct ptop_hint row;	/* in the table of pids */
 	u8 recent;		/* the place, and the key, last used: in bytes from place */
 	u8 guess[PTOP_GUESSES];	/* the one for a word of the stack, likewise */
-	u8 moves;		/* if it is PTOP_LINGERS: see ptop_task_leaves() */
 	s32 asleep;		/* how the task left: see ptop_task_leaves() */
 	u32 text_gen;		/* see ptop_unload_gen(), when keys were saved */
 	u64 left;		/* when, in ticks; 0: before anything was recorded */

@@ -21,8 +21,7 @@ static void __kprobes ptop_waited_woke(struct ptop_cpu *c,
 				       struct ptop_entry *row,
 				       const struct task_struct *p, u64 t)
 {
-	u64 run_delay = ptop_task_run_delay(p) - s->run_delay;
-	u64 delay = ptop_common_ticks(run_delay);
+	u64 delay = ptop_common_ticks(ptop_task_run_delay(p) - s->run_delay);
 	u64 left = max(s->left, READ_ONCE(ptop_common.waits_from));
 	u64 ready = left;
 	struct ptop_woken *woken = c->woken;
@@ -34,9 +33,7 @@ static void __kprobes ptop_waited_woke(struct ptop_cpu *c,
 		return;
 	if (woken->nr++ >= woken->room)
 		return;
-	if (ptop_task_slept(s->asleep, run_delay))
-		delay = 0;
-	if (ptop_task_left_asleep(s->asleep))
+	if (s->asleep > 0)
 		ready = t - min(delay, t - left);
 	wait = &woken->wait[woken->nr - 1];
 	wait->pid = p->pid;
@@ -60,24 +57,6 @@ static noinline u64 __kprobes ptop_waited_clip(u64 left, u64 t)
 }
 
 /*
- * It left to sleep, and was moved: that is all that's special about it. Returns
- * what of @delay, which is @delay_ns, it was delayed.
- */
-static noinline u64 __kprobes ptop_waited_moved(struct ptop_cpu *c,
-						struct ptop_slot *s, u64 delay,
-						u64 delay_ns)
-{
-	bool slept = ptop_task_slept(s->asleep, delay_ns);
-
-	s->asleep &= ~PTOP_MOVED;
-	if (!slept)
-		return delay;
-	c->lengths.moved++;
-	c->lengths.moved_ticks += delay;
-	return 0;
-}
-
-/*
  * Add how @p, who runs, waited before: it was away until @t. If it left to
  * sleep, it slept until it was ready to run, and then was delayed, which the
  * kernel keeps (sched_info); or else all of it was delay, but for a new one,
@@ -94,17 +73,11 @@ static __always_inline void ptop_waited_add(struct ptop_cpu *c,
 {
 	struct ptop_waits *waits = (struct ptop_waits *)&row->key[PTOP_PID_WORDS];
 	u64 run_delay = ptop_task_run_delay(p), left = s->left, sleep;
-	u64 delay_ns = run_delay - s->run_delay;
-	u64 delay = ptop_common_ticks(delay_ns);
-	bool slept = s->asleep > 0;
+	u64 delay = ptop_common_ticks(run_delay - s->run_delay);
 	struct ptop_naps *naps;
 
 	s->run_delay = run_delay;
-	if (unlikely(!slept) && ptop_task_is_moved(s->asleep)) {
-		delay = ptop_waited_moved(c, s, delay, delay_ns);
-		slept = true;
-	}
-	if (likely(slept)) {
+	if (likely(s->asleep > 0)) {
 		sleep = t - left - delay;
 		/*
 		 * Another CPU's clock may be ahead, or the scheduler's; or only

@@ -67,7 +67,7 @@ enum ptop_waiting ptop_waits_of(const struct task_struct *p, u64 until,
 			return PTOP_WAITS_NOT;
 	} else {
 		w->delay = away;
-		if (ptop_task_left_asleep(w->asleep))
+		if (w->asleep > 0)
 			w->delay = ptop_waits_delay(p, away, until);
 		w->waits = true;
 	}

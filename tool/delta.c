@@ -334,8 +334,6 @@ static void delta_cpu(struct perftop_cpu *c, const struct perftop_cpu *old)
 	c->hook_cost -= old->hook_cost;
 	c->stops -= old->stops;
 	c->stopped -= old->stopped;
-	c->moved -= old->moved;
-	c->moved_ticks -= old->moved_ticks;
 	for (i = 0; i < PERFTOP_LENGTHS; i++) {
 		c->sleeps[i] -= old->sleeps[i];
 		c->delays[i] -= old->delays[i];

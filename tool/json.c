@@ -356,8 +356,6 @@ static json_object *json_cpu(const struct model *m, const struct perftop_cpu *c)
 	add_u64(o, "stops", c->stops);
 	add_u64(o, "stopped", c->stopped);
 	add_u64(o, "stopped_now", c->stopped_now);
-	add_u64(o, "sleeps_moved", c->moved);
-	add_u64(o, "sleeps_moved_ticks", c->moved_ticks);
 	json_lengths(o, "sleeps_by_length", c->sleeps);
 	json_lengths(o, "delays_by_length", c->delays);
 	return o;

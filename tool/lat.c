@@ -58,9 +58,6 @@ static void lat_lengths(const struct perftop_cpu *c, u64 khz)
 		lat_bar(c->delays[i], delays);
 		text_char(out, '\n');
 	}
-	if (c->moved)
-		text_printf(out, "#   delays by the kernel's account, but slept: %llu sleeps, %llu ticks\n",
-			    c->moved, c->moved_ticks);
 }
 
 static void lat_head(const struct model *m, const struct lat_rows *l)

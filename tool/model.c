@@ -270,8 +270,6 @@ static void model_cpu_order(struct perftop_cpu *c)
 	c->stops = le64toh(c->stops);
 	c->stopped = le64toh(c->stopped);
 	c->stopped_now = le64toh(c->stopped_now);
-	c->moved = le64toh(c->moved);
-	c->moved_ticks = le64toh(c->moved_ticks);
 	for (i = 0; i < PERFTOP_LENGTHS; i++) {
 		c->sleeps[i] = le64toh(c->sleeps[i]);
 		c->delays[i] = le64toh(c->delays[i]);
@@ -687,8 +685,6 @@ void model_sum(const struct model *m, u32 table, struct model_sums *sum)
 		sum->cpu.hook_cost += c->hook_cost;
 		sum->cpu.stops += c->stops;
 		sum->cpu.stopped += c->stopped;
-		sum->cpu.moved += c->moved;
-		sum->cpu.moved_ticks += c->moved_ticks;
 		for (k = 0; k < PERFTOP_LENGTHS; k++) {
 			sum->cpu.sleeps[k] += c->sleeps[k];
 			sum->cpu.delays[k] += c->delays[k];

@@ -119,9 +119,6 @@ static void verify_head(const struct verify *v)
 	if (v->nobodys > 0)
 		text_printf(out, "unattributed: %.6f s, which any thread may lack\n",
 			    verify_s(v->nobodys));
-	if (v->moved)
-		text_printf(out, "moved asleep: %.6f s, which the kernel has as some thread's delay\n",
-			    verify_s(v->moved));
 	if (v->stolen)
 		text_printf(out, "taken away:   %.6f s for interrupts and by a hypervisor, which the kernel may not count as theirs\n",
 			    verify_s(v->stolen));

@@ -31,7 +31,6 @@ struct verify {
 	u64 stolen;		/* ns */
 	u64 apart;		/* ns that the CPUs' moments may differ by */
 	s64 nobodys;		/* ns that our books have for no thread */
-	s64 moved;		/* ns that the kernel has as delay, and that our books have as sleep */
 	struct verify_row *row;
 	u32 rows, evicted, unlooked;
 };

@@ -90,8 +90,6 @@ static void verify_off(const struct verify *v, struct verify_row *row)
 		if (i == RUN) {
 			least -= v->apart;
 			most += v->stolen + v->apart;
-		} else {
-			least -= v->moved;
 		}
 		if (row->own[i] < least)
 			row->off[i] = row->own[i] - least;
@@ -156,16 +154,6 @@ static s64 verify_nobodys(const struct model *m)
 	return verify_ns(m, ticks);
 }
 
-static s64 verify_moved(const struct model *m)
-{
-	u64 ticks = 0;
-	u32 i;
-
-	for (i = 0; i < m->cpus; i++)
-		ticks += m->cpu[i].moved_ticks;
-	return verify_ns(m, ticks);
-}
-
 /*
  * The moment of a snapshot isn't quite the same on all CPUs, and less so if a
  * hypervisor stops one meanwhile. How long the books were open on each tells;
@@ -198,7 +186,6 @@ void verify_compare(struct verify *v)
 
 	verify_apart(v);
 	v->nobodys = verify_nobodys(v->model[1]) - verify_nobodys(v->model[0]);
-	v->moved = verify_moved(v->model[1]) - verify_moved(v->model[0]);
 	for (i = 0; i < SCHED_MOMENTS; i++)
 		verify_books(&b[i], v->model[i]);
 	v->row = xcalloc(v->threads.nr, sizeof(*v->row));

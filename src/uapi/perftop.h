@@ -158,8 +158,7 @@ struct perftop_cpu {
 	/* Waits that are over, of 2^i ticks and more; 0 is with 1. */
 	__le64 sleeps[PERFTOP_LENGTHS];
 	__le64 delays[PERFTOP_LENGTHS];
-	__le64 moved;		/* sleeps that the scheduler took for delays, */
-	__le64 moved_ticks;	/* and for how much */
+	__le64 reserved2[2];
 	struct perftop_over over[PERFTOP_TABLES];	/* of table[] */
 	/* Not recorded, as hook and counters cost more than stop=: */
 	__le64 stops;		/* how often, */

@@ -6,6 +6,15 @@
 # The processes' times differ by 50 ms at least.
 max=$(cat /proc/sys/kernel/pid_max)
 ptop_load top=1000
+
+# Fails if: on a CPU that it left somebody has the name that it had there.
+if [ $NCPU != 1 ]; then
+	mkfifo $T/go
+	start sh -c "taskset -p 1 \$\$; sleep 0.01; taskset -p 2 \$\$; printf renamed >/proc/self/comm; echo ready >&3; read go <$T/go"
+	take
+	is "who has been renamed is so on both CPUs" "$(sched_flat $T/now.s | awk -F'|' -v p=$PID '$2 == p { print $1, $7 }' | sort | xargs)" "0 renamed 1 renamed"
+fi
+
 echo 400 >/proc/sys/kernel/pid_max
 
 # the same pid on purpose
@@ -28,5 +37,6 @@ while read -r name pid true_ns; do
 	near "$name of pid $pid: its own time in perftop" $1 $true_ns 0.001 $STALL
 done <$T/same
 check "the books close" books_close $T/now.p $T/now.s
+
 true_that "none was left untracked" "$(header $T/now.p switches | sed 's/.*untracked //') == 0"
 finish
