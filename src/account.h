@@ -132,7 +132,7 @@ struct ptop_wait {
 struct ptop_woken {
 	u64 taken;		/* when it is of, in ticks */
 	u32 room;
-	u32 nr;			/* > room: so many would have been needed */
+	atomic_t nr;		/* > room: more would have been needed */
 	struct ptop_wait wait[];
 };
 

@@ -53,25 +53,22 @@ static void ptop_away_thread(struct task_struct *p, void *arg)
 
 /* Who was away when the snapshot was taken, and isn't any more. */
 static void ptop_away_woken(struct ptop_away *away,
-			    const struct ptop_snap_cpu *s)
+			    const struct ptop_snap *snap)
 {
-	const struct ptop_woken *woken = s->woken;
-	struct ptop_cpu *c = ptop_account_cpu(s->cpu);
-	struct ptop_wait w;
+	const struct ptop_woken *woken = snap->woken;
+	u32 i, nr = min_t(u32, atomic_read(&woken->nr), woken->room);
 	unsigned long flags;
-	u32 i;
 
-	for (i = 0; i < woken->room; i++) {
-		bool more;
+	/* Who has taken one of those holds its CPU's lock until it's written. */
+	for (i = 0; i < snap->nr; i++) {
+		struct ptop_cpu *c = ptop_account_cpu(snap->cpu[i].cpu);
 
 		raw_spin_lock_irqsave(&c->lock, flags);
-		more = i < woken->nr;
-		if (more)
-			w = woken->wait[i];
 		raw_spin_unlock_irqrestore(&c->lock, flags);
-		if (!more)
-			break;
-		ptop_away_add(away, &w);
+	}
+	for (i = 0; i < nr; i++) {
+		ptop_away_add(away, &woken->wait[i]);
+		cond_resched();
 	}
 }
 
@@ -136,6 +133,8 @@ static int ptop_wait_cmp(const void *a, const void *b)
 {
 	const struct ptop_wait *x = a, *y = b;
 
+	/* Of many, sort() takes long; before 6.15 it doesn't do this itself. */
+	cond_resched();
 	if (x->pid != y->pid)
 		return x->pid < y->pid ? -1 : 1;
 	if (x->start != y->start)
@@ -153,10 +152,12 @@ static void ptop_away_unique(struct ptop_away *away)
 	u32 i, nr = 0;
 
 	sort(w, away->nr, sizeof(*w), ptop_wait_cmp, NULL);
-	for (i = 0; i < away->nr; i++)
+	for (i = 0; i < away->nr; i++) {
 		if (!nr || w[nr - 1].pid != w[i].pid ||
 		    w[nr - 1].start != w[i].start)
 			w[nr++] = w[i];
+		cond_resched();
+	}
 	away->nr = nr;
 }
 
@@ -168,10 +169,9 @@ static void ptop_away_collect(struct ptop_away_walk *walk)
 	away->nr = 0;
 	away->unknown = 0;
 	ptop_task_walk(ptop_away_thread, walk);
-	for (i = 0; i < walk->snap->nr; i++) {
-		ptop_away_woken(away, &walk->snap->cpu[i]);
+	ptop_away_woken(away, walk->snap);
+	for (i = 0; i < walk->snap->nr; i++)
 		ptop_away_running(away, &walk->snap->cpu[i].running);
-	}
 }
 
 int ptop_away_init(struct ptop_away *away, const struct ptop_snap *snap)
@@ -185,8 +185,7 @@ int ptop_away_init(struct ptop_away *away, const struct ptop_snap *snap)
 		/* They may become more while we look. */
 		away->room = away->nr + away->nr / 4 + 64;
 		kvfree(away->wait);
-		away->wait = kvmalloc_array(away->room, sizeof(*away->wait),
-					    PTOP_READER_GFP);
+		away->wait = ptop_reader_alloc(away->room, sizeof(*away->wait));
 		if (!away->wait)
 			return -ENOMEM;
 		ptop_away_collect(&walk);

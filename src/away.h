@@ -20,6 +20,9 @@ struct ptop_away {
 int ptop_away_init(struct ptop_away *away, const struct ptop_snap *snap);
 void ptop_away_destroy(struct ptop_away *away);
 
+/* Open sleeps whose places are looked at in one go. */
+#define PTOP_PLACES 256
+
 /* Where somebody sleeps. */
 struct ptop_away_place {
 	const struct ptop_wait *wait;	/* of this one, whose sleep isn't over */

@@ -12,6 +12,7 @@
 #include <linux/siphash.h>
 #include <linux/suspend.h>
 #include <linux/timex.h>
+#include <linux/workqueue.h>
 
 #include "books.h"
 #include "budget.h"
@@ -29,6 +30,15 @@
 u64 ptop_test_clock;
 #endif
 
+/*
+ * Held by who reads the books, for as long as that takes, and by who writes a
+ * command; nothing that the kernel waits for takes it.
+ */
+static DEFINE_MUTEX(readers_mutex);
+/*
+ * Held by whatever changes the state of the books, for a short time, in kernel
+ * threads only: a process of low priority would keep the kernel waiting.
+ */
 static DEFINE_MUTEX(books_mutex);
 
 /* Written before the first hook is planted, read-only afterwards. */
@@ -43,6 +53,7 @@ static bool running;		/* started, and not stopped */
 static bool suspended;		/* the machine sleeps, or is about to */
 static u64 since;
 static u32 stamps;		/* given away by ptop_cpu_stamp() */
+static u32 sleeps;		/* how often the machine was about to */
 
 /* ---- their size */
 
@@ -253,55 +264,104 @@ static void ptop_books_close(void)
 		WRITE_ONCE(ptop_common.waits_until, get_cycles());
 }
 
-void ptop_books_start(void)
+/* ---- as the user says */
+
+struct ptop_books_job {
+	struct work_struct work;
+	void (*fn)(void);
+};
+
+static void ptop_books_work(struct work_struct *work)
 {
-	int cpu;
+	struct ptop_books_job *job =
+		container_of(work, struct ptop_books_job, work);
 
 	/* Hotplug callbacks hold its lock when they take our mutex. */
 	cpus_read_lock();
 	mutex_lock(&books_mutex);
+	job->fn();
+	mutex_unlock(&books_mutex);
+	cpus_read_unlock();
+}
+
+/* Let a kernel thread do it, under the mutex. There's no snapshot. */
+static void ptop_books_do(void (*fn)(void))
+{
+	struct ptop_books_job job = { .fn = fn };
+
+	INIT_WORK_ONSTACK(&job.work, ptop_books_work);
+	queue_work(ptop_unbound_wq, &job.work);
+	flush_work(&job.work);
+	destroy_work_on_stack(&job.work);
+}
+
+static void ptop_books_do_start(void)
+{
+	int cpu;
+
 	/* Some may have come since they were allocated. */
 	for_each_online_cpu(cpu)
 		ptop_cpu_watch(cpu);
 	running = true;
 	since = ktime_get_ns();
 	ptop_books_open();
-	mutex_unlock(&books_mutex);
-	cpus_read_unlock();
+}
+
+void ptop_books_start(void)
+{
+	ptop_books_do(ptop_books_do_start);
+}
+
+static void ptop_books_do_stop(void)
+{
+	running = false;
+	ptop_books_close();
 }
 
 void ptop_books_stop(void)
 {
 	int cpu;
 
-	mutex_lock(&books_mutex);
-	running = false;
-	ptop_books_close();
+	ptop_books_do(ptop_books_do_stop);
 	for_each_possible_cpu(cpu)
 		if (ptop_account_cpu(cpu))
 			irq_work_sync(&ptop_account_cpu(cpu)->todo_work);
-	mutex_unlock(&books_mutex);
 }
 
-void ptop_books_pause(void)
+static int ptop_books_command(void (*fn)(void))
 {
-	mutex_lock(&books_mutex);
+	int err = ptop_books_lock(false);
+
+	if (err)
+		return err;
+	ptop_books_do(fn);
+	ptop_books_unlock();
+	return 0;
+}
+
+static void ptop_books_do_pause(void)
+{
 	ptop_common.paused = true;
 	ptop_books_close();
-	mutex_unlock(&books_mutex);
 }
 
-void ptop_books_resume(void)
+int ptop_books_pause(void)
 {
-	cpus_read_lock();
-	mutex_lock(&books_mutex);
+	return ptop_books_command(ptop_books_do_pause);
+}
+
+static void ptop_books_do_resume(void)
+{
 	/* Opened twice, they'd forget since when everybody waits. */
-	if (ptop_common.paused) {
-		ptop_common.paused = false;
-		ptop_books_open();
-	}
-	mutex_unlock(&books_mutex);
-	cpus_read_unlock();
+	if (!ptop_common.paused)
+		return;
+	ptop_common.paused = false;
+	ptop_books_open();
+}
+
+int ptop_books_resume(void)
+{
+	return ptop_books_command(ptop_books_do_resume);
 }
 
 /* ---- begun anew */
@@ -369,21 +429,13 @@ static void ptop_books_reset_all(void)
 		ptop_waits_enlist();
 }
 
-void ptop_books_reset(void)
+int ptop_books_reset(void)
 {
-	mutex_lock(&books_mutex);
-	ptop_books_reset_all();
-	mutex_unlock(&books_mutex);
+	return ptop_books_command(ptop_books_reset_all);
 }
 
-int ptop_books_target(const char *name)
+static void ptop_books_do_target(void)
 {
-	int err = ptop_target_prepare(name);
-
-	if (err)
-		return err;
-	cpus_read_lock();
-	mutex_lock(&books_mutex);
 	/* The file of a parameter is there before we are, and after. */
 	if (running)
 		ptop_books_close();
@@ -394,10 +446,20 @@ int ptop_books_target(const char *name)
 		ptop_books_reset_all();
 		ptop_books_open();
 	}
-	mutex_unlock(&books_mutex);
-	cpus_read_unlock();
+}
+
+int ptop_books_target(const char *name)
+{
+	int err = ptop_target_prepare(name);
+
+	if (err)
+		return err;
+	/* Only for the switch: until RCU has been waited for, others read. */
+	err = ptop_books_command(ptop_books_do_target);
+	if (err)
+		ptop_target_keep();
 	ptop_target_done();
-	return 0;
+	return err;
 }
 
 /* ---- what the kernel tells of */
@@ -434,6 +496,7 @@ static int ptop_books_suspend(struct notifier_block *nb, unsigned long event,
 	case PM_SUSPEND_PREPARE:
 	case PM_HIBERNATION_PREPARE:
 		suspended = true;
+		WRITE_ONCE(sleeps, sleeps + 1);
 		ptop_books_close();
 		break;
 	case PM_POST_SUSPEND:
@@ -564,14 +627,21 @@ void ptop_books_destroy(void)
 
 /* ---- for their readers */
 
-int ptop_books_lock(void)
+int ptop_books_lock(bool nonblock)
 {
-	return mutex_lock_interruptible(&books_mutex) ? -ERESTARTSYS : 0;
+	if (nonblock)
+		return mutex_trylock(&readers_mutex) ? 0 : -EBUSY;
+	return mutex_lock_interruptible(&readers_mutex) ? -ERESTARTSYS : 0;
 }
 
 void ptop_books_unlock(void)
 {
-	mutex_unlock(&books_mutex);
+	mutex_unlock(&readers_mutex);
+}
+
+u32 ptop_books_sleeps(void)
+{
+	return READ_ONCE(sleeps);
 }
 
 u32 ptop_books_hash(u32 hash)

@@ -5,9 +5,16 @@
  * machine (CPUs come and go, it sleeps, text is freed). What is in them is
  * account.h's.
  *
- * Process context. A mutex orders all of this, and snapshots; within, each
- * CPU's lock is taken for a small stretch, with interrupts off. CPU hotplug
- * callbacks hold its lock when they take the mutex: so others take that first.
+ * Process context. A mutex orders all of this; within, each CPU's lock is taken
+ * for a small stretch, with interrupts off. CPU hotplug callbacks hold its lock
+ * when they take the mutex: so others take that first.
+ *
+ * What the kernel waits for (a CPU that comes or goes, a module, suspend) never
+ * waits for a reader: snapshots have a mutex of their own, which only commands
+ * take too. CPUs and modules come and go while a snapshot is read: to it that's
+ * a change as the probe's are. One during which the machine was about to sleep
+ * is taken again. And commands are carried out by a kernel thread, as who
+ * writes them may have to wait for its CPU.
  */
 #ifndef PTOP_BOOKS_H
 #define PTOP_BOOKS_H
@@ -37,21 +44,26 @@ void ptop_books_destroy(void);
 /**
  * ptop_books_target - look at those only that match, see target.h
  *
- * Starts new books. Takes the mutex, but not while it waits for RCU. Returns
- * 0 or -EINVAL.
+ * Starts new books, when there's no snapshot. Returns 0, -ERESTARTSYS or
+ * -EINVAL.
  */
 int ptop_books_target(const char *name);
-/* They take the mutex. */
-void ptop_books_reset(void);
-void ptop_books_pause(void);
-void ptop_books_resume(void);
+/* When there's no snapshot. They return 0 or -ERESTARTSYS. */
+int ptop_books_reset(void);
+int ptop_books_pause(void);
+int ptop_books_resume(void);
 
-/*
- * Keep the books from being reset, paused, resumed, opened and closed, and
- * other snapshots away. Returns 0 or -ERESTARTSYS. Probes are not kept away.
+/**
+ * ptop_books_lock - keep other snapshots away, and commands
+ * @nonblock: don't wait until there's none
+ *
+ * Neither probes are kept away, nor what the kernel tells of: see above.
+ * Returns 0, -ERESTARTSYS, or (@nonblock) -EBUSY.
  */
-int ptop_books_lock(void);
+int ptop_books_lock(bool nonblock);
 void ptop_books_unlock(void);
+/* How often the machine was about to sleep. */
+u32 ptop_books_sleeps(void);
 
 /*
  * What is shown of a hash. By that itself, and what is known of the key, others

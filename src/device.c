@@ -58,9 +58,9 @@ static int ptop_device_release(struct inode *inode, struct file *file)
 }
 
 /* The snapshot is of the moment of the first read. */
-static int ptop_device_take(struct ptop_device_file *f)
+static int ptop_device_take(struct ptop_device_file *f, bool nonblock)
 {
-	struct ptop_records *r = ptop_records_take();
+	struct ptop_records *r = ptop_records_take(nonblock);
 
 	if (IS_ERR(r))
 		return PTR_ERR(r);
@@ -103,7 +103,7 @@ static ssize_t ptop_device_read(struct file *file, char __user *to, size_t size,
 		return -ERESTARTSYS;
 	s = f->stream;
 	if (!s && !f->records && size)
-		ret = ptop_device_take(f);
+		ret = ptop_device_take(f, file->f_flags & O_NONBLOCK);
 	if (!s && !ret)
 		ret = ptop_device_copy(f, to, size);
 	mutex_unlock(&f->lock);

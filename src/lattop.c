@@ -5,6 +5,7 @@
 #include <linux/sched/task.h>
 #include <linux/sort.h>
 
+#include "arena.h"
 #include "away.h"
 #include "compat.h"
 #include "entry.h"
@@ -58,8 +59,10 @@ struct ptop_lat_make {
 	struct ptop_lattop *l;
 	struct ptop_snap *snap;
 	struct ptop_away away;
-	struct ptop_away_place *place;	/* of open sleeps of the rows */
-	u32 places, places_room;
+	struct ptop_away_place *some;	/* open sleeps, PTOP_PLACES of them */
+	struct ptop_key **place;	/* of those of the rows, NULL: unknown */
+	u32 places;
+	struct ptop_arena keys;		/* for these */
 	struct ptop_rank rank;
 	struct ptop_entry *entry;	/* room to read one */
 	struct ptop_lat_part *part;	/* places of a row */
@@ -109,7 +112,7 @@ static struct ptop_lat_id ptop_lat_wait_id(const struct ptop_lattop *l,
 static struct ptop_lat_id ptop_lat_ranked_id(const struct ptop_lat_make *make,
 					     const struct ptop_ranked *r)
 {
-	/* Under the mutex: one is enough. */
+	/* There is one snapshot at a time: one is enough. */
 	static struct ptop_sleep_key key;
 
 	if (r->cpu == make->snap->nr)
@@ -165,10 +168,9 @@ static int ptop_lat_rank(struct ptop_lat_make *make, u32 limit)
 
 	for (i = 0; i < snap->nr; i++)
 		max += snap->cpu[i].table[PTOP_SLEEPS].used;
-	make->entry = kvmalloc(snap->stride[PTOP_SLEEPS] +
-			       snap->stride[PTOP_PIDS], PTOP_READER_GFP);
-	make->part = kvmalloc_array(max + 1, sizeof(*make->part),
-				    PTOP_READER_GFP);
+	make->entry = ptop_reader_alloc(1, snap->stride[PTOP_SLEEPS] +
+			       snap->stride[PTOP_PIDS]);
+	make->part = ptop_reader_alloc(max + 1, sizeof(*make->part));
 	if (!make->entry || !make->part)
 		return -ENOMEM;
 	err = ptop_rank_init(&make->rank, max, limit, ptop_lat_same, make);
@@ -187,6 +189,7 @@ static int ptop_lat_rank(struct ptop_lat_make *make, u32 limit)
 		if (w->sleep)
 			make->l->open++;
 		ptop_rank_add(&make->rank, &brief, snap->nr);
+		cond_resched();
 	}
 	ptop_rank_order(&make->rank);
 	/* Who hasn't slept has no row. */
@@ -244,39 +247,87 @@ static void ptop_lat_row_wait(struct ptop_lat_make *make,
 	row->tgid = w->tgid;
 }
 
-/* Where the open sleeps of the rows are. */
-static int ptop_lat_places(struct ptop_lat_make *make)
+/* A stack, in as many bytes as it has. */
+static struct ptop_key *ptop_lat_keep(struct ptop_lat_make *make,
+				      const struct ptop_key *key)
+{
+	size_t bytes = ptop_key_words(key) * sizeof(u64);
+	struct ptop_key *kept = ptop_arena_get(&make->keys, bytes);
+
+	if (kept)
+		memcpy(kept, key, bytes);
+	return kept;
+}
+
+static int ptop_lat_some_places(struct ptop_lat_make *make, u32 nr)
 {
 	u32 i;
 
-	make->places_room = 0;
+	ptop_away_places(make->some, nr);
+	for (i = 0; i < nr; i++, make->places++) {
+		if (!make->some[i].known)
+			continue;
+		make->place[make->places] =
+			ptop_lat_keep(make, &make->some[i].key);
+		if (!make->place[make->places])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static u32 ptop_lat_count_places(const struct ptop_lat_make *make)
+{
+	u32 i, nr = 0;
+
 	for (i = 0; i < make->rank.nr; i++) {
 		const struct ptop_ranked *r = &make->rank.top[i];
 
-		for (; r; r = ptop_rank_at(&make->rank, r->more))
-			make->places_room += r->cpu == make->snap->nr;
+		for (; r; r = ptop_rank_at(&make->rank, r->more)) {
+			nr += r->cpu == make->snap->nr;
+			cond_resched();
+		}
 	}
-	make->place = kvcalloc(make->places_room + 1, sizeof(*make->place),
-			       PTOP_READER_GFP);
-	if (!make->place)
+	return nr;
+}
+
+/* Where the open sleeps of the rows are. */
+static int ptop_lat_places(struct ptop_lat_make *make)
+{
+	u32 i, nr = 0;
+	int err = 0;
+
+	make->some = ptop_reader_alloc(PTOP_PLACES, sizeof(*make->some));
+	make->place = ptop_reader_zalloc(ptop_lat_count_places(make) + 1,
+					 sizeof(*make->place));
+	if (!make->some || !make->place)
 		return -ENOMEM;
 	for (i = 0; i < make->rank.nr; i++) {
 		const struct ptop_ranked *r = &make->rank.top[i];
 
-		for (; r; r = ptop_rank_at(&make->rank, r->more))
-			if (r->cpu == make->snap->nr &&
-			    make->away.wait[r->index].now)
-				make->place[make->places++].wait =
-					&make->away.wait[r->index];
+		for (; r && !err; r = ptop_rank_at(&make->rank, r->more)) {
+			const struct ptop_wait *w = &make->away.wait[r->index];
+
+			cond_resched();
+			if (r->cpu != make->snap->nr || !w->now)
+				continue;
+			make->some[nr++] = (struct ptop_away_place) {
+				.wait = w,
+			};
+			if (nr < PTOP_PLACES)
+				continue;
+			err = ptop_lat_some_places(make, nr);
+			nr = 0;
+		}
 	}
-	ptop_away_places(make->place, make->places);
-	return 0;
+	return err ? err : ptop_lat_some_places(make, nr);
 }
 
 static int ptop_lat_part_cmp(const void *a, const void *b)
 {
 	const struct ptop_lat_part *x = a, *y = b;
 
+	/* As in ptop_wait_cmp(). */
+	cond_resched();
 	return x->hash < y->hash ? -1 : x->hash > y->hash;
 }
 
@@ -288,7 +339,7 @@ static const struct ptop_key *ptop_lat_part_key(const struct ptop_lat_make *make
 	const struct ptop_sleep_key *key = (void *)make->entry->key;
 
 	if (part->cpu == make->snap->nr)
-		return &make->place[part->index].key;
+		return make->place[part->index];
 	ptop_snap_read(make->snap, PTOP_SLEEPS, part->cpu, part->index,
 		       make->entry);
 	memcpy(buf, &key->stack, ptop_key_words(&key->stack) * sizeof(u64));
@@ -321,8 +372,8 @@ static void ptop_lat_most(struct ptop_lat_make *make, struct ptop_lat_row *row,
 		/* Threads of a process may all sleep at the same place. */
 		if (!part[i].ticks)
 			continue;
-		cond_resched();
 		for (k = i + 1; k < nr && part[k].hash == part[i].hash; k++) {
+			cond_resched();
 			if (!part[k].ticks ||
 			    !ptop_lat_part_same(make, &part[i], &part[k]))
 				continue;
@@ -351,8 +402,9 @@ static void ptop_lat_row(struct ptop_lat_make *make, struct ptop_lat_row *row,
 	row->id = ptop_lat_ranked_id(make, r);
 	for (; r; r = ptop_rank_at(&make->rank, r->more)) {
 		const struct ptop_wait *w;
-		struct ptop_key *key;
+		const struct ptop_key *key;
 
+		cond_resched();
 		if (r->cpu < make->snap->nr) {
 			ptop_lat_row_entry(make, row, r, &make->part[nr++]);
 			continue;
@@ -361,8 +413,8 @@ static void ptop_lat_row(struct ptop_lat_make *make, struct ptop_lat_row *row,
 		ptop_lat_row_wait(make, row, w);
 		if (!w->now)
 			continue;
-		if (make->place[*place].known) {
-			key = &make->place[*place].key;
+		key = make->place[*place];
+		if (key) {
 			make->part[nr++] = (struct ptop_lat_part) {
 				.hash = ptop_entry_hash((u64 *)key,
 							ptop_key_words(key)),
@@ -424,8 +476,8 @@ static int ptop_lat_delays(struct ptop_lat_make *make)
 	u32 cpu, i, first, nr;
 
 	make->mask = roundup_pow_of_two(make->l->nr + 1) - 1;
-	make->bucket = kvcalloc(make->mask + 1, sizeof(u32), PTOP_READER_GFP);
-	make->next = kvcalloc(make->l->nr + 1, sizeof(u32), PTOP_READER_GFP);
+	make->bucket = ptop_reader_zalloc(make->mask + 1, sizeof(u32));
+	make->next = ptop_reader_zalloc(make->l->nr + 1, sizeof(u32));
 	if (!make->bucket || !make->next)
 		return -ENOMEM;
 	for (i = 0; i < make->l->nr; i++) {
@@ -433,6 +485,7 @@ static int ptop_lat_delays(struct ptop_lat_make *make)
 
 		make->next[i] = *bucket;
 		*bucket = i + 1;
+		cond_resched();
 	}
 	for (cpu = 0; cpu < snap->nr; cpu++) {
 		for (first = 0; first < snap->cpu[cpu].table[PTOP_PIDS].used;
@@ -463,9 +516,8 @@ static int ptop_lat_rows(struct ptop_lat_make *make)
 	err = ptop_lat_places(make);
 	if (err)
 		return err;
-	l->row = kvcalloc(make->rank.nr + 1, sizeof(*l->row), PTOP_READER_GFP);
-	l->keys = kvcalloc(make->rank.nr + 1, sizeof(*l->keys),
-			   PTOP_READER_GFP);
+	l->row = ptop_reader_zalloc(make->rank.nr + 1, sizeof(*l->row));
+	l->keys = ptop_reader_zalloc(make->rank.nr + 1, sizeof(*l->keys));
 	if (!l->row || !l->keys)
 		return -ENOMEM;
 	l->nr = make->rank.nr;
@@ -495,7 +547,7 @@ static void ptop_lat_sums(struct ptop_lattop *l, const struct ptop_snap *snap)
 int ptop_lattop_take(struct ptop_snap *snap, u32 limit, enum ptop_sum sum,
 		     struct ptop_lattop **lattop)
 {
-	struct ptop_lattop *l = kvzalloc(sizeof(*l), PTOP_READER_GFP);
+	struct ptop_lattop *l = ptop_reader_zalloc(1, sizeof(*l));
 	struct ptop_lat_make make = { .l = l, .snap = snap };
 	int err;
 
@@ -512,7 +564,9 @@ int ptop_lattop_take(struct ptop_snap *snap, u32 limit, enum ptop_sum sum,
 		err = ptop_lat_rows(&make);
 	kvfree(make.next);
 	kvfree(make.bucket);
+	ptop_arena_free(&make.keys);
 	kvfree(make.place);
+	kvfree(make.some);
 	kvfree(make.part);
 	kvfree(make.entry);
 	ptop_rank_destroy(&make.rank);
@@ -541,8 +595,8 @@ int ptop_lattop_finish(struct ptop_lattop *l, const struct ptop_snap *snap,
 
 	for (i = 0; i < l->nr; i++)
 		frames += l->row[i].key->nr_user;
-	l->names = kvcalloc(frames + 1, sizeof(*l->names), PTOP_READER_GFP);
-	l->symbols = kvzalloc(sizeof(*l->symbols), PTOP_READER_GFP);
+	l->names = ptop_reader_zalloc(frames + 1, sizeof(*l->names));
+	l->symbols = ptop_reader_zalloc(1, sizeof(*l->symbols));
 	if (!l->names || !l->symbols)
 		return -ENOMEM;
 	l->symbols->text_gen = snap->text_gen;

@@ -178,8 +178,9 @@ static int ptop_name_set(const char *val, const struct kernel_param *kp)
 	len = min(len, sizeof(name) - 1);
 	memcpy(name, val, len);
 	name[len] = '\0';
-	if (!n->set(name))
-		return 0;
+	err = n->set(name);
+	if (err != -EINVAL)
+		return err;
 	pr_err("%s=%*pEhp: accepted are up to %d bytes, as a process's name has; none: all\n",
 	       n->name, (int)strnlen(val, PTOP_SHOW), val, TASK_COMM_LEN - 1);
 	return -EINVAL;

@@ -39,7 +39,7 @@ struct ptop_mode {
 /* Part of a process's name, or nothing. */
 struct ptop_name_param {
 	const char *name;
-	int (*set)(const char *name);	/* -EINVAL: it is too long */
+	int (*set)(const char *name);	/* -EINVAL: it's too long; -ERESTARTSYS */
 	void (*get)(char name[TASK_COMM_LEN]);
 };
 

@@ -12,7 +12,7 @@ int ptop_rank_init(struct ptop_rank *r, u32 max, u32 limit,
 {
 	memset(r, 0, sizeof(*r));
 	r->limit = min(limit, max);
-	r->top = kvmalloc_array(r->limit + 1, sizeof(*r->top), PTOP_READER_GFP);
+	r->top = ptop_reader_alloc(r->limit + 1, sizeof(*r->top));
 	if (!r->top)
 		return -ENOMEM;
 	if (!same)
@@ -20,8 +20,8 @@ int ptop_rank_init(struct ptop_rank *r, u32 max, u32 limit,
 	r->same = same;
 	r->arg = arg;
 	r->mask = roundup_pow_of_two(max + 1) - 1;
-	r->all = kvmalloc_array(max + 1, sizeof(*r->all), PTOP_READER_GFP);
-	r->bucket = kvcalloc(r->mask + 1, sizeof(*r->bucket), PTOP_READER_GFP);
+	r->all = ptop_reader_alloc(max + 1, sizeof(*r->all));
+	r->bucket = ptop_reader_zalloc(r->mask + 1, sizeof(*r->bucket));
 	if (r->all && r->bucket)
 		return 0;
 	ptop_rank_destroy(r);
@@ -70,8 +70,10 @@ static void ptop_rank_heap(struct ptop_rank *r)
 {
 	u32 i;
 
-	for (i = r->nr / 2; i--;)
+	for (i = r->nr / 2; i--;) {
 		ptop_rank_sink(r, i, r->nr);
+		cond_resched();
+	}
 }
 
 static void ptop_rank_offer(struct ptop_rank *r, const struct ptop_ranked *new)
@@ -124,15 +126,18 @@ void ptop_rank_order(struct ptop_rank *r)
 	u32 i;
 
 	/* Only the first of those of the same key is in a bucket. */
-	for (i = 0; r->same && i <= r->mask; i++)
+	for (i = 0; r->same && i <= r->mask; i++) {
 		for (row = ptop_rank_at(r, r->bucket[i]); row;
 		     row = ptop_rank_at(r, row->next))
 			ptop_rank_offer(r, row);
+		cond_resched();
+	}
 	if (r->nr < r->limit)
 		ptop_rank_heap(r);
 	for (i = r->nr; i-- > 1;) {
 		swap(r->top[0], r->top[i]);
 		ptop_rank_sink(r, 0, i);
+		cond_resched();
 	}
 }
 

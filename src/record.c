@@ -16,6 +16,7 @@
 #include <linux/utsname.h>
 
 #include "account.h"
+#include "arena.h"
 #include "away.h"
 #include "books.h"
 #include "compat.h"
@@ -27,19 +28,7 @@
 #include "show.h"
 #include "snap.h"
 
-/* Rows are kept in pieces of this size. */
-#define PTOP_CHUNK SZ_64K
-
-/* Open sleeps whose places are looked at in one go. */
-#define PTOP_PLACES 256
-
 #define PTOP_RECORD_MAX (2 * PAGE_SIZE)	/* for one record: a parameter's value is a page */
-
-struct ptop_chunk {
-	struct ptop_chunk *next;
-	u32 used;
-	u64 data[];
-};
 
 /* A row: its record without frames, and then its key, if it has a stack. */
 struct ptop_raw {
@@ -83,7 +72,7 @@ enum ptop_stage {
 
 struct ptop_records {
 	struct ptop_snap *snap;
-	struct ptop_chunk *first, *last;
+	struct ptop_arena rows;
 	u32 nr_frames;		/* in all rows */
 	u32 unknown;		/* see struct ptop_away */
 	struct ptop_pool frames, objects;
@@ -100,28 +89,6 @@ static struct ptop_record_config config;
 static siphash_key_t program_key;
 
 /* ---- rows, while the snapshot is held */
-
-static struct ptop_raw *ptop_raw_new(struct ptop_records *r, size_t bytes)
-{
-	struct ptop_chunk *c = r->last;
-	struct ptop_raw *raw;
-
-	if (!c || c->used + bytes > PTOP_CHUNK - sizeof(*c)) {
-		c = kvmalloc(PTOP_CHUNK, PTOP_READER_GFP);
-		if (!c)
-			return NULL;
-		c->next = NULL;
-		c->used = 0;
-		if (r->last)
-			r->last->next = c;
-		else
-			r->first = c;
-		r->last = c;
-	}
-	raw = (void *)c->data + c->used;
-	c->used += bytes;
-	return raw;
-}
 
 static struct ptop_raw *ptop_raw_next(struct ptop_chunk **c, u32 *at)
 {
@@ -180,7 +147,8 @@ static void *ptop_record_row(struct ptop_records *r, enum perftop_type type,
 	struct perftop_record *rec;
 	struct ptop_raw *raw;
 
-	raw = ptop_raw_new(r, sizeof(*raw) + fixed + words * sizeof(u64));
+	raw = ptop_arena_get(&r->rows,
+			     sizeof(*raw) + fixed + words * sizeof(u64));
 	if (!raw)
 		return NULL;
 	raw->fixed = fixed;
@@ -311,7 +279,7 @@ static int ptop_record_tables(struct ptop_records *r)
 
 	for (kind = 0; kind < PTOP_KINDS; kind++)
 		size = max(size, r->snap->stride[kind]);
-	e = kvmalloc(size, PTOP_READER_GFP);
+	e = ptop_reader_alloc(1, size);
 	if (!e)
 		return -ENOMEM;
 	for (kind = 0; kind < PTOP_KINDS && !err; kind++)
@@ -383,7 +351,7 @@ static int ptop_record_waits(struct ptop_records *r)
 	u32 i, nr;
 	int err;
 
-	place = kvmalloc_array(PTOP_PLACES, sizeof(*place), PTOP_READER_GFP);
+	place = ptop_reader_alloc(PTOP_PLACES, sizeof(*place));
 	if (!place)
 		return -ENOMEM;
 	err = ptop_away_init(&away, r->snap);
@@ -409,7 +377,7 @@ static int ptop_pool_init(struct ptop_pool *p, size_t size, u32 expected)
 {
 	p->size = size;
 	p->mask = roundup_pow_of_two(expected + 1) - 1;
-	p->bucket = kvcalloc(p->mask + 1, sizeof(*p->bucket), PTOP_READER_GFP);
+	p->bucket = ptop_reader_zalloc(p->mask + 1, sizeof(*p->bucket));
 	return p->bucket ? 0 : -ENOMEM;
 }
 
@@ -421,16 +389,18 @@ static void *ptop_pool_at(const struct ptop_pool *p, u32 number)
 /* Make room for one more, or return NULL; it counts when p->nr is raised. */
 static void *ptop_pool_room(struct ptop_pool *p)
 {
-	u32 room = p->room * 2 ?: 64;
+	u32 i, room = p->room * 2 ?: 64;
 	void *item;
 
 	if (p->nr < p->room)
 		return ptop_pool_at(p, p->nr + 1);
-	item = kvmalloc_array(room, p->size, PTOP_READER_GFP);
+	item = ptop_reader_alloc(room, p->size);
 	if (!item)
 		return NULL;
-	if (p->item)
-		memcpy(item, p->item, p->nr * p->size);
+	for (i = 0; i < p->nr; i++) {
+		memcpy(item + i * p->size, p->item + i * p->size, p->size);
+		cond_resched();
+	}
 	kvfree(p->item);
 	p->item = item;
 	p->room = room;
@@ -575,7 +545,7 @@ static void ptop_record_task_of(struct perftop_record *rec)
 
 static int ptop_record_finish(struct ptop_records *r)
 {
-	struct ptop_chunk *c = r->first;
+	struct ptop_chunk *c = r->rows.first;
 	struct ptop_raw *raw;
 	u32 at = 0;
 	int err;
@@ -585,8 +555,8 @@ static int ptop_record_finish(struct ptop_records *r)
 	if (!err)
 		err = ptop_pool_init(&r->objects, sizeof(struct ptop_object),
 				     255);
-	r->symbols = kvzalloc(sizeof(*r->symbols), PTOP_READER_GFP);
-	r->out = kvmalloc(PTOP_RECORD_MAX, PTOP_READER_GFP);
+	r->symbols = ptop_reader_zalloc(1, sizeof(*r->symbols));
+	r->out = ptop_reader_alloc(1, PTOP_RECORD_MAX);
 	if (err || !r->symbols || !r->out)
 		return -ENOMEM;
 	r->symbols->text_gen = r->snap->text_gen;
@@ -603,12 +573,7 @@ static int ptop_record_finish(struct ptop_records *r)
 
 void ptop_records_free(struct ptop_records *r)
 {
-	struct ptop_chunk *c;
-
-	while ((c = r->first)) {
-		r->first = c->next;
-		kvfree(c);
-	}
+	ptop_arena_free(&r->rows);
 	ptop_pool_destroy(&r->frames);
 	ptop_pool_destroy(&r->objects);
 	kvfree(r->symbols);
@@ -619,14 +584,14 @@ void ptop_records_free(struct ptop_records *r)
 }
 
 /* -EAGAIN: it has to be @roomy, see ptop_snap_end(). */
-static struct ptop_records *ptop_records_try(bool roomy)
+static struct ptop_records *ptop_records_try(bool roomy, bool nonblock)
 {
 	struct ptop_records *r = kzalloc(sizeof(*r), PTOP_READER_GFP);
 	int err;
 
 	if (!r)
 		return ERR_PTR(-ENOMEM);
-	r->snap = ptop_snap_begin(BIT(PTOP_KINDS) - 1, roomy);
+	r->snap = ptop_snap_begin(BIT(PTOP_KINDS) - 1, roomy, nonblock);
 	if (IS_ERR(r->snap)) {
 		err = PTR_ERR(r->snap);
 		goto free;
@@ -645,11 +610,14 @@ free:
 	return ERR_PTR(err);
 }
 
-struct ptop_records *ptop_records_take(void)
+struct ptop_records *ptop_records_take(bool nonblock)
 {
-	struct ptop_records *r = ptop_records_try(false);
+	struct ptop_records *r = ptop_records_try(false, nonblock);
+	u32 i;
 
-	return r == ERR_PTR(-EAGAIN) ? ptop_records_try(true) : r;
+	for (i = 1; i < PTOP_SNAP_TRIES && r == ERR_PTR(-EAGAIN); i++)
+		r = ptop_records_try(true, nonblock);
+	return r;
 }
 
 /* ---- as it is read */
@@ -934,7 +902,7 @@ const struct perftop_record *ptop_records_next(struct ptop_records *r)
 	while (r->stage < PTOP_STAGES && !ptop_out[r->stage](r)) {
 		r->stage++;
 		r->at = 0;
-		r->chunk = r->first;
+		r->chunk = r->rows.first;
 	}
 	if (r->stage == PTOP_STAGES)
 		return NULL;

@@ -21,8 +21,11 @@ struct ptop_record_config {
 	const u32 *budget;
 };
 
-/* Copies what the tables have; or an error: -ENOMEM, -ERESTARTSYS. */
-struct ptop_records *ptop_records_take(void);
+/*
+ * Copies what the tables have; or an error: -ENOMEM, -ERESTARTSYS, -EAGAIN, or
+ * -EBUSY where others read and it isn't to be waited for that.
+ */
+struct ptop_records *ptop_records_take(bool nonblock);
 void ptop_records_free(struct ptop_records *r);
 
 /*

@@ -342,9 +342,12 @@ void ptop_show_stack(struct seq_file *m, struct ptop_symbols *symbols,
 
 	if (key->flags & PTOP_KEY_UNSEEN)
 		seq_puts(m, "       k [not captured: ran when recording began, or over budget]\n");
-	for (i = 0; i < key->nr_kernel; i++)
+	for (i = 0; i < key->nr_kernel; i++) {
 		seq_printf(m, "       k %s\n",
 			   ptop_show_symbol(symbols, key->frame[i]));
+		/* To find a symbol takes a while. */
+		cond_resched();
+	}
 	if (key->flags & PTOP_KEY_KERNEL_CUT)
 		seq_puts(m, "       k [truncated]\n");
 	for (i = 0; i < key->nr_user; i++)

@@ -3,6 +3,7 @@
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/moduleparam.h>
 #include <linux/overflow.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
@@ -15,43 +16,43 @@
 #include "unload.h"
 #include "waits.h"
 
-/* Waits that end meanwhile, of each CPU. */
-#ifdef PTOP_TEST_SNAP_WOKEN	/* tests: none has room */
-#define PTOP_SNAP_WOKEN PTOP_TEST_SNAP_WOKEN
-#else
-#define PTOP_SNAP_WOKEN 256U
-#endif
-
 /*
- * Room for the entries that change while a snapshot is read, which takes the
- * longer the more there are. Seldom it is too little: the reader had to wait
- * for the CPU, and many others ran meanwhile. Nor is it so much that the page
- * allocator keeps interrupts off for long when it gets the memory back.
+ * Room for what changes while a snapshot is read, all CPUs together: entries of
+ * a kind of table, of which there are @used, and waits that end. Seldom it is
+ * too little: the reader had to wait for the CPU, and many others ran
+ * meanwhile. Then there is room for all of them.
  */
-static u32 ptop_snap_room(u32 used)
+static u32 ptop_snap_room(u32 cpus, u64 used, bool roomy)
 {
-#ifdef PTOP_TEST_SNAP_ROOM	/* tests: it always is */
-	return PTOP_TEST_SNAP_ROOM;
-#else
-	return min(128 + used / 32, 1024U);
+#ifdef PTOP_TEST_SNAP_ROOM	/* tests: at first there is none */
+	if (!roomy)
+		return PTOP_TEST_SNAP_ROOM;
 #endif
+	/* New ones may come until it's begun. */
+	used += roomy ? 1024 : 8 * cpus;
+	if (!roomy)
+		used = min(used, 256 + used / 16 + 4 * cpus);
+	return min_t(u64, used, U32_MAX);
+}
+
+/* The same for waits: each thread that has a slot wakes up but once. */
+static u32 ptop_snap_room_woken(u32 cpus, bool roomy)
+{
+#ifdef PTOP_TEST_SNAP_WOKEN
+	if (!roomy)
+		return PTOP_TEST_SNAP_WOKEN;
+#endif
+	return roomy ? ptop_tasks.nr : min(ptop_tasks.nr, 128 * (cpus + 1));
 }
 
 static void ptop_snap_free_saved(struct ptop_snap *snap)
 {
-	u32 i, k;
+	u32 k;
 
-	for (i = 0; i < snap->nr; i++) {
-		struct ptop_snap_cpu *s = &snap->cpu[i];
-
-		kvfree(s->woken);
-		s->woken = NULL;
-		for (k = 0; k < PTOP_KINDS; k++) {
-			kvfree(s->table[k].saved);
-			s->table[k].saved = NULL;
-			s->table[k].running = NULL;
-		}
-	}
+	kvfree(snap->woken);
+	snap->woken = NULL;
+	for (k = 0; k < PTOP_KINDS; k++)
+		ptop_saved_destroy(&snap->saved[k]);
 }
 
 void ptop_snap_free(struct ptop_snap *snap)
@@ -60,46 +61,49 @@ void ptop_snap_free(struct ptop_snap *snap)
 	kvfree(snap);
 }
 
-static bool ptop_snap_alloc_woken(struct ptop_snap_cpu *s, bool roomy)
+static int ptop_snap_alloc_woken(struct ptop_snap *snap, bool roomy)
 {
-	/* A thread that has a slot wakes up once. */
-	u32 room = roomy ? ptop_tasks.nr : min(ptop_tasks.nr, PTOP_SNAP_WOKEN);
+	u32 room = ptop_snap_room_woken(snap->nr, roomy);
 
-	s->woken = kvmalloc(struct_size(s->woken, wait, room), PTOP_READER_GFP);
-	if (!s->woken)
-		return false;
-	s->woken->room = room;
-	s->woken->nr = 0;
-	return true;
+	snap->woken = ptop_reader_alloc(1, struct_size(snap->woken, wait, room));
+	if (!snap->woken)
+		return -ENOMEM;
+	snap->woken->room = room;
+	atomic_set(&snap->woken->nr, 0);
+	return 0;
 }
 
-static bool ptop_snap_alloc_cpu(struct ptop_snap *snap, struct ptop_cpu *c,
+static int ptop_snap_alloc_kind(struct ptop_snap *snap, enum ptop_kind k,
 				bool roomy)
 {
-	struct ptop_snap_cpu *s = &snap->cpu[snap->nr++];
+	struct ptop_table *t = NULL;
+	u64 used = 0;
+	u32 i;
+
+	for (i = 0; i < snap->nr; i++) {
+		t = &ptop_account_cpu(snap->cpu[i].cpu)->table[k];
+		used += READ_ONCE(t->used);
+	}
+	if (!t)
+		return 0;
+	snap->stride[k] = ptop_table_snap_stride(t);
+	snap->extra[k] = t->extra;
+	snap->capacity[k] = t->entries;
+	return ptop_saved_init(&snap->saved[k], t,
+			       ptop_snap_room(snap->nr, used, roomy));
+}
+
+static int ptop_snap_alloc_saved(struct ptop_snap *snap, bool roomy)
+{
+	int err = 0;
 	u32 k;
 
-	s->cpu = c->cpu;
-	for (k = 0; k < PTOP_KINDS; k++) {
-		struct ptop_snap_table *st = &s->table[k];
-		struct ptop_table *t = &c->table[k];
-
-		if (!(snap->kinds & BIT(k)))
-			continue;
-		snap->stride[k] = ptop_table_snap_stride(t);
-		snap->extra[k] = t->extra;
-		snap->capacity[k] = t->entries;
-		st->room = t->entries;
-		if (!roomy)
-			st->room = min(t->entries,
-				       ptop_snap_room(READ_ONCE(t->used)));
-		st->saved = kvmalloc(st->room * snap->stride[k],
-				     PTOP_READER_GFP);
-		if (!st->saved)
-			return false;
-	}
-	return !(snap->kinds & BIT(PTOP_SLEEPS)) ||
-	       ptop_snap_alloc_woken(s, roomy);
+	for (k = 0; k < PTOP_KINDS && !err; k++)
+		if (snap->kinds & BIT(k))
+			err = ptop_snap_alloc_kind(snap, k, roomy);
+	if (!err && (snap->kinds & BIT(PTOP_SLEEPS)))
+		err = ptop_snap_alloc_woken(snap, roomy);
+	return err;
 }
 
 static struct ptop_snap *ptop_snap_alloc(u32 kinds, bool roomy)
@@ -107,32 +111,31 @@ static struct ptop_snap *ptop_snap_alloc(u32 kinds, bool roomy)
 	struct ptop_snap *snap;
 	int cpu;
 
-	snap = kvzalloc(struct_size(snap, cpu, num_possible_cpus()),
-			PTOP_READER_GFP);
+	snap = ptop_reader_zalloc(1, struct_size(snap, cpu,
+						 num_possible_cpus()));
 	if (!snap)
 		return NULL;
 	snap->kinds = kinds;
-	for_each_possible_cpu(cpu) {
-		struct ptop_cpu *c = ptop_account_cpu(cpu);
-
-		if (c && !ptop_snap_alloc_cpu(snap, c, roomy)) {
-			ptop_snap_free(snap);
-			return NULL;
-		}
-	}
-	return snap;
+	for_each_possible_cpu(cpu)
+		if (ptop_account_cpu(cpu))
+			snap->cpu[snap->nr++].cpu = cpu;
+	if (!ptop_snap_alloc_saved(snap, roomy))
+		return snap;
+	ptop_snap_free(snap);
+	return NULL;
 }
 
 /* Returns the copy of the entry of who runs, or NULL. */
 static struct ptop_entry *ptop_snap_freeze_table(struct ptop_snap_table *st,
 						 struct ptop_table *t,
+						 struct ptop_saved *saved,
 						 struct ptop_entry *running)
 {
 	st->used = t->used;
 	st->bound = t->bound;
 	st->evicted_ticks = t->evicted_ticks;
 	st->evicted = t->evicted;
-	ptop_table_snap_begin(t, st->saved, st->room);
+	ptop_table_snap_begin(t, saved);
 	if (running)
 		st->running = ptop_table_preserve(t, running);
 	return st->running;
@@ -204,19 +207,19 @@ static void ptop_snap_freeze(struct ptop_snap *snap, struct ptop_snap_cpu *s)
 		if (!(snap->kinds & BIT(k)))
 			continue;
 		e = k < PTOP_RUN_KINDS ? c->entry[k] : NULL;
-		e = ptop_snap_freeze_table(&s->table[k], &c->table[k], e);
+		e = ptop_snap_freeze_table(&s->table[k], &c->table[k],
+					   &snap->saved[k], e);
 		if (e) {
 			e->ticks += open;
 			e->count++;
 		}
 	}
-	if (s->woken)
-		s->woken->taken = snap->ticks;
-	ptop_account_snapping(c, true, s->woken);
+	ptop_account_snapping(c, true, snap->woken);
 	raw_spin_unlock_irqrestore(&c->lock, flags);
 }
 
-static bool ptop_snap_thaw(struct ptop_snap *snap, struct ptop_snap_cpu *s)
+static bool ptop_snap_thaw(const struct ptop_snap *snap,
+			   struct ptop_snap_cpu *s)
 {
 	struct ptop_cpu *c = ptop_account_cpu(s->cpu);
 	unsigned long flags;
@@ -224,11 +227,11 @@ static bool ptop_snap_thaw(struct ptop_snap *snap, struct ptop_snap_cpu *s)
 	u32 k;
 
 	raw_spin_lock_irqsave(&c->lock, flags);
-	for (k = 0; k < PTOP_KINDS; k++)
+	for (k = 0; k < PTOP_KINDS; k++) {
 		if (snap->kinds & BIT(k))
 			complete &= ptop_table_snap_end(&c->table[k]);
-	if (s->woken)
-		complete &= s->woken->nr <= s->woken->room;
+		s->table[k].running = NULL;
+	}
 	ptop_account_snapping(c, false, NULL);
 	raw_spin_unlock_irqrestore(&c->lock, flags);
 	return complete;
@@ -247,7 +250,24 @@ static void ptop_snap_comm(const struct ptop_snap_cpu *s, enum ptop_kind kind)
 		ptop_task_comm(r->pid, r->start, e->comm);
 }
 
-struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy)
+#ifdef PTOP_TEST_SNAP_HOLD	/* tests: while this is set, or until a signal comes */
+static bool hold;
+module_param(hold, bool, 0600);
+
+static void ptop_snap_test_hold(void)
+{
+	if (READ_ONCE(hold))
+		pr_info("perftop: test: a snapshot is held\n");
+	while (READ_ONCE(hold) && !signal_pending(current))
+		schedule_timeout_interruptible(HZ / 50);
+}
+#else
+static void ptop_snap_test_hold(void)
+{
+}
+#endif
+
+struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy, bool nonblock)
 {
 	struct ptop_snap *snap;
 	u32 i, k;
@@ -255,27 +275,34 @@ struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy)
 
 	/* Where there are no new user stacks, nobody else does. */
 	ptop_task_sweep();
-	err = ptop_books_lock();
-	if (err)
-		return ERR_PTR(err);
 	snap = ptop_snap_alloc(kinds, roomy);
-	if (!snap) {
-		ptop_books_unlock();
+	if (!snap)
 		return ERR_PTR(-ENOMEM);
+	err = ptop_books_lock(nonblock);
+	if (err) {
+		ptop_snap_free(snap);
+		return ERR_PTR(err);
 	}
+	snap->sleeps = ptop_books_sleeps();
 	snap->since = ptop_books_since();
 	snap->paused = ptop_account_paused();
 	ptop_target_info(&snap->target);
 	snap->bytes = ptop_books_bytes();
 	snap->text_gen = ptop_unload_gen();
-	snap->merge = snap->nr > 1 || ptop_unload_rekeyed();
 	snap->ticks = get_cycles();
-	for (i = 0; i < snap->nr; i++)
+	if (snap->woken)
+		snap->woken->taken = snap->ticks;
+	for (i = 0; i < snap->nr; i++) {
 		ptop_snap_freeze(snap, &snap->cpu[i]);
+		cond_resched();
+	}
+	/* Who rekeyed entries that were frozen so has said so by now. */
+	snap->merge = snap->nr > 1 || ptop_unload_rekeyed();
 	snap->taken = ktime_get_ns();
 	for (i = 0; i < snap->nr; i++)
 		for (k = 0; k < PTOP_RUN_KINDS; k++)
 			ptop_snap_comm(&snap->cpu[i], k);
+	ptop_snap_test_hold();
 	return snap;
 }
 
@@ -284,8 +311,14 @@ bool ptop_snap_end(struct ptop_snap *snap)
 	bool complete = true;
 	u32 i;
 
-	for (i = 0; i < snap->nr; i++)
+	for (i = 0; i < snap->nr; i++) {
 		complete &= ptop_snap_thaw(snap, &snap->cpu[i]);
+		cond_resched();
+	}
+	if (snap->woken)
+		complete &= atomic_read(&snap->woken->nr) <= snap->woken->room;
+	/* What was looked at after the machine had slept is of another time. */
+	complete &= snap->sleeps == ptop_books_sleeps();
 	ptop_books_unlock();
 	ptop_snap_free_saved(snap);
 	return complete;
@@ -335,7 +368,7 @@ void ptop_snap_head(const struct ptop_snap *snap, enum ptop_kind kind, u32 cpu,
 bool ptop_snap_same(const struct ptop_snap *snap, enum ptop_kind kind, u32 head,
 		    u32 cpu_a, u32 a, u32 cpu_b, u32 b)
 {
-	/* Under the mutex: one is enough. */
+	/* There is one snapshot at a time: one is enough. */
 	static u64 key[sizeof(struct ptop_sleep_key) / sizeof(u64)];
 	struct ptop_cpu *c = ptop_account_cpu(snap->cpu[cpu_a].cpu);
 	const struct ptop_entry *e;

@@ -16,15 +16,19 @@
 /* Entries listed under one hold of a CPU's lock. */
 #define PTOP_SNAP_CHUNK 16
 
+/*
+ * How often one is taken until its reader is told -EAGAIN: the first may lack
+ * room, those that follow are of no use only if the machine slept meanwhile.
+ */
+#define PTOP_SNAP_TRIES 8
+
 struct ptop_snap_table {
 	u32 used;		/* entries */
 	ptop_wide ticks;	/* of those listed so far: in the end, of all */
 	u64 bound;
 	ptop_wide evicted_ticks;
 	u64 evicted;
-	void *saved;		/* entries that have changed since */
-	u32 room;		/* for that many of them */
-	struct ptop_entry *running;	/* one of them, or NULL */
+	struct ptop_entry *running;	/* a copy, until it ends, or NULL */
 };
 
 /* Who runs; and how it waited before, where that isn't accounted yet. */
@@ -45,7 +49,6 @@ struct ptop_snap_cpu {
 	struct ptop_lengths lengths;
 	struct ptop_snap_table table[PTOP_KINDS];
 	struct ptop_snap_running running;
-	struct ptop_woken *woken;
 	u32 step;		/* of the budget */
 	u64 stopped;		/* since so many ticks, or 0: see budget.h */
 	u64 hook_cost;		/* of the way into the hook, in ticks */
@@ -63,6 +66,9 @@ struct ptop_snap {
 	size_t stride[PTOP_KINDS];	/* bytes of an entry */
 	size_t extra[PTOP_KINDS];	/* where an entry has its owner's bytes */
 	u32 capacity[PTOP_KINDS];	/* entries of each CPU's table */
+	struct ptop_saved saved[PTOP_KINDS];
+	struct ptop_woken *woken;
+	u32 sleeps;		/* see ptop_books_sleeps() */
 	u32 text_gen;		/* see ptop_unload_gen() */
 	bool merge;		/* several entries may have the same key */
 	u32 nr;
@@ -74,14 +80,16 @@ struct ptop_snap {
  * @kinds: of tables, as bits; with PTOP_SLEEPS waits that end meanwhile are
  *	   noted, see struct ptop_woken
  * @roomy: let there be room for all entries to change
+ * @nonblock: don't wait for another snapshot to end
  *
- * Returns an error pointer: -ENOMEM, -ERESTARTSYS. Otherwise ptop_snap_end()
- * has to follow.
+ * Its memory is had before the lock is. Returns an error pointer: -ENOMEM,
+ * -ERESTARTSYS, or (@nonblock) -EBUSY. Otherwise ptop_snap_end() has to follow.
  */
-struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy);
+struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy, bool nonblock);
 /*
  * Returns whether what was read is right. If it isn't, because more entries
- * have changed than there was room for, it takes a roomy one.
+ * have changed than there was room for, or the machine has slept meanwhile, it
+ * takes a roomy one.
  */
 bool ptop_snap_end(struct ptop_snap *snap);
 void ptop_snap_free(struct ptop_snap *snap);

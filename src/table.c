@@ -97,6 +97,18 @@ void __kprobes ptop_table_mend(struct ptop_table *t, struct ptop_entry *e)
 	ptop_table_place(t, e);
 }
 
+/* All zero until it is taken; @of is written by that table's CPU alone. */
+struct ptop_saved_slot {
+	const struct ptop_table *of;
+	struct ptop_entry entry;	/* has words and more: the last member */
+};
+
+static struct ptop_saved_slot *__kprobes ptop_saved_at(struct ptop_saved *s,
+						       u32 i)
+{
+	return (void *)s->slots + i * s->stride;
+}
+
 /*
  * The copy of an entry in the snapshot under way, or NULL. What e->saved says
  * may be of an earlier one: then somebody else's copy is there, or none.
@@ -104,12 +116,14 @@ void __kprobes ptop_table_mend(struct ptop_table *t, struct ptop_entry *e)
 static struct ptop_entry *__kprobes ptop_table_saved(struct ptop_table *t,
 						     const struct ptop_entry *e)
 {
-	struct ptop_entry *copy;
+	struct ptop_saved_slot *slot;
 
-	if (e->saved >= t->snap_saved)
+	if (!t->snap || e->saved >= t->snap->room)
 		return NULL;
-	copy = ptop_table_at(t->snap, ptop_table_snap_stride(t), e->saved);
-	return copy->index == e->index ? copy : NULL;
+	slot = ptop_saved_at(t->snap, e->saved);
+	if (READ_ONCE(slot->of) != t || slot->entry.index != e->index)
+		return NULL;
+	return &slot->entry;
 }
 
 static void __kprobes ptop_table_copy(const struct ptop_table *t,
@@ -125,17 +139,21 @@ struct ptop_entry *__kprobes ptop_table_preserve(struct ptop_table *t,
 						 struct ptop_entry *e)
 {
 	struct ptop_entry *copy = ptop_table_saved(t, e);
+	struct ptop_saved_slot *slot;
+	u32 i;
 
-	if (copy || e->index >= t->snap_used)
+	if (copy || e->index >= t->snap_used || t->snap_broken)
 		return copy;
-	if (t->snap_saved == t->snap_room) {
+	i = atomic_inc_return(&t->snap->taken) - 1;
+	if (i >= t->snap->room) {
 		t->snap_broken = true;
 		return NULL;
 	}
-	e->saved = t->snap_saved++;
-	copy = ptop_table_at(t->snap, ptop_table_snap_stride(t), e->saved);
-	ptop_table_copy(t, copy, e);
-	return copy;
+	e->saved = i;
+	slot = ptop_saved_at(t->snap, i);
+	ptop_table_copy(t, &slot->entry, e);
+	WRITE_ONCE(slot->of, t);
+	return &slot->entry;
 }
 
 static void __kprobes ptop_table_unlink(struct ptop_table *t,
@@ -284,11 +302,25 @@ void ptop_table_reset(struct ptop_table *t)
 	t->evicted = 0;
 }
 
-void ptop_table_snap_begin(struct ptop_table *t, void *buf, u32 room)
+int ptop_saved_init(struct ptop_saved *s, const struct ptop_table *t, u32 room)
 {
-	t->snap = buf;
-	t->snap_room = room;
-	t->snap_saved = 0;
+	s->stride = ALIGN(offsetof(struct ptop_saved_slot, entry) +
+			  ptop_table_snap_stride(t), sizeof(u64));
+	s->room = room;
+	atomic_set(&s->taken, 0);
+	s->slots = ptop_reader_zalloc(room, s->stride);
+	return s->slots ? 0 : -ENOMEM;
+}
+
+void ptop_saved_destroy(struct ptop_saved *s)
+{
+	kvfree(s->slots);
+	s->slots = NULL;
+}
+
+void ptop_table_snap_begin(struct ptop_table *t, struct ptop_saved *saved)
+{
+	t->snap = saved;
 	t->snap_used = t->used;
 	t->snap_broken = false;
 }

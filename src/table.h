@@ -29,6 +29,7 @@
 #ifndef PTOP_TABLE_H
 #define PTOP_TABLE_H
 
+#include <linux/atomic.h>
 #include <linux/rbtree.h>
 #include <linux/sched.h>
 #include <linux/types.h>
@@ -78,11 +79,20 @@ struct ptop_table {
 	ptop_wide evicted_ticks;
 	u64 evicted;
 
-	void *snap;			/* entries saved for the snapshot, or NULL */
-	u32 snap_room;			/* how many that may be, */
-	u32 snap_saved;			/* and are */
+	struct ptop_saved *snap;	/* of the snapshot under way, or NULL */
 	u32 snap_used;			/* entries that it speaks of */
 	bool snap_broken;		/* it needed more room */
+};
+
+/*
+ * Entries saved for a snapshot of several tables of the same kind, one for each
+ * CPU: who saves one takes the next slot.
+ */
+struct ptop_saved {
+	struct ptop_saved_slot *slots;
+	size_t stride;			/* bytes of a slot */
+	u32 room;			/* slots */
+	atomic_t taken;			/* more than there are: more were needed */
 };
 
 /* An entry of a snapshot, in short. */
@@ -182,15 +192,23 @@ static inline size_t ptop_table_snap_stride(const struct ptop_table *t)
 }
 
 /**
+ * ptop_saved_init - make room for entries that change while a snapshot is read
+ * @t: a table like those that it is of
+ * @room: how many entries; as many as the tables have in use always suffice
+ *
+ * Process context, may sleep. Returns 0 or -ENOMEM.
+ */
+int ptop_saved_init(struct ptop_saved *s, const struct ptop_table *t, u32 room);
+void ptop_saved_destroy(struct ptop_saved *s);
+
+/**
  * ptop_table_snap_begin - freeze the present state
- * @buf: for the entries that change until the end
- * @room: how many of ptop_table_snap_stride() bytes it takes; more than
- *	  t->entries are never needed
+ * @saved: for the entries that change until the end; of each table once
  *
  * The entries of this moment, t->used of them, can be read until
  * ptop_table_snap_end().
  */
-void ptop_table_snap_begin(struct ptop_table *t, void *buf, u32 room);
+void ptop_table_snap_begin(struct ptop_table *t, struct ptop_saved *saved);
 /* Up to @nr of them, in short, from @first on. Returns how many. */
 u32 ptop_table_snap_list(struct ptop_table *t, u32 first, u32 nr,
 			 struct ptop_brief *brief);

@@ -44,7 +44,7 @@ static u32 nr_members, shift;	/* constant while there are targets */
 
 /* Held by who sets a target, which takes as long as RCU's readers do. */
 static DEFINE_MUTEX(setting_mutex);
-static struct ptop_target *next;
+static const struct ptop_target *next;
 static char next_name[TASK_COMM_LEN];
 static bool running;
 
@@ -331,6 +331,11 @@ void ptop_target_switch(void)
 		smp_store_release(&ptop_target, next);
 	}
 	mutex_unlock(&target_mutex);
+}
+
+void ptop_target_keep(void)
+{
+	next = ptop_target;
 }
 
 void ptop_target_done(void)

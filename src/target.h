@@ -75,11 +75,14 @@ int ptop_target_prepare(const char *name);
 
 /*
  * It takes effect, for all tasks from the same moment on: with all books
- * closed. Does not wait.
+ * closed. Does not wait for RCU.
  */
 void ptop_target_switch(void);
 
-/* Forget the one before. Waits for RCU. */
+/* Or it doesn't: the one before stays. */
+void ptop_target_keep(void);
+
+/* Forget the other one. Waits for RCU. */
 void ptop_target_done(void);
 
 /* The name as it was set last. */

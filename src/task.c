@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/idr.h>
 #include <linux/kprobes.h>
 #include <linux/log2.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
-#include <linux/rculist.h>
+#include <linux/preempt.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 
@@ -11,12 +13,8 @@
 #include "stack.h"
 #include "task.h"
 
-/*
- * Threads that are walked over before others may run; and how often the walk
- * begins anew, as it lost its way, before it does without.
- */
-#define PTOP_WALK_CHUNK 256
-#define PTOP_WALK_RESTARTS 8
+/* Threads that are walked over before others may run. */
+#define PTOP_WALK_CHUNK 32
 
 struct ptop_task_set ptop_tasks;
 
@@ -113,6 +111,7 @@ void ptop_task_forget_all(void)
 
 		if (READ_ONCE(s->pid))
 			ptop_slot_free(s, READ_ONCE(s->start));
+		cond_resched();
 	}
 }
 
@@ -124,60 +123,32 @@ void ptop_task_rewind(void)
 		struct ptop_slot *s = ptop_tasks.slots + i * ptop_tasks.stride;
 
 		WRITE_ONCE(s->left, 0);
+		cond_resched();
 	}
-}
-
-/*
- * Let others have the CPU. Returns whether @g is still on the list of
- * processes: under RCU alone nobody knows who follows one that was taken off.
- */
-static bool ptop_walk_rest(struct task_struct *g)
-{
-	bool alive;
-
-#ifdef PTOP_TEST_WALK_LOST	/* tests: so often in a row nobody knows */
-	static u32 lost;
-
-	if (lost++ % (PTOP_TEST_WALK_LOST + 1))
-		return false;
-#endif
-	get_task_struct(g);
-	rcu_read_unlock();
-	cond_resched();
-	rcu_read_lock();
-	/* An exec may have put another thread in its place. */
-	alive = pid_alive(g) && thread_group_leader(g);
-	put_task_struct(g);
-	return alive;
 }
 
 void ptop_task_walk(void (*fn)(struct task_struct *p, void *arg), void *arg)
 {
-	struct task_struct *g, *p;
-	u32 n, restarts = 0;
+	struct pid *pid = NULL;
+	int nr = 1;
 
-	rcu_read_lock();
-restart:
-	n = 0;
-	for_each_process(g) {
-		/*
-		 * for_each_thread(), without its look at a lock that modules
-		 * don't have (CONFIG_PROVE_RCU_LIST).
-		 */
-		list_for_each_entry_rcu(p, &g->signal->thread_head,
-					thread_node) {
-			fn(p, arg);
-			n++;
+	do {
+		u32 left = PTOP_WALK_CHUNK;
+
+		/* Who can't be preempted doesn't keep RCU waiting, either. */
+		preempt_disable();
+		rcu_read_lock();
+		while (left-- && (pid = idr_get_next(&init_pid_ns.idr, &nr))) {
+			struct task_struct *p = pid_task(pid, PIDTYPE_PID);
+
+			if (p)
+				fn(p, arg);
+			nr++;
 		}
-		if (n < PTOP_WALK_CHUNK || restarts == PTOP_WALK_RESTARTS)
-			continue;
-		n = 0;
-		if (!ptop_walk_rest(g)) {
-			restarts++;
-			goto restart;
-		}
-	}
-	rcu_read_unlock();
+		rcu_read_unlock();
+		preempt_enable();
+		cond_resched();
+	} while (pid);
 }
 
 struct ptop_slot *__kprobes ptop_slot_get_slow(const struct task_struct *p)
@@ -241,6 +212,7 @@ void ptop_task_each(void (*fn)(struct ptop_slot *s, u64 start,
 		u64 start = READ_ONCE(s->start);
 		struct task_struct *p;
 
+		cond_resched();
 		/* No start time: just claimed, or just freed. */
 		if (!nr || !start)
 			continue;
@@ -248,7 +220,6 @@ void ptop_task_each(void (*fn)(struct ptop_slot *s, u64 start,
 		fn(s, start, p);
 		if (p)
 			put_task_struct(p);
-		cond_resched();
 	}
 }
 

@@ -139,9 +139,15 @@ void ptop_task_forget_all(void);
 /* The clock has begun anew: nobody left later than that. Nothing is recorded. */
 void ptop_task_rewind(void);
 
-/*
- * Call @fn for each thread of the machine, under RCU; for some maybe several
- * times. Process context.
+/**
+ * ptop_task_walk - call a function for each thread that is there all the time
+ * @fn: under RCU, and not preempted; it takes a microsecond or so
+ *
+ * In the order of their numbers, which can be gone on with after others had the
+ * CPU, wherever that is: lists of processes and threads can't. A thread whose
+ * number changes meanwhile (by an exec it takes that of its process) may be
+ * seen twice or not at all. Process context, may sleep. As find_ge_pid() does in
+ * kernel/pid.c.
  */
 void ptop_task_walk(void (*fn)(struct task_struct *p, void *arg), void *arg);
 

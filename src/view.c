@@ -403,8 +403,8 @@ static int ptop_view_lines(struct ptop_view *v, const struct ptop_rank *rank,
 	u32 i;
 
 	/* Of each row one is kept; there's one more for the others. */
-	v->entries = kvmalloc_array(rank->nr + 1, stride, PTOP_READER_GFP);
-	v->line = kvcalloc(rank->nr + 1, sizeof(*v->line), PTOP_READER_GFP);
+	v->entries = ptop_reader_alloc(rank->nr + 1, stride);
+	v->line = ptop_reader_zalloc(rank->nr + 1, sizeof(*v->line));
 	if (!v->entries || !v->line)
 		return -ENOMEM;
 	v->nr = rank->nr;
@@ -422,11 +422,11 @@ static int ptop_view_lines(struct ptop_view *v, const struct ptop_rank *rank,
 			e = ptop_table_at(v->entries, stride, k);
 			ptop_view_read(snap, v->kind, r, e);
 			ptop_row_add(row, e, s->cpu, s->table[v->kind].bound);
+			cond_resched();
 		}
 		/* On CPUs where it has no entry now, it may have had one. */
 		if (merge)
 			row->error += bounds - row->bound;
-		cond_resched();
 	}
 	return 0;
 }
@@ -458,8 +458,8 @@ static int ptop_view_names(struct ptop_view *v)
 
 	for (i = 0; i < v->nr; i++)
 		frames += ptop_row_key(&v->line[i].row)->nr_user;
-	v->names = kvcalloc(frames + 1, sizeof(*v->names), PTOP_READER_GFP);
-	v->symbols = kvzalloc(sizeof(*v->symbols), PTOP_READER_GFP);
+	v->names = ptop_reader_zalloc(frames + 1, sizeof(*v->names));
+	v->symbols = ptop_reader_zalloc(1, sizeof(*v->symbols));
 	if (!v->names || !v->symbols)
 		return -ENOMEM;
 	v->symbols->text_gen = v->snap->text_gen;
@@ -492,7 +492,8 @@ static void ptop_view_comms(struct ptop_view *v)
 }
 
 /* -EAGAIN: it has to be @roomy, see ptop_snap_end(). */
-static struct ptop_view *ptop_view_try(enum ptop_kind kind, bool roomy)
+static struct ptop_view *ptop_view_try(enum ptop_kind kind, bool roomy,
+				       bool nonblock)
 {
 	struct ptop_view *v = kzalloc(sizeof(*v), PTOP_READER_GFP);
 	u32 kinds = BIT(kind);
@@ -504,7 +505,7 @@ static struct ptop_view *ptop_view_try(enum ptop_kind kind, bool roomy)
 	v->hrtimer_missed = ptop_hook_hrtimer_missed();
 	if (kind == PTOP_SLEEPS)
 		kinds |= BIT(PTOP_PIDS);
-	v->snap = ptop_snap_begin(kinds, roomy);
+	v->snap = ptop_snap_begin(kinds, roomy, nonblock);
 	if (IS_ERR(v->snap)) {
 		err = PTR_ERR(v->snap);
 		goto free_view;
@@ -533,11 +534,14 @@ free_view:
 	return ERR_PTR(err);
 }
 
-static struct ptop_view *ptop_view_take(enum ptop_kind kind)
+static struct ptop_view *ptop_view_take(enum ptop_kind kind, bool nonblock)
 {
-	struct ptop_view *v = ptop_view_try(kind, false);
+	struct ptop_view *v = ptop_view_try(kind, false, nonblock);
+	u32 i;
 
-	return v == ERR_PTR(-EAGAIN) ? ptop_view_try(kind, true) : v;
+	for (i = 1; i < PTOP_SNAP_TRIES && v == ERR_PTR(-EAGAIN); i++)
+		v = ptop_view_try(kind, true, nonblock);
+	return v;
 }
 
 static int ptop_view_open(struct file *file, enum ptop_kind kind)
@@ -551,7 +555,7 @@ static int ptop_view_open(struct file *file, enum ptop_kind kind)
 	if (!try_module_get(THIS_MODULE))
 		return -ENODEV;
 	if (file->f_mode & FMODE_READ) {
-		v = ptop_view_take(kind);
+		v = ptop_view_take(kind, file->f_flags & O_NONBLOCK);
 		if (IS_ERR(v)) {
 			err = PTR_ERR(v);
 			goto put_module;
@@ -619,19 +623,20 @@ ssize_t ptop_view_write(struct file *file, const char __user *from, size_t size,
 		return err;
 	if (copy_from_user(buf, from, len))
 		return -EFAULT;
+	err = -EINVAL;
 	/* sysfs_streq() stops at a NUL byte. */
 	if (strlen(buf) != size)
 		goto invalid;
 	if (sysfs_streq(buf, "reset"))
-		ptop_books_reset();
+		err = ptop_books_reset();
 	else if (sysfs_streq(buf, "pause"))
-		ptop_books_pause();
+		err = ptop_books_pause();
 	else if (sysfs_streq(buf, "resume"))
-		ptop_books_resume();
-	else if (strncmp(buf, PTOP_TARGET_COMMAND, skip) ||
-		 ptop_view_target(buf + skip))
-		goto invalid;
-	return size;
+		err = ptop_books_resume();
+	else if (!strncmp(buf, PTOP_TARGET_COMMAND, skip))
+		err = ptop_view_target(buf + skip);
+	if (err != -EINVAL)
+		return err ? err : size;
 
 invalid:
 	pr_err_ratelimited("write of %zu bytes, \"%*pEhp\": accepted are reset, pause, resume, target=NAME (of at most %d bytes)\n",

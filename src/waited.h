@@ -26,16 +26,20 @@ static void __kprobes ptop_waited_woke(struct ptop_cpu *c,
 	u64 ready = left;
 	struct ptop_woken *woken = c->woken;
 	struct ptop_wait *wait;
+	u32 nr;
 
 	ptop_table_touch(&c->table[PTOP_PIDS], row);
 	ptop_entry_touch_nap(c, s);
 	if (!woken || left > woken->taken || t <= woken->taken)
 		return;
-	if (woken->nr++ >= woken->room)
+	if (atomic_read(&woken->nr) > woken->room)
+		return;
+	nr = atomic_inc_return(&woken->nr);
+	if (nr > woken->room)
 		return;
 	if (s->asleep > 0)
 		ready = t - min(delay, t - left);
-	wait = &woken->wait[woken->nr - 1];
+	wait = &woken->wait[nr - 1];
 	wait->pid = p->pid;
 	wait->tgid = p->tgid;
 	wait->start = p->start_time;

@@ -64,10 +64,13 @@ struct model {
 	/* The snapshot under way: */
 	bool snap;
 	struct model_entry then[ENTRIES];
-	u32 then_used, room, saved;
-	bool touched[ENTRIES];
-	void *buf;
+	u32 then_used;
+	bool touched[ENTRIES], broken;
 };
+
+/* They share it: so many snapshots are under way, and so many entries were saved for them. */
+static struct ptop_saved room_for;
+static u32 snaps, saved, begun;
 
 static struct ptop_table table[CPUS];
 static struct model model[CPUS];
@@ -89,12 +92,15 @@ static void touch(struct model *m, u32 i)
 	if (!m->snap || i >= m->then_used || m->touched[i])
 		return;
 	m->touched[i] = true;
-	m->saved++;
+	if (saved < room_for.room)
+		saved++;
+	else
+		m->broken = true;
 }
 
 static bool broken(const struct model *m)
 {
-	return m->saved > m->room;
+	return m->broken;
 }
 
 static bool has(const struct model *m, u32 key)
@@ -326,14 +332,18 @@ static void do_reset(u32 cpu)
 static void snap_begin(u32 cpu, u32 room)
 {
 	struct model *m = &model[cpu];
-	size_t size = room * ptop_table_snap_stride(&table[cpu]);
 
-	m->buf = malloc(size + !size);
-	memset(m->buf, 0x5a, size);
-	ptop_table_snap_begin(&table[cpu], m->buf, room);
+	/* Of each table there's one snapshot in it. */
+	if (snaps && (begun & 1 << cpu))
+		return;
+	if (!snaps++) {
+		CHECK(!ptop_saved_init(&room_for, &table[cpu], room));
+		saved = begun = 0;
+	}
+	begun |= 1 << cpu;
+	ptop_table_snap_begin(&table[cpu], &room_for);
 	m->snap = true;
-	m->room = room;
-	m->saved = 0;
+	m->broken = false;
 	m->then_used = m->used;
 	memcpy(m->then, m->entry, sizeof(m->then));
 	memset(m->touched, 0, sizeof(m->touched));
@@ -345,7 +355,8 @@ static void snap_end(u32 cpu)
 
 	CHECK(ptop_table_snap_end(&table[cpu]) == !broken(m));
 	m->snap = false;
-	free(m->buf);
+	if (!--snaps)
+		ptop_saved_destroy(&room_for);
 }
 
 static void do_snap(u32 cpu)
@@ -353,7 +364,7 @@ static void do_snap(u32 cpu)
 	if (model[cpu].snap)
 		snap_end(cpu);
 	else
-		snap_begin(cpu, take(ENTRIES + 1));
+		snap_begin(cpu, take(2 * ENTRIES + 1));
 }
 
 static void do_list(u32 cpu)
@@ -527,7 +538,7 @@ static void do_rank(u32 cpu)
 	}
 	CHECK(!ptop_rank_init(&r, all, limit, merge ? rank_same : NULL, table));
 	for (cpu = 0; cpu < cpus; cpu++) {
-		ptop_table_snap_begin(&table[cpu], NULL, 0);
+		ptop_table_snap_begin(&table[cpu], NULL);
 		for (i = 0; i < model[cpu].used; i++) {
 			CHECK(ptop_table_snap_list(&table[cpu], i, 1, &brief) == 1);
 			ptop_rank_add(&r, &brief, cpu);

@@ -68,7 +68,7 @@ static void rank_some(struct ptop_rank *r, bool merge, u32 limit)
 	CHECK(!ptop_rank_init(r, n, limit, merge ? same : NULL, table));
 	for (cpu = 0; cpu < CPUS; cpu++) {
 		/* Nothing will change, so nothing has to be saved. */
-		ptop_table_snap_begin(&table[cpu], NULL, 0);
+		ptop_table_snap_begin(&table[cpu], NULL);
 		for (i = 0; i < table[cpu].used; i++) {
 			u32 k = rnd(i + 1);
 

@@ -258,7 +258,8 @@ static void test_snapshot(const char *name, u32 entries, u32 keys, u32 mask, u32
 	struct ptop_table t;
 	struct ptop_brief brief[7];
 	u32 broken = 0, rounds = 50;
-	u8 *before, *buf, *to;
+	struct ptop_saved room_for;
+	u8 *before, *to;
 	size_t stride;
 
 	memset(&m, 0, sizeof(m));
@@ -266,7 +267,6 @@ static void test_snapshot(const char *name, u32 entries, u32 keys, u32 mask, u32
 	t.snap_extra = 8;
 	stride = ptop_table_snap_stride(&t);
 	before = calloc(entries, t.stride);
-	buf = malloc(room * stride);
 	to = malloc(stride);
 	for (u32 round = 0; round < rounds; round++) {
 		u32 used, i, k, nr, wrong = 0;
@@ -283,8 +283,8 @@ static void test_snapshot(const char *name, u32 entries, u32 keys, u32 mask, u32
 		memcpy(before, t.pool, used * t.stride);
 		for (i = 0; i < used; i++)
 			then += entry(&t, i)->ticks;
-		memset(buf, 0x5a, room * stride);
-		ptop_table_snap_begin(&t, buf, room);
+		CHECK(!ptop_saved_init(&room_for, &t, room));
+		ptop_table_snap_begin(&t, &room_for);
 		for (i = 0; i < used; i += nr) {
 			for (k = rnd(30); k; k--)
 				step(&t, &m, keys, mask);
@@ -315,13 +315,13 @@ static void test_snapshot(const char *name, u32 entries, u32 keys, u32 mask, u32
 			CHECK(!wrong && sum == then);
 		else
 			broken++;
+		ptop_saved_destroy(&room_for);
 		for (i = 0; i < rnd(100); i++)
 			step(&t, &m, keys, mask);
 		check_table(&t, &m, keys);
 	}
 	CHECK(room >= entries ? !broken : broken > 0 && broken < rounds);
 	free(before);
-	free(buf);
 	free(to);
 	ptop_table_destroy(&t);
 	ok(name);

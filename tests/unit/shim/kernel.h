@@ -67,6 +67,19 @@ static inline void kvfree(const void *p)
 	free((void *)p);
 }
 
+/* There's one thread. */
+typedef struct { int counter; } atomic_t;
+
+#define atomic_set(v, i) ((v)->counter = (i))
+#define atomic_read(v) ((v)->counter)
+#define atomic_inc_return(v) (++(v)->counter)
+#define READ_ONCE(x) (x)
+#define WRITE_ONCE(x, v) ((x) = (v))
+#define cond_resched() do { } while (0)
+#define ALIGN(x, a) (((x) + (a) - 1) / (a) * (a))
+
+#define ptop_reader_alloc(n, size) shim_alloc_dirty((size_t)(n) * (size))
+#define ptop_reader_zalloc(n, size) shim_alloc((size_t)(n) * (size))
 #define kvzalloc_node(n, gfp, node) ((void)(node), shim_alloc(n))
 #define kvcalloc(n, size, gfp) shim_alloc((size_t)(n) * (size))
 #define kvmalloc_array(n, size, gfp) shim_alloc_dirty((size_t)(n) * (size))

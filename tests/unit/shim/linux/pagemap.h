@@ -7,7 +7,6 @@
 
 #define PAGE_SIZE 4096UL
 #define S32_MAX INT32_MAX
-#define ALIGN(x, a) (((x) + (a) - 1) / (a) * (a))
 #define min_t(type, a, b) min((type)(a), (type)(b))
 
 struct page { void *data; bool uptodate; int count; };

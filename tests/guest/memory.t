@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 60
+# What a reader has allocated is what is in use, once: however many threads there may be (tasks=), and CPUs. Here each snapshot is taken
+# again with room for all of them to wake up.
+. /t/lib.sh
+
+MODULE=/m/perftop-unready.ko
+mkdir $T/cg
+mount -t cgroup2 none $T/cg || bail "no control groups"
+echo +memory >$T/cg/cgroup.subtree_control
+mkdir $T/cg/reader
+# 2 CPUs x 131072 slots, each of which is one wait of 56 bytes: 15 MB; the rest is what the rows are, and the program.
+ptop_load tasks=131072 sleepers=1000 stacks=kernel depth=1
+start hack -g 1 -f 2
+echo 24M >$T/cg/reader/memory.max
+for file in /dev/perftop /proc/lattop /proc/perftop /proc/schedtop; do
+	check "$file is read with 24 MB" sh -c "echo \$\$ >$T/cg/reader/cgroup.procs; cat $file >/dev/null"
+done
+# Fails if: nobody pays for it.
+echo 8M >$T/cg/reader/memory.max
+is "with less it isn't" "$(sh -c "echo \$\$ >$T/cg/reader/cgroup.procs; cat /dev/perftop >/dev/null" 2>&1 | grep -c 'Cannot allocate memory\|out of memory')" 1
+stop_all
+check_books "afterwards"
+rmdir $T/cg/reader
+umount $T/cg
+finish
