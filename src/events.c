@@ -58,11 +58,15 @@ static struct ptop_event *__kprobes ptop_event_begin(struct ptop_ring *r,
 	e = &r->event[r->head % r->nr];
 	/* The fast clock may step back by a few ns; readers merge by it. */
 	r->last = max(r->last, ptop_events_clock());
-	e->head.time = r->last;
-	e->head.tgid = current->tgid;
-	e->head.pid = current->pid;
-	e->head.kind = kind;
+	/* Nothing stays of the event that was there. */
+	e->head = (struct ptop_event_head) {
+		.time = r->last,
+		.tgid = current->tgid,
+		.pid = current->pid,
+		.kind = kind,
+	};
 	memcpy(e->head.comm, current->comm, sizeof(e->head.comm));
+	e->path[0] = '\0';
 	return e;
 }
 

@@ -390,6 +390,27 @@ static void rows(void)
 
 /* ---- events */
 
+/* Nothing of another event is in it. */
+static void check_event(const struct perftop_event *e)
+{
+	string(e->comm, sizeof(e->comm), "name");
+	last_string(&e->rec, e->path, "path");
+	switch (e->kind) {
+	case PERFTOP_EXEC:
+		zero(&e->code, sizeof(e->code), "code of an exec");
+		zero(&e->others, sizeof(e->others), "others of an exec");
+		if (e->cut && strlen(e->path) < 200)
+			wrong("%u bytes are cut off of %s", e->cut, e->path);
+		return;
+	case PERFTOP_FORK:
+	case PERFTOP_CLONE:
+		zero(&e->others, sizeof(e->others), "others of a fork");
+		break;
+	}
+	zero(&e->cut, sizeof(e->cut), "cut where there's no path");
+	zero(e->path, 1, "a path where there's none");
+}
+
 static void events(const char *text)
 {
 	static unsigned char buf[4096];
@@ -419,8 +440,7 @@ static void events(const char *text)
 			if (e->rec.type == PERFTOP_LOST)
 				printf("lost %llu\n", NUMBER(((const struct perftop_lost *)e)->events));
 			if (e->rec.type == PERFTOP_EVENT) {
-				string(e->comm, sizeof(e->comm), "name");
-				last_string(&e->rec, e->path, "path");
+				check_event(e);
 				if (e->pid == e->tgid)
 					printf("PID %u ", e->tgid);
 				else
