@@ -13,6 +13,7 @@
 #include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/wait.h>
 
 #include "access.h"
 #include "compat.h"
@@ -23,6 +24,7 @@
 
 /* An open file: nothing was read yet; or it is a snapshot, or events. */
 struct ptop_device_file {
+	wait_queue_head_t wait;	/* for events, maybe before it gives any */
 	struct mutex lock;	/* of all that follows, but of a stream that is there */
 	struct ptop_stream *stream;
 	struct ptop_records *records;
@@ -40,6 +42,7 @@ static int ptop_device_open(struct inode *inode, struct file *file)
 	f = kzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
 	if (!f)
 		return -ENOMEM;
+	init_waitqueue_head(&f->wait);
 	mutex_init(&f->lock);
 	file->private_data = f;
 	return stream_open(inode, file);
@@ -120,8 +123,11 @@ static __poll_t ptop_device_poll(struct file *file, poll_table *wait)
 	if (file->f_mode & FMODE_WRITE)
 		mask |= EPOLLOUT | EPOLLWRNORM;
 	s = smp_load_acquire(&f->stream);	/* as it was made by ioctl() */
-	if (!s)
+	if (!s) {
+		/* A snapshot can be read. But it may become a stream. */
+		poll_wait(file, &f->wait, wait);
 		return mask | EPOLLIN | EPOLLRDNORM;
+	}
 	return mask | ptop_stream_poll(file, s, wait);
 }
 
@@ -139,7 +145,7 @@ static long ptop_device_events(struct file *file)
 	if (f->stream || f->records) {
 		err = -EBUSY;
 	} else {
-		s = ptop_stream_new(true);
+		s = ptop_stream_new(true, &f->wait);
 		if (IS_ERR(s))
 			err = PTR_ERR(s);
 		else	/* poll() looks without the lock */

@@ -4,6 +4,9 @@
 #include <linux/binfmts.h>
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
+#include <linux/cred.h>
+#include <linux/hrtimer.h>
+#include <linux/irq_work.h>
 #include <linux/kprobes.h>
 #include <linux/ktime.h>
 #include <linux/overflow.h>
@@ -17,12 +20,22 @@
 #include "compat.h"
 #include "events.h"
 #include "target.h"
+#include "uapi/perftop.h"
 
-DECLARE_WAIT_QUEUE_HEAD(ptop_events_wait);
+/* Readers are woken no more often than this. */
+#define PTOP_WAKE_MS 5
 
 static DEFINE_PER_CPU(struct ptop_ring *, ptop_rings);
 static atomic_t readers;
 static atomic64_t missed;	/* a CPU came up, and there was no memory */
+
+static struct ptop_reader *attached[PERFTOP_STREAMS];
+static DEFINE_SPINLOCK(attached_lock);	/* held for one of them */
+
+static void ptop_events_wake(struct work_struct *work);
+static DECLARE_WORK(wake_work, ptop_events_wake);
+static struct irq_work wake_irq;
+static u32 waking;		/* both are under way */
 
 static u32 ring_events;
 static int hotplug_state;
@@ -76,11 +89,13 @@ static void __kprobes ptop_event_end(struct ptop_ring *r)
 	WRITE_ONCE(r->head, r->head + 1);
 	raw_spin_unlock(&r->lock);
 	/*
-	 * Who waits has first said so, and then looked for events. Nobody can
-	 * be woken from here: a run queue may be locked.
+	 * Nobody can be woken from here, nor work be queued: a run queue may be
+	 * locked. If that is under way already it sees this event: see
+	 * ptop_events_wake().
 	 */
-	if (wq_has_sleeper(&ptop_events_wait))
-		irq_work_queue(&r->wake);
+	smp_mb();
+	if (!READ_ONCE(waking) && !xchg(&waking, 1))
+		irq_work_queue(&wake_irq);
 }
 
 /* The end of a pathname says more than its beginning. */
@@ -154,57 +169,160 @@ void __kprobes ptop_events_exits(void)
 	local_irq_restore(flags);
 }
 
-static void ptop_events_wake(struct work_struct *unused)
-{
-	wake_up_interruptible_poll(&ptop_events_wait, EPOLLIN | EPOLLRDNORM);
-}
-
-static DECLARE_WORK(wake_work, ptop_events_wake);
+/* ---- waking readers */
 
 /*
- * On PREEMPT_RT in hard interrupt context. The lock of a wait queue sleeps
- * there, so a thread is to take it. Not that of ordinary irq_work, which is one
- * of this CPU with the lowest of real-time priorities: who has a higher one,
- * and computes here, would keep all readers waiting. On other kernels it is an
- * ordinary one, in an interrupt, too; lockdep knows that it may take that lock.
+ * Until as long has passed since they were last woken. Not by a timer before
+ * the work item, see ptop_names_rest().
+ */
+static void ptop_events_rest(void)
+{
+	static ktime_t due;	/* this work never runs twice at a time */
+
+	if (ktime_before(ktime_get(), due)) {
+		set_current_state(TASK_IDLE);
+		schedule_hrtimeout(&due, HRTIMER_MODE_ABS_HARD);
+	}
+	due = ktime_add_ms(ktime_get(), PTOP_WAKE_MS);
+}
+
+static u32 ptop_reader_waiters(struct ptop_reader *r)
+{
+	const struct list_head *pos;
+	u32 nr = 0;
+
+	spin_lock_irq(&r->wait->lock);
+	list_for_each(pos, &r->wait->head)
+		nr++;
+	spin_unlock_irq(&r->wait->lock);
+	return nr;
+}
+
+/*
+ * The more wait for a stream, the less often they are woken: their number isn't
+ * limited, as epoll waits for each descriptor of a file. False: this one is to
+ * be woken later.
+ */
+static bool ptop_reader_wake(struct ptop_reader *r)
+{
+	ktime_t now = ktime_get();
+
+	if (!ptop_events_ready(r))
+		return true;
+	if (ktime_before(now, r->due))
+		return false;
+	r->due = ktime_add_ms(now, ptop_reader_waiters(r));
+	wake_up_interruptible_poll(r->wait, EPOLLIN | EPOLLRDNORM);
+	return true;
+}
+
+static void ptop_events_wake(struct work_struct *work)
+{
+	bool all = true;
+	u32 i;
+
+	ptop_events_rest();
+	WRITE_ONCE(waking, 0);
+	/*
+	 * An event that found it set is seen from here on, by us as well as by
+	 * who looks only after we have passed it by.
+	 */
+	smp_mb();
+	for (i = 0; i < ARRAY_SIZE(attached); i++) {
+		spin_lock(&attached_lock);
+		if (attached[i])
+			all &= ptop_reader_wake(attached[i]);
+		spin_unlock(&attached_lock);
+		cond_resched();
+	}
+	if (!all && !xchg(&waking, 1))
+		queue_work(ptop_unbound_wq, work);
+}
+
+/*
+ * In hard interrupt context, also on PREEMPT_RT: the thread of ordinary irq_work
+ * there is one of this CPU with the lowest of real-time priorities. Who has a
+ * higher one, and computes here, would keep all readers waiting.
  */
 static void ptop_events_raised(struct irq_work *unused)
 {
-	if (IS_ENABLED(CONFIG_PREEMPT_RT))
-		queue_work(ptop_unbound_wq, &wake_work);
-	else
-		ptop_events_wake(NULL);
+	queue_work(ptop_unbound_wq, &wake_work);
 }
 
 /* ---- readers */
 
-void ptop_events_attach(struct ptop_events_at *at,
-			struct ptop_events_sums *sums)
+static int ptop_reader_add(struct ptop_reader *r)
 {
-	int cpu;
+	u32 i, own = 0, free = PERFTOP_STREAMS;
+	int err = 0;
 
+	spin_lock(&attached_lock);
+	for (i = 0; i < PERFTOP_STREAMS; i++) {
+		if (!attached[i])
+			free = i;
+		else if (uid_eq(attached[i]->user, r->user))
+			own++;
+	}
+	if (own == PERFTOP_STREAMS_USER)
+		err = -EMFILE;
+	else if (free == PERFTOP_STREAMS)
+		err = -ENFILE;
+	else
+		attached[free] = r;
+	spin_unlock(&attached_lock);
+	return err;
+}
+
+static void ptop_reader_remove(const struct ptop_reader *r)
+{
+	u32 i;
+
+	spin_lock(&attached_lock);
+	for (i = 0; i < PERFTOP_STREAMS; i++)
+		if (attached[i] == r)
+			attached[i] = NULL;
+	spin_unlock(&attached_lock);
+}
+
+int ptop_events_attach(struct ptop_reader *r, struct ptop_events_sums *sums)
+{
+	int cpu, err;
+
+	r->user = current_uid();
+	err = ptop_reader_add(r);
+	if (err == -EMFILE)
+		pr_warn_ratelimited("user %u has %u streams of events open, as many as one user may\n",
+				    from_kuid(&init_user_ns, r->user),
+				    PERFTOP_STREAMS_USER);
+	else if (err)
+		pr_warn_ratelimited("%u streams of events are open, as many as there may be\n",
+				    PERFTOP_STREAMS);
+	if (err)
+		return err;
 	sums->recorded = 0;
 	sums->missed = atomic64_read(&missed);
 	sums->lost = 0;
-	atomic_inc(&readers);
+	sums->readers = atomic_inc_return(&readers);
 	/* Events before the positions may be missing; none behind them. */
 	smp_mb__after_atomic();
 	for_each_possible_cpu(cpu) {
-		struct ptop_ring *r = per_cpu(ptop_rings, cpu);
+		struct ptop_ring *ring = per_cpu(ptop_rings, cpu);
 
-		if (!r)
+		if (!ring)
 			continue;
-		raw_spin_lock_irq(&r->lock);
-		at[cpu].pos = r->head;
-		sums->lost += r->lost;
-		raw_spin_unlock_irq(&r->lock);
-		sums->recorded += at[cpu].pos;
+		raw_spin_lock_irq(&ring->lock);
+		r->at[cpu].pos = ring->head;
+		sums->lost += ring->lost;
+		raw_spin_unlock_irq(&ring->lock);
+		sums->recorded += r->at[cpu].pos;
 	}
+	return 0;
 }
 
-void ptop_events_detach(void)
+void ptop_events_detach(struct ptop_reader *r)
 {
 	atomic_dec(&readers);
+	ptop_reader_remove(r);
 }
 
 bool ptop_events_next(int cpu, struct ptop_events_at *at)
@@ -228,12 +346,19 @@ bool ptop_events_next(int cpu, struct ptop_events_at *at)
 	return at->have;
 }
 
-bool ptop_events_ready(int cpu, const struct ptop_events_at *at)
+bool ptop_events_ready(const struct ptop_reader *r)
 {
-	const struct ptop_ring *r = per_cpu(ptop_rings, cpu);
+	int cpu;
 
-	return r && (READ_ONCE(at->have) ||
-		     READ_ONCE(r->head) != READ_ONCE(at->pos));
+	for_each_possible_cpu(cpu) {
+		const struct ptop_ring *ring = per_cpu(ptop_rings, cpu);
+		const struct ptop_events_at *at = &r->at[cpu];
+
+		if (ring && (READ_ONCE(at->have) ||
+			     READ_ONCE(ring->head) != READ_ONCE(at->pos)))
+			return true;
+	}
+	return false;
 }
 
 /* ---- rings */
@@ -255,10 +380,6 @@ static int ptop_ring_alloc(int cpu)
 		return -ENOMEM;
 	raw_spin_lock_init(&r->lock);
 	r->nr = ring_events;
-	if (IS_ENABLED(CONFIG_PREEMPT_RT))
-		ptop_irq_work_init(&r->wake, ptop_events_raised);
-	else
-		init_irq_work(&r->wake, ptop_events_raised);
 	/* Readers look as soon as it is there. */
 	smp_store_release(per_cpu_ptr(&ptop_rings, cpu), r);
 	return 0;
@@ -277,16 +398,14 @@ static void ptop_events_free(void)
 {
 	int cpu;
 
+	irq_work_sync(&wake_irq);
+	cancel_work_sync(&wake_work);
 	for_each_possible_cpu(cpu) {
 		struct ptop_ring *r = per_cpu(ptop_rings, cpu);
 
-		if (!r)
-			continue;
-		irq_work_sync(&r->wake);
 		per_cpu(ptop_rings, cpu) = NULL;
 		kvfree(r);
 	}
-	cancel_work_sync(&wake_work);
 }
 
 size_t ptop_events_bytes(void)
@@ -308,6 +427,7 @@ int ptop_events_init(u32 events)
 	ring_events = events;
 	if (!events)
 		return 0;
+	ptop_irq_work_init(&wake_irq, ptop_events_raised);
 	err = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "perftop:events",
 					ptop_events_prepare, NULL);
 	if (err < 0)

@@ -11,10 +11,11 @@
 #ifndef PTOP_EVENTS_H
 #define PTOP_EVENTS_H
 
-#include <linux/irq_work.h>
+#include <linux/ktime.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/uidgid.h>
 #include <linux/wait.h>
 
 struct linux_binprm;
@@ -55,7 +56,6 @@ struct ptop_ring {
 	u64 head;		/* events written */
 	u64 lost;		/* by readers, all together */
 	u64 last;		/* time of the last event */
-	struct irq_work wake;
 	struct ptop_event event[];
 };
 
@@ -67,8 +67,17 @@ struct ptop_events_at {
 	struct ptop_event event;
 };
 
+/* An open file whose readers see the same events. */
+struct ptop_reader {
+	kuid_t user;
+	wait_queue_head_t *wait;	/* is woken when there's something, */
+	ktime_t due;		/* but not before that */
+	struct ptop_events_at *at;	/* by CPU */
+};
+
 /* Sums over all CPUs, since load. */
 struct ptop_events_sums {
+	u32 readers;		/* now */
 	u64 recorded;
 	u64 missed;		/* for want of a ring */
 	u64 lost;		/* by readers */
@@ -80,18 +89,16 @@ void ptop_events_forked(const struct task_struct *child);
 /* It is no longer among the live threads of its process. */
 void ptop_events_exits(void);
 
-/* What a probe's event wakes; at most once until somebody waits again. */
-extern struct wait_queue_head ptop_events_wait;
-
 /* The following: process context. */
 
 /*
  * Begin and end to read: what happens after ptop_events_attach() has
- * returned is read from @at, one for each possible CPU; @sums is as of then.
+ * returned is read from @r->at; @sums is as of then. Returns 0; -EMFILE:
+ * @r->user has as many readers as a user may have; or -ENFILE: there are as
+ * many as there may be. On @r->wait nobody waits any more at the end.
  */
-void ptop_events_attach(struct ptop_events_at *at,
-			struct ptop_events_sums *sums);
-void ptop_events_detach(void);
+int ptop_events_attach(struct ptop_reader *r, struct ptop_events_sums *sums);
+void ptop_events_detach(struct ptop_reader *r);
 
 /*
  * Read the next event of a CPU into @at, unless it has one that wasn't used.
@@ -99,8 +106,11 @@ void ptop_events_detach(void);
  */
 bool ptop_events_next(int cpu, struct ptop_events_at *at);
 
-/* Is there anything to be read of a CPU? Takes no lock. */
-bool ptop_events_ready(int cpu, const struct ptop_events_at *at);
+/*
+ * Is there anything to be read? Takes no lock. Who waits first has to be on
+ * @r->wait, and then to look.
+ */
+bool ptop_events_ready(const struct ptop_reader *r);
 
 /* The clock of the events: they are given their time under the ring's lock. */
 u64 ptop_events_clock(void);

@@ -22,6 +22,7 @@
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 #include <linux/utsname.h>
+#include <linux/wait.h>
 
 #include "access.h"
 #include "account.h"
@@ -40,6 +41,8 @@
 #define PTOP_STREAM_TEXT (4 * PTOP_EVENT_BYTES + 1024)
 
 struct ptop_stream {
+	struct ptop_reader reader;	/* of at[] */
+	wait_queue_head_t wait;		/* unless there's another one */
 	struct mutex lock;	/* of all the rest */
 	bool records;		/* rather than text */
 	u64 horizon;		/* events until then are in order */
@@ -103,6 +106,9 @@ static void ptop_stream_head(struct ptop_stream *s,
 	ptop_stream_target(s);
 	ptop_stream_printf(s, "# ring:         %u events per CPU\n",
 			   config.events);
+	ptop_stream_printf(s, "# streams:      %u open, at most %u, and %u of one user\n",
+			   sums->readers, PERFTOP_STREAMS,
+			   PERFTOP_STREAMS_USER);
 	ptop_stream_printf(s, "# events:       %llu recorded, %llu missed, ",
 			   sums->recorded, sums->missed + ptop_hook_missed());
 	ptop_stream_printf(s, "%llu lost by slow readers\n", sums->lost);
@@ -280,14 +286,20 @@ static bool ptop_stream_next(struct ptop_stream *s, bool look)
 
 static bool ptop_stream_ready(const struct ptop_stream *s)
 {
-	int cpu;
+	return READ_ONCE(s->off) != READ_ONCE(s->len) ||
+	       ptop_events_ready(&s->reader);
+}
 
-	if (READ_ONCE(s->off) != READ_ONCE(s->len))
-		return true;
-	for_each_possible_cpu(cpu)
-		if (ptop_events_ready(cpu, &s->at[cpu]))
-			return true;
-	return false;
+/*
+ * Whoever looked while somebody read may have missed what that one had in its
+ * hands, and has left.
+ */
+static void ptop_stream_left(struct ptop_stream *s)
+{
+	wait_queue_head_t *wait = s->reader.wait;
+
+	if (wq_has_sleeper(wait) && ptop_stream_ready(s))
+		wake_up_interruptible_poll(wait, EPOLLIN | EPOLLRDNORM);
 }
 
 /* ---- the file */
@@ -333,11 +345,12 @@ ssize_t ptop_stream_read(struct file *file, struct ptop_stream *s,
 			return -ERESTARTSYS;
 		ret = ptop_stream_copy(s, to, size);
 		mutex_unlock(&s->lock);
+		ptop_stream_left(s);
 		if (ret)
 			return ret;
 		if (file->f_flags & O_NONBLOCK)
 			return -EAGAIN;
-		ret = wait_event_interruptible(ptop_events_wait,
+		ret = wait_event_interruptible(*s->reader.wait,
 					       ptop_stream_ready(s));
 		if (ret)
 			return ret;
@@ -345,18 +358,19 @@ ssize_t ptop_stream_read(struct file *file, struct ptop_stream *s,
 }
 
 __poll_t ptop_stream_poll(struct file *file, struct ptop_stream *s,
-			  poll_table *wait)
+			  poll_table *table)
 {
-	poll_wait(file, &ptop_events_wait, wait);
+	poll_wait(file, s->reader.wait, table);
 	/* First say that we wait, then look; see ptop_event_end(). */
 	smp_mb();
 	return ptop_stream_ready(s) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
-struct ptop_stream *ptop_stream_new(bool records)
+struct ptop_stream *ptop_stream_new(bool records, wait_queue_head_t *wait)
 {
 	struct ptop_events_sums sums;
 	struct ptop_stream *s;
+	int err;
 
 	if (!config.events)
 		return ERR_PTR(-EOPNOTSUPP);
@@ -364,8 +378,15 @@ struct ptop_stream *ptop_stream_new(bool records)
 	if (!s)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&s->lock);
+	init_waitqueue_head(&s->wait);
 	s->records = records;
-	ptop_events_attach(s->at, &sums);
+	s->reader.wait = wait ?: &s->wait;
+	s->reader.at = s->at;
+	err = ptop_events_attach(&s->reader, &sums);
+	if (err) {
+		kvfree(s);
+		return ERR_PTR(err);
+	}
 	if (records)
 		ptop_stream_record_head(s);
 	else
@@ -375,7 +396,7 @@ struct ptop_stream *ptop_stream_new(bool records)
 
 void ptop_stream_free(struct ptop_stream *s)
 {
-	ptop_events_detach();
+	ptop_events_detach(&s->reader);
 	kvfree(s);
 }
 
@@ -409,7 +430,7 @@ static int ptop_stream_open(struct inode *inode, struct file *file)
 	if (!try_module_get(THIS_MODULE))
 		return -ENODEV;
 	if (file->f_mode & FMODE_READ) {
-		s = ptop_stream_new(false);
+		s = ptop_stream_new(false, NULL);
 		if (IS_ERR(s)) {
 			module_put(THIS_MODULE);
 			return PTR_ERR(s);

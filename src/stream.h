@@ -10,6 +10,7 @@
 #include <linux/poll.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
+#include <linux/wait.h>
 
 struct ptop_stream;
 
@@ -20,17 +21,18 @@ struct ptop_stream_config {
 };
 
 /*
- * A reader of what happens from now on. Returns an error pointer: -ENOMEM,
- * or -EOPNOTSUPP without events.
+ * A reader of what happens from now on. @wait: on which those wait who read or
+ * poll; NULL: on one of its own. Returns an error pointer: -ENOMEM,
+ * -EOPNOTSUPP without events, or see ptop_events_attach().
  */
-struct ptop_stream *ptop_stream_new(bool records);
+struct ptop_stream *ptop_stream_new(bool records, wait_queue_head_t *wait);
 void ptop_stream_free(struct ptop_stream *s);
 
 /* As the file operations have it; @file for its flags. */
 ssize_t ptop_stream_read(struct file *file, struct ptop_stream *s,
 			 char __user *to, size_t size);
 __poll_t ptop_stream_poll(struct file *file, struct ptop_stream *s,
-			  poll_table *wait);
+			  poll_table *table);
 
 /* Returns 0 or -ENOMEM. */
 int ptop_stream_init(const struct ptop_stream_config *cfg);

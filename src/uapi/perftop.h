@@ -31,6 +31,15 @@
 
 #define PERFTOP_EVENTS _IO('p', 0xe0)
 
+/*
+ * Streams of events that may be open at a time, those of /proc/perftop_events
+ * among them: of one user (else EMFILE, also by open() there), and in all
+ * (ENFILE). Who waits for one is woken within 5 ms; or as many ms as there are
+ * who wait for it, by a descriptor in an epoll set, in poll() or in read().
+ */
+#define PERFTOP_STREAMS		128
+#define PERFTOP_STREAMS_USER	32
+
 enum perftop_type {
 	PERFTOP_HEAD = 1,
 	PERFTOP_PARAM,

@@ -6,6 +6,9 @@
 #include "work.h"
 #include <poll.h>
 #include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 
 #define FILE_NAME "/proc/perftop_events"
 
@@ -256,12 +259,85 @@ static void evfile_fault(void)
 		wrong("read: %s", text);
 }
 
+static struct {
+	volatile int ready, done;
+	volatile long slept;
+} *shared;
+
+/* Reads as soon as it's woken, and counts how often it slept. A process of its own: a thread's would wait for others' forks, too. */
+static void seldom_read(void)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct rusage from, to;
+
+	memset(text, 0, sizeof(text));
+	getrusage(RUSAGE_SELF, &from);
+	shared->ready = 1;
+	while (!shared->done) {
+		if (poll(&p, 1, -1) != 1 || p.revents != POLLIN)
+			die("poll: %x", p.revents);
+		while (read(fd, text, sizeof(text)) > 0)
+			;
+	}
+	getrusage(RUSAGE_SELF, &to);
+	shared->slept = to.ru_nvcsw - from.ru_nvcsw;
+	_exit(0);
+}
+
+/* However much happens, who waits is woken every so many ms only, and not after the last event never. */
+static void seldom(int ms)
+{
+	long long from = wall_ns(), took;
+	pid_t reader;
+	int n = 0;
+
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		die("mmap");
+	drain();
+	reader = spawn();
+	if (!reader)
+		seldom_read();
+	while (!shared->ready)
+		;
+	for (; n < 400 || wall_ns() - from < 400 * MSEC; n++)
+		child();
+	shared->done = 1;
+	child();
+	if (waitpid(reader, NULL, 0) != reader)
+		die("waitpid");
+	took = wall_ns() - from;
+	printf("%d children in %lld us, it slept %ld times\n", n, took / 1000, shared->slept);
+	if (shared->slept < 1 || shared->slept > took / (ms * MSEC) + 3)
+		wrong("too often, or never");
+}
+
+static void evfile_seldom(void)
+{
+	seldom(5);
+}
+
+/* The more wait for it, the less often. */
+static void evfile_crowd(void)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	int set = epoll_create1(0);
+
+	for (int i = 0; i < 100; i++)
+		if (epoll_ctl(set, EPOLL_CTL_ADD, dup(fd), &ev))
+			die("epoll_ctl");
+	seldom(100);
+	if (epoll_wait(set, &ev, 1, 0) < 0)
+		die("epoll_wait");
+}
+
 static const struct {
 	const char *name;
 	void (*fn)(void);
 } all[] = {
 	{ "nonblock", evfile_nonblock }, { "poll", evfile_poll }, { "block", evfile_block }, { "signal", evfile_signal },
-	{ "share", evfile_share }, { "bytes", evfile_bytes }, { "fault", evfile_fault },
+	{ "share", evfile_share }, { "bytes", evfile_bytes }, { "fault", evfile_fault }, { "seldom", evfile_seldom },
+	{ "crowd", evfile_crowd },
 };
 
 int main(int argc, char **argv)

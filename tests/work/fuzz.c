@@ -578,6 +578,8 @@ static errors open_errors(const struct file *f, int flags)
 		return may;
 	if (f->kind == VIEW || f->kind == DEVICE)
 		may |= E(EINTR);
+	if (f->kind == EVENTS)
+		may |= E(EMFILE);
 	if (flags & O_DIRECT)
 		may |= E(EINVAL);
 	/* depth is to be read only. */
@@ -959,7 +961,7 @@ static void do_ioctl(struct slot *s)
 	if (old)
 		arg = (unsigned int)arg;
 	if (s->f->kind == DEVICE && cmd == PERFTOP_EVENTS)
-		may = arg ? E(EINVAL) : !readable(s) ? E(EBADF) : SUCCESS | E(EBUSY) | E(EINTR) | E(ENOMEM);
+		may = arg ? E(EINVAL) : !readable(s) ? E(EBADF) : SUCCESS | E(EBUSY) | E(EINTR) | E(ENOMEM) | E(EMFILE);
 	/* FIONREAD: the kernel does it for files that aren't devices. */
 	if (cmd == 0x541b && s->f->kind != DEVICE)
 		may = E(EFAULT) | SUCCESS;

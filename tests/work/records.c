@@ -11,6 +11,7 @@
 #include "../../src/uapi/perftop.h"
 #include <poll.h>
 #include <stddef.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 
 #define DEVICE "/dev/perftop"
@@ -481,6 +482,32 @@ static int ready_for(int fd, int how)
 	return !!(p.revents & how);
 }
 
+/* Who waits already when it becomes a stream is woken. */
+static void early(void)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	int fd = open(DEVICE, O_RDONLY | O_NONBLOCK), set = epoll_create1(0);
+	char buf[4096];
+	pid_t pid;
+
+	if (fd < 0 || epoll_ctl(set, EPOLL_CTL_ADD, fd, &ev))
+		die("epoll_ctl");
+	if (ioctl(fd, PERFTOP_EVENTS, 0))
+		die("events");
+	do {
+		while (read(fd, buf, sizeof(buf)) > 0)
+			;
+	} while (epoll_wait(set, &ev, 1, 0));
+	pid = fork();
+	if (!pid)
+		_exit(0);
+	if (epoll_wait(set, &ev, 1, 10000) != 1)
+		wrong("epoll_wait hasn't woken where it waited for a snapshot before");
+	waitpid(pid, NULL, 0);
+	close(set);
+	close(fd);
+}
+
 static void api(void)
 {
 	char buf[4096];
@@ -532,6 +559,7 @@ static void api(void)
 	waitpid(pid, NULL, 0);
 	close(fd);
 	close(other);
+	early();
 }
 
 /* ---- build ids, by the section that the linker makes */
