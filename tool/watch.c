@@ -237,6 +237,12 @@ static void watch_begin(struct watch *w, const char *name)
 		if (errno == EOPNOTSUPP)
 			die(TOOL_FAILED, "%s: the module was loaded with events=0: it keeps none",
 			    w->o->device);
+		if (errno == EMFILE)
+			die(TOOL_FAILED, "%s: as many streams of events are open as one user may have (%d); fuser -v %s /proc/perftop_events",
+			    w->o->device, PERFTOP_STREAMS_USER, w->o->device);
+		if (errno == ENFILE)
+			die(TOOL_FAILED, "%s: as many streams of events are open as there may be (%d); fuser -v %s /proc/perftop_events",
+			    w->o->device, PERFTOP_STREAMS, w->o->device);
 		die(TOOL_FAILED, "%s: %s", w->o->device, strerror(errno));
 	}
 	reader_init_fd(&w->reader, w->fd);
