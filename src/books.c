@@ -366,19 +366,33 @@ int ptop_books_resume(void)
 
 /* ---- begun anew */
 
-/* An entry that is running keeps its key, with nothing in it. */
-static struct ptop_entry *ptop_books_renew(struct ptop_table *t,
-					   const struct ptop_entry *old,
+/*
+ * An entry that is running keeps its key, with nothing in it but the thread
+ * that runs, and its process. The row is last: it says who that is.
+ */
+static struct ptop_entry *ptop_books_renew(struct ptop_cpu *c, u32 kind,
 					   struct ptop_entry *copy)
 {
+	const struct ptop_entry *row = c->entry[PTOP_PIDS];
+	struct ptop_table *t = &c->table[kind];
+	struct ptop_waits was, *waits;
+	char comm[TASK_COMM_LEN];
 	struct ptop_entry *e;
+	u32 pid = row->pid[0];
 	bool fresh;
 
-	memcpy(copy, old, t->extra);
+	memcpy(comm, row->comm, sizeof(comm));
+	was = *(struct ptop_waits *)ptop_table_extra(&c->table[PTOP_PIDS], row);
+	memcpy(copy, c->entry[kind], t->extra);
 	ptop_table_reset(t);
 	e = ptop_table_get(t, copy->key, copy->words, copy->hash, &fresh);
-	ptop_table_who(t, e, copy->pid[0], copy->comm);
+	ptop_table_who(t, e, pid, comm);
 	memset(ptop_table_extra(t, e), 0, t->stride - t->extra);
+	if (kind == PTOP_PIDS) {
+		waits = ptop_table_extra(t, e);
+		waits->tgid = was.tgid;
+		waits->process = was.process;
+	}
 	/* It came before the reset; who leaves is counted as having come. */
 	e->count--;
 	return e;
@@ -418,8 +432,7 @@ static void ptop_books_reset_all(void)
 			struct ptop_table *t = &c->table[i];
 
 			if (i < PTOP_RUN_KINDS && c->entry[i])
-				c->entry[i] = ptop_books_renew(t, c->entry[i],
-							       (void *)copy);
+				c->entry[i] = ptop_books_renew(c, i, (void *)copy);
 			else
 				ptop_table_reset(t);
 		}

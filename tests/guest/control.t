@@ -119,6 +119,48 @@ is "an empty line clears it" "$(echo | wr $PARAM/target)" OK
 is "..." "$(cat $PARAM/target)" ""
 is "depth can't change at run time" "$(stat -c %a $PARAM/depth)" 444
 
+# Fails if: who runs at a reset is of no process from then on: where threads are summed up its delays are missing, or it's a row of pid 0; or if
+# it's taken for another thread, which ran there before.
+stop_all
+start spin -c 1
+one=$PID
+start spin -c 1
+two=$PID
+echo reset >$P
+for pid in $one $two; do
+	stints=$(cut -d' ' -f3 /proc/$pid/schedstat)
+	while [ $(cut -d' ' -f3 /proc/$pid/schedstat) -lt $((stints + 3)) ]; do :; done
+done
+for pid in $one $two; do
+	kill -STOP $pid
+	until grep -q '^State:	T' /proc/$pid/status; do :; done
+done
+echo pause >$P
+for sum in thread process; do
+	echo $sum >$PARAM/sum
+	take_lat $sum
+done
+for pid in $one $two; do
+	true_that "$pid has waited for the CPU since the reset" "$(lat $T/thread.l $pid delay) > 0"
+	is "... so has its process" "$(lat $T/process.l $pid delay) $(lat $T/process.l $pid delays)" \
+		"$(lat $T/thread.l $pid delay) $(lat $T/thread.l $pid delays)"
+done
+echo resume >$P
+stop_all
+start nap -c 1 -m 1 -b 30 -t
+for round in 1 2 3 4 5; do
+	echo reset >$P
+	sleep 0.1
+	for sum in thread process; do
+		echo $sum >$PARAM/sum
+		take_lat $sum
+		is "round $round, sum=$sum: all rows have a pid" "$(lat_flat $T/$sum.l | awk -F'|' '$2 == 0 || $3 == 0')" ""
+	done
+	take
+	is "... what runs is named after who does" "$(flat $T/now.p | awk -F'|' -v p=$PID '$8 == p { print $NF }' | sort -u)" second
+done
+echo thread >$PARAM/sum
+
 # Fails if: with the tracepoint a pause forgets how who runs then has waited, which is added when it leaves.
 stop_all
 mkfifo $T/never

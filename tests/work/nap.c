@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* nap [-c CPU] [-m MILLISECONDS]: sleeps in short naps for ever. */
+/*
+ * nap [-c CPU] [-m MILLISECONDS] [-b MILLISECONDS] [-t]: sleeps in short naps for ever; -b: and computes for so long after each; -t: that is
+ * done by a thread "second", but the first ones by a thread "first", which ends.
+ */
 #include "work.h"
+#include <pthread.h>
+
+static double ms = 5, busy_ms;
 
 NOINLINE static void nap_here(long long ns)
 {
@@ -8,22 +14,45 @@ NOINLINE static void nap_here(long long ns)
 	__asm__ volatile("");
 }
 
+/* NAPS: then it's over; 0: never */
+static void *nap_on(void *naps)
+{
+	for (long i = 0; !naps || i < (long)naps; i++) {
+		nap_here(ms * MSEC);
+		if (busy_ms)
+			burn(CLOCK_MONOTONIC, busy_ms * MSEC);
+		if (i == 3 && !naps)
+			ready();
+	}
+	return NULL;
+}
+
+static void *nap_thread(void *naps)
+{
+	set_comm(naps ? "first" : "second");
+	return nap_on(naps);
+}
+
 int main(int argc, char **argv)
 {
-	double ms = 5;
-	int opt;
+	pthread_t thread;
+	int opt, threads = 0;
 
-	while ((opt = getopt(argc, argv, "c:m:")) != -1) {
-		if (opt == 'c')
+	while ((opt = getopt(argc, argv, "b:c:m:t")) != -1) {
+		if (opt == 'b')
+			busy_ms = atof(optarg);
+		else if (opt == 'c')
 			pin(atoi(optarg));
 		else if (opt == 'm')
 			ms = atof(optarg);
+		else if (opt == 't')
+			threads = 1;
 		else
 			return 2;
 	}
-	for (int i = 0; ; i++) {
-		nap_here(ms * MSEC);
-		if (i == 3)
-			ready();
-	}
+	if (!threads)
+		nap_on(NULL);
+	for (long naps = 4; ; naps = 0)
+		if (pthread_create(&thread, NULL, nap_thread, (void *)naps) || pthread_join(thread, NULL))
+			die("pthread_create");
 }
