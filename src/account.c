@@ -337,7 +337,7 @@ ptop_account_late_slot(struct ptop_cpu *c, const struct task_struct *prev)
 			ptop_slot_clear(s, 0, prev, ptop_task_run_delay(prev));
 		ptop_slot_renew(c, s, prev);
 	} else if (!s && !ptop_task_exit_state(prev)) {
-		ptop_slot_none();
+		ptop_slot_none(prev);
 	}
 	return s;
 }
@@ -473,19 +473,6 @@ static u64 __kprobes ptop_account_birth(const struct task_struct *p, u64 t)
 	return t - min(t, ptop_ns_to_ticks(age));
 }
 
-/* @p would have a slot if it had run since then: so it has been away since. */
-static void __kprobes ptop_account_old(struct ptop_slot *s,
-				       const struct task_struct *p)
-{
-	u64 from = READ_ONCE(ptop_common.old_from);
-
-	/* U64_MAX, or 0: that can't be known. */
-	if (from == U64_MAX || p->start_time >= from)
-		return;
-	s->left = 0;
-	s->asleep = PTOP_ASLEEP_SOMEHOW;
-}
-
 /* Nothing that @s remembers is of this CPU's books. */
 static void __kprobes ptop_account_first(struct ptop_cpu *c,
 					 struct ptop_slot *s,
@@ -499,8 +486,9 @@ static void __kprobes ptop_account_first(struct ptop_cpu *c,
 			s->left = ptop_account_birth(next, t);
 			s->asleep = PTOP_NEW;
 			s->run_delay = 0;
-		} else {
-			ptop_account_old(s, next);
+		} else if (ptop_slot_old(next, !leaving)) {
+			s->left = 0;
+			s->asleep = PTOP_ASLEEP_SOMEHOW;
 		}
 	}
 	ptop_slot_renew(c, s, next);
@@ -525,10 +513,8 @@ ptop_account_in_untracked(struct ptop_cpu *c, struct task_struct *next,
 			  unsigned long ip, unsigned long sp, unsigned long bp,
 			  bool leaving)
 {
-	if (!ptop_task_exit_state(next)) {
+	if (!ptop_task_exit_state(next))
 		c->books.untracked++;
-		ptop_slot_none();
-	}
 	c->slot = &ptop_no_slot;
 	c->entry[PTOP_PIDS] = ptop_entry_row(c, NULL, next);
 	if (leaving)
@@ -634,7 +620,7 @@ static void __kprobes ptop_account_unrecorded(const struct task_struct *prev)
 		return;
 	if (!ptop_slot_get(prev, &s)) {
 		if (!ptop_task_exit_state(prev))
-			ptop_slot_none();
+			ptop_slot_none(prev);
 		return;
 	}
 	if (!s->stamp)

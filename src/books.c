@@ -240,6 +240,7 @@ static void ptop_books_open(void)
 		return;
 	if (ptop_common.waits_until)
 		ptop_waits_flush();
+	ptop_waits_begin();
 	now = get_cycles();
 	if (now < ptop_common.waits_until)
 		ptop_task_rewind();
@@ -404,10 +405,13 @@ static void ptop_books_reset_all(void)
 	/* One is enough. */
 	static u64 copy[(sizeof(struct ptop_entry) + sizeof(struct ptop_key)) /
 			sizeof(u64)];
+	bool opened = running && !ptop_common.paused && !suspended;
 	unsigned long flags;
 	int cpu, i;
 
 	since = ktime_get_ns();
+	if (opened)
+		ptop_waits_begin();
 	WRITE_ONCE(ptop_common.waits_from, get_cycles());
 	if (ptop_common.waits_until)
 		WRITE_ONCE(ptop_common.waits_until, ptop_common.waits_from);
@@ -438,7 +442,7 @@ static void ptop_books_reset_all(void)
 		}
 		raw_spin_unlock_irqrestore(&c->lock, flags);
 	}
-	if (running && !ptop_common.paused && !suspended)
+	if (opened)
 		ptop_waits_enlist();
 }
 

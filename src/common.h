@@ -25,10 +25,13 @@ struct ptop_common {
 	/* Waits are recorded from then, in ticks, until then, or 0: still. */
 	u64 waits_from, waits_until;
 	/*
-	 * Who was born before that, in ns, and has no slot, has been away since
-	 * the last reset. 0 or U64_MAX: that can't be known.
+	 * For threads without a slot, see ptop_slot_old(). When recording of
+	 * waits began, by the scheduler's clock; no two times are equal. Only a
+	 * thread that was born before old_from, by ktime_get_ns(), can have been
+	 * off CPU since then; 0: none, as some that wait for a CPU have yet to
+	 * get their slots.
 	 */
-	u64 old_from;
+	u64 opened, old_from;
 };
 
 extern struct ptop_common ptop_common;

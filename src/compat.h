@@ -206,6 +206,19 @@ static inline bool ptop_task_is_new(const struct task_struct *p, bool leaving)
 	return p->sched_info.pcount <= !leaving;
 }
 
+/*
+ * When @p got a CPU last, by that one's sched_clock_cpu(); 0: it never had one.
+ * It stays so while @p is away.
+ */
+static inline u64 ptop_task_came(const struct task_struct *p)
+{
+#ifdef CONFIG_SCHED_INFO
+	return READ_ONCE(p->sched_info.last_arrival);
+#else
+	return U64_MAX;
+#endif
+}
+
 /* When a task that waits for a CPU was put on its run queue, by that CPU's sched_clock_cpu(). */
 static inline u64 ptop_task_queued_at(const struct task_struct *p)
 {

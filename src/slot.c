@@ -39,6 +39,49 @@ void __kprobes ptop_slot_clear(struct ptop_slot *s, u64 left,
 	s->run_delay = run_delay;
 }
 
+/* Marks only grow: another CPU may be late with an earlier time. */
+static void __kprobes ptop_slot_mark(u64 *mark, u64 opened)
+{
+	u64 was = READ_ONCE(*mark), now;
+
+	/* At each switch, maybe: don't fight for the cache line. */
+	for (; was < opened; was = now) {
+		now = cmpxchg64(mark, was, opened);
+		if (now == was)
+			return;
+	}
+}
+
+void __kprobes ptop_slot_none(const struct task_struct *p)
+{
+	struct ptop_slot *s = ptop_slot_first(p);
+	u64 opened = READ_ONCE(ptop_common.opened);
+
+	ptop_slot_mark(&s->lost, opened);
+	/* Its last arrival doesn't tell it from threads that haven't run. */
+	if (ptop_task_came(p) < opened)
+		ptop_slot_mark(&s->lost_early, opened);
+}
+
+bool __kprobes ptop_slot_old(const struct task_struct *p, bool came)
+{
+	const struct ptop_slot *s = ptop_slot_first(p);
+	u64 opened = READ_ONCE(ptop_common.opened);
+	bool old = READ_ONCE(s->lost) != opened;
+
+	/*
+	 * Exact, whatever clocks do: if it had left without a slot,
+	 * ptop_slot_none() would have compared the same two times.
+	 */
+	if (!old && !came)
+		old = READ_ONCE(s->lost_early) != opened &&
+		      ptop_task_came(p) < opened;
+	/* Pairs with ptop_waits_begin(). */
+	smp_rmb();
+	/* Pairs with ptop_waits_enlist(). */
+	return smp_load_acquire(&ptop_common.old_from) > p->start_time && old;
+}
+
 struct ptop_slot *__kprobes ptop_slot_copy(struct ptop_cpu *c,
 					   const struct task_struct *p)
 {

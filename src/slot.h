@@ -35,13 +35,20 @@ void ptop_slot_renew(struct ptop_cpu *c, struct ptop_slot *s,
 /* Nothing is known yet of the task that has just got @s. */
 void ptop_slot_clear(struct ptop_slot *s, u64 left,
 		     const struct task_struct *p, u64 run_delay);
-/* Somebody has run who has no slot. */
-static inline void __kprobes ptop_slot_none(void)
-{
-	/* At each switch, maybe: don't fight for the cache line. */
-	if (READ_ONCE(ptop_common.old_from) != U64_MAX)
-		WRITE_ONCE(ptop_common.old_from, U64_MAX);
-}
+
+/*
+ * Threads without a slot. A thread that hasn't run since waits are recorded
+ * (ptop_common.opened) needs none; a thread that has may have found none free.
+ * The scheduler's time of its last arrival on a CPU tells the two apart, or
+ * else the marks of its bucket do.
+ *
+ * ptop_slot_none() - note that @p leaves its CPU, or waits for one, without a
+ *		      slot
+ * ptop_slot_old() - has @p, which has none, been off CPU since then? @came: it
+ *		     isn't any more, and the scheduler's time is a new one
+ */
+void ptop_slot_none(const struct task_struct *p);
+bool ptop_slot_old(const struct task_struct *p, bool came);
 
 /*
  * A copy of the slot of @p, which may be freed at any moment: see

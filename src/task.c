@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/idr.h>
+#include <linux/jhash.h>
 #include <linux/kprobes.h>
 #include <linux/log2.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/preempt.h>
+#include <linux/random.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -41,6 +43,7 @@ int ptop_task_init(u32 tasks, u32 max_words)
 
 	set->nr = ptop_task_slots(tasks);
 	set->mask = set->nr / PTOP_WAYS - 1;
+	set->key = get_random_u32();
 	set->stride = ptop_task_stride(max_words);
 	set->bucket = set->stride * PTOP_WAYS;
 	set->key_words = max_words;
@@ -55,9 +58,17 @@ void ptop_task_destroy(void)
 	ptop_tasks.slots = NULL;
 }
 
-struct ptop_slot *__kprobes ptop_slot_find(const struct task_struct *p)
+/* The first slot of the other bucket. */
+static struct ptop_slot *__kprobes ptop_slot_second(const struct task_struct *p)
 {
-	struct ptop_slot *s = ptop_slot_first(p);
+	u32 hash = jhash_1word(p->pid, ptop_tasks.key);
+
+	return ptop_tasks.slots + (hash & ptop_tasks.mask) * ptop_tasks.bucket;
+}
+
+static struct ptop_slot *__kprobes ptop_bucket_find(struct ptop_slot *s,
+						    const struct task_struct *p)
+{
 	u32 i;
 
 	for (i = 0; i < PTOP_WAYS; i++) {
@@ -68,9 +79,15 @@ struct ptop_slot *__kprobes ptop_slot_find(const struct task_struct *p)
 	return NULL;
 }
 
-static struct ptop_slot *__kprobes ptop_slot_claim(const struct task_struct *p)
+struct ptop_slot *__kprobes ptop_slot_find(const struct task_struct *p)
 {
-	struct ptop_slot *s = ptop_slot_first(p);
+	return ptop_bucket_find(ptop_slot_first(p), p) ?:
+	       ptop_bucket_find(ptop_slot_second(p), p);
+}
+
+static struct ptop_slot *__kprobes
+ptop_bucket_claim(struct ptop_slot *s, const struct task_struct *p)
+{
 	u32 i;
 
 	for (i = 0; i < PTOP_WAYS; i++, s = (void *)s + ptop_tasks.stride) {
@@ -81,8 +98,17 @@ static struct ptop_slot *__kprobes ptop_slot_claim(const struct task_struct *p)
 		WRITE_ONCE(s->start, p->start_time);
 		return s;
 	}
-	WRITE_ONCE(ptop_tasks.full, true);
 	return NULL;
+}
+
+static struct ptop_slot *__kprobes ptop_slot_claim(const struct task_struct *p)
+{
+	struct ptop_slot *s = ptop_bucket_claim(ptop_slot_first(p), p) ?:
+			      ptop_bucket_claim(ptop_slot_second(p), p);
+
+	if (!s)
+		WRITE_ONCE(ptop_tasks.full, true);
+	return s;
 }
 
 /* Free a slot unless that was done meanwhile. */

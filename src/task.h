@@ -10,6 +10,12 @@
  * the one that it comes back on; the scheduler orders the two, as it does all
  * of a task's state. Only the claim of a slot needs an atomic operation.
  *
+ * A task's slot is in one of two buckets. The first is chosen by the low bits of
+ * its pid: pids are given away in turn, so most tasks are alone in theirs, and
+ * are found at once. If it is full the slot is in the second, which a hash of
+ * the pid chooses, with a random key: so tasks with the same first bucket have
+ * different second ones, and nobody can choose pids that have the same.
+ *
  * All functions but init, destroy and sweep run in a probe.
  */
 #ifndef PTOP_TASK_H
@@ -21,7 +27,7 @@
 struct ptop_entry;
 struct ptop_key;
 
-#define PTOP_WAYS 8	/* slots in which a task may be */
+#define PTOP_WAYS 8	/* slots of a bucket */
 #define PTOP_HINTS 4	/* places that are remembered; */
 #define PTOP_KEYS 2	/* the first of them, mostly those that come next, with their keys */
 #define PTOP_GUESSES 8
@@ -54,6 +60,12 @@ struct ptop_slot {
 	u64 run_delay;		/* the scheduler's account then, in ns */
 	u32 hash[PTOP_KEYS];
 	u32 words[PTOP_KEYS];	/* 0: there's no such key */
+	/*
+	 * Marks of a bucket, in its first slot: what ptop_common.opened was when
+	 * a task whose first bucket it is last left without a slot; the same
+	 * for tasks that had come before that time. See ptop_slot_old().
+	 */
+	u64 lost, lost_early;
 	u64 keys[];		/* where it left, if the hook sees it leave */
 };
 
@@ -64,7 +76,8 @@ struct ptop_task_set {
 	size_t bucket;		/* PTOP_WAYS of them */
 	u32 key_words;		/* room for one key */
 	u32 nr;
-	u32 mask;		/* from a pid to a bucket's number */
+	u32 mask;		/* from a pid to the number of its first bucket, */
+	u32 key;		/* and, hashed with this one, of its second one */
 	bool full;		/* a task found no slot since the last sweep */
 };
 
@@ -91,7 +104,6 @@ static inline bool ptop_slot_is(const struct ptop_slot *s,
 
 static inline struct ptop_slot *ptop_slot_first(const struct task_struct *p)
 {
-	/* Pids are given away in turn: they spread by themselves. */
 	return ptop_tasks.slots + (p->pid & ptop_tasks.mask) * ptop_tasks.bucket;
 }
 

@@ -33,16 +33,18 @@ enum ptop_waiting ptop_waits_of(const struct task_struct *p, u64 until,
 	bool sleeps = ptop_task_is_away(p), runs = ptop_task_on_cpu(p);
 	const struct ptop_cpu *c = ptop_account_cpu(task_cpu(p));
 	const struct ptop_slot *s = ptop_slot_find(p);
-	u64 left, away, old = READ_ONCE(ptop_common.old_from);
+	u64 left, away;
 
 	if (ptop_common.waits_until)
 		until = ptop_common.waits_until;
+	if (ptop_common.waits_from >= until)
+		return PTOP_WAITS_NOT;
 	/* If it's off its CPU, its slot says since when: finish_task() is later. */
 	smp_rmb();
 	if (s && READ_ONCE(s->stamp)) {
 		left = READ_ONCE(s->left);
 		w->asleep = READ_ONCE(s->asleep);
-	} else if (old != U64_MAX && p->start_time < old && p->pid) {
+	} else if (p->pid && ptop_slot_old(p, false)) {
 		left = 0;
 		w->asleep = PTOP_ASLEEP_SOMEHOW;
 	} else {
@@ -60,10 +62,10 @@ enum ptop_waiting ptop_waits_of(const struct task_struct *p, u64 until,
 	} else if (runs || ptop_task_on_cpu(p)) {
 		/*
 		 * That it came, and when, is only known when it leaves; or
-		 * never, if that CPU isn't recorded.
+		 * never, if that CPU isn't recorded, or there was no slot.
 		 */
 		if (!ptop_config.leaving || ptop_common.waits_until || !c ||
-		    !READ_ONCE(c->on))
+		    !READ_ONCE(c->on) || !ptop_slot_find(p))
 			return PTOP_WAITS_NOT;
 	} else {
 		w->delay = away;
@@ -103,8 +105,10 @@ static void ptop_waits_flushed(const struct task_struct *p,
 	struct ptop_slot *s = ptop_slot_find(p);
 
 	/* Who sleeps can't be getting one meanwhile. */
-	if (!s && !(w->now && ptop_slot_get(p, &s)))
+	if (!s && !(w->now && ptop_slot_get(p, &s))) {
+		ptop_slot_none(p);
 		return;
+	}
 	if (!s->stamp) {
 		ptop_slot_clear(s, 0, p, ptop_task_run_delay(p));
 		s->asleep = PTOP_ASLEEP_SOMEHOW;
@@ -159,41 +163,60 @@ void ptop_waits_flush(void)
 
 /* ---- who waits for a CPU */
 
+/* @p's pi_lock is held, and that of its CPU, if that has books. */
+static void ptop_waits_enlist_on(struct ptop_cpu *c, struct task_struct *p)
+{
+	struct ptop_slot *s;
+
+	/* Who runs gets its slot when it leaves. */
+	if ((c && READ_ONCE(c->task) == p) || ptop_task_on_cpu(p) ||
+	    !ptop_target_matches(p) || ptop_slot_find(p))
+		return;
+	/* On a CPU that isn't recorded it may be getting a slot meanwhile. */
+	if (c && c->on && ptop_slot_get(p, &s)) {
+		ptop_slot_clear(s, get_cycles(), p, ptop_task_run_delay(p));
+		ptop_slot_renew(c, s, p);
+	} else {
+		ptop_slot_none(p);
+	}
+}
+
 static void ptop_waits_enlist_task(struct task_struct *p, void *unused)
 {
-	const struct task_struct *task;
 	struct ptop_cpu *c;
-	struct ptop_slot *s;
 	unsigned long flags;
-	u64 t;
 
-	if (ptop_task_state(p) != TASK_RUNNING || ptop_task_exit_state(p))
+	if (!ptop_task_is_queued(p) || ptop_task_exit_state(p))
 		return;
 	raw_spin_lock_irqsave(&p->pi_lock, flags);
 	c = ptop_account_cpu(task_cpu(p));
-	if (!c)
-		goto unlock;
-	raw_spin_lock(&c->lock);
-	t = get_cycles();
-	/* Who runs gets its slot when it leaves. */
-	task = READ_ONCE(c->task);
-	if (c->on && task != p && task != PTOP_IN_PROBE &&
-	    !ptop_task_on_cpu(p) && ptop_target_matches(p) &&
-	    !ptop_slot_find(p) && ptop_slot_get(p, &s)) {
-		ptop_slot_clear(s, t, p, ptop_task_run_delay(p));
-		ptop_slot_renew(c, s, p);
+	if (c) {
+		raw_spin_lock(&c->lock);
+		ptop_waits_enlist_on(c, p);
+		raw_spin_unlock(&c->lock);
+	} else {
+		ptop_waits_enlist_on(NULL, p);
 	}
-	raw_spin_unlock(&c->lock);
-unlock:
 	raw_spin_unlock_irqrestore(&p->pi_lock, flags);
+}
+
+void ptop_waits_begin(void)
+{
+	u64 now = cpu_clock(raw_smp_processor_id());
+
+	WRITE_ONCE(ptop_common.old_from, 0);
+	/* Pairs with ptop_slot_old(). */
+	smp_wmb();
+	WRITE_ONCE(ptop_common.opened, max(now, ptop_common.opened + 1));
+	/* A probe that sees the time before leaves before waits_from, set next. */
+	smp_mb();
 }
 
 void ptop_waits_enlist(void)
 {
 	u64 now = ktime_get_ns();
 
-	WRITE_ONCE(ptop_common.old_from, 0);
 	ptop_task_walk(ptop_waits_enlist_task, NULL);
-	/* Unless somebody has run meanwhile who found no slot. */
-	cmpxchg64(&ptop_common.old_from, 0, now);
+	/* A probe that sees this sees waits_from, too. */
+	smp_store_release(&ptop_common.old_from, now);
 }

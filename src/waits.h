@@ -36,9 +36,14 @@ bool ptop_waits_left_as(struct task_struct *p, struct ptop_key *key);
 void ptop_waits_flush(void);
 
 /*
- * Who waits for a CPU when the books are opened is not asleep, as others are
- * who haven't been seen yet: see old_from in common.h. They get their slots.
+ * Waits are recorded anew. Threads without a slot have been asleep since then,
+ * but for those that wait for a CPU, which get their slots:
+ *
+ * ptop_waits_begin() - before waits_from is set: nothing is known of a thread
+ *			without a slot until
+ * ptop_waits_enlist() - after the books are opened
  */
+void ptop_waits_begin(void);
 void ptop_waits_enlist(void);
 
 #endif
