@@ -618,11 +618,18 @@ static void __kprobes ptop_account_unrecorded(const struct task_struct *prev)
 
 	if (ptop_task_is_idle(prev) || !ptop_target_matches(prev))
 		return;
+	/*
+	 * Pairs with ptop_task_forget_all(). Waits are recorded anew from a later
+	 * time on, so nobody asks since when a thread was away before.
+	 */
+	if (smp_load_acquire(&ptop_tasks.closed))
+		return;
 	if (!ptop_slot_get(prev, &s)) {
 		if (!ptop_task_exit_state(prev))
 			ptop_slot_none(prev);
 		return;
 	}
+	ptop_test_hold(s, prev);
 	if (!s->stamp)
 		ptop_slot_clear(s, 0, prev, 0);
 	s->stamp = PTOP_STAMP_OLD;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/delay.h>
 #include <linux/idr.h>
 #include <linux/jhash.h>
 #include <linux/kprobes.h>
@@ -10,6 +11,8 @@
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/smp.h>
+#include <linux/timex.h>
 
 #include "compat.h"
 #include "stack.h"
@@ -19,6 +22,36 @@
 #define PTOP_WALK_CHUNK 32
 
 struct ptop_task_set ptop_tasks;
+
+#ifdef PTOP_TEST_HOLD_MS	/* tests: while all slots are freed probes hold theirs */
+static bool ptop_test_freeing;
+static u32 ptop_test_lost;
+
+void __kprobes ptop_test_hold(const struct ptop_slot *s,
+			      const struct task_struct *p)
+{
+	u64 t = get_cycles(), most = ptop_ns_to_ticks(NSEC_PER_SEC);
+
+	while (READ_ONCE(ptop_test_freeing) && get_cycles() - t < most)
+		cpu_relax();
+	if (!ptop_slot_is(s, p))
+		WRITE_ONCE(ptop_test_lost, ptop_test_lost + 1);
+}
+
+/* Before, let other CPUs have some in hand; afterwards, see what became of them. */
+static void ptop_test_free(bool freeing)
+{
+	WRITE_ONCE(ptop_test_freeing, freeing);
+	mdelay(PTOP_TEST_HOLD_MS);
+	if (!freeing && READ_ONCE(ptop_test_lost))
+		pr_info("perftop: test: %u slots were freed in a probe's hand\n",
+			ptop_test_lost);
+}
+#else
+static void ptop_test_free(bool freeing)
+{
+}
+#endif
 
 static size_t ptop_task_stride(u32 max_words)
 {
@@ -132,13 +165,25 @@ void ptop_task_forget_all(void)
 {
 	u32 i;
 
+	WRITE_ONCE(ptop_tasks.closed, true);
+	/*
+	 * A probe runs with interrupts off. So after an interrupt on each CPU
+	 * none is left that doesn't see this, and might claim or hold a slot.
+	 */
+	kick_all_cpus_sync();
+	ptop_test_free(true);
 	for (i = 0; i < ptop_tasks.nr; i++) {
 		struct ptop_slot *s = ptop_tasks.slots + i * ptop_tasks.stride;
+		u64 start = READ_ONCE(s->start);
 
-		if (READ_ONCE(s->pid))
-			ptop_slot_free(s, READ_ONCE(s->start));
+		/* 0: it's free, or ptop_task_sweep() is just freeing it. */
+		if (start)
+			ptop_slot_free(s, start);
 		cond_resched();
 	}
+	ptop_test_free(false);
+	/* Pairs with ptop_account_unrecorded(). */
+	smp_store_release(&ptop_tasks.closed, false);
 }
 
 void ptop_task_rewind(void)
@@ -234,8 +279,13 @@ void ptop_task_each(void (*fn)(struct ptop_slot *s, u64 start,
 
 	for (i = 0; i < ptop_tasks.nr; i++) {
 		struct ptop_slot *s = ptop_tasks.slots + i * ptop_tasks.stride;
+		/*
+		 * In this order: a claim sets the pid first. If the pid is that
+		 * of a later task, the start time isn't the slot's any more, and
+		 * ptop_slot_free() leaves it alone.
+		 */
+		u64 start = smp_load_acquire(&s->start);
 		u32 nr = READ_ONCE(s->pid);
-		u64 start = READ_ONCE(s->start);
 		struct task_struct *p;
 
 		cond_resched();

@@ -79,6 +79,7 @@ struct ptop_task_set {
 	u32 mask;		/* from a pid to the number of its first bucket, */
 	u32 key;		/* and, hashed with this one, of its second one */
 	bool full;		/* a task found no slot since the last sweep */
+	bool closed;		/* all are being freed: no probe may use one */
 };
 
 extern struct ptop_task_set ptop_tasks;
@@ -146,8 +147,20 @@ static __always_inline bool ptop_slot_get(const struct task_struct *p,
 struct ptop_slot *ptop_slot_find(const struct task_struct *p);
 
 void ptop_task_forget(const struct task_struct *p);
-/* Nobody claims one meanwhile. Process context. */
+/*
+ * Free all slots. All books are closed, so probes use slots for one thing only:
+ * to note since when prev is away. That is left out meanwhile, see
+ * ptop_account_unrecorded(). Process context.
+ */
 void ptop_task_forget_all(void);
+#ifdef PTOP_TEST_HOLD_MS
+void ptop_test_hold(const struct ptop_slot *s, const struct task_struct *p);
+#else
+static inline void ptop_test_hold(const struct ptop_slot *s,
+				  const struct task_struct *p)
+{
+}
+#endif
 /* The clock has begun anew: nobody left later than that. Nothing is recorded. */
 void ptop_task_rewind(void);
 

@@ -88,4 +88,17 @@ check_books "without slots"
 stop_all
 ptop_unload
 
+# ---- all slots are freed at once
+# Fails if: that frees one that a probe uses, so that two threads have it.
+
+taskset -p $(printf %x $(((1 << NCPU) - 1))) $$ >/dev/null
+MODULE=/m/perftop-hold.ko
+ptop_load tasks=64
+start hack -g 1 -f 4
+for round in 1 2 3; do
+	echo target=nobody >$P
+	echo target=hack >$P
+done
+is "no slot is freed that a probe uses" "$(dmesg_since | grep 'perftop: test')" ""
+check_books "with another target six times"
 finish
