@@ -8,6 +8,7 @@
 #include <linux/kprobes.h>
 #include <linux/ktime.h>
 #include <linux/overflow.h>
+#include <linux/sched/clock.h>
 #include <linux/timex.h>
 
 #include "account.h"
@@ -61,6 +62,12 @@ void ptop_account_between(unsigned long from, unsigned long size)
 bool __kprobes ptop_account_paused(void)
 {
 	return READ_ONCE(ptop_common.paused);
+}
+
+bool ptop_account_as_scheduled(void)
+{
+	return READ_ONCE(*ptop_config.scheduled) &&
+	       !(PTOP_EXEC_CLOCK_STOPS && ptop_config.leaving);
 }
 
 void ptop_account_snapping(struct ptop_cpu *c, bool snapping,
@@ -706,6 +713,28 @@ static __always_inline void ptop_probe_unlock(struct ptop_cpu *c)
 #endif
 }
 
+/*
+ * verify_times: from when on the scheduler has @next run. When a wakeup is to
+ * preempt, it has read its clock for that, and doesn't read it again for the
+ * switch (rq_clock_skip_update()): the woken thread's time begins there, though
+ * the other one still has the CPU. What is in between isn't our cost.
+ */
+static noinline u64 __kprobes
+ptop_account_scheduled(struct ptop_cpu *c, const struct task_struct *prev,
+		       const struct task_struct *next, u64 t, bool leaving)
+{
+	u64 since = ptop_task_runs_since(prev, next, leaving);
+	s64 late = local_clock() - since;
+	u64 ticks;
+
+	if (!since || late <= 0 || !c->on || t < c->clock)
+		return t;
+	/* The books aren't changed back to before a snapshot. */
+	ticks = min(ptop_common_ticks(late), t - c->clock);
+	c->books.cost -= ticks;
+	return t - ticks;
+}
+
 /* Who runs from now on, or NULL: that isn't to be known. */
 static __always_inline struct task_struct *
 ptop_account_wary(struct ptop_cpu *c, const struct task_struct *prev,
@@ -748,6 +777,9 @@ static __always_inline void ptop_account_switch(struct ptop_cpu *c,
 	WRITE_ONCE(c->task, PTOP_IN_PROBE);
 	barrier();
 	ptop_probe_lock(c);
+	if (unlikely(READ_ONCE(*ptop_config.scheduled)))
+		t = ptop_account_scheduled(c, prev, next, t, leaving);
+	t = ptop_test_astray(c->clock, t);
 	if (likely(!c->wary) && likely(c->entry[PTOP_STACKS] || c->idle)) {
 		if (likely(c->entry[PTOP_STACKS]))
 			ptop_account_out(c, prev, t, at, kind, leaving);

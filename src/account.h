@@ -201,6 +201,7 @@ struct ptop_account_config {
 	const u32 *budget;	/* for stacks: hundredths of a percent, */
 	const u32 *stop;	/* for all others; 0: no limit */
 	const u32 *verify;
+	const u32 *scheduled;	/* times begin where the scheduler's do */
 };
 
 /**
@@ -227,6 +228,9 @@ void ptop_account_between(unsigned long from, unsigned long size);
  */
 void ptop_account_arrived(const struct task_struct *prev,
 			  struct task_struct *next, const struct pt_regs *regs);
+
+/* Do times begin where the scheduler's do (verify_times)? Any context. */
+bool ptop_account_as_scheduled(void);
 
 /* A snapshot begins or ends. The CPU is locked. */
 void ptop_account_snapping(struct ptop_cpu *c, bool snapping,

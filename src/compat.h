@@ -197,6 +197,29 @@ static inline u64 ptop_task_run_delay(const struct task_struct *p)
 	return p->sched_info.run_delay;
 }
 
+/* The clock of the scheduler's exec_start stands still in interrupts. */
+#define PTOP_EXEC_CLOCK_STOPS						\
+	(IS_ENABLED(CONFIG_IRQ_TIME_ACCOUNTING) ||			\
+	 IS_ENABLED(CONFIG_PARAVIRT_TIME_ACCOUNTING))
+
+/*
+ * Since when the scheduler has @next run and @prev not, by local_clock(), at a
+ * switch; or 0, if that can't be known. @leaving: @prev is current still.
+ */
+static inline u64 ptop_task_runs_since(const struct task_struct *prev,
+				       const struct task_struct *next,
+				       bool leaving)
+{
+	/* The swapper may have none. */
+	if (!PTOP_EXEC_CLOCK_STOPS)
+		return next->pid ? next->se.exec_start : prev->se.exec_start;
+#ifdef CONFIG_SCHED_INFO
+	if (!leaving && next->pid)
+		return next->sched_info.last_arrival;
+#endif
+	return 0;
+}
+
 /*
  * Has @p, which gets the CPU, never had one before? @leaving: the scheduler
  * hasn't counted this stint yet.
@@ -308,6 +331,16 @@ static inline u64 ptop_test_cycles(void)
 #else
 #define ptop_test_restart() do { } while (0)
 #endif
+
+/* Tests: such a part of what somebody ran from @from to @t goes to who comes next. */
+static __always_inline u64 ptop_test_astray(u64 from, u64 t)
+{
+#ifdef PTOP_TEST_ASTRAY
+	return t - (t - from) / PTOP_TEST_ASTRAY;
+#else
+	return t;
+#endif
+}
 
 #ifdef PTOP_TEST_CLOCK_FAST	/* tests: in seconds the threads sleep for 2^64 ticks */
 static inline u64 ptop_test_cycles(void)

@@ -44,6 +44,7 @@ static unsigned int sum = PTOP_SUM_THREAD;
 static unsigned int budget = 100;
 static unsigned int stop;
 static unsigned int verify_stacks;
+static unsigned int verify_times;
 static unsigned int mode = 0666;
 static unsigned int gid;
 
@@ -145,6 +146,11 @@ module_param_cb(verify_stacks, &ptop_range_ops, (void *)&verify_range, 0644);
 MODULE_PARM_DESC(verify_stacks,
 		 "unwind each stack even if the cache knows it, and compare: 0 or 1 (0)");
 
+static const struct ptop_range times_range = { "verify_times", &verify_times, 0, 1 };
+module_param_cb(verify_times, &ptop_range_ops, (void *)&times_range, 0644);
+MODULE_PARM_DESC(verify_times,
+		 "begin each thread's time where the scheduler does, at the wakeup that preempts, to compare: 0 or 1 (0)");
+
 static const struct ptop_range gid_range = { "gid", &gid, 0, INT_MAX };
 module_param_cb(gid, &ptop_range_ops, (void *)&gid_range, 0444);
 MODULE_PARM_DESC(gid,
@@ -169,6 +175,7 @@ static int __init ptop_init(void)
 		.budget = &budget,
 		.stop = &stop,
 		.verify = &verify_stacks,
+		.scheduled = &verify_times,
 	};
 	const struct ptop_view_config view = {
 		.top = &top,

@@ -654,6 +654,8 @@ void ptop_record_head(struct perftop_head *h, const struct ptop_snap *snap)
 		flags |= PERFTOP_KERNEL_STACKS;
 	if (stack->user)
 		flags |= PERFTOP_USER_STACKS;
+	if (ptop_account_as_scheduled())
+		flags |= PERFTOP_SCHEDULED;
 	h->flags = cpu_to_le32(flags);
 	h->khz = cpu_to_le64(ptop_clock_khz());
 	h->date = cpu_to_le64(ktime_get_real_ns());

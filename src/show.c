@@ -210,6 +210,8 @@ void ptop_show_head(struct seq_file *m, const struct ptop_snap *snap)
 		   snap->paused ? "paused" :
 		   snap->silent ? "BLIND: the hook is not called, times are wrong" :
 		   "recording");
+	if (ptop_account_as_scheduled())
+		seq_puts(m, "# times:        begin where the scheduler's do (verify_times=1)\n");
 	seq_printf(m, "# since reset:  %llu.%06llu s, %u CPUs\n",
 		   since / NSEC_PER_SEC, since % NSEC_PER_SEC / NSEC_PER_USEC,
 		   snap->nr);

@@ -66,6 +66,8 @@ void show_head(const struct model *m)
 		    h->flags & PERFTOP_BLIND ?
 		    "BLIND: the hook is not called, times are wrong" :
 		    "recording");
+	if (h->flags & PERFTOP_SCHEDULED)
+		text_str(out, "# times:        begin where the scheduler's do (verify_times=1)\n");
 	if (m->interval && !m->reset)
 		text_str(out, "# interval:     ");
 	else

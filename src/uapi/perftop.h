@@ -71,6 +71,7 @@ struct perftop_record {
 #define PERFTOP_KERNEL_STACKS	0x20	/* are taken */
 #define PERFTOP_USER_STACKS	0x40
 #define PERFTOP_UNSTABLE	0x80	/* the kernel doesn't trust the clock */
+#define PERFTOP_SCHEDULED	0x100	/* verify_times: times begin where the scheduler's do */
 
 struct perftop_head {
 	struct perftop_record rec;

@@ -41,14 +41,14 @@ static const struct param {
 } params[] = {
 	/* Those that can change come first. */
 	{ "top", RANGE, 1, 1000 }, { "sleepers", RANGE, 1, 10000 }, { "idle", RANGE, 0, 1 }, { "verify_stacks", RANGE, 0, 1 },
-	{ "sum", CHOICE, .choices = { "thread", "process" } }, { "budget", PERCENT }, { "target", NAME },
+	{ "sum", CHOICE, .choices = { "thread", "process" } }, { "budget", PERCENT }, { "target", NAME }, { "verify_times", RANGE, 0, 1 },
 	{ "depth", RANGE, 1, 32 }, { "entries", RANGE, 64, 1 << 20 }, { "pids", RANGE, 64, 1 << 20 }, { "sleeps", RANGE, 64, 1 << 20 },
 	{ "tasks", RANGE, 64, 1 << 20 }, { "events", RANGE, 0, 1 << 20 }, { "targets", RANGE, 64, 1 << 20 },
 	{ "stacks", CHOICE, .choices = { "both", "kernel", "user" } }, { "hook", CHOICE, .choices = { "kprobe", "tracepoint" } },
 	{ "hrtimer", RANGE, 0, 1 }, { "gid", RANGE, 0, INT_MAX }, { "mode", MODE },
 };
 
-#define CHANGING 7
+#define CHANGING 8
 #define TARGET 6
 
 enum kind { VIEW, EVENTS, DEVICE, PARAM };
@@ -61,7 +61,7 @@ static const struct file {
 	{ "/proc/perftop", VIEW }, { "/proc/schedtop", VIEW }, { "/proc/lattop", VIEW }, { "/proc/perftop_events", EVENTS },
 	{ "/dev/perftop", DEVICE },
 #define P(name, n) { "/sys/module/perftop/parameters/" name, PARAM, n }
-	P("top", 0), P("sleepers", 1), P("idle", 2), P("verify_stacks", 3), P("sum", 4), P("budget", 5), P("target", 6), P("depth", 7),
+	P("top", 0), P("sleepers", 1), P("idle", 2), P("verify_stacks", 3), P("sum", 4), P("budget", 5), P("target", 6), P("verify_times", 7), P("depth", 8),
 #undef P
 };
 
