@@ -60,22 +60,40 @@ static bool sched_read(struct sched_thread *t, struct sched_reading *r)
 	return true;
 }
 
-/* When a thread was started; 0: it's gone. */
-static u64 sched_started(u32 tgid, u32 pid)
-{
-	char path[64], text[1024], *p;
-	unsigned long long start;
+/* Fields of /proc/PID/stat, as proc(5) counts them. */
+#define STAT_STATE 3
+#define STAT_START 22
+#define STAT_CODE 26
+#define STAT_STACK 28
+#define STAT_DATA 45
+#define STAT_ENVIRON 51
 
+/* When a thread was started, and its program; false: it's gone. */
+static bool sched_who(u32 tgid, u32 pid, u64 *start, u64 *program)
+{
+	char path[64], text[1024], *p, *word;
+	u32 field = STAT_STATE;
+
+	*start = 0;
+	*program = 0;
 	snprintf(path, sizeof(path), "/proc/%u/task/%u/stat", tgid, pid);
 	if (!sched_slurp(path, text, sizeof(text)))
-		return 0;
+		return false;
 	/* Its name may be anything; what follows can't have a parenthesis. */
 	p = strrchr(text, ')');
-	if (!p || sscanf(p + 1, " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
-			 &start) != 1)
-		return 0;
-	/* Those of the boot have 0. */
-	return start + 1;
+	if (!p)
+		return false;
+	for (p++; (word = strtok_r(p, "\n ", &p)); field++) {
+		u64 n = strtoull(word, NULL, 10);
+
+		/* Those of the boot have 0. */
+		if (field == STAT_START)
+			*start = n + 1;
+		if ((field >= STAT_CODE && field <= STAT_STACK) ||
+		    (field >= STAT_DATA && field <= STAT_ENVIRON))
+			*program = *program * 31 + n;
+	}
+	return *start;
 }
 
 /* ---- all threads */
@@ -91,8 +109,8 @@ static void sched_add(struct sched_threads *t, u32 tgid, u32 pid)
 	}
 	new = &t->thread[t->nr];
 	*new = (struct sched_thread) { .pid = pid, .tgid = tgid };
-	new->start = sched_started(tgid, pid);
-	if (!new->start || !sched_read(new, &now))
+	if (!sched_who(tgid, pid, &new->start, &new->program) ||
+	    !sched_read(new, &now))
 		return;
 	new->last = now.run;
 	t->nr++;
@@ -169,12 +187,18 @@ void sched_threads_after(struct sched_threads *t, u32 moment)
 
 void sched_threads_settle(struct sched_threads *t)
 {
+	u64 start, program;
 	u32 i;
 
-	for (i = 0; i < t->nr; i++)
-		if (sched_started(t->thread[i].tgid, t->thread[i].pid) !=
-		    t->thread[i].start)
-			t->thread[i].gone = true;
+	for (i = 0; i < t->nr; i++) {
+		struct sched_thread *s = &t->thread[i];
+
+		if (!sched_who(s->tgid, s->pid, &start, &program) ||
+		    start != s->start)
+			s->gone = true;
+		else if (program != s->program)
+			s->executed = true;
+	}
 }
 
 /* ---- what they tell */
@@ -207,14 +231,15 @@ static struct sched_range sched_ran(const struct sched_reading *before,
 	};
 }
 
-struct sched_range sched_run(const struct sched_thread *t,
-			     const u64 taken[SCHED_MOMENTS], u64 lag)
+bool sched_run(const struct sched_thread *t, const u64 taken[SCHED_MOMENTS],
+	       u64 lag, struct sched_range *run)
 {
 	struct sched_range a, b;
 
 	a = sched_ran(&t->before[0], &t->after[0], taken[0], lag);
 	b = sched_ran(&t->before[1], &t->after[1], taken[1], lag);
-	return (struct sched_range) { b.least - a.most, b.most - a.least };
+	*run = (struct sched_range) { b.least - a.most, b.most - a.least };
+	return a.least <= a.most && b.least <= b.most;
 }
 
 /* It grows when a wait is over, whoever looks. */
@@ -265,18 +290,25 @@ static bool sched_config(const char *option)
 	return is;
 }
 
-u64 sched_stolen(void)
+u64 sched_stolen(u64 *grain)
 {
 	unsigned long long irq, softirq, steal, ticks = 0;
+	u64 tick = NS / sysconf(_SC_CLK_TCK);
 	char text[512];
 
+	/* Each of the numbers is cut to ticks. */
+	*grain = 0;
 	if (!sched_slurp("/proc/stat", text, sizeof(text)) ||
 	    sscanf(text, "cpu %*s %*s %*s %*s %*s %llu %llu %llu", &irq,
 		   &softirq, &steal) != 3)
 		return 0;
-	if (sched_config("CONFIG_IRQ_TIME_ACCOUNTING"))
+	if (sched_config("CONFIG_IRQ_TIME_ACCOUNTING")) {
 		ticks += irq + softirq;
-	if (sched_config("CONFIG_PARAVIRT_TIME_ACCOUNTING"))
+		*grain += 2 * tick;
+	}
+	if (sched_config("CONFIG_PARAVIRT_TIME_ACCOUNTING")) {
 		ticks += steal;
-	return ticks * (NS / sysconf(_SC_CLK_TCK));
+		*grain += tick;
+	}
+	return ticks * tick;
 }

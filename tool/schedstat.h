@@ -20,7 +20,9 @@ struct sched_reading {
 struct sched_thread {
 	u32 pid, tgid;
 	bool gone;		/* or not the same any more */
+	bool executed;		/* a program: it may be another thread since */
 	u64 start;		/* of /proc/PID/stat: its unit doesn't matter here */
+	u64 program;		/* where that is in memory; 0: nobody tells us */
 	u64 growth;		/* of its run time since the reading before */
 	u64 last;		/* run time at that */
 	struct sched_reading before[SCHED_MOMENTS], after[SCHED_MOMENTS];
@@ -47,15 +49,21 @@ void sched_threads_free(struct sched_threads *t);
  */
 void sched_threads_before(struct sched_threads *t, u32 moment);
 void sched_threads_after(struct sched_threads *t, u32 moment);
-/* Who isn't the thread that it was is gone from now on. */
+/*
+ * Who isn't the thread that it was is gone from now on. If not the first thread
+ * of a process executes a program, it gets the pid and the start of the first
+ * one, but keeps its own account.
+ */
 void sched_threads_settle(struct sched_threads *t);
 
 /*
  * What a thread ran and waited between two moments. @taken: these moments.
- * @lag: so late may the account be of a thread that runs, ns.
+ * @lag: so late may the account be of a thread that runs, ns. Returns whether
+ * that can be: if a reading says more than the one before allows, the account
+ * was later than that, as no tick came to the CPU, and nobody knows by how much.
  */
-struct sched_range sched_run(const struct sched_thread *t,
-			     const u64 taken[SCHED_MOMENTS], u64 lag);
+bool sched_run(const struct sched_thread *t, const u64 taken[SCHED_MOMENTS],
+	       u64 lag, struct sched_range *run);
 struct sched_range sched_delay(const struct sched_thread *t);
 
 /* See sched_run(): until the next tick, or that after it. */
@@ -63,7 +71,8 @@ u64 sched_lag(void);
 /*
  * ns that interrupts and the hypervisor took since the machine was started, if
  * this kernel leaves those out of its threads' account, or may do so; else 0.
+ * @grain: so much may a difference of two of these be too small.
  */
-u64 sched_stolen(void);
+u64 sched_stolen(u64 *grain);
 
 #endif

@@ -8,6 +8,9 @@
  * at most; only what is outside of that is a difference. A limit is a share of
  * the time compared, but not of less than the interval: what is off by a
  * microsecond of ten is no fault of the books.
+ *
+ * Both have to mean the same, too: see verify_times.c. If that can't be had, a
+ * difference needn't be a fault, and which it is isn't to be told.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,17 +52,19 @@ static void verify_moment(struct verify *v, u32 i)
 
 static void verify_watch(struct verify *v)
 {
-	u64 stolen;
+	u64 stolen, grain;
 
+	v->unlike = verify_times_begin();
 	sched_threads_find(&v->threads);
 	/* To learn who runs. */
 	sleep_until(now_ns() + VERIFY_LEARN);
-	stolen = sched_stolen();
+	stolen = sched_stolen(&grain);
 	verify_moment(v, 0);
 	sleep_until(now_ns() + v->interval);
 	verify_moment(v, 1);
 	sched_threads_settle(&v->threads);
-	v->stolen = sched_stolen() - stolen;
+	v->stolen = sched_stolen(&grain) - stolen;
+	v->stolen += grain;
 }
 
 /* ---- what is said */
@@ -77,29 +82,34 @@ static double verify_percent(const struct verify *v, s64 off, s64 whole)
 	return 100.0 * llabs(off) / (whole > interval ? whole : interval);
 }
 
-static bool verify_sum(const struct verify *v, enum verify_what what)
+/* Is it so? If not, but it can't be told whether it should be: TOOL_FAILED. */
+static enum tool_exit verify_sum(const struct verify *v, enum verify_what what)
 {
 	struct sched_range kernel = { 0 };
-	s64 own = 0, off = 0;
+	enum tool_exit result = TOOL_OK;
+	double percent, limit = v->limit[what];
+	s64 own = 0, off;
 	u32 i, bad = 0;
-	double percent;
 
 	for (i = 0; i < v->rows; i++) {
 		const struct verify_row *row = &v->row[i];
 
 		own += row->own[what];
-		off += row->off[what];
 		kernel.least += row->kernel[what].least;
 		kernel.most += row->kernel[what].most;
-		bad += verify_percent(v, row->off[what], row->kernel[what].most) >
-		       v->limit[what];
+		bad += verify_percent(v, row->off[what], row->kernel[what].most) > limit;
 	}
+	/* What any thread may lack, or have, all together don't more than once. */
+	off = verify_beyond(v, what, own, kernel, v->apart * v->model[1]->cpus);
 	percent = verify_percent(v, off, kernel.most);
+	if (bad || percent > limit)
+		result = v->unlike ? TOOL_FAILED : TOOL_FOUND;
 	text_printf(out, "%-8s own %.6f s, kernel %.6f to %.6f s: off by %+.6f s, %.4f %%; limit %.2f %%, threads over it: %u: %s\n",
 		    what_name[what], verify_s(own), verify_s(kernel.least),
-		    verify_s(kernel.most), verify_s(off), percent, v->limit[what],
-		    bad, bad || percent > v->limit[what] ? "NOT RIGHT" : "right");
-	return !bad && percent <= v->limit[what];
+		    verify_s(kernel.most), verify_s(off), percent, limit, bad,
+		    result == TOOL_OK ? "right" :
+		    result == TOOL_FOUND ? "NOT RIGHT" : "not to be told");
+	return result;
 }
 
 static void verify_head(const struct verify *v)
@@ -116,6 +126,15 @@ static void verify_head(const struct verify *v)
 	if (v->unlooked)
 		text_printf(out, "not compared: %u threads that aren't of the module's target\n",
 			    v->unlooked);
+	if (v->executed)
+		text_printf(out, "not compared: %u processes that executed a program: another of their threads may have their number since\n",
+			    v->executed);
+	if (v->late)
+		text_printf(out, "not compared: %u threads whose account the kernel was late with\n",
+			    v->late);
+	if (v->unlike)
+		text_printf(out, "boundary:     times don't begin where the scheduler's do (%s); of threads that wakeups preempt, and that preempt, they differ\n",
+			    v->unlike);
 	if (v->nobodys > 0)
 		text_printf(out, "unattributed: %.6f s, which any thread may lack\n",
 			    verify_s(v->nobodys));
@@ -161,7 +180,7 @@ static void verify_rows(const struct verify *v)
 	}
 }
 
-static void verify_check(const struct verify *v)
+static void verify_check(struct verify *v)
 {
 	const struct perftop_head *h = &v->model[1]->head;
 
@@ -171,6 +190,9 @@ static void verify_check(const struct verify *v)
 		die(TOOL_FAILED, "these snapshots are not of one machine, one after the other");
 	if ((v->model[0]->head.flags | h->flags) & PERFTOP_PAUSED)
 		die(TOOL_FAILED, "recording is paused: nothing can be compared");
+	if (!v->unlike && !(v->model[0]->head.flags & h->flags & PERFTOP_SCHEDULED))
+		v->unlike = h->flags & PERFTOP_SCHEDULED ? "verify_times was changed" :
+			    "with this hook this kernel doesn't tell where";
 	if (h->flags & PERFTOP_BLIND)
 		warn("the module says that its hook isn't called: see perftop doctor");
 	if (h->flags & PERFTOP_UNSTABLE)
@@ -197,17 +219,17 @@ int cmd_verify(const struct options *o)
 			[DELAY] = o->delay_limit < 0 ? 1 : o->delay_limit,
 		},
 	};
-	bool right;
+	enum tool_exit run, delay;
 
 	need_machine_pids("verify");
 	verify_watch(&v);
 	verify_check(&v);
 	verify_compare(&v);
 	verify_head(&v);
-	right = verify_sum(&v, RUN);
-	right &= verify_sum(&v, DELAY);
+	run = verify_sum(&v, RUN);
+	delay = verify_sum(&v, DELAY);
 	qsort(v.row, v.rows, sizeof(*v.row), verify_order);
 	verify_rows(&v);
 	verify_destroy(&v);
-	return right ? TOOL_OK : TOOL_FOUND;
+	return run == TOOL_OK ? delay : run;
 }

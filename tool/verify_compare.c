@@ -75,27 +75,19 @@ static void verify_books(struct verify_books *b, const struct model *m)
 
 /* ---- the comparison */
 
-static void verify_off(const struct verify *v, struct verify_row *row)
+s64 verify_beyond(const struct verify *v, enum verify_what what, s64 own,
+		  struct sched_range kernel, u64 apart)
 {
-	u32 i;
-
-	for (i = 0; i < WHATS; i++) {
-		s64 least = row->kernel[i].least;
-		s64 most = row->kernel[i].most;
-
-		/* Time that our books have for nobody may be missing here. */
-		if (v->nobodys > 0)
-			least -= v->nobodys;
-
-		if (i == RUN) {
-			least -= v->apart;
-			most += v->stolen + v->apart;
-		}
-		if (row->own[i] < least)
-			row->off[i] = row->own[i] - least;
-		else if (row->own[i] > most)
-			row->off[i] = row->own[i] - most;
+	/* Time that our books have for nobody may be missing here. */
+	if (v->nobodys > 0)
+		kernel.least -= v->nobodys;
+	if (what == RUN) {
+		kernel.least -= apart;
+		kernel.most += v->stolen + apart;
 	}
+	if (own < kernel.least)
+		return own - kernel.least;
+	return own > kernel.most ? own - kernel.most : 0;
 }
 
 static bool verify_evicted(const struct model *m)
@@ -115,8 +107,15 @@ static void verify_thread(struct verify *v, const struct verify_books *b,
 	const struct model *m = v->model[1];
 	u32 i;
 
+	if (t->executed) {
+		v->executed++;
+		return;
+	}
 	*row = (struct verify_row) { .thread = t };
-	row->kernel[RUN] = sched_run(t, v->taken, lag);
+	if (!sched_run(t, v->taken, lag, &row->kernel[RUN])) {
+		v->late++;
+		return;
+	}
 	row->kernel[DELAY] = sched_delay(t);
 	/* Nobody looks at it; or its row was the smallest. */
 	if (!new->pid && m->head.target[0]) {
@@ -139,7 +138,8 @@ static void verify_thread(struct verify *v, const struct verify_books *b,
 		row->own[i] = new->ns[i] - (old->start == new->start ? old->ns[i] : 0);
 	if (new->pid)
 		memcpy(row->comm, model_comm(m, new->comm), PERFTOP_NAME);
-	verify_off(v, row);
+	for (i = 0; i < WHATS; i++)
+		row->off[i] = verify_beyond(v, i, row->own[i], row->kernel[i], v->apart);
 	v->rows++;
 }
 

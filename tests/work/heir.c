@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * heir: its first thread computes on CPU 0 for 500 ms and names itself heir-first, then another one, on CPU 1, executes the program anew,
- * which takes the first one's pid and start, and naps three times, for 20 ms, before it's ready. Prints the pid.
+ * heir [MS]: its first thread computes on CPU 0 for 500 ms, or MS, and names itself heir-first, then another one, on CPU 1, executes the
+ * program anew, which takes the first one's pid and start, and naps three times, for 20 ms, before it's ready. Prints the pid.
  */
 #include "work.h"
 #include <pthread.h>
@@ -31,7 +31,7 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "again"))
 		again();
 	pin(0);
-	burn(CLOCK_PROCESS_CPUTIME_ID, 500 * MSEC);
+	burn(CLOCK_PROCESS_CPUTIME_ID, (argc > 1 ? atoi(argv[1]) : 500) * MSEC);
 	prctl(PR_SET_NAME, "heir-first");
 	if (pthread_create(&thread, NULL, heir_exec, NULL))
 		die("pthread_create");
