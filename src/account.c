@@ -725,12 +725,12 @@ ptop_account_scheduled(struct ptop_cpu *c, const struct task_struct *prev,
 {
 	u64 since = ptop_task_runs_since(prev, next, leaving);
 	s64 late = local_clock() - since;
-	u64 ticks;
+	u64 from = max(c->clock, c->frozen), ticks;
 
-	if (!since || late <= 0 || !c->on || t < c->clock)
+	if (!since || late <= 0 || !c->on || t < from)
 		return t;
 	/* The books aren't changed back to before a snapshot. */
-	ticks = min(ptop_common_ticks(late), t - c->clock);
+	ticks = min(ptop_common_ticks(late), t - from);
 	c->books.cost -= ticks;
 	return t - ticks;
 }
@@ -836,8 +836,11 @@ void __kprobes ptop_account_waited(struct ptop_cpu *c)
 	struct ptop_slot *s = c->slot;
 
 	if (ptop_config.leaving && row && c->task == current &&
-	    s->pid == current->pid && !ptop_task_exit_state(current))
+	    s->pid == current->pid && !ptop_task_exit_state(current)) {
+		if (c->snapping)
+			ptop_waited_woke(c, s, row, current, c->clock);
 		ptop_waited_add(c, s, row, true, NULL, current, c->clock);
+	}
 }
 
 void __kprobes ptop_account_catch_up(struct ptop_cpu *c)

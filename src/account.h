@@ -157,6 +157,7 @@ struct ptop_cpu {
 	struct ptop_entry *entry[PTOP_RUN_KINDS];	/* NULL: idle, other, unknown */
 	struct ptop_woken *woken;	/* which the snapshot asks for, or NULL */
 	u64 clock;		/* accounted up to here */
+	u64 frozen;		/* and, in a snapshot, to there */
 	u64 stamp;		/* of hints that may be believed */
 	u64 on_since;
 	u32 cpu;

@@ -51,21 +51,31 @@ static void ptop_away_thread(struct task_struct *p, void *arg)
 		walk->away->unknown++;
 }
 
-/* Who was away when the snapshot was taken, and isn't any more. */
-static void ptop_away_woken(struct ptop_away *away,
-			    const struct ptop_snap *snap)
+/* Every probe that has its CPU's lock now is through with it. */
+static void ptop_away_sync(const struct ptop_snap *snap)
 {
-	const struct ptop_woken *woken = snap->woken;
-	u32 i, nr = min_t(u32, atomic_read(&woken->nr), woken->room);
 	unsigned long flags;
+	u32 i;
 
-	/* Who has taken one of those holds its CPU's lock until it's written. */
 	for (i = 0; i < snap->nr; i++) {
 		struct ptop_cpu *c = ptop_account_cpu(snap->cpu[i].cpu);
 
 		raw_spin_lock_irqsave(&c->lock, flags);
 		raw_spin_unlock_irqrestore(&c->lock, flags);
 	}
+}
+
+/* Who was away when the snapshot was taken, and isn't any more. */
+static void ptop_away_woken(struct ptop_away *away,
+			    const struct ptop_snap *snap)
+{
+	const struct ptop_woken *woken = snap->woken;
+	u32 i, nr;
+
+	/* Who was seen on a CPU may just be about to be noted; then written. */
+	ptop_away_sync(snap);
+	nr = min_t(u32, atomic_read(&woken->nr), woken->room);
+	ptop_away_sync(snap);
 	for (i = 0; i < nr; i++) {
 		ptop_away_add(away, &woken->wait[i]);
 		cond_resched();

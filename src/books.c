@@ -12,6 +12,7 @@
 #include <linux/siphash.h>
 #include <linux/suspend.h>
 #include <linux/timex.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "books.h"
@@ -53,7 +54,10 @@ static bool running;		/* started, and not stopped */
 static bool suspended;		/* the machine sleeps, or is about to */
 static u64 since;
 static u32 stamps;		/* given away by ptop_cpu_stamp() */
-static u32 sleeps;		/* how often the machine was about to */
+
+/* How often the machine was about to sleep or had; odd: it's being noted. */
+static u32 sleeps;
+static DECLARE_WAIT_QUEUE_HEAD(sleeps_noted);
 
 /* ---- their size */
 
@@ -189,6 +193,7 @@ static void ptop_cpu_start(void *unused)
 	raw_spin_lock(&c->lock);
 	if (!c->on) {
 		c->clock = get_cycles();
+		c->frozen = 0;
 		c->on_since = c->clock;
 		ptop_budget_begin(c, c->clock);
 		c->task = current;
@@ -422,6 +427,7 @@ static void ptop_books_reset_all(void)
 			continue;
 		raw_spin_lock_irqsave(&c->lock, flags);
 		c->clock = get_cycles();
+		c->frozen = 0;
 		c->on_since = c->clock;
 		/* How who runs has waited was before; and its hints are gone. */
 		c->slot = &ptop_no_slot;
@@ -500,6 +506,35 @@ static int ptop_cpu_offline(unsigned int cpu)
 	return 0;
 }
 
+static void ptop_books_fall_asleep(void)
+{
+	suspended = true;
+	ptop_books_close();
+}
+
+static void ptop_books_wake_up(void)
+{
+	suspended = false;
+	ptop_test_restart();
+	if (running)
+		ptop_books_open();
+}
+
+/* Who reads before, during and after this has parts of different times. */
+static void ptop_books_slept(void (*fn)(void))
+{
+	cpus_read_lock();
+	mutex_lock(&books_mutex);
+	WRITE_ONCE(sleeps, sleeps + 1);
+	smp_mb();	/* pairs with ptop_books_slept_since() */
+	fn();
+	smp_mb();	/* pairs with ptop_books_awake() */
+	WRITE_ONCE(sleeps, sleeps + 1);
+	mutex_unlock(&books_mutex);
+	cpus_read_unlock();
+	wake_up_all(&sleeps_noted);
+}
+
 /*
  * While the machine sleeps its clock may stop, start again, or go on; none of
  * that is anybody's CPU time.
@@ -507,25 +542,16 @@ static int ptop_cpu_offline(unsigned int cpu)
 static int ptop_books_suspend(struct notifier_block *nb, unsigned long event,
 			      void *unused)
 {
-	cpus_read_lock();
-	mutex_lock(&books_mutex);
 	switch (event) {
 	case PM_SUSPEND_PREPARE:
 	case PM_HIBERNATION_PREPARE:
-		suspended = true;
-		WRITE_ONCE(sleeps, sleeps + 1);
-		ptop_books_close();
+		ptop_books_slept(ptop_books_fall_asleep);
 		break;
 	case PM_POST_SUSPEND:
 	case PM_POST_HIBERNATION:
-		suspended = false;
-		ptop_test_restart();
-		if (running)
-			ptop_books_open();
+		ptop_books_slept(ptop_books_wake_up);
 		break;
 	}
-	mutex_unlock(&books_mutex);
-	cpus_read_unlock();
 	return NOTIFY_OK;
 }
 
@@ -646,9 +672,9 @@ void ptop_books_destroy(void)
 
 int ptop_books_lock(bool nonblock)
 {
-	if (nonblock)
-		return mutex_trylock(&readers_mutex) ? 0 : -EBUSY;
-	return mutex_lock_interruptible(&readers_mutex) ? -ERESTARTSYS : 0;
+	if (!nonblock)
+		return mutex_lock_interruptible(&readers_mutex) ? -ERESTARTSYS : 0;
+	return mutex_trylock(&readers_mutex) ? 0 : -EBUSY;
 }
 
 void ptop_books_unlock(void)
@@ -656,9 +682,34 @@ void ptop_books_unlock(void)
 	mutex_unlock(&readers_mutex);
 }
 
-u32 ptop_books_sleeps(void)
+int ptop_books_awake(bool nonblock, u32 *nr)
 {
-	return READ_ONCE(sleeps);
+	int err = 0;
+
+	while (!err && (*nr = READ_ONCE(sleeps)) % 2) {
+		if (nonblock)
+			return -EBUSY;
+		err = wait_event_interruptible(sleeps_noted,
+					       READ_ONCE(sleeps) != *nr);
+	}
+	smp_mb();	/* what is read is of after that */
+	return err;
+}
+
+bool ptop_books_slept_since(u32 nr)
+{
+	smp_mb();	/* and this of after all that was read */
+	return READ_ONCE(sleeps) != nr;
+}
+
+u32 ptop_books_cpus(void)
+{
+	u32 nr = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		nr += !!ptop_account_cpu(cpu);
+	return nr;
 }
 
 u32 ptop_books_hash(u32 hash)

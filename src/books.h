@@ -62,8 +62,15 @@ int ptop_books_resume(void);
  */
 int ptop_books_lock(bool nonblock);
 void ptop_books_unlock(void);
-/* How often the machine was about to sleep. */
-u32 ptop_books_sleeps(void);
+/*
+ * Wait until the books are neither being closed nor opened as the machine goes
+ * to sleep, or wakes up: *@nr counts that. Returns like ptop_books_lock().
+ */
+int ptop_books_awake(bool nonblock, u32 *nr);
+/* Has it done so since? Then what was read meanwhile is of different times. */
+bool ptop_books_slept_since(u32 nr);
+/* CPUs that have books; they become more. */
+u32 ptop_books_cpus(void);
 
 /*
  * What is shown of a hash. By that itself, and what is known of the key, others

@@ -145,7 +145,7 @@ static long ptop_device_events(struct file *file)
 	if (f->stream || f->records) {
 		err = -EBUSY;
 	} else {
-		s = ptop_stream_new(true, &f->wait);
+		s = ptop_stream_new(file, true, &f->wait);
 		if (IS_ERR(s))
 			err = PTR_ERR(s);
 		else	/* poll() looks without the lock */

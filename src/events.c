@@ -288,7 +288,6 @@ int ptop_events_attach(struct ptop_reader *r, struct ptop_events_sums *sums)
 {
 	int cpu, err;
 
-	r->user = current_uid();
 	err = ptop_reader_add(r);
 	if (err == -EMFILE)
 		pr_warn_ratelimited("user %u has %u streams of events open, as many as one user may\n",

@@ -296,7 +296,8 @@ static bool ptop_symbol_bpf(const char *name)
 		return strstarts(of, "[bpf]");
 	return (sscanf(name, "bpf_prog_%16llx%n", &id, &end) == 1 &&
 		end == strlen("bpf_prog_") + 2 * sizeof(id)) ||
-	       sscanf(name, "bpf_trampoline_%llu", &id) == 1;
+	       sscanf(name, "bpf_trampoline_%llu", &id) == 1 ||
+	       strstarts(name, "bpf__");	/* of a struct_ops member */
 }
 
 const char *ptop_show_symbol(struct ptop_symbols *symbols, u64 addr)

@@ -194,6 +194,7 @@ static void ptop_snap_freeze(struct ptop_snap *snap, struct ptop_snap_cpu *s)
 		/* This CPU's clock may be a bit behind that one's. */
 		if (now > c->clock)
 			open = now - c->clock;
+		c->frozen = c->clock + open;
 		s->books.elapsed += c->clock + open - c->on_since;
 		ptop_snap_freeze_running(s, c, open);
 		if (s->cpu == smp_processor_id() && c->task != current)
@@ -279,11 +280,11 @@ struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy, bool nonblock)
 	if (!snap)
 		return ERR_PTR(-ENOMEM);
 	err = ptop_books_lock(nonblock);
-	if (err) {
-		ptop_snap_free(snap);
-		return ERR_PTR(err);
-	}
-	snap->sleeps = ptop_books_sleeps();
+	if (err)
+		goto free;
+	err = ptop_books_awake(nonblock, &snap->sleeps);
+	if (err)
+		goto unlock;
 	snap->since = ptop_books_since();
 	snap->paused = ptop_account_paused();
 	ptop_target_info(&snap->target);
@@ -304,6 +305,12 @@ struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy, bool nonblock)
 			ptop_snap_comm(&snap->cpu[i], k);
 	ptop_snap_test_hold();
 	return snap;
+
+unlock:
+	ptop_books_unlock();
+free:
+	ptop_snap_free(snap);
+	return ERR_PTR(err);
 }
 
 bool ptop_snap_end(struct ptop_snap *snap)
@@ -317,8 +324,9 @@ bool ptop_snap_end(struct ptop_snap *snap)
 	}
 	if (snap->woken)
 		complete &= atomic_read(&snap->woken->nr) <= snap->woken->room;
-	/* What was looked at after the machine had slept is of another time. */
-	complete &= snap->sleeps == ptop_books_sleeps();
+	complete &= !ptop_books_slept_since(snap->sleeps);
+	/* One that came for the first time may have had who is missing here. */
+	complete &= snap->nr == ptop_books_cpus();
 	ptop_books_unlock();
 	ptop_snap_free_saved(snap);
 	return complete;

@@ -68,7 +68,7 @@ struct ptop_snap {
 	u32 capacity[PTOP_KINDS];	/* entries of each CPU's table */
 	struct ptop_saved saved[PTOP_KINDS];
 	struct ptop_woken *woken;
-	u32 sleeps;		/* see ptop_books_sleeps() */
+	u32 sleeps;		/* see ptop_books_awake() */
 	u32 text_gen;		/* see ptop_unload_gen() */
 	bool merge;		/* several entries may have the same key */
 	u32 nr;
@@ -88,8 +88,8 @@ struct ptop_snap {
 struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy, bool nonblock);
 /*
  * Returns whether what was read is right. If it isn't, because more entries
- * have changed than there was room for, or the machine has slept meanwhile, it
- * takes a roomy one.
+ * have changed than there was room for, the machine has slept meanwhile, or a
+ * CPU came for the first time, it takes a roomy one.
  */
 bool ptop_snap_end(struct ptop_snap *snap);
 void ptop_snap_free(struct ptop_snap *snap);

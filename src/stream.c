@@ -13,6 +13,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -366,7 +367,8 @@ __poll_t ptop_stream_poll(struct file *file, struct ptop_stream *s,
 	return ptop_stream_ready(s) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
-struct ptop_stream *ptop_stream_new(bool records, wait_queue_head_t *wait)
+struct ptop_stream *ptop_stream_new(const struct file *file, bool records,
+				    wait_queue_head_t *wait)
 {
 	struct ptop_events_sums sums;
 	struct ptop_stream *s;
@@ -382,6 +384,8 @@ struct ptop_stream *ptop_stream_new(bool records, wait_queue_head_t *wait)
 	s->records = records;
 	s->reader.wait = wait ?: &s->wait;
 	s->reader.at = s->at;
+	/* Who has opened it: to whom it was passed may be anybody. */
+	s->reader.user = file->f_cred->uid;
 	err = ptop_events_attach(&s->reader, &sums);
 	if (err) {
 		kvfree(s);
@@ -430,7 +434,7 @@ static int ptop_stream_open(struct inode *inode, struct file *file)
 	if (!try_module_get(THIS_MODULE))
 		return -ENODEV;
 	if (file->f_mode & FMODE_READ) {
-		s = ptop_stream_new(false, NULL);
+		s = ptop_stream_new(file, false, NULL);
 		if (IS_ERR(s)) {
 			module_put(THIS_MODULE);
 			return PTR_ERR(s);

@@ -21,11 +21,13 @@ struct ptop_stream_config {
 };
 
 /*
- * A reader of what happens from now on. @wait: on which those wait who read or
- * poll; NULL: on one of its own. Returns an error pointer: -ENOMEM,
- * -EOPNOTSUPP without events, or see ptop_events_attach().
+ * A reader of what happens from now on, on account of who has opened @file.
+ * @wait: on which those wait who read or poll; NULL: on one of its own. Returns
+ * an error pointer: -ENOMEM, -EOPNOTSUPP without events, or see
+ * ptop_events_attach().
  */
-struct ptop_stream *ptop_stream_new(bool records, wait_queue_head_t *wait);
+struct ptop_stream *ptop_stream_new(const struct file *file, bool records,
+				    wait_queue_head_t *wait);
 void ptop_stream_free(struct ptop_stream *s);
 
 /* As the file operations have it; @file for its flags. */

@@ -80,6 +80,8 @@ void ptop_unload_forget(const struct module *mod, u64 gone)
 		ptop_unload_table(c, &c->table[PTOP_SLEEPS],
 				  PTOP_SLEEP_HEAD_WORDS, mod, gone);
 	}
+	/* A snapshot that was begun meanwhile may have copies of before. */
+	WRITE_ONCE(ptop_common.text_gen, ptop_common.text_gen + 1);
 }
 
 u32 ptop_unload_gen(void)

@@ -471,6 +471,7 @@ static int ptop_view_names(struct ptop_view *v)
 		v->line[i].name = &v->names[frames];
 		ptop_show_names(key, row->entry->pid[0], &v->names[frames]);
 		frames += key->nr_user;
+		cond_resched();
 	}
 	return 0;
 }

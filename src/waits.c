@@ -33,11 +33,13 @@ enum ptop_waiting ptop_waits_of(const struct task_struct *p, u64 until,
 	bool sleeps = ptop_task_is_away(p), runs = ptop_task_on_cpu(p);
 	const struct ptop_cpu *c = ptop_account_cpu(task_cpu(p));
 	const struct ptop_slot *s = ptop_slot_find(p);
+	u64 from = READ_ONCE(ptop_common.waits_from);
+	u64 closed = READ_ONCE(ptop_common.waits_until);
 	u64 left, away;
 
-	if (ptop_common.waits_until)
-		until = ptop_common.waits_until;
-	if (ptop_common.waits_from >= until)
+	if (closed)
+		until = closed;
+	if (from >= until)
 		return PTOP_WAITS_NOT;
 	/* If it's off its CPU, its slot says since when: finish_task() is later. */
 	smp_rmb();
@@ -50,7 +52,7 @@ enum ptop_waiting ptop_waits_of(const struct task_struct *p, u64 until,
 	} else {
 		return sleeps ? PTOP_WAITS_UNKNOWN : PTOP_WAITS_NOT;
 	}
-	left = max(left, ptop_common.waits_from);
+	left = max(left, from);
 	if (left >= until)
 		return PTOP_WAITS_NOT;
 	away = until - left;
@@ -64,7 +66,7 @@ enum ptop_waiting ptop_waits_of(const struct task_struct *p, u64 until,
 		 * That it came, and when, is only known when it leaves; or
 		 * never, if that CPU isn't recorded, or there was no slot.
 		 */
-		if (!ptop_config.leaving || ptop_common.waits_until || !c ||
+		if (!ptop_config.leaving || closed || !c ||
 		    !READ_ONCE(c->on) || !ptop_slot_find(p))
 			return PTOP_WAITS_NOT;
 	} else {

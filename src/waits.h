@@ -5,7 +5,8 @@
  *
  * Each is looked at under its pi_lock, so that it can't be woken meanwhile, and
  * its slot and its CPU's books are changed under that CPU's lock within. All
- * but ptop_waits_left_as() are under the books' mutex, too (books.h).
+ * but ptop_waits_left_as() are under the books' mutex, too (books.h), or that
+ * of their readers: ptop_waits_of().
  */
 #ifndef PTOP_WAITS_H
 #define PTOP_WAITS_H

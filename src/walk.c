@@ -71,6 +71,7 @@ static DEFINE_RAW_SPINLOCK(rules_lock);
 static u32 wonders[PTOP_WONDERS], nr_wonders, forgotten;
 static bool asked;	/* process context will answer */
 static bool unwatched;	/* see ptop_walk_unwatched() */
+static bool answered;	/* of late: by what had come to an address since, maybe */
 
 size_t ptop_walk_bytes(void)
 {
@@ -105,6 +106,7 @@ void ptop_walk_forget(void)
 	if (nr_wonders)
 		WRITE_ONCE(unwatched, true);
 	WRITE_ONCE(nr_wonders, 0);
+	WRITE_ONCE(answered, false);
 	raw_spin_unlock_irqrestore(&rules_lock, flags);
 	for (i = 0; i < BIT(PTOP_RULE_BITS); i++) {
 		u64 *rule = rules[i].rule;
@@ -114,6 +116,7 @@ void ptop_walk_forget(void)
 			if (ptop_text_unloads(ptop_rule_addr(rule[k])))
 				WRITE_ONCE(rule[k], 0);
 		raw_spin_unlock_irqrestore(&rules_lock, flags);
+		cond_resched();
 	}
 }
 
@@ -184,7 +187,8 @@ bool __kprobes ptop_walk_asks(void)
 
 bool ptop_walk_unwatched(void)
 {
-	return READ_ONCE(unwatched) || READ_ONCE(nr_wonders);
+	return READ_ONCE(unwatched) || READ_ONCE(nr_wonders) ||
+	       READ_ONCE(answered);
 }
 
 /* The next address to be asked for. It stays until it's answered. */
@@ -213,6 +217,7 @@ static void ptop_wonder_answer(u32 ip, u32 gen, enum ptop_rule_kind kind)
 		ptop_rule_put(PTOP_RULE(ip, 0, kind, 0));
 		if (kind == PTOP_RULE_MADE)
 			WRITE_ONCE(unwatched, true);
+		WRITE_ONCE(answered, true);
 	}
 	raw_spin_unlock_irqrestore(&rules_lock, flags);
 }

@@ -213,6 +213,8 @@ void doc_device(void)
 	const char *path = look_path("/dev/perftop");
 	char group[64];
 	struct stat st;
+	bool may;
+	int err;
 
 	if (stat(path, &st)) {
 		doc_say(doc.loaded[0] ? WRONG : UNSURE, "device", "there is no /dev/perftop%s",
@@ -227,17 +229,21 @@ void doc_device(void)
 		return;
 	}
 	doc_group_name(st.st_gid, group, sizeof(group));
+	may = doc_may_read(path);
+	err = errno;
 	if (st.st_mode & 0007) {
-		doc_say(WRONG, "device", "everybody may open /dev/perftop (mode %04o)", st.st_mode & 07777);
+		doc_say(NOTE, "device", "the mode of /dev/perftop (%04o) lets everybody try to open it; the module asks for more",
+			st.st_mode & 07777);
 		doc_do("see what changes it: udev rules, chmod; 0640 is right");
-	} else if (strcmp(group, "perftop")) {
-		doc_say(access(path, R_OK) ? WRONG : NOTE, "device",
+	}
+	if (strcmp(group, "perftop")) {
+		doc_say(may ? NOTE : WRONG, "device",
 			"/dev/perftop belongs to the group %s, not to perftop%s", group,
-			access(path, R_OK) ? "" : "; you may read it");
+			may ? "; you may read it" : "");
 		doc_do("udevadm trigger --name-match=perftop; the rule is 60-perftop.rules of perftop-dkms");
-	} else if (!doc_may_read(path)) {
+	} else if (!may) {
 		doc_say(WRONG, "device", "you may not read /dev/perftop: %s (mode %04o, group %s)",
-			strerror(errno), st.st_mode & 07777, group);
+			strerror(err), st.st_mode & 07777, group);
 		doc_do("become a member: usermod -aG %s NAME, as root; then log in anew; in a container it takes CAP_PERFMON", group);
 	} else {
 		doc_say(OK, "device", "/dev/perftop: mode %04o, group %s, and you may read it",
@@ -257,6 +263,10 @@ static void doc_state(const struct perftop_head *h)
 		doc_do("perftop resume");
 	} else {
 		doc_say(OK, "state", "recording");
+	}
+	if (flags & PERFTOP_SCHEDULED) {
+		doc_say(NOTE, "times", "begin where the scheduler's do: perftop verify is at work, or was killed");
+		doc_do("echo 0 > /sys/module/perftop/parameters/verify_times, if it isn't");
 	}
 	if (flags & PERFTOP_UNSTABLE) {
 		doc_say(WRONG, "clock", "the kernel doesn't trust %.*s: times may be wrong",

@@ -191,7 +191,7 @@ static void verify_check(struct verify *v)
 	if ((v->model[0]->head.flags | h->flags) & PERFTOP_PAUSED)
 		die(TOOL_FAILED, "recording is paused: nothing can be compared");
 	if (!v->unlike && !(v->model[0]->head.flags & h->flags & PERFTOP_SCHEDULED))
-		v->unlike = h->flags & PERFTOP_SCHEDULED ? "verify_times was changed" :
+		v->unlike = (h->flags | v->model[0]->head.flags) & PERFTOP_SCHEDULED ? "verify_times was changed" :
 			    "with this hook this kernel doesn't tell where";
 	if (h->flags & PERFTOP_BLIND)
 		warn("the module says that its hook isn't called: see perftop doctor");

@@ -53,8 +53,13 @@ const char *verify_times_begin(void)
 	/* Somebody wants it so, and for longer than us maybe. */
 	if (is != '0')
 		return NULL;
-	for (i = 0; i < ARRAY_SIZE(ends); i++)
-		sigaction(ends[i], &killed, NULL);
+	for (i = 0; i < ARRAY_SIZE(ends); i++) {
+		struct sigaction old;
+
+		/* Under nohup, and in the background of a script, some are ignored. */
+		if (!sigaction(ends[i], NULL, &old) && old.sa_handler != SIG_IGN)
+			sigaction(ends[i], &killed, NULL);
+	}
 	if (pwrite(verify_fd, "1", 1, 0) != 1)
 		return strerror(errno);
 	atexit(verify_times_end);

@@ -34,8 +34,9 @@
 /*
  * Streams of events that may be open at a time, those of /proc/perftop_events
  * among them: of one user (else EMFILE, also by open() there), and in all
- * (ENFILE). Who waits for one is woken within 5 ms; or as many ms as there are
- * who wait for it, by a descriptor in an epoll set, in poll() or in read().
+ * (ENFILE), by who has opened the file. Who waits for one is woken within 5 ms;
+ * and as many ms more as there are who wait for it, by a descriptor in an epoll
+ * set, in poll() or in read(), if these are more than 5.
  */
 #define PERFTOP_STREAMS		128
 #define PERFTOP_STREAMS_USER	32
