@@ -4,7 +4,7 @@
 # instruction: a real CPU takes less for as many.
 . /t/lib.sh
 
-THREADS=${THREADS:-2000} STACKS=${STACKS:-4000}
+THREADS=${THREADS:-1200} STACKS=${STACKS:-2000}
 
 ptop_load entries=65536 sleeps=65536 tasks=8192 sleepers=10000 top=1000
 mkfifo $T/go

@@ -578,6 +578,9 @@ static errors open_errors(const struct file *f, int flags)
 		return may;
 	if (f->kind == VIEW || f->kind == DEVICE)
 		may |= E(EINTR);
+	/* Others read. */
+	if (f->kind == VIEW && (flags & O_NONBLOCK))
+		may |= E(EBUSY);
 	if (f->kind == EVENTS)
 		may |= E(EMFILE);
 	if (flags & O_DIRECT)
@@ -658,7 +661,7 @@ static errors read_errors(const struct slot *s, size_t size, size_t mapped)
 	if (s->f->kind == DEVICE || s->f->kind == EVENTS) {
 		may |= E(EINTR);
 		if (s->flags & O_NONBLOCK)
-			may |= E(EAGAIN);
+			may |= E(EAGAIN) | (s->f->kind == DEVICE ? E(EBUSY) : 0);
 	} else if (s->sought) {
 		may |= E(EINVAL);
 	}
@@ -778,6 +781,9 @@ static errors write_errors(const struct slot *s, const char *text, size_t size, 
 		may |= E(EFAULT);
 	if (s->f->kind == PARAM)
 		may |= E(ENOMEM);
+	/* Commands, and a target, wait for those who read. */
+	if (may & SUCCESS)
+		may |= E(EINTR);
 	if (s->sought)
 		may |= E(EINVAL);
 	return may;
@@ -907,7 +913,7 @@ static void do_writev(struct slot *s)
 	if (s->sought)
 		may |= E(EINVAL);
 	n = writev(s->fd, iov, nr);
-	judge(s, "writev", n, may);
+	judge(s, "writev", n, may | (writable(s) ? E(EINTR) : 0));
 	if (s->f->kind != PARAM && n >= 0 && n != want && !s->loose)
 		finding("writev, %s: %ld of %ld", s->f->path, n, want);
 }
