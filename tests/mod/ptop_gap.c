@@ -13,13 +13,14 @@
 #include <linux/tracepoint.h>
 
 static char *comm = "cat";
-module_param(comm, charp, 0444);
+module_param(comm, charp, 0644);
 static unsigned long worst, points;
 module_param(worst, ulong, 0644);
 module_param(points, ulong, 0444);
 static unsigned long frames[24];
 static unsigned int nr_frames;
-static u64 last;
+static struct task_struct *who;	/* the one seen last, */
+static u64 last;		/* and when */
 
 static int stack_get(char *buffer, const struct kernel_param *kp)
 {
@@ -31,8 +32,10 @@ module_param_cb(stack, &stack_ops, NULL, 0444);
 
 static int ptop_gap_begin(struct kprobe *kp, struct pt_regs *regs)
 {
-	if (!strcmp(current->comm, comm))
+	if (!strcmp(current->comm, comm)) {
+		who = current;
 		last = ktime_get_ns();
+	}
 	return 0;
 }
 
@@ -44,12 +47,12 @@ static int ptop_gap_end(struct kprobe *kp, struct pt_regs *regs)
 		return 0;
 	gap = ktime_get_ns() - last;
 	points++;
-	if (last && gap > worst) {
+	/* It may have got that name just now, by execve(). */
+	if (who == current && gap > worst) {
 		worst = gap;
 		nr_frames = stack_trace_save(frames, ARRAY_SIZE(frames), 0);
 	}
-	last = ktime_get_ns();
-	return 0;
+	return ptop_gap_begin(kp, regs);
 }
 
 static void ptop_gap_syscall(void *unused, struct pt_regs *regs, long nr)
