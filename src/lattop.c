@@ -369,6 +369,7 @@ static void ptop_lat_most(struct ptop_lat_make *make, struct ptop_lat_row *row,
 
 	sort(part, nr, sizeof(*part), ptop_lat_part_cmp, NULL);
 	for (i = 0; i < nr; i++) {
+		cond_resched();
 		/* Threads of a process may all sleep at the same place. */
 		if (!part[i].ticks)
 			continue;
