@@ -546,10 +546,10 @@ static void ptop_pull(int nr)
 			tracepoint_probe_unregister(place->tracepoint,
 						    place->probe, NULL);
 	}
-	/* Once for all, as each waits for what may still run. */
-	if (backend == PTOP_HOOK_TRACEPOINT)
+	/* Once for all, as each waits for what may still run: the timer's, too. */
+	if (backend == PTOP_HOOK_TRACEPOINT || timer_traced)
 		tracepoint_synchronize_unregister();
-	else
+	if (backend == PTOP_HOOK_KPROBE)
 		unregister_kprobes(kprobes, nr);
 }
 
