@@ -2,7 +2,6 @@
 #include <linux/sched.h>
 
 #include "arena.h"
-#include "compat.h"
 
 #define PTOP_CHUNK SZ_64K
 

@@ -9,6 +9,7 @@
 #include <linux/sort.h>
 #include <linux/workqueue.h>
 
+#include "arena.h"
 #include "away.h"
 #include "books.h"
 #include "compat.h"

@@ -32,9 +32,7 @@
 #include <linux/irq_work.h>
 #include <linux/magic.h>
 #include <linux/mm.h>
-#include <linux/overflow.h>
 #include <linux/sched.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/timex.h>
 #include <linux/vmalloc.h>
@@ -58,32 +56,6 @@
 
 /* The same for what a reader asks for: its memory cgroup pays. */
 #define PTOP_READER_GFP (PTOP_GFP | __GFP_ACCOUNT)
-
-/*
- * Such memory, maybe a lot: by vmalloc(), which gets and clears one page at a
- * time and lets others have the CPU. For as long as kvmalloc() clears several
- * megabytes, which it likes to have in one piece, nobody else runs.
- */
-static inline void *ptop_reader_get(size_t n, size_t size, gfp_t gfp)
-{
-	size_t bytes;
-
-	if (check_mul_overflow(n, size, &bytes))
-		return NULL;
-	if (bytes <= SZ_64K)
-		return kvmalloc(bytes, PTOP_READER_GFP | gfp);
-	return __vmalloc(bytes, PTOP_READER_GFP | gfp);
-}
-
-static inline void *ptop_reader_alloc(size_t n, size_t size)
-{
-	return ptop_reader_get(n, size, 0);
-}
-
-static inline void *ptop_reader_zalloc(size_t n, size_t size)
-{
-	return ptop_reader_get(n, size, __GFP_ZERO);
-}
 
 /*
  * 5.14 renamed task_struct.state to __state, and added task_is_running() in

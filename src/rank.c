@@ -3,6 +3,7 @@
 #include <linux/log2.h>
 #include <linux/string.h>
 
+#include "arena.h"
 #include "compat.h"
 #include "rank.h"
 

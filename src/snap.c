@@ -9,6 +9,7 @@
 #include <linux/sched/task.h>
 #include <linux/timex.h>
 
+#include "arena.h"
 #include "books.h"
 #include "budget.h"
 #include "compat.h"

@@ -22,6 +22,7 @@
 #include <linux/uaccess.h>
 
 #include "access.h"
+#include "arena.h"
 #include "books.h"
 #include "compat.h"
 #include "hook.h"
