@@ -15,8 +15,8 @@
  *
  * Locking: each CPU's books have a raw spinlock, taken with interrupts off by
  * the probe on that CPU, and by readers for a small stretch. A mutex (books.h)
- * orders everything that process context does to the books: snapshots, reset,
- * pause, resume, CPU hotplug.
+ * orders everything that process context does to the books: reset, pause,
+ * resume, CPU hotplug; another one snapshots, and commands.
  */
 #ifndef PTOP_ACCOUNT_H
 #define PTOP_ACCOUNT_H

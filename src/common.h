@@ -16,7 +16,7 @@
 /* Written before the first hook is planted, read-only afterwards. */
 extern struct ptop_account_config ptop_config;
 
-/* Set under the mutex, and read by probes. */
+/* Set under the books' mutex, and read by probes, and readers. */
 struct ptop_common {
 	u64 ns_ticks;		/* ticks of a ns, times 2^32: set at init, */
 	u32 hash_seed;		/* and so is this */

@@ -350,7 +350,7 @@ static bool ptop_lat_part_same(const struct ptop_lat_make *make,
 			       const struct ptop_lat_part *a,
 			       const struct ptop_lat_part *b)
 {
-	/* Under the mutex: one of each is enough. */
+	/* There is one snapshot at a time: one of each is enough. */
 	static struct ptop_key buf_a, buf_b;
 	const struct ptop_key *x = ptop_lat_part_key(make, a, &buf_a);
 	const struct ptop_key *y = ptop_lat_part_key(make, b, &buf_b);

@@ -9,7 +9,7 @@
 /* Entries looked at under one hold of the lock. */
 #define PTOP_GONE_CHUNK 16
 
-static bool rekeyed;		/* under the mutex */
+static bool rekeyed;		/* set under the books' mutex */
 
 /* Is @addr in the text that is @gone? */
 static bool ptop_unload_has(const struct module *mod, u64 gone, u64 addr)
@@ -25,7 +25,7 @@ static bool ptop_unload_has(const struct module *mod, u64 gone, u64 addr)
 static void ptop_unload_entry(struct ptop_table *t, struct ptop_entry *e,
 			      u32 head, const struct module *mod, u64 gone)
 {
-	/* Under the mutex: one is enough. */
+	/* Under the books' mutex: one is enough. */
 	static u64 words[sizeof(struct ptop_sleep_key) / sizeof(u64)];
 	struct ptop_key *key = (struct ptop_key *)(words + head);
 	bool found = false;
@@ -40,7 +40,8 @@ static void ptop_unload_entry(struct ptop_table *t, struct ptop_entry *e,
 	}
 	if (!found)
 		return;
-	rekeyed = true;
+	/* Before the lock is left that a snapshot takes. */
+	WRITE_ONCE(rekeyed, true);
 	ptop_table_rekey(t, e, words, ptop_entry_hash(words, e->words));
 }
 
@@ -91,5 +92,5 @@ u32 ptop_unload_gen(void)
 
 bool ptop_unload_rekeyed(void)
 {
-	return rekeyed;
+	return READ_ONCE(rekeyed);
 }

@@ -29,7 +29,10 @@ void ptop_unload_forget(const struct module *mod, u64 gone);
  * copies of keys do.
  */
 u32 ptop_unload_gen(void);
-/* May two entries of a CPU have the same key now? Under the books' mutex. */
+/*
+ * May two entries of a CPU have the same key now? Those of whose replacing a
+ * snapshot has taken the lock since are among them.
+ */
 bool ptop_unload_rekeyed(void);
 
 #endif
