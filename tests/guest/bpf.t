@@ -6,6 +6,14 @@
 
 # stacks FILE COMM: the stacks of the rows of that name
 stacks() { flat $1 | awk -F'|' -v c="$2" '$NF == c { print $10 }'; }
+# await_naps FUNCTION COUNT SECONDS: until the stacks that name it have so many; they are $naps. To look takes stacks of its own, so not often.
+await_naps() {
+	while
+		take
+		naps=$(flat $T/now.p | awk -F'|' -v f=$1 'index($10, f) { n += $6 } END { print n + 0 }')
+		[ $naps -lt $2 ]
+	do sleep $3; done
+}
 module_base() { sed -n "s/^$1 .* \(0x[0-9a-f]*\).*/\1/p" /proc/modules; }
 
 check "a module that hides another's end loads" insmod /m/ptop_hush.ko
@@ -38,11 +46,7 @@ like "A's thread is there" "$(stacks $T/a.p ptop_a)" 'k ptop_a_here\+0x[0-9a-f]+
 if [ $ARCH = x86_64 ]; then
 	# Fails if: nobody finds out that this text is a module's.
 	echo reset >$P
-	while
-		take
-		naps=$(flat $T/now.p | awk -F'|' '$10 ~ /ptop_a_here/ { n += $6 } END { print n + 0 }')
-		[ $naps -lt 100 ]
-	do sleep 1; done
+	await_naps ptop_a_here 100 1
 	echo "# $(header $T/now.p 'stack cache')"
 	true_that "its $naps stacks aren't unwound" "$(stacks_taken $T/now.p) * (100 - $(hit_rate $T/now.p)) / 100 < $naps"
 fi
@@ -68,11 +72,7 @@ if [ $ARCH = x86_64 ]; then
 	# A rule for each of the other frames is learned meanwhile.
 	sleep 0.3
 	echo reset >$P
-	while
-		take
-		naps=$(flat $T/now.p | awk -F'|' '$10 ~ /ptop_tramp_nap/ { n += $6 } END { print n + 0 }')
-		[ $naps -lt 50 ]
-	do sleep 0.1; done
+	await_naps ptop_tramp_nap 50 0.1
 	like "what is below it is shown" "$(stacks $T/now.p ptop_tramp)" \
 		'k ptop_tramp_nap\+[^;]* \[ptop_tramp\];k \[unknown\];k ptop_tramp_traced\+[^;]* \[ptop_tramp\];k ptop_tramp_thread\+'
 	echo "# $(header $T/now.p 'stack cache')"

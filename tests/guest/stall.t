@@ -52,8 +52,10 @@ for file in /proc/perftop /proc/schedtop /proc/lattop /dev/perftop; do
 done
 echo process >$PARAM/sum
 stalls "/proc/lattop by process" open open /proc/lattop
+# Commands are carried out by a thread of the kernel's.
 for command in reset pause resume target=crowd target=; do
-	stalls $command writer writer "echo $command >/proc/perftop"
+	stalls "$command, who writes" writer writer "echo $command >/proc/perftop"
+	stalls "$command, who does it" kworker/u writer "echo $command >/proc/perftop"
 done
 rmmod ptop_gap
 finish

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * For how long, at worst, in ns, who is called comm keeps the CPU in the kernel until others may have
- * it: from where it enters the kernel, or came to its CPU, to where it calls cond_resched() or
+ * For how long, at worst, in ns, whose name begins with comm keeps the CPU in the kernel until others
+ * may have it: from where it enters the kernel, or came to its CPU, to where it calls cond_resched() or
  * schedule(), and from there to the next. And the stack at the worst one. For kernels with voluntary
  * preemption. Who writes a number to burn keeps it for as many ns.
  */
@@ -30,9 +30,14 @@ static int stack_get(char *buffer, const struct kernel_param *kp)
 static const struct kernel_param_ops stack_ops = { .get = stack_get };
 module_param_cb(stack, &stack_ops, NULL, 0444);
 
+static bool ptop_gap_is(const struct task_struct *p)
+{
+	return !strncmp(p->comm, comm, strlen(comm));
+}
+
 static int ptop_gap_begin(struct kprobe *kp, struct pt_regs *regs)
 {
-	if (!strcmp(current->comm, comm)) {
+	if (ptop_gap_is(current)) {
 		who = current;
 		last = ktime_get_ns();
 	}
@@ -43,7 +48,7 @@ static int ptop_gap_end(struct kprobe *kp, struct pt_regs *regs)
 {
 	u64 gap;
 
-	if (strcmp(current->comm, comm))
+	if (!ptop_gap_is(current))
 		return 0;
 	gap = ktime_get_ns() - last;
 	points++;
