@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "same.h"
-#include "show.h"
+#include "model/same.h"
+#include "output/show.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes);

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "commands.h"
-#include "options.h"
-#include "text.h"
+#include "commands/commands.h"
+#include "lib/options.h"
+#include "lib/text.h"
 
 /* Options of commands that show snapshots: where from, and in intervals. */
 #define FROM "iD"

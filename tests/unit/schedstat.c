@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What schedstat, read before and after a moment, tells of it: no less than is true, and no more, and nothing if it contradicts itself. */
 #include <stdlib.h>
-#include "../../tool/schedstat.c"
+#include "../../tool/machine/schedstat.c"
 #include "unit.h"
 
 #define MS 1000000ull

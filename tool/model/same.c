@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/same.h"
+
+/* What frames and stacks are told apart by, without holes. */
+struct same_frame {
+	u64 offset;
+	u64 object;
+};
+
+struct same_stack {
+	u64 program;
+	u32 tgid;
+	u16 flags;
+	u8 kernel, user;
+	u32 frame[2 * 255];
+};
+
+void same_init(struct same *s)
+{
+	ids_init(&s->objects);
+	ids_init(&s->frames);
+	ids_init(&s->stacks);
+}
+
+void same_free(struct same *s)
+{
+	ids_free(&s->objects);
+	ids_free(&s->frames);
+	ids_free(&s->stacks);
+}
+
+/* A symbol of the kernel is taken for an object, and there's none more of it. */
+static u32 *same_frames(struct same *s, const struct model *m)
+{
+	u32 *object = xcalloc(m->objects.nr + 1ull, sizeof(u32));
+	u32 *frame = xcalloc(m->frames.nr + 1ull, sizeof(u32)), i;
+
+	for (i = 1; i <= m->objects.nr; i++) {
+		const char *path = model_object(m, i)->path;
+
+		object[i] = ids_add(&s->objects, path, strlen(path)) + 1;
+	}
+	for (i = 1; i <= m->frames.nr; i++) {
+		const struct model_frame *f = model_frame(m, i);
+		struct same_frame key = { .offset = f->offset };
+
+		if (f->user) {
+			key.object = object[f->object];
+		} else {
+			key.offset = 0;
+			key.object = 1ull << 32 |
+				ids_add(&s->objects, f->symbol, strlen(f->symbol));
+		}
+		frame[i] = ids_add(&s->frames, &key, sizeof(key));
+	}
+	free(object);
+	return frame;
+}
+
+u32 *same_stacks(struct same *s, const struct model *m, bool process)
+{
+	u32 *number = xcalloc(m->stacks.nr, sizeof(*number));
+	u32 *frames = same_frames(s, m), i, k;
+	struct same_stack key;
+
+	for (i = 0; i < m->stacks.nr; i++) {
+		const struct model_stack *stack = model_stack(m, i);
+		const u32 *frame = model_stack_frames(m, stack);
+
+		key.program = process ? stack->program : 0;
+		key.tgid = process ? stack->tgid : 0;
+		key.flags = stack->flags;
+		key.kernel = stack->kernel;
+		key.user = stack->user;
+		for (k = 0; k < (u32)stack->kernel + stack->user; k++)
+			key.frame[k] = frames[frame[k]];
+		number[i] = ids_add(&s->stacks, &key,
+				    offsetof(struct same_stack, frame[0]) +
+				    k * sizeof(key.frame[0]));
+	}
+	free(frames);
+	return number;
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Tasks, summed over CPUs as /proc/perftop does; threads in order. */
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/model.h"
+
+static u64 task_bound(const struct model *m, u32 cpu)
+{
+	return m->cpu[cpu].table[PERFTOP_TASKS].bound;
+}
+
+static void task_row_add(const struct model *m, struct task_row *row, u32 i)
+{
+	struct model_task *t = model_task(m, i), *last;
+	bool new_cpu = true;
+
+	t->next = 0;
+	if (row->last) {
+		last = model_task(m, row->last - 1);
+		last->next = i + 1;
+		/* A CPU may have two of them, but it has one bound. */
+		new_cpu = last->cpu != t->cpu;
+	} else {
+		row->first = i + 1;
+	}
+	row->last = i + 1;
+	row->ticks += t->ticks;
+	row->count += t->count;
+	row->error += t->error;
+	/* The others' bounds are added below. */
+	if (new_cpu)
+		row->error -= task_bound(m, t->cpu);
+}
+
+static int task_row_cmp(const void *a, const void *b, void *arg)
+{
+	const struct task_row *x = a, *y = b;
+	u32 p, q;
+
+	if (x->ticks != y->ticks)
+		return x->ticks > y->ticks ? -1 : 1;
+	p = model_stack(arg, x->stack)->hash;
+	q = model_stack(arg, y->stack)->hash;
+	if (p != q)
+		return p < q ? -1 : 1;
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+void task_rows_make(struct task_rows *t, const struct model *m)
+{
+	u32 *row_of = xcalloc(m->stacks.nr, sizeof(*row_of));
+	u64 bounds = 0;
+	u32 i;
+
+	t->nr = 0;
+	for (i = 0; i < m->tasks.nr; i++) {
+		u32 *n = &row_of[model_task(m, i)->stack];
+
+		if (!*n)
+			*n = ++t->nr;
+	}
+	t->row = xcalloc(t->nr, sizeof(*t->row));
+	for (i = 0; i < m->tasks.nr; i++) {
+		u32 stack = model_task(m, i)->stack;
+
+		t->row[row_of[stack] - 1].stack = stack;
+		task_row_add(m, &t->row[row_of[stack] - 1], i);
+	}
+	free(row_of);
+	for (i = 0; i < m->cpus; i++)
+		bounds += task_bound(m, i);
+	/* On CPUs where it has no entry now, it may have had one. */
+	for (i = 0; i < t->nr; i++)
+		t->row[i].error += bounds;
+	/* Who did nothing in the interval; it was needed for its bounds. */
+	for (i = 0; m->interval && i < t->nr; i++)
+		if (!t->row[i].ticks && !t->row[i].count)
+			t->row[i--] = t->row[--t->nr];
+	qsort_r(t->row, t->nr, sizeof(*t->row), task_row_cmp, (void *)m);
+}
+
+void task_rows_free(struct task_rows *t)
+{
+	free(t->row);
+	t->row = NULL;
+}
+
+u32 task_row_comm(const struct model *m, const struct task_row *row)
+{
+	return model_task(m, row->first - 1)->comm;
+}
+
+u32 task_row_pids(const struct model *m, const struct task_row *row,
+		  u32 pid[MODEL_WHO], bool *more)
+{
+	const struct model_task *t;
+	u32 nr = 0, i, k, n;
+
+	*more = false;
+	for (n = row->first; n; n = t->next) {
+		t = model_task(m, n - 1);
+		*more |= t->more;
+		for (i = 0; i < t->pids; i++) {
+			u32 who = i ? *(u32 *)vec_at(&m->others, t->others + i - 1) :
+				      t->pid;
+
+			for (k = 0; k < nr && pid[k] != who; k++)
+				;
+			if (k < nr)
+				continue;
+			if (nr < MODEL_WHO)
+				pid[nr++] = who;
+			else
+				*more = true;
+		}
+	}
+	return nr;
+}
+
+static int pid_row_cmp(const void *a, const void *b, void *arg)
+{
+	u32 i = *(const u32 *)a, k = *(const u32 *)b;
+	u64 x = model_pid(arg, i)->ticks, y = model_pid(arg, k)->ticks;
+
+	if (x != y)
+		return x > y ? -1 : 1;
+	return i < k ? -1 : i > k;
+}
+
+u32 *pid_rows_make(const struct model *m)
+{
+	u32 *row = xmalloc(m->pids.nr * sizeof(*row)), i;
+
+	for (i = 0; i < m->pids.nr; i++)
+		row[i] = i;
+	qsort_r(row, m->pids.nr, sizeof(*row), pid_row_cmp, (void *)m);
+	return row;
+}
+
+void pid_rows_free(u32 *row)
+{
+	free(row);
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sleeps and waits by thread or process, as /proc/lattop puts them together:
+ * what is over, by place and CPU, then what is not. src/lattop.c is the model.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/model.h"
+
+/* A place where a row's threads slept. */
+struct lat_part {
+	wide ticks;
+	u32 row, hash, stack;
+};
+
+struct lat_make {
+	const struct model *m;
+	bool processes;
+	struct vec rows;		/* struct lat_new */
+	u32 *bucket, mask;
+	struct lat_part *part;
+	u32 parts;
+};
+
+/* A row, and what is known of its threads. */
+struct lat_new {
+	struct lat_row row;
+	u32 next;
+	bool named;		/* by the first of them */
+	bool alive;		/* one is */
+};
+
+static struct lat_new *lat_row_at(const struct lat_make *l, u32 i)
+{
+	return vec_at(&l->rows, i);
+}
+
+static u32 *lat_bucket(const struct lat_make *l, u32 nr, u64 start)
+{
+	return &l->bucket[tool_hash(&start, sizeof(start), nr) & l->mask];
+}
+
+static void lat_grow(struct lat_make *l)
+{
+	u32 i;
+
+	if (l->bucket && l->rows.nr <= l->mask)
+		return;
+	l->mask = tool_buckets(2ull * l->rows.nr) - 1;
+	free(l->bucket);
+	l->bucket = xcalloc(l->mask + 1ull, sizeof(u32));
+	for (i = 0; i < l->rows.nr; i++) {
+		struct lat_new *n = lat_row_at(l, i);
+		u32 *bucket = lat_bucket(l, n->row.nr, n->row.start);
+
+		n->next = *bucket;
+		*bucket = i + 1;
+	}
+}
+
+/* Index from 1 on, 0: there's none. */
+static u32 lat_find(const struct lat_make *l, u32 nr, u64 start)
+{
+	u32 i;
+
+	for (i = *lat_bucket(l, nr, start); i; i = lat_row_at(l, i - 1)->next) {
+		const struct lat_row *row = &lat_row_at(l, i - 1)->row;
+
+		if (row->nr == nr && row->start == start)
+			break;
+	}
+	return i;
+}
+
+static u32 lat_get(struct lat_make *l, u32 nr, u64 start)
+{
+	struct lat_new *n;
+	u32 i, *bucket;
+
+	lat_grow(l);
+	i = lat_find(l, nr, start);
+	if (i)
+		return i - 1;
+	bucket = lat_bucket(l, nr, start);
+	n = vec_add(&l->rows);
+	n->row.nr = nr;
+	n->row.start = start;
+	n->row.stack = LAT_NOWHERE;
+	n->next = *bucket;
+	*bucket = l->rows.nr;
+	return l->rows.nr - 1;
+}
+
+static void lat_part_add(struct lat_make *l, u32 row, u32 stack, u64 ticks)
+{
+	l->part[l->parts++] = (struct lat_part) {
+		.ticks = ticks,
+		.row = row,
+		.hash = model_stack(l->m, stack)->hash,
+		.stack = stack,
+	};
+}
+
+static u64 larger(u64 a, u64 b)
+{
+	return a > b ? a : b;
+}
+
+static void lat_add_sleep(struct lat_make *l, const struct model_sleep *s)
+{
+	u32 i = lat_get(l, l->processes ? s->tgid : s->pid,
+			l->processes ? s->process : s->start);
+	struct lat_new *n = lat_row_at(l, i);
+	struct lat_row *row = &n->row;
+
+	row->ticks += s->ticks;
+	row->count += s->count;
+	row->error += s->error;
+	row->longest = larger(row->longest, s->longest);
+	/* The name of the process is that of its first thread, if that has slept. */
+	if (!row->pid || s->pid == row->nr) {
+		row->pid = s->pid;
+		row->comm = s->comm;
+		n->named = true;
+	}
+	row->tgid = s->tgid;
+	n->alive |= !(s->flags & PERFTOP_EXITED);
+	lat_part_add(l, i, s->stack, s->ticks);
+}
+
+static void lat_add_wait(struct lat_make *l, const struct model_wait *w)
+{
+	u32 i = lat_get(l, l->processes ? w->tgid : w->pid,
+			l->processes ? w->process : w->start);
+	struct lat_new *n = lat_row_at(l, i);
+	struct lat_row *row = &n->row;
+	bool asleep = w->flags & PERFTOP_ASLEEP;
+
+	row->ticks += w->sleep;
+	row->count += !!w->sleep;
+	row->longest = larger(row->longest, w->sleep);
+	row->delay += w->delay;
+	row->delays += !!(w->flags & PERFTOP_WAITS);
+	row->longest_delay = larger(row->longest_delay, w->delay);
+	if (asleep && w->sleep > row->now) {
+		row->now = w->sleep;
+		row->state = w->state;
+		row->asleep = true;
+	}
+	if (!row->pid)
+		row->pid = w->pid;
+	row->tgid = w->tgid;
+	if ((!n->named || w->pid == row->nr) && *model_comm(l->m, w->comm)) {
+		row->comm = w->comm;
+		n->named = true;
+	}
+	n->alive |= !(w->flags & PERFTOP_EXITED);
+	if (asleep && !(model_stack(l->m, w->stack)->flags & PERFTOP_UNSEEN))
+		lat_part_add(l, i, w->stack, w->sleep);
+}
+
+static void lat_add_pid(struct lat_make *l, const struct model_pid *p)
+{
+	u32 i = lat_find(l, l->processes ? p->tgid : p->pid,
+			 l->processes ? p->process : p->start);
+	struct lat_new *n;
+
+	if (!i)
+		return;
+	n = lat_row_at(l, i - 1);
+	n->row.delay += p->delay;
+	n->row.delays += p->count;
+	n->row.longest_delay = larger(n->row.longest_delay, p->longest_delay);
+	if (!n->named || p->pid == n->row.nr) {
+		n->row.comm = p->comm;
+		n->named = true;
+	}
+	n->alive |= !(p->flags & PERFTOP_EXITED);
+}
+
+/* ---- the place with the most */
+
+static int lat_part_cmp(const void *a, const void *b)
+{
+	const struct lat_part *x = a, *y = b;
+
+	if (x->row != y->row)
+		return x->row < y->row ? -1 : 1;
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return x->stack < y->stack ? -1 : x->stack > y->stack;
+}
+
+static void lat_most(struct lat_make *l)
+{
+	u32 i, k;
+
+	qsort(l->part, l->parts, sizeof(*l->part), lat_part_cmp);
+	for (i = 0; i < l->parts; i = k) {
+		struct lat_row *row = &lat_row_at(l, l->part[i].row)->row;
+		wide ticks = 0;
+
+		for (k = i; k < l->parts && l->part[k].row == l->part[i].row &&
+		     l->part[k].stack == l->part[i].stack; k++)
+			ticks += l->part[k].ticks;
+		if (row->stack == LAT_NOWHERE || ticks > row->share) {
+			row->stack = l->part[i].stack;
+			row->share = ticks;
+		}
+	}
+}
+
+/* ---- all of it */
+
+static int lat_row_cmp(const void *a, const void *b)
+{
+	const struct lat_row *x = a, *y = b;
+
+	if (x->ticks != y->ticks)
+		return x->ticks > y->ticks ? -1 : 1;
+	if (x->nr != y->nr)
+		return x->nr < y->nr ? -1 : 1;
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+void lat_rows_make(struct lat_rows *rows, const struct model *m, bool processes)
+{
+	struct lat_make l = { .m = m, .processes = processes };
+	u32 i;
+
+	*rows = (struct lat_rows) { .processes = processes };
+	vec_init(&l.rows, sizeof(struct lat_new));
+	lat_grow(&l);
+	l.part = xcalloc((u64)m->sleeps.nr + m->waits.nr, sizeof(*l.part));
+	for (i = 0; i < m->sleeps.nr; i++)
+		lat_add_sleep(&l, model_sleep(m, i));
+	for (i = 0; i < m->waits.nr; i++) {
+		lat_add_wait(&l, model_wait(m, i));
+		rows->open += !!model_wait(m, i)->sleep;
+	}
+	for (i = 0; i < m->pids.nr; i++)
+		lat_add_pid(&l, model_pid(m, i));
+	lat_most(&l);
+	rows->row = xcalloc(l.rows.nr, sizeof(*rows->row));
+	for (i = 0; i < l.rows.nr; i++) {
+		struct lat_new *n = lat_row_at(&l, i);
+
+		n->row.exited = !n->alive;
+		/* Who hasn't slept has no row. */
+		if (n->row.ticks)
+			rows->row[rows->nr++] = n->row;
+	}
+	qsort(rows->row, rows->nr, sizeof(*rows->row), lat_row_cmp);
+	free(l.part);
+	free(l.bucket);
+	vec_free(&l.rows);
+}
+
+void lat_rows_free(struct lat_rows *l)
+{
+	free(l->row);
+	l->row = NULL;
+}

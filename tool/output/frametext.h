@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Frames as text, each put together once: in a large snapshot the same few
+ * are in a million stacks.
+ */
+#ifndef FRAMETEXT_H
+#define FRAMETEXT_H
+
+#include "lib/text.h"
+#include "model/model.h"
+
+struct symbols;
+
+/* Append frame @f to @t. @caller: it's a return address in user space. */
+typedef void frametext_fn(struct text *t, const struct model *m,
+			  struct symbols *symbols, const struct model_frame *f,
+			  bool caller);
+
+struct frametext {
+	const struct model *m;
+	struct symbols *symbols;
+	frametext_fn *make;
+	struct text all;
+	struct frametext_piece {
+		size_t at;
+		u32 len;
+		bool made;
+	} *piece;		/* two for each frame, as a caller and not */
+};
+
+void frametext_init(struct frametext *ft, const struct model *m,
+		    struct symbols *symbols, frametext_fn *make);
+void frametext_free(struct frametext *ft);
+void frametext_put(struct text *t, struct frametext *ft, u32 frame, bool caller);
+
+#endif

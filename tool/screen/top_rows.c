@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "screen/top.h"
+
+const char *const top_view_name[TOP_VIEWS] = { "tasks", "pids", "cpus" };
+const char *const top_sort_name[TOP_SORTS] = {
+	"cpu", "sleep", "delay", "schedules"
+};
+
+/* Finds rows by their id, while they are made. */
+struct top_index {
+	struct top_rows *rows;
+	u32 *bucket, mask;	/* open addressing; row numbers from 1 on */
+};
+
+static bool top_same(const u64 a[TOP_ID], const u64 b[TOP_ID])
+{
+	return !memcmp(a, b, TOP_ID * sizeof(*a));
+}
+
+static void top_index_init(struct top_index *x, struct top_rows *rows, u64 most)
+{
+	u32 n = tool_buckets(2 * most);
+
+	*x = (struct top_index) { .rows = rows, .mask = n - 1 };
+	x->bucket = xcalloc(n, sizeof(*x->bucket));
+}
+
+/* Where it is, or would be. */
+static u32 *top_index_at(const struct top_index *x, const u64 id[TOP_ID])
+{
+	u32 i = tool_hash(id, TOP_ID * sizeof(*id), 0), n;
+
+	for (;; i++) {
+		n = x->bucket[i & x->mask];
+		if (!n || top_same(x->rows->row[n - 1].id, id))
+			return &x->bucket[i & x->mask];
+	}
+}
+
+/* There's room for as many as top_index_init() was told. */
+static struct top_row *top_index_add(struct top_index *x, const u64 id[TOP_ID])
+{
+	u32 *n = top_index_at(x, id);
+	struct top_row *row;
+
+	if (!*n) {
+		*n = ++x->rows->nr;
+		row = &x->rows->row[*n - 1];
+		*row = (struct top_row) { .comm = TOP_NOBODY, .state = 'R' };
+		memcpy(row->id, id, sizeof(row->id));
+	}
+	return &x->rows->row[*n - 1];
+}
+
+/* ---- tasks */
+
+/*
+ * A stack by what stays the same in all snapshots, which ids of frames don't:
+ * the hash of its frames, the program, how many there are.
+ */
+static struct top_row *top_stack_row(struct top_index *x, const struct model *m,
+				     u32 stack)
+{
+	const struct model_stack *s = model_stack(m, stack);
+	const u64 id[TOP_ID] = {
+		s->program, (u64)s->tgid << 32 | s->hash,
+		(u64)s->flags << 16 | s->kernel << 8 | s->user,
+	};
+	struct top_row *row = top_index_add(x, id);
+
+	row->at = stack;
+	if (!row->tgid)
+		row->tgid = s->tgid;
+	return row;
+}
+
+static void top_tasks(struct top_index *x, const struct model *m)
+{
+	struct top_row *row;
+	u32 i;
+
+	for (i = 0; i < m->tasks.nr; i++) {
+		const struct model_task *t = model_task(m, i);
+
+		row = top_stack_row(x, m, t->stack);
+		row->value[TOP_RUN] += t->ticks;
+		row->value[TOP_COUNT] += t->count;
+		row->comm = t->comm;
+		row->pid = t->pid;
+	}
+	for (i = 0; i < m->sleeps.nr; i++) {
+		const struct model_sleep *s = model_sleep(m, i);
+
+		row = top_stack_row(x, m, s->stack);
+		row->value[TOP_SLEEP] += s->ticks;
+		if (row->comm == TOP_NOBODY)
+			row->comm = s->comm;
+		if (!row->pid)
+			row->pid = s->pid;
+	}
+	for (i = 0; i < m->waits.nr; i++) {
+		const struct model_wait *w = model_wait(m, i);
+
+		/* Of who was woken just now the place isn't known. */
+		if (!w->sleep || model_stack(m, w->stack)->flags & PERFTOP_UNSEEN)
+			continue;
+		row = top_stack_row(x, m, w->stack);
+		row->value[TOP_SLEEP] += w->sleep;
+		if (row->comm == TOP_NOBODY)
+			row->comm = w->comm;
+		if (!row->pid)
+			row->pid = w->pid;
+	}
+}
+
+/* ---- threads */
+
+static struct top_row *top_pid_row(struct top_index *x, u32 pid, u64 start,
+				   u32 tgid, u32 comm, u32 flags)
+{
+	const u64 id[TOP_ID] = { pid, start };
+	struct top_row *row = top_index_add(x, id);
+
+	row->pid = pid;
+	row->tgid = tgid;
+	row->comm = comm;
+	row->exited |= !!(flags & PERFTOP_EXITED);
+	if (row->exited)
+		row->state = 'X';
+	return row;
+}
+
+static void top_pids(struct top_index *x, const struct model *m)
+{
+	struct top_row *row;
+	u32 i;
+
+	for (i = 0; i < m->pids.nr; i++) {
+		const struct model_pid *p = model_pid(m, i);
+
+		/* The idle task is in the view of the CPUs. */
+		if (!p->pid)
+			continue;
+		row = top_pid_row(x, p->pid, p->start, p->tgid, p->comm, p->flags);
+		row->value[TOP_RUN] += p->ticks;
+		row->value[TOP_SLEEP] += p->sleep;
+		row->value[TOP_DELAY] += p->delay;
+		row->value[TOP_COUNT] += p->count;
+		row->value[TOP_HRTIMER] += p->hrtimer;
+	}
+	for (i = 0; i < m->waits.nr; i++) {
+		const struct model_wait *w = model_wait(m, i);
+
+		row = top_pid_row(x, w->pid, w->start, w->tgid, w->comm, w->flags);
+		row->value[TOP_SLEEP] += w->sleep;
+		row->value[TOP_DELAY] += w->delay;
+		if (w->flags & PERFTOP_ASLEEP)
+			row->state = text_plain(w->state) ? w->state : '?';
+	}
+}
+
+/* ---- CPUs */
+
+static void top_cpus(struct top_index *x, const struct model *m)
+{
+	struct top_row *row;
+	u32 i;
+
+	for (i = 0; i < m->cpus; i++) {
+		const struct perftop_cpu *c = &m->cpu[i];
+		const u64 id[TOP_ID] = { c->cpu };
+
+		row = top_index_add(x, id);
+		row->at = i;
+		row->pid = c->running;
+		row->value[TOP_RUN] = c->elapsed > c->idle ? c->elapsed - c->idle : 0;
+		row->value[TOP_SLEEP] = c->idle;
+		row->value[TOP_COUNT] = c->switches;
+		row->value[TOP_HRTIMER] = c->hrtimer;
+		row->value[TOP_COST] = c->cost + c->hook_cost;
+	}
+	for (i = 0; i < m->pids.nr; i++) {
+		const struct model_pid *p = model_pid(m, i);
+		u64 id[TOP_ID] = { 0 };
+
+		if (p->cpu >= m->cpus)
+			continue;
+		id[0] = m->cpu[p->cpu].cpu;
+		row = top_index_add(x, id);
+		row->value[TOP_DELAY] += p->delay;
+		if (row->pid && row->pid == p->pid)
+			row->comm = p->comm;
+	}
+}
+
+/* ---- of a snapshot, of an interval */
+
+static void top_rows_of(struct top_index *x, struct top_rows *rows,
+			const struct model *m, enum top_view view)
+{
+	u64 most = (u64)m->waits.nr + (view == TOP_CPUS ? m->cpus :
+		   view == TOP_PIDS ? m->pids.nr : (u64)m->stacks.nr);
+
+	*rows = (struct top_rows) { .row = xmalloc((most + 1) * sizeof(*rows->row)) };
+	top_index_init(x, rows, most);
+	if (view == TOP_CPUS)
+		top_cpus(x, m);
+	else if (view == TOP_PIDS)
+		top_pids(x, m);
+	else
+		top_tasks(x, m);
+}
+
+bool top_is_interval(const struct top *t)
+{
+	return t->old && !t->total && t->old->head.reset == t->now->head.reset;
+}
+
+static void top_subtract(struct top_rows *rows, const struct top_index *old)
+{
+	u32 i, k, n;
+
+	for (i = 0; i < rows->nr; i++) {
+		n = *top_index_at(old, rows->row[i].id);
+		if (!n)
+			continue;
+		/* What has lost its place in a full table has begun anew. */
+		for (k = 0; k < TOP_VALUES; k++) {
+			wide was = old->rows->row[n - 1].value[k];
+			wide *is = &rows->row[i].value[k];
+
+			*is = *is > was ? *is - was : 0;
+		}
+	}
+}
+
+/* Time of one CPU, on average: they aren't all on line all the time. */
+static u64 top_elapsed(const struct model *m)
+{
+	u64 sum = 0;
+	u32 i;
+
+	for (i = 0; i < m->cpus; i++)
+		sum += m->cpu[i].elapsed / m->cpus;
+	return sum;
+}
+
+/* ---- filter and order */
+
+/* What is typed: part of a name; a number is a pid, or a CPU, too. */
+struct top_filter {
+	const struct top *t;
+	bool number;
+	unsigned long n;
+	bool *stack;		/* stacks of this pid: several may share one */
+};
+
+static void top_filter_stacks(struct top_filter *f, const struct model *m)
+{
+	u32 i, k;
+
+	f->stack = xcalloc(m->stacks.nr + 1ull, sizeof(*f->stack));
+	for (i = 0; i < m->tasks.nr; i++) {
+		const struct model_task *t = model_task(m, i);
+		bool is = t->pids && t->pid == f->n;
+
+		for (k = 1; k < t->pids && !is; k++)
+			is = *(u32 *)vec_at(&m->others, t->others + k - 1) == f->n;
+		f->stack[t->stack] |= is;
+	}
+}
+
+static void top_filter_init(struct top_filter *f, const struct top *t)
+{
+	const char *s = t->filter;
+
+	*f = (struct top_filter) { .t = t };
+	f->number = *s && !s[strspn(s, "0123456789")];
+	f->n = f->number ? strtoul(s, NULL, 10) : 0;
+	if (f->number && t->view == TOP_TASKS)
+		top_filter_stacks(f, t->now);
+}
+
+static bool top_wanted(const struct top_filter *f, const struct top_row *row)
+{
+	const struct top *t = f->t;
+	char name[PERFTOP_NAME + 1] = "";
+
+	if (!t->filter[0])
+		return true;
+	if (f->number && (t->view == TOP_CPUS ? f->n == row->id[0] :
+			  f->n == row->pid || f->n == row->tgid))
+		return true;
+	if (f->stack && f->stack[row->at])
+		return true;
+	if (row->comm != TOP_NOBODY)
+		memcpy(name, model_comm(t->now, row->comm), PERFTOP_NAME);
+	return strcasestr(name, t->filter);
+}
+
+/* Who neither ran nor waited is no row of an interval. */
+static bool top_any(const struct top *t, const struct top_row *row)
+{
+	if (t->view == TOP_CPUS)
+		return true;
+	return row->value[TOP_RUN] || row->value[TOP_COUNT] ||
+	       row->value[TOP_DELAY] || row->value[TOP_SLEEP];
+}
+
+static int top_compare(const void *a, const void *b, void *arg)
+{
+	const struct top_row *x = a, *y = b;
+	const struct top *t = arg;
+	wide v = x->value[t->sort], w = y->value[t->sort];
+
+	if (v == w && t->view != TOP_CPUS) {
+		v = x->value[TOP_RUN];
+		w = y->value[TOP_RUN];
+	}
+	if (v != w)
+		return v < w ? 1 : -1;
+	return memcmp(x->id, y->id, sizeof(x->id));
+}
+
+void top_rows_make(struct top *t)
+{
+	struct top_rows old;
+	struct top_index x, y;
+	struct top_filter f;
+	u32 i, nr = 0;
+
+	free(t->rows.row);
+	top_rows_of(&x, &t->rows, t->now, t->view);
+	free(x.bucket);
+	t->elapsed = top_elapsed(t->now);
+	if (top_is_interval(t)) {
+		u64 was = top_elapsed(t->old);
+
+		top_rows_of(&y, &old, t->old, t->view);
+		top_subtract(&t->rows, &y);
+		free(y.bucket);
+		free(old.row);
+		t->elapsed = t->elapsed > was ? t->elapsed - was : 0;
+	}
+	top_filter_init(&f, t);
+	for (i = 0; i < t->rows.nr; i++)
+		if (top_any(t, &t->rows.row[i]) && top_wanted(&f, &t->rows.row[i]))
+			t->rows.row[nr++] = t->rows.row[i];
+	t->rows.nr = nr;
+	free(f.stack);
+	qsort_r(t->rows.row, nr, sizeof(*t->rows.row), top_compare, t);
+}
+
+u32 top_rows_find(const struct top *t, const u64 id[TOP_ID])
+{
+	u32 i;
+
+	for (i = 0; i < t->rows.nr; i++)
+		if (top_same(t->rows.row[i].id, id))
+			return i;
+	return t->rows.nr;
+}

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <elfutils/libdwfl.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "symbols/elffile.h"
+
+/*
+ * A mangled name can refer to its own parts, and 230 bytes become 100 MB of
+ * text. Of more references than people's code has, it's shown as it is.
+ */
+#define ELFFILE_NAME_MAX 4096
+#define ELFFILE_REFERENCES_MAX 24
+
+struct elffile {
+	Dwfl *dwfl;
+	Dwfl_Module *module;
+	Dwfl_Callbacks callbacks;
+	char *debug_path;
+	int fd;			/* of the same file, */
+	struct stat as;		/* as it was when it was opened */
+	bool changed;		/* since: it has no names any more */
+};
+
+/* Where to go on if a file that is mapped has lost its end, and may that be? */
+static sigjmp_buf elffile_cut;
+static volatile sig_atomic_t elffile_looks;
+
+/* Of libstdc++ */
+char *__cxa_demangle(const char *name, char *buf, size_t *len, int *status);
+
+static void elffile_bus_error(int sig)
+{
+	if (elffile_looks)
+		siglongjmp(elffile_cut, 1);
+	/* It comes again, and is the end. */
+	signal(sig, SIG_DFL);
+}
+
+void elffile_init(void)
+{
+	const struct sigaction bus_error = { .sa_handler = elffile_bus_error };
+	struct rlimit files;
+
+	sigaction(SIGBUS, &bus_error, NULL);
+
+	/* Each file stays open. */
+	if (!getrlimit(RLIMIT_NOFILE, &files)) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	/* No downloads: what is asked for is nobody's business. */
+	unsetenv("DEBUGINFOD_URLS");
+}
+
+/* Not what blocks, or does things when it is opened. */
+static int elffile_fd(const char *path, const char *symfs)
+{
+	char *whole = NULL;
+	struct stat st;
+	int fd = -1;
+
+	if (symfs && asprintf(&whole, "%s%s", symfs, path) < 0)
+		return -1;
+	if (whole)
+		path = whole;
+	if (!stat(path, &st) && S_ISREG(st.st_mode))
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	free(whole);
+	return fd;
+}
+
+static bool elffile_is(const struct elffile *f, const struct model_object *o)
+{
+	const unsigned char *id;
+	GElf_Addr addr;
+	int bytes = dwfl_module_build_id(f->module, &id, &addr);
+
+	return bytes == o->build_id_bytes && !memcmp(id, o->build_id, bytes);
+}
+
+/*
+ * A file that is written to while it's read has names of two programs, or ends
+ * before its symbols. Then whatever elfutils knows of it isn't touched again.
+ */
+static bool elffile_same(struct elffile *f)
+{
+	struct stat now;
+
+	f->changed = f->changed || fstat(f->fd, &now) ||
+		     now.st_size != f->as.st_size ||
+		     now.st_mtim.tv_sec != f->as.st_mtim.tv_sec ||
+		     now.st_mtim.tv_nsec != f->as.st_mtim.tv_nsec;
+	return !f->changed;
+}
+
+/* Call @fn; false: it's for nothing, as the file has changed. */
+static bool elffile_look(struct elffile *f, void (*fn)(struct elffile *f, void *arg),
+			 void *arg)
+{
+	if (!elffile_same(f))
+		return false;
+	if (sigsetjmp(elffile_cut, 1)) {
+		f->changed = true;
+	} else {
+		elffile_looks = true;
+		fn(f, arg);
+	}
+	elffile_looks = false;
+	return elffile_same(f);
+}
+
+struct elffile_opening {
+	const struct model_object *o;
+	int fd;
+	bool is;		/* that object */
+};
+
+static void elffile_begin(struct elffile *f, void *arg)
+{
+	struct elffile_opening *opening = arg;
+	const char *path = opening->o->path;
+	GElf_Addr bias;
+
+	dwfl_report_begin(f->dwfl);
+	/* At the addresses that are in the file. */
+	f->module = dwfl_report_elf(f->dwfl, path, path, opening->fd, 0, true);
+	dwfl_report_end(f->dwfl, NULL, NULL);
+	if (!f->module)
+		close(opening->fd);
+	opening->is = f->module && dwfl_module_getelf(f->module, &bias) &&
+		      elffile_is(f, opening->o);
+}
+
+struct elffile *elffile_open(const struct model_object *o, const char *symfs,
+			     const char *debug_dir)
+{
+	struct elffile_opening opening = { .o = o };
+	int fd = elffile_fd(o->path, symfs);
+	struct elffile *f;
+
+	if (fd < 0)
+		return NULL;
+	f = xcalloc(1, sizeof(*f));
+	f->fd = fd;
+	opening.fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	f->debug_path = xmalloc((debug_dir ? strlen(debug_dir) : 0) + 32);
+	sprintf(f->debug_path, "%s%s:/usr/lib/debug", debug_dir ? debug_dir : "",
+		debug_dir ? ":" : "");
+	f->callbacks = (Dwfl_Callbacks) {
+		.find_elf = dwfl_build_id_find_elf,
+		.find_debuginfo = dwfl_standard_find_debuginfo,
+		.debuginfo_path = &f->debug_path,
+	};
+	if (opening.fd >= 0)
+		f->dwfl = dwfl_begin(&f->callbacks);
+	if (!f->dwfl && opening.fd >= 0)
+		close(opening.fd);
+	if (f->dwfl && !fstat(fd, &f->as) &&
+	    elffile_look(f, elffile_begin, &opening) && opening.is)
+		return f;
+	elffile_close(f);
+	return NULL;
+}
+
+void elffile_close(struct elffile *f)
+{
+	if (!f)
+		return;
+	/* Else it's left alone, with what it has allocated. */
+	if (f->dwfl && !f->changed)
+		dwfl_end(f->dwfl);
+	close(f->fd);
+	if (!f->changed)
+		free(f->debug_path);
+	free(f);
+}
+
+/* Where it is loaded; false: nowhere, so there is no code. */
+static bool elffile_addr(struct elffile *f, u64 offset, GElf_Addr *addr)
+{
+	GElf_Addr bias;
+	Elf *elf = dwfl_module_getelf(f->module, &bias);
+	size_t nr, i;
+
+	if (!elf || elf_getphdrnum(elf, &nr))
+		return false;
+	for (i = 0; i < nr; i++) {
+		GElf_Phdr mem, *p = gelf_getphdr(elf, i, &mem);
+
+		if (!p || p->p_type != PT_LOAD || !(p->p_flags & PF_X) ||
+		    offset < p->p_offset || offset - p->p_offset >= p->p_filesz)
+			continue;
+		*addr = offset - p->p_offset + p->p_vaddr + bias;
+		return true;
+	}
+	return false;
+}
+
+static bool elffile_mangled(const char *name)
+{
+	u32 references = 0;
+	const char *c;
+
+	if (strncmp(name, "_Z", 2) || strlen(name) >= ELFFILE_NAME_MAX)
+		return false;
+	/* S_, S0_, SA_, T_, T0_; but St, Sa and so on are names. */
+	for (c = name; *c; c++)
+		references += (*c == 'S' || *c == 'T') &&
+			(c[1] == '_' || isdigit((unsigned char)c[1]) ||
+			 isupper((unsigned char)c[1]));
+	return references <= ELFFILE_REFERENCES_MAX;
+}
+
+static void elffile_name(const char *name,
+			 void (*found)(void *arg, const char *name), void *arg)
+{
+	char *plain = NULL;
+	int status;
+
+	if (elffile_mangled(name))
+		plain = __cxa_demangle(name, NULL, NULL, &status);
+	found(arg, plain ? plain : name);
+	free(plain);
+}
+
+/* The unit that has code there; not all compilers write an index of them. */
+static Dwarf_Die *elffile_unit(struct elffile *f, GElf_Addr addr,
+			       Dwarf_Addr *bias)
+{
+	Dwarf_Die *unit = dwfl_module_addrdie(f->module, addr, bias);
+
+	if (unit)
+		return unit;
+	while ((unit = dwfl_module_nextcu(f->module, unit, bias)))
+		if (dwarf_haspc(unit, addr - *bias) == 1)
+			return unit;
+	return NULL;
+}
+
+static const char *elffile_die_name(Dwarf_Die *die)
+{
+	Dwarf_Attribute mem, *attr;
+	const char *name = NULL;
+
+	attr = dwarf_attr_integrate(die, DW_AT_linkage_name, &mem);
+	if (!attr)
+		attr = dwarf_attr_integrate(die, DW_AT_MIPS_linkage_name, &mem);
+	if (attr)
+		name = dwarf_formstring(attr);
+	return name ? name : dwarf_diename(die);
+}
+
+/*
+ * What was inlined there. @outer: the function itself, if the symbols don't
+ * know it; else NULL.
+ */
+static void elffile_inlined(struct elffile *f, GElf_Addr addr, const char **outer,
+			    void (*found)(void *arg, const char *name),
+			    void *arg)
+{
+	Dwarf_Die *scope = NULL, *around = NULL, *unit;
+	Dwarf_Addr bias;
+	int nr, i;
+
+	unit = elffile_unit(f, addr, &bias);
+	if (!unit || dwarf_getscopes(unit, addr - bias, &scope) <= 0)
+		return;
+	/* The first way tells where, this one by whom it was inlined. */
+	nr = dwarf_getscopes_die(&scope[0], &around);
+	free(scope);
+	for (i = 0; i < nr; i++) {
+		int tag = dwarf_tag(&around[i]);
+		const char *name;
+
+		if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_subprogram)
+			continue;
+		name = elffile_die_name(&around[i]);
+		if (tag == DW_TAG_subprogram) {
+			*outer = name;
+			break;
+		}
+		elffile_name(name ? name : "[no name]", found, arg);
+	}
+	free(around);
+}
+
+/*
+ * Only a symbol that says how long it is, and is long enough: the nearest one
+ * before some place may be that of quite another function.
+ */
+static const char *elffile_symbol(struct elffile *f, GElf_Addr addr)
+{
+	GElf_Off offset;
+	GElf_Sym sym;
+	const char *name;
+
+	name = dwfl_module_addrinfo(f->module, addr, &offset, &sym, NULL, NULL,
+				    NULL);
+	if (!name || !*name || !sym.st_size || offset >= sym.st_size)
+		return NULL;
+	return name;
+}
+
+struct elffile_finding {
+	u64 offset;
+	void (*found)(void *arg, const char *name);
+	void *arg;
+};
+
+static void elffile_find_all(struct elffile *f, void *arg)
+{
+	const struct elffile_finding *finding = arg;
+	const char *name, *outer = NULL;
+	GElf_Addr addr;
+
+	if (!elffile_addr(f, finding->offset, &addr))
+		return;
+	name = elffile_symbol(f, addr);
+	elffile_inlined(f, addr, &outer, finding->found, finding->arg);
+	if (name || outer)
+		elffile_name(name ? name : outer, finding->found, finding->arg);
+}
+
+bool elffile_find(struct elffile *f, u64 offset,
+		  void (*found)(void *arg, const char *name), void *arg)
+{
+	struct elffile_finding finding = { offset, found, arg };
+
+	return elffile_look(f, elffile_find_all, &finding);
+}
