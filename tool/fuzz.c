@@ -8,7 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "model/same.h"
+#include "model/offcpu_rows.h"
+#include "model/stack_ids.h"
+#include "model/stack_rows.h"
 #include "output/show.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -26,32 +28,32 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 static void fuzz_views(const struct model *m)
 {
 	struct frametext stacks;
-	struct task_rows tasks;
-	struct lat_rows lat;
-	u32 *pids, pid[MODEL_WHO], i;
+	struct stack_rows tasks;
+	struct offcpu_rows lat;
+	u32 *pids, pid[STACK_ROW_PIDS], i;
 	bool more;
 
 	show_stacks_init(&stacks, m, NULL);
 	show_head(m);
-	task_rows_make(&tasks, m);
+	stack_rows_make(&tasks, m);
 	for (i = 0; i < tasks.nr; i++) {
-		task_row_pids(m, &tasks.row[i], pid, &more);
-		show_name(m, task_row_comm(m, &tasks.row[i]));
+		stack_row_pids(m, &tasks.row[i], pid, &more);
+		show_name(m, stack_row_comm(m, &tasks.row[i]));
 		show_stacks(&stacks, tasks.row[i].stack);
 	}
-	task_rows_free(&tasks);
+	stack_rows_free(&tasks);
 	for (i = 0; i < 2; i++) {
 		u32 k;
 
-		lat_rows_make(&lat, m, i);
+		offcpu_rows_make(&lat, m, i);
 		for (k = 0; k < lat.nr; k++) {
 			show_name(m, lat.row[k].comm);
 			show_stacks(&stacks, lat.row[k].stack);
 		}
-		lat_rows_free(&lat);
+		offcpu_rows_free(&lat);
 	}
-	pids = pid_rows_make(m);
-	pid_rows_free(pids);
+	pids = thread_rows_make(m);
+	thread_rows_free(pids);
 	frametext_free(&stacks);
 	text_flush(out);
 }

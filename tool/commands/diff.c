@@ -12,7 +12,8 @@
 #include "commands/commands.h"
 #include "lib/progress.h"
 #include "model/input.h"
-#include "model/same.h"
+#include "model/stack_ids.h"
+#include "model/stack_rows.h"
 #include "output/show.h"
 #include "symbols/symbols.h"
 
@@ -42,7 +43,7 @@ struct diff_key {
 	char comm[PERFTOP_NAME];
 };
 
-static void diff_add(struct diff *d, int side, const struct task_row *t,
+static void diff_add(struct diff *d, int side, const struct stack_row *t,
 		     const u32 *number)
 {
 	const struct model *m = d->m[side];
@@ -53,15 +54,16 @@ static void diff_add(struct diff *d, int side, const struct task_row *t,
 
 	/* All kernel threads of a stack are one task, whoever was first. */
 	if (!d->process && !(s->flags & PERFTOP_KTHREAD))
-		memcpy(key.comm, model_comm(m, task_row_comm(m, t)),
+		memcpy(key.comm, model_comm(m, stack_row_comm(m, t)),
 		       sizeof(key.comm));
 	n = ids_add(&d->tasks, &key, sizeof(key));
 	row = n == d->rows.nr ? vec_add(&d->rows) : vec_at(&d->rows, n);
 	row->number = n;
 	/* It is shown as in B, if it's there. */
-	if (!row->ticks[side] || t->ticks > row->ticks[side] || row->side < side) {
+	if (!row->ticks[side] || t->ticks > row->ticks[side] ||
+	    row->side < side) {
 		row->stack = t->stack;
-		row->comm = task_row_comm(m, t);
+		row->comm = stack_row_comm(m, t);
 		row->tgid = s->tgid;
 		row->side = side;
 	}
@@ -84,6 +86,12 @@ static int diff_cmp(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
+static u64 diff_billionths(const struct diff *d, const struct diff_row *row,
+			   int side)
+{
+	return ratio(row->ticks[side], d->elapsed[side], 1000000000);
+}
+
 /* To be freed. */
 static struct diff_row **diff_sort(struct diff *d)
 {
@@ -94,8 +102,8 @@ static struct diff_row **diff_sort(struct diff *d)
 		struct diff_row *row = vec_at(&d->rows, i);
 
 		if (d->shares)
-			row->change = distance(ratio(row->ticks[A], d->elapsed[A], 1000000000),
-					       ratio(row->ticks[B], d->elapsed[B], 1000000000));
+			row->change = distance(diff_billionths(d, row, A),
+					       diff_billionths(d, row, B));
 		else
 			row->change = distance(row->ticks[A], row->ticks[B]);
 		order[i] = row;
@@ -176,27 +184,27 @@ static void diff_show(const struct diff *d, const struct diff_row *row,
 
 static void diff_tasks(struct diff *d)
 {
-	struct same same;
+	struct stack_ids ids;
 	int side;
 	u32 i;
 
 	ids_init(&d->tasks);
 	vec_init(&d->rows, sizeof(struct diff_row));
-	same_init(&same);
+	stack_ids_init(&ids);
 	for (side = A; side <= B; side++) {
-		u32 *number = same_stacks(&same, d->m[side], d->process);
-		struct task_rows t;
+		u32 *number = stack_ids_make(&ids, d->m[side], d->process);
+		struct stack_rows t;
 
-		task_rows_make(&t, d->m[side]);
+		stack_rows_make(&t, d->m[side]);
 		for (i = 0; i < t.nr; i++)
 			diff_add(d, side, &t.row[i], number);
-		task_rows_free(&t);
+		stack_rows_free(&t);
 		free(number);
 	}
-	same_free(&same);
+	stack_ids_free(&ids);
 }
 
-static bool diff_same_books(const struct model *a, const struct model *b)
+static bool diff_same_counters(const struct model *a, const struct model *b)
 {
 	return a->head.reset == b->head.reset && a->head.khz == b->head.khz &&
 	       !strncmp(a->head.kernel, b->head.kernel, sizeof(a->head.kernel));
@@ -220,7 +228,7 @@ int cmd_diff(const struct options *o)
 		d.m[side] = input_last(&in);
 		input_close(&in);
 	}
-	d.process = diff_same_books(d.m[A], d.m[B]);
+	d.process = diff_same_counters(d.m[A], d.m[B]);
 	d.shares = d.m[A]->head.khz != d.m[B]->head.khz;
 	diff_tasks(&d);
 	diff_head(&d);

@@ -22,7 +22,7 @@ struct doctor doc;
 static void doc_put(const char *what, const char *label, const char *fmt,
 		    va_list args)
 {
-	char line[LOOK_TEXT];
+	char line[SYSFILES_TEXT];
 
 	vsnprintf(line, sizeof(line), fmt, args);
 	text_printf(out, "%-5s  %-12s ", what, label);
@@ -66,7 +66,7 @@ enum verdict doc_hinders(void)
 
 int cmd_doctor(const struct options *o)
 {
-	static void (*const look[])(void) = {
+	static void (*const checks[])(void) = {
 		doc_kernel, doc_look_loaded, doc_module, doc_sources,
 		doc_signature, doc_switches, doc_hook, doc_unit, doc_loaded,
 		doc_device, doc_records,
@@ -74,9 +74,9 @@ int cmd_doctor(const struct options *o)
 	size_t i;
 
 	if (o->root)
-		look_root(o->root);
-	for (i = 0; i < ARRAY_SIZE(look); i++)
-		look[i]();
+		sysfiles_root(o->root);
+	for (i = 0; i < ARRAY_SIZE(checks); i++)
+		checks[i]();
 	if (!doc.wrong)
 		text_str(out, doc.notes ? "It works; the notes are of how it was installed, and of the next load.\n" :
 			 "All is well.\n");

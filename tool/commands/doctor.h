@@ -3,7 +3,7 @@
 #ifndef DOCTOR_H
 #define DOCTOR_H
 
-#include "machine/look.h"
+#include "machine/sysfiles.h"
 
 #define DOC_FILE_MAX 512
 

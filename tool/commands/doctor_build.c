@@ -14,9 +14,9 @@
 
 void doc_kernel(void)
 {
-	char text[LOOK_TEXT];
+	char text[SYSFILES_TEXT];
 
-	if (look_read(look_path("/proc/sys/kernel/osrelease"), text) <= 0)
+	if (sysfiles_read(sysfiles_path("/proc/sys/kernel/osrelease"), text) <= 0)
 		snprintf(text, sizeof(text), "unknown");
 	snprintf(doc.release, sizeof(doc.release), "%.127s", text);
 	doc_say(OK, "kernel", "%s", doc.release);
@@ -25,7 +25,7 @@ void doc_kernel(void)
 /* The module's file by the index that modprobe uses. */
 static bool doc_indexed(void)
 {
-	FILE *f = fopen(look_path("/lib/modules/%s/modules.dep", doc.release), "re");
+	FILE *f = fopen(sysfiles_path("/lib/modules/%s/modules.dep", doc.release), "re");
 	size_t size = 0, len;
 	char *line = NULL;
 
@@ -46,14 +46,14 @@ static bool doc_indexed(void)
 /* One that the index doesn't have. */
 static bool doc_unindexed(void)
 {
-	static const char *const place[] = { "updates/dkms", "updates", "extra" };
+	static const char *const folder[] = { "updates/dkms", "updates", "extra" };
 	glob_t found;
 	size_t i;
 	bool is = false;
 
-	for (i = 0; i < ARRAY_SIZE(place) && !is; i++) {
-		is = !glob(look_path("/lib/modules/%s/%s/perftop.ko*", doc.release,
-				     place[i]), 0, NULL, &found);
+	for (i = 0; i < ARRAY_SIZE(folder) && !is; i++) {
+		is = !glob(sysfiles_path("/lib/modules/%s/%s/perftop.ko*", doc.release,
+					 folder[i]), 0, NULL, &found);
 		globfree(&found);
 	}
 	return is;
@@ -61,16 +61,16 @@ static bool doc_unindexed(void)
 
 static bool doc_modinfo(const char *field, char *text)
 {
-	const char *path = doc.file[0] == '/' ? look_path("%s", doc.file) :
-			   look_path("/lib/modules/%s/%s", doc.release, doc.file);
+	const char *path = doc.file[0] == '/' ? sysfiles_path("%s", doc.file) :
+			   sysfiles_path("/lib/modules/%s/%s", doc.release, doc.file);
 	const char *const argv[] = { "modinfo", "-F", field, path, NULL };
 
-	return look_run(text, argv) == 0;
+	return sysfiles_run(text, argv) == 0;
 }
 
 static bool doc_headers(void)
 {
-	return !access(look_path("/lib/modules/%s/build/Makefile", doc.release),
+	return !access(sysfiles_path("/lib/modules/%s/build/Makefile", doc.release),
 		       F_OK);
 }
 
@@ -86,9 +86,9 @@ static void doc_no_module(void)
 	if (!doc_headers())
 		doc_do("first what is said below of the headers; then dkms autoinstall -k %s",
 		       doc.release);
-	else if (!access(look_path("/var/lib/perftop/make-%s.log", doc.release), F_OK))
+	else if (!access(sysfiles_path("/var/lib/perftop/make-%s.log", doc.release), F_OK))
 		doc_do("the build failed: see /var/lib/perftop/make-%s.log", doc.release);
-	else if (access(look_path("/var/lib/dkms/perftop"), F_OK))
+	else if (access(sysfiles_path("/var/lib/dkms/perftop"), F_OK))
 		doc_do("install the package perftop-dkms");
 	else
 		doc_do("dkms autoinstall -k %s, and see what it says", doc.release);
@@ -96,14 +96,14 @@ static void doc_no_module(void)
 
 void doc_module(void)
 {
-	char text[LOOK_TEXT];
+	char text[SYSFILES_TEXT];
 
 	if (!doc_indexed()) {
 		doc_no_module();
 		return;
 	}
 	if (!doc_modinfo("vermagic", text) || !*text) {
-		if (access(look_path("/lib/modules/%s/%s", doc.release, doc.file), R_OK) &&
+		if (access(sysfiles_path("/lib/modules/%s/%s", doc.release, doc.file), R_OK) &&
 		    doc.file[0] != '/') {
 			doc_say(doc_hinders(), "module", "modprobe knows %s, but it can't be read: %s",
 				doc.file, strerror(errno));
@@ -143,12 +143,12 @@ void doc_sources(void)
 /* Why this kernel wants one; NULL: it doesn't. */
 static const char *doc_signature_wanted(void)
 {
-	char text[LOOK_TEXT];
+	char text[SYSFILES_TEXT];
 
-	if (look_read(look_path("/sys/kernel/security/lockdown"), text) > 0 &&
+	if (sysfiles_read(sysfiles_path("/sys/kernel/security/lockdown"), text) > 0 &&
 	    !strstr(text, "[none]"))
 		return "the kernel is locked down";
-	if (look_read(look_path("/sys/module/module/parameters/sig_enforce"), text) > 0 &&
+	if (sysfiles_read(sysfiles_path("/sys/module/module/parameters/sig_enforce"), text) > 0 &&
 	    text[0] == 'Y')
 		return "module.sig_enforce is set";
 	return NULL;
@@ -156,9 +156,9 @@ static const char *doc_signature_wanted(void)
 
 static bool doc_secure_boot(void)
 {
-	char text[LOOK_TEXT];
-	int len = look_read(look_path("/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"),
-			    text);
+	char text[SYSFILES_TEXT];
+	int len = sysfiles_read(sysfiles_path("/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"),
+				text);
 
 	/* Four bytes of attributes, and then the value. */
 	return len == 5 && text[4] == 1;
@@ -167,7 +167,7 @@ static bool doc_secure_boot(void)
 void doc_signature(void)
 {
 	const char *why = doc_signature_wanted();
-	char signer[LOOK_TEXT] = "", boot[64];
+	char signer[SYSFILES_TEXT] = "", boot[64];
 
 	snprintf(boot, sizeof(boot), "Secure Boot is %s", doc_secure_boot() ? "on" : "off");
 	if (!doc.built[0]) {

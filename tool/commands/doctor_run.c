@@ -17,32 +17,32 @@
 
 void doc_switches(void)
 {
-	char text[LOOK_TEXT], boot[LOOK_TEXT];
+	char text[SYSFILES_TEXT], boot[SYSFILES_TEXT];
 	int off = doc.wrong + doc.notes;
 
-	if (look_read(look_path("/proc/cmdline"), text) > 0 &&
-	    look_has_word(text, "perftop.disable")) {
+	if (sysfiles_read(sysfiles_path("/proc/cmdline"), text) > 0 &&
+	    sysfiles_has_word(text, "perftop.disable")) {
 		doc_say(doc_hinders(), "switched off", "perftop.disable is on the kernel's command line");
 		doc_do("take it out there (/etc/default/grub), and boot");
 	}
-	if (!access(look_path("/etc/perftop/disabled"), F_OK)) {
+	if (!access(sysfiles_path("/etc/perftop/disabled"), F_OK)) {
 		doc_say(doc_hinders(), "switched off", "there is a file /etc/perftop/disabled");
 		doc_do("rm /etc/perftop/disabled");
 	}
-	if (look_read(look_path("/proc/sys/kernel/modules_disabled"), text) > 0 &&
+	if (sysfiles_read(sysfiles_path("/proc/sys/kernel/modules_disabled"), text) > 0 &&
 	    text[0] == '1' && !doc.loaded[0]) {
 		doc_say(doc_hinders(), "switched off", "kernel.modules_disabled: no module can be loaded until the next boot");
 		doc_do("load perftop before that is set");
 	}
-	if (look_read(look_path("/var/lib/perftop/loaded"), text) > 0 && *text &&
+	if (sysfiles_read(sysfiles_path("/var/lib/perftop/loaded"), text) > 0 && *text &&
 	    strncmp(text, "stop ", 5) &&
-	    look_read(look_path("/proc/sys/kernel/random/boot_id"), boot) > 0 &&
+	    sysfiles_read(sysfiles_path("/proc/sys/kernel/random/boot_id"), boot) > 0 &&
 	    strcmp(text, boot)) {
 		doc_say(doc_hinders(), "crash guard", "an earlier boot ended without a shutdown while perftop was loaded: it isn't loaded at boot");
 		doc_do("systemctl start perftop, if it was not perftop's fault");
 	}
-	if (!access(look_path("/var/lib/perftop/loaded"), F_OK) &&
-	    access(look_path("/var/lib/perftop/loaded"), R_OK))
+	if (!access(sysfiles_path("/var/lib/perftop/loaded"), F_OK) &&
+	    access(sysfiles_path("/var/lib/perftop/loaded"), R_OK))
 		doc_say(UNSURE, "crash guard", "only root can see whether it keeps perftop from being loaded at boot");
 	else if (off == doc.wrong + doc.notes)
 		doc_say(OK, "switches", "nothing forbids to load it");
@@ -51,27 +51,27 @@ void doc_switches(void)
 /* Does a configuration say so? */
 static bool doc_tracepoint(void)
 {
-	char text[LOOK_TEXT];
+	char text[SYSFILES_TEXT];
 	glob_t conf;
 	size_t i;
 	char *line, *next;
 	bool is = false;
 
 	if (doc.loaded[0] &&
-	    look_read(look_path("/sys/module/perftop/parameters/hook"), text) > 0)
+	    sysfiles_read(sysfiles_path("/sys/module/perftop/parameters/hook"), text) > 0)
 		return !strcmp(text, "tracepoint");
-	if (glob(look_path("/etc/modprobe.d/*.conf"), 0, NULL, &conf))
+	if (glob(sysfiles_path("/etc/modprobe.d/*.conf"), 0, NULL, &conf))
 		return false;
 	for (i = 0; i < conf.gl_pathc; i++) {
-		if (look_read(conf.gl_pathv[i], text) <= 0)
+		if (sysfiles_read(conf.gl_pathv[i], text) <= 0)
 			continue;
 		for (line = text; line; line = next) {
 			next = strchr(line, '\n');
 			if (next)
 				*next++ = '\0';
-			if (!strncmp(line, "options", 7) && look_has_word(line, "perftop") &&
+			if (!strncmp(line, "options", 7) && sysfiles_has_word(line, "perftop") &&
 			    strstr(line, "hook="))
-				is = look_has_word(line, "hook=tracepoint");
+				is = sysfiles_has_word(line, "hook=tracepoint");
 		}
 	}
 	globfree(&conf);
@@ -81,7 +81,7 @@ static bool doc_tracepoint(void)
 /* A symbol of the kernel that is @name, or a clone of it that a compiler made. */
 static bool doc_symbol(const char *name, char *found, size_t size)
 {
-	FILE *f = fopen(look_path("/proc/kallsyms"), "re");
+	FILE *f = fopen(sysfiles_path("/proc/kallsyms"), "re");
 	size_t len = strlen(name);
 	char line[512], symbol[256];
 	bool is = false;
@@ -104,9 +104,9 @@ static bool doc_symbol(const char *name, char *found, size_t size)
 void doc_hook(void)
 {
 	bool tracepoint = doc_tracepoint();
-	char symbol[256], text[LOOK_TEXT];
+	char symbol[256], text[SYSFILES_TEXT];
 
-	if (access(look_path("/proc/kallsyms"), R_OK)) {
+	if (access(sysfiles_path("/proc/kallsyms"), R_OK)) {
 		doc_say(UNSURE, "hook", "/proc/kallsyms can't be read: %s", strerror(errno));
 	} else if (doc_symbol(tracepoint ? "__tracepoint_sched_switch" : "finish_task_switch",
 			      symbol, sizeof(symbol))) {
@@ -118,12 +118,12 @@ void doc_hook(void)
 		doc_do(tracepoint ? "perftop can't work here; please tell us the kernel" :
 		       "try \"options perftop hook=tracepoint\" in /etc/modprobe.d/perftop.conf, and tell us the kernel");
 	}
-	if (!tracepoint && look_read(look_path("/sys/kernel/debug/kprobes/enabled"), text) > 0 &&
+	if (!tracepoint && sysfiles_read(sysfiles_path("/sys/kernel/debug/kprobes/enabled"), text) > 0 &&
 	    text[0] == '0') {
 		doc_say(WRONG, "hook", "kprobes are switched off");
 		doc_do("echo 1 > /sys/kernel/debug/kprobes/enabled");
 	}
-	if (!tracepoint && look_read(look_path("/proc/sys/kernel/ftrace_enabled"), text) > 0 &&
+	if (!tracepoint && sysfiles_read(sysfiles_path("/proc/sys/kernel/ftrace_enabled"), text) > 0 &&
 	    text[0] == '0') {
 		doc_say(WRONG, "hook", "kernel.ftrace_enabled is 0, and kprobes may be planted by ftrace");
 		doc_do("sysctl kernel.ftrace_enabled=1, or use hook=tracepoint");
@@ -134,9 +134,9 @@ void doc_hook(void)
 
 void doc_look_loaded(void)
 {
-	char text[LOOK_TEXT];
+	char text[SYSFILES_TEXT];
 
-	if (look_read(look_path("/sys/module/perftop/version"), text) > 0)
+	if (sysfiles_read(sysfiles_path("/sys/module/perftop/version"), text) > 0)
 		snprintf(doc.loaded, sizeof(doc.loaded), "%.63s", text);
 }
 
@@ -161,18 +161,18 @@ void doc_unit(void)
 				     "-p", "Result", "perftop.service", NULL };
 	const char *const journal[] = { "journalctl", "-q", "-n", "3", "-o", "cat",
 					"-t", "perftop", NULL };
-	char text[LOOK_TEXT], log[LOOK_TEXT], *line;
+	char text[SYSFILES_TEXT], log[SYSFILES_TEXT], *line;
 
-	if (!look_at_home() || look_run(text, show) || !*text) {
+	if (!sysfiles_is_local() || sysfiles_run(text, show) || !*text) {
 		doc_say(UNSURE, "unit", "systemd can't be asked");
 		return;
 	}
-	if (!look_has_word(text, "ActiveState=failed")) {
+	if (!sysfiles_has_word(text, "ActiveState=failed")) {
 		doc_say(OK, "unit", "perftop.service is %s",
-			look_has_word(text, "ActiveState=active") ? "active" : "not active, and has not failed");
+			sysfiles_has_word(text, "ActiveState=active") ? "active" : "not active, and has not failed");
 		return;
 	}
-	look_run(log, journal);
+	sysfiles_run(log, journal);
 	line = strrchr(log, '\n');
 	line = line ? line + 1 : log;
 	doc_say(doc_hinders(), "unit", "perftop.service has failed%s%s", *line ? ": " : "", line);
@@ -182,7 +182,7 @@ void doc_unit(void)
 /* The group of the device by its number, in the root's own /etc/group. */
 static void doc_group_name(gid_t gid, char *name, size_t size)
 {
-	FILE *f = fopen(look_path("/etc/group"), "re");
+	FILE *f = fopen(sysfiles_path("/etc/group"), "re");
 	struct group *g;
 
 	snprintf(name, size, "%u", gid);
@@ -200,7 +200,7 @@ static bool doc_may_read(const char *path)
 {
 	int fd;
 
-	if (!look_at_home())
+	if (!sysfiles_is_local())
 		return !access(path, R_OK);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0)
@@ -210,7 +210,7 @@ static bool doc_may_read(const char *path)
 
 void doc_device(void)
 {
-	const char *path = look_path("/dev/perftop");
+	const char *path = sysfiles_path("/dev/perftop");
 	char group[64];
 	struct stat st;
 	bool may;
@@ -286,7 +286,7 @@ void doc_records(void)
 
 	if (!doc.loaded[0])
 		return;
-	fd = look_at_home() ? open("/dev/perftop", O_RDONLY | O_CLOEXEC) : -1;
+	fd = sysfiles_is_local() ? open("/dev/perftop", O_RDONLY | O_CLOEXEC) : -1;
 	if (fd < 0) {
 		doc_say(UNSURE, "state", "the device can't be asked");
 		return;

@@ -7,6 +7,7 @@
 
 #include "commands/commands.h"
 #include "lib/progress.h"
+#include "model/stack_rows.h"
 #include "output/show.h"
 #include "symbols/symbols.h"
 
@@ -27,7 +28,7 @@ static void folded_user(struct text *t, const struct model *m,
 		nr = symbols_find(symbols, m, f, caller, &name);
 	if (!nr) {
 		text_char(t, ';');
-		show_place(t, m, f);
+		show_location(t, m, f);
 		return;
 	}
 	/* flamegraph.pl colours inlined ones by this suffix. */
@@ -62,7 +63,7 @@ static void folded_frame(struct text *t, const struct model *m,
 		folded_kernel(t, f->symbol);
 }
 
-static void folded_row(const struct model *m, const struct task_row *row,
+static void folded_row(const struct model *m, const struct stack_row *row,
 		       struct frametext *frames)
 {
 	const struct model_stack *s = model_stack(m, row->stack);
@@ -72,7 +73,7 @@ static void folded_row(const struct model *m, const struct task_row *row,
 	if (s->flags & PERFTOP_KTHREAD)
 		text_str(out, "kernel threads");
 	else
-		show_name(m, task_row_comm(m, row));
+		show_name(m, stack_row_comm(m, row));
 	if (s->tgid)
 		text_printf(out, "-%u", s->tgid);
 	if (s->flags & PERFTOP_USER_CUT)
@@ -96,19 +97,19 @@ static void folded_show(const struct model *m, const struct options *o,
 			struct symbols *symbols)
 {
 	struct frametext frames;
-	struct task_rows t;
+	struct stack_rows t;
 	u32 i;
 
 	(void)o;
 	frametext_init(&frames, m, symbols, folded_frame);
-	task_rows_make(&t, m);
+	stack_rows_make(&t, m);
 	for (i = 0; i < t.nr; i++) {
 		progress_rows(i + 1, t.nr);
 		if (t.row[i].ticks)
 			folded_row(m, &t.row[i], &frames);
 	}
 	frametext_free(&frames);
-	task_rows_free(&t);
+	stack_rows_free(&t);
 }
 
 int cmd_folded(const struct options *o)

@@ -10,6 +10,8 @@
 #include "commands/commands.h"
 #include "commands/json.h"
 #include "lib/progress.h"
+#include "model/offcpu_rows.h"
+#include "model/stack_rows.h"
 #include "output/show.h"
 
 static void json_cpus(struct json *j)
@@ -28,20 +30,20 @@ static void json_cpus(struct json *j)
 
 /* ---- tasks, threads, sleepers */
 
-static void json_task(struct json *j, const struct task_row *row)
+static void json_task(struct json *j, const struct stack_row *row)
 {
 	struct json_row *r = &j->task;
-	u32 pid[MODEL_WHO], nr, i;
+	u32 pid[STACK_ROW_PIDS], nr, i;
 	json_object *pids;
 	bool more;
 
-	nr = task_row_pids(j->m, row, pid, &more);
+	nr = stack_row_pids(j->m, row, pid, &more);
 	json_row_begin(r);
 	json_row_wide(r, "ticks", row->ticks);
 	json_row_u64(r, "scheds", row->count);
 	json_row_u64(r, "error", row->error);
 	json_row_u64(r, "tgid", model_stack(j->m, row->stack)->tgid);
-	json_row_comm(j, r, task_row_comm(j->m, row));
+	json_row_comm(j, r, stack_row_comm(j->m, row));
 	pids = json_row_array(r, "pids");
 	for (i = 0; i < nr; i++)
 		json_append(pids, json_object_new_uint64(pid[i]));
@@ -74,9 +76,10 @@ static void json_pid(struct json *j, const struct model_pid *p)
 	json_put_row(j, r->row);
 }
 
-static void json_lat(struct json *j, const struct lat_row *row)
+static void json_lat(struct json *j, const struct offcpu_row *row)
 {
-	struct json_row *r = &j->lat[row->asleep][row->stack != LAT_NOWHERE];
+	bool stack = row->stack != OFFCPU_NO_STACK;
+	struct json_row *r = &j->lat[row->asleep][stack];
 
 	json_row_begin(r);
 	json_row_u64(r, "pid", row->nr);
@@ -96,17 +99,17 @@ static void json_lat(struct json *j, const struct lat_row *row)
 		json_row_u64(r, "now", row->now);
 	}
 	json_row_wide(r, "at_stack", row->share);
-	if (row->stack != LAT_NOWHERE)
+	if (row->stack != OFFCPU_NO_STACK)
 		json_row_stack(j, r, row->stack);
 	json_put_row(j, r->row);
 }
 
 static void json_tasks(struct json *j, const struct options *o)
 {
-	struct task_rows t;
+	struct stack_rows t;
 	u32 i, nr;
 
-	task_rows_make(&t, j->m);
+	stack_rows_make(&t, j->m);
 	json_put_open(j, "tasks");
 	nr = show_rows(o, t.nr);
 	for (i = 0; i < nr; i++) {
@@ -114,28 +117,28 @@ static void json_tasks(struct json *j, const struct options *o)
 		json_task(j, &t.row[i]);
 	}
 	json_put_close();
-	task_rows_free(&t);
+	stack_rows_free(&t);
 }
 
 static void json_pids(struct json *j, const struct options *o)
 {
 	const struct model *m = j->m;
-	u32 *row = pid_rows_make(m), i, nr = show_rows(o, m->pids.nr);
+	u32 *row = thread_rows_make(m), i, nr = show_rows(o, m->pids.nr);
 
 	json_put_open(j, "pids");
 	for (i = 0; i < nr; i++)
 		json_pid(j, model_pid(m, row[i]));
 	json_put_close();
-	pid_rows_free(row);
+	thread_rows_free(row);
 }
 
 static void json_sleepers(struct json *j, const struct options *o)
 {
 	json_object *kind = json_made(json_object_new_object());
-	struct lat_rows l;
+	struct offcpu_rows l;
 	u32 i, nr;
 
-	lat_rows_make(&l, j->m, o->processes);
+	offcpu_rows_make(&l, j->m, o->processes);
 	json_add_bool(kind, "sleepers_are_processes", o->processes);
 	text_char(out, ',');
 	json_put_members(kind);
@@ -146,7 +149,7 @@ static void json_sleepers(struct json *j, const struct options *o)
 		json_lat(j, &l.row[i]);
 	}
 	json_put_close();
-	lat_rows_free(&l);
+	offcpu_rows_free(&l);
 }
 
 /* ---- all of it */

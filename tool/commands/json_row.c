@@ -100,13 +100,13 @@ static json_object *json_user_frame(const struct json *j,
 {
 	json_object *o = json_made(json_object_new_object()), *functions;
 	const char *const *name;
-	struct text place;
+	struct text location;
 	u32 i, nr = 0;
 
-	text_init(&place);
-	show_place(&place, j->m, f);
-	json_add(o, "place", json_text(&place));
-	text_free(&place);
+	text_init(&location);
+	show_location(&location, j->m, f);
+	json_add(o, "place", json_text(&location));
+	text_free(&location);
 	if (j->symbols)
 		nr = symbols_find(j->symbols, j->m, f, caller, &name);
 	functions = nr ? json_add_array(o, "functions") : NULL;
@@ -139,6 +139,11 @@ static json_object *json_frame(struct json *j, u32 frame, bool caller)
 	return json_object_get(*said);
 }
 
+static json_object *json_flag_name(u32 i)
+{
+	return json_object_new_string(json_flag[i].name);
+}
+
 static void json_flags(struct json *j, json_object *flags, u16 set)
 {
 	u32 i;
@@ -147,7 +152,7 @@ static void json_flags(struct json *j, json_object *flags, u16 set)
 		if (!(set & json_flag[i].flag))
 			continue;
 		if (!j->flag[i])
-			j->flag[i] = json_made(json_object_new_string(json_flag[i].name));
+			j->flag[i] = json_made(json_flag_name(i));
 		json_append(flags, json_object_get(j->flag[i]));
 	}
 }

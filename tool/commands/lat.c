@@ -5,6 +5,7 @@
 
 #include "commands/commands.h"
 #include "lib/progress.h"
+#include "model/offcpu_rows.h"
 #include "output/show.h"
 
 #define LAT_BAR 20
@@ -60,7 +61,7 @@ static void lat_lengths(const struct perftop_cpu *c, u64 khz)
 	}
 }
 
-static void lat_head(const struct model *m, const struct lat_rows *l)
+static void lat_head(const struct model *m, const struct offcpu_rows *l)
 {
 	struct model_sums sum;
 	u64 sleeps = 0, khz = m->head.khz;
@@ -92,8 +93,8 @@ static void lat_longest(const struct model *m, u64 ticks)
 		text_seconds(out, ticks, m->head.khz);
 }
 
-static void lat_row(const struct model *m, const struct lat_row *row, u32 rank,
-		    struct frametext *stacks)
+static void lat_row(const struct model *m, const struct offcpu_row *row,
+		    u32 rank, struct frametext *stacks)
 {
 	u64 share = ratio(row->share, row->ticks, 10000), khz = m->head.khz;
 
@@ -133,11 +134,11 @@ static void lat_show(const struct model *m, const struct options *o,
 {
 	const char *sum = model_param(m, "sum");
 	struct frametext stacks;
-	struct lat_rows l;
+	struct offcpu_rows l;
 	u32 i, nr;
 
-	lat_rows_make(&l, m, o->sum_given ? o->processes :
-		      sum && !strcmp(sum, "process"));
+	offcpu_rows_make(&l, m, o->sum_given ? o->processes :
+			 sum && !strcmp(sum, "process"));
 	lat_head(m, &l);
 	show_stacks_init(&stacks, m, symbols);
 	nr = show_rows(o, l.nr);
@@ -146,7 +147,7 @@ static void lat_show(const struct model *m, const struct options *o,
 		lat_row(m, &l.row[i], i + 1, &stacks);
 	}
 	frametext_free(&stacks);
-	lat_rows_free(&l);
+	offcpu_rows_free(&l);
 }
 
 int cmd_lat(const struct options *o)

@@ -4,6 +4,7 @@
 
 #include "commands/commands.h"
 #include "lib/progress.h"
+#include "model/stack_rows.h"
 #include "output/show.h"
 
 static void report_cache(const struct model *m, const struct perftop_cpu *c)
@@ -89,7 +90,8 @@ static void report_stopped(const struct model *m, const struct perftop_cpu *sum)
 
 static void report_stacks(const struct model *m, const struct perftop_cpu *c)
 {
-	u32 kinds = m->head.flags & (PERFTOP_KERNEL_STACKS | PERFTOP_USER_STACKS);
+	u32 kinds = m->head.flags &
+		    (PERFTOP_KERNEL_STACKS | PERFTOP_USER_STACKS);
 
 	text_printf(out, "# stacks:       %s, depth %u, %llu truncated, %llu unnamed\n",
 		    kinds == PERFTOP_KERNEL_STACKS ? "kernel" :
@@ -129,15 +131,15 @@ static void report_head(const struct model *m, const struct model_sums *sum)
 	text_str(out, "# rank     hash                ticks        seconds    share       scheds    error-ticks     tgid  more comm\n");
 }
 
-static void report_row(const struct model *m, const struct task_row *row,
+static void report_row(const struct model *m, const struct stack_row *row,
 		       u32 rank, wide elapsed, struct frametext *stacks)
 {
 	const struct model_stack *s = model_stack(m, row->stack);
 	u64 share = ratio(row->ticks, elapsed, 10000);
-	u32 pid[MODEL_WHO], nr;
+	u32 pid[STACK_ROW_PIDS], nr;
 	bool more;
 
-	nr = task_row_pids(m, row, pid, &more);
+	nr = stack_row_pids(m, row, pid, &more);
 	text_uint(out, rank, 6);
 	text_char(out, ' ');
 	show_hash(s->hash);
@@ -157,7 +159,7 @@ static void report_row(const struct model *m, const struct task_row *row,
 	else
 		text_number(out, nr ? nr - 1 : 0, 5);
 	text_char(out, ' ');
-	show_name(m, task_row_comm(m, row));
+	show_name(m, stack_row_comm(m, row));
 	text_char(out, '\n');
 	show_stacks(stacks, row->stack);
 }
@@ -167,12 +169,12 @@ static void report_show(const struct model *m, const struct options *o,
 {
 	struct model_sums sum;
 	struct frametext stacks;
-	struct task_rows t;
+	struct stack_rows t;
 	u32 i, nr;
 
 	model_sum(m, PERFTOP_TASKS, &sum);
 	report_head(m, &sum);
-	task_rows_make(&t, m);
+	stack_rows_make(&t, m);
 	show_stacks_init(&stacks, m, symbols);
 	nr = show_rows(o, t.nr);
 	for (i = 0; i < nr; i++) {
@@ -180,7 +182,7 @@ static void report_show(const struct model *m, const struct options *o,
 		report_row(m, &t.row[i], i + 1, sum.elapsed, &stacks);
 	}
 	frametext_free(&stacks);
-	task_rows_free(&t);
+	stack_rows_free(&t);
 }
 
 int cmd_report(const struct options *o)

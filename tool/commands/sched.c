@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands/commands.h"
+#include "model/stack_rows.h"
 #include "output/show.h"
 
 static void sched_hrtimers(const struct model *m)
@@ -129,7 +130,7 @@ static void sched_show(const struct model *m, const struct options *o,
 	const char *param = model_param(m, "idle");
 	bool idle = param && (*param == '1' || *param == 'Y');
 	struct model_pid *swapper = xcalloc(m->cpus, sizeof(*swapper));
-	u32 *row = pid_rows_make(m), i, k = 0, nr = 0, idles = 0;
+	u32 *row = thread_rows_make(m), i, k = 0, nr = 0, idles = 0;
 
 	(void)symbols;
 	for (; idle && idles < m->cpus; idles++)
@@ -150,7 +151,7 @@ static void sched_show(const struct model *m, const struct options *o,
 			i++;
 		}
 	}
-	pid_rows_free(row);
+	thread_rows_free(row);
 	free(swapper);
 }
 

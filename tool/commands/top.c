@@ -198,10 +198,12 @@ static void top_key_set(struct top *t, int key)
 		t->paused = !t->paused;
 		break;
 	case '+':
-		t->interval = t->interval > TOP_LONGEST / 2 ? TOP_LONGEST : 2 * t->interval;
+		t->interval = t->interval > TOP_LONGEST / 2 ?
+			      TOP_LONGEST : 2 * t->interval;
 		break;
 	case '-':
-		t->interval = t->interval / 2 < TOP_SHORTEST ? TOP_SHORTEST : t->interval / 2;
+		t->interval = t->interval / 2 < TOP_SHORTEST ?
+			      TOP_SHORTEST : t->interval / 2;
 		break;
 	case '/':
 		t->typing = !t->help && !t->opened;
@@ -268,7 +270,8 @@ static void top_loop(struct top *t, struct input *in)
 	}
 }
 
-static bool top_word(const char *word, const char *const names[], u32 nr, u32 *which)
+static bool top_word(const char *word, const char *const names[], u32 nr,
+		     u32 *which)
 {
 	u32 i;
 

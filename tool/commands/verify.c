@@ -54,7 +54,7 @@ static void verify_watch(struct verify *v)
 {
 	u64 stolen, grain;
 
-	v->unlike = verify_times_begin();
+	v->boundary_error = verify_times_begin();
 	sched_threads_find(&v->threads);
 	/* To learn who runs. */
 	sleep_until(now_ns() + VERIFY_LEARN);
@@ -62,7 +62,7 @@ static void verify_watch(struct verify *v)
 	verify_moment(v, 0);
 	sleep_until(now_ns() + v->interval);
 	verify_moment(v, 1);
-	sched_threads_settle(&v->threads);
+	sched_threads_recheck(&v->threads);
 	v->stolen = sched_stolen(&grain) - stolen;
 	v->stolen += grain;
 }
@@ -97,13 +97,14 @@ static enum tool_exit verify_sum(const struct verify *v, enum verify_what what)
 		own += row->own[what];
 		kernel.least += row->kernel[what].least;
 		kernel.most += row->kernel[what].most;
-		bad += verify_percent(v, row->off[what], row->kernel[what].most) > limit;
+		bad += verify_percent(v, row->off[what],
+				      row->kernel[what].most) > limit;
 	}
 	/* What any thread may lack, or have, all together don't more than once. */
-	off = verify_beyond(v, what, own, kernel, v->apart * v->model[1]->cpus);
+	off = verify_beyond(v, what, own, kernel, v->skew * v->model[1]->cpus);
 	percent = verify_percent(v, off, kernel.most);
 	if (bad || percent > limit)
-		result = v->unlike ? TOOL_FAILED : TOOL_FOUND;
+		result = v->boundary_error ? TOOL_FAILED : TOOL_FOUND;
 	text_printf(out, "%-8s own %.6f s, kernel %.6f to %.6f s: off by %+.6f s, %.4f %%; limit %.2f %%, threads over it: %u: %s\n",
 		    what_name[what], verify_s(own), verify_s(kernel.least),
 		    verify_s(kernel.most), verify_s(off), percent, limit, bad,
@@ -119,25 +120,26 @@ static void verify_head(const struct verify *v)
 	for (i = 0; i < v->threads.nr; i++)
 		lived += !v->threads.thread[i].gone;
 	text_printf(out, "interval %.6f s, %u CPUs, %u threads lived through it, %u compared\n",
-		    verify_s(v->taken[1] - v->taken[0]), v->model[1]->cpus, lived, v->rows);
+		    verify_s(v->taken[1] - v->taken[0]), v->model[1]->cpus,
+		    lived, v->rows);
 	if (v->evicted)
 		text_printf(out, "not compared: %u threads for which the table had no room: a larger pids= helps\n",
 			    v->evicted);
-	if (v->unlooked)
+	if (v->untargeted)
 		text_printf(out, "not compared: %u threads that aren't of the module's target\n",
-			    v->unlooked);
+			    v->untargeted);
 	if (v->executed)
 		text_printf(out, "not compared: %u processes that executed a program: another of their threads may have their number since\n",
 			    v->executed);
 	if (v->late)
 		text_printf(out, "not compared: %u threads whose account the kernel was late with\n",
 			    v->late);
-	if (v->unlike)
+	if (v->boundary_error)
 		text_printf(out, "boundary:     times don't begin where the scheduler's do (%s); of threads that wakeups preempt, and that preempt, they differ\n",
-			    v->unlike);
-	if (v->nobodys > 0)
+			    v->boundary_error);
+	if (v->unattributed > 0)
 		text_printf(out, "unattributed: %.6f s, which any thread may lack\n",
-			    verify_s(v->nobodys));
+			    verify_s(v->unattributed));
 	if (v->stolen)
 		text_printf(out, "taken away:   %.6f s for interrupts and by a hypervisor, which the kernel may not count as theirs\n",
 			    verify_s(v->stolen));
@@ -173,7 +175,8 @@ static void verify_rows(const struct verify *v)
 		for (k = 0; k < WHATS; k++)
 			text_printf(out, " %13.6f %13.6f %13.6f %+13.6f", verify_s(row->own[k]),
 				    verify_s(row->kernel[k].least),
-				    verify_s(row->kernel[k].most), verify_s(row->off[k]));
+				    verify_s(row->kernel[k].most),
+				    verify_s(row->off[k]));
 		text_char(out, ' ');
 		text_escaped(out, row->comm, sizeof(row->comm));
 		text_char(out, '\n');
@@ -183,16 +186,19 @@ static void verify_rows(const struct verify *v)
 static void verify_check(struct verify *v)
 {
 	const struct perftop_head *h = &v->model[1]->head;
+	u32 flags = v->model[0]->head.flags;
 
 	if (v->model[0]->head.reset != h->reset)
 		die(TOOL_FAILED, "the books were reset meanwhile: nothing can be compared");
-	if (v->model[0]->cpus != v->model[1]->cpus || v->taken[1] <= v->taken[0])
+	if (v->model[0]->cpus != v->model[1]->cpus ||
+	    v->taken[1] <= v->taken[0])
 		die(TOOL_FAILED, "these snapshots are not of one machine, one after the other");
-	if ((v->model[0]->head.flags | h->flags) & PERFTOP_PAUSED)
+	if ((flags | h->flags) & PERFTOP_PAUSED)
 		die(TOOL_FAILED, "recording is paused: nothing can be compared");
-	if (!v->unlike && !(v->model[0]->head.flags & h->flags & PERFTOP_SCHEDULED))
-		v->unlike = (h->flags | v->model[0]->head.flags) & PERFTOP_SCHEDULED ? "verify_times was changed" :
-			    "with this hook this kernel doesn't tell where";
+	if (!v->boundary_error && !(flags & h->flags & PERFTOP_SCHEDULED))
+		v->boundary_error = (flags | h->flags) & PERFTOP_SCHEDULED ?
+			"verify_times was changed" :
+			"with this hook this kernel doesn't tell where";
 	if (h->flags & PERFTOP_BLIND)
 		warn("the module says that its hook isn't called: see perftop doctor");
 	if (h->flags & PERFTOP_UNSTABLE)

@@ -28,12 +28,12 @@ struct verify {
 	struct sched_threads threads;
 	struct model *model[SCHED_MOMENTS];
 	u64 taken[SCHED_MOMENTS];
-	const char *unlike;	/* why times don't begin where the scheduler's do, or NULL */
+	const char *boundary_error;	/* why times don't begin where the scheduler's do, or NULL */
 	u64 stolen;		/* ns */
-	u64 apart;		/* ns that the CPUs' moments may differ by */
-	s64 nobodys;		/* ns that our books have for no thread */
+	u64 skew;		/* ns that the CPUs' moments may differ by */
+	s64 unattributed;		/* ns that our books have for no thread */
 	struct verify_row *row;
-	u32 rows, evicted, unlooked, executed, late;
+	u32 rows, evicted, untargeted, executed, late;
 };
 
 /*

@@ -15,12 +15,12 @@ struct verify_own {
 	u32 comm;
 };
 
-struct verify_books {
+struct verify_account {
 	struct verify_own *own;
 	u32 mask;
 };
 
-static struct verify_own *verify_own(const struct verify_books *b, u32 pid)
+static struct verify_own *verify_own(const struct verify_account *b, u32 pid)
 {
 	u32 i = pid * 2654435761u;
 
@@ -34,8 +34,8 @@ static u64 verify_ns(const struct model *m, u64 ticks)
 	return ticks_to_ns(ticks, m->head.khz);
 }
 
-static struct verify_own *verify_own_add(const struct verify_books *b, u32 pid,
-					 u64 start)
+static struct verify_own *verify_own_add(const struct verify_account *b,
+					 u32 pid, u64 start)
 {
 	struct verify_own *own = verify_own(b, pid);
 
@@ -44,7 +44,7 @@ static struct verify_own *verify_own_add(const struct verify_books *b, u32 pid,
 	return own->start == start ? own : NULL;
 }
 
-static void verify_books(struct verify_books *b, const struct model *m)
+static void verify_account(struct verify_account *b, const struct model *m)
 {
 	struct verify_own *own;
 	u32 i, n = tool_buckets(2ull * (m->pids.nr + m->waits.nr));
@@ -79,8 +79,8 @@ s64 verify_beyond(const struct verify *v, enum verify_what what, s64 own,
 		  struct sched_range kernel, u64 apart)
 {
 	/* Time that our books have for nobody may be missing here. */
-	if (v->nobodys > 0)
-		kernel.least -= v->nobodys;
+	if (v->unattributed > 0)
+		kernel.least -= v->unattributed;
 	if (what == RUN) {
 		kernel.least -= apart;
 		kernel.most += v->stolen + apart;
@@ -98,7 +98,7 @@ static bool verify_evicted(const struct model *m)
 	return sum.evicted;
 }
 
-static void verify_thread(struct verify *v, const struct verify_books *b,
+static void verify_thread(struct verify *v, const struct verify_account *b,
 			  const struct sched_thread *t, u64 lag)
 {
 	const struct verify_own *old = verify_own(&b[0], t->pid);
@@ -119,7 +119,7 @@ static void verify_thread(struct verify *v, const struct verify_books *b,
 	row->kernel[DELAY] = sched_delay(t);
 	/* Nobody looks at it; or its row was the smallest. */
 	if (!new->pid && m->head.target[0]) {
-		v->unlooked++;
+		v->untargeted++;
 		return;
 	}
 	if (!new->pid && verify_evicted(m) && row->kernel[RUN].most > 0) {
@@ -131,20 +131,22 @@ static void verify_thread(struct verify *v, const struct verify_books *b,
 		return;
 	}
 	if (m->head.target[0] && old->start != new->start) {
-		v->unlooked++;
+		v->untargeted++;
 		return;
 	}
 	for (i = 0; i < WHATS; i++)
-		row->own[i] = new->ns[i] - (old->start == new->start ? old->ns[i] : 0);
+		row->own[i] = new->ns[i] -
+			      (old->start == new->start ? old->ns[i] : 0);
 	if (new->pid)
 		memcpy(row->comm, model_comm(m, new->comm), PERFTOP_NAME);
 	for (i = 0; i < WHATS; i++)
-		row->off[i] = verify_beyond(v, i, row->own[i], row->kernel[i], v->apart);
+		row->off[i] = verify_beyond(v, i, row->own[i], row->kernel[i],
+					    v->skew);
 	v->rows++;
 }
 
 /* ns of our books that no thread has, on all CPUs. */
-static s64 verify_nobodys(const struct model *m)
+static s64 verify_unattributed(const struct model *m)
 {
 	u64 ticks = 0;
 	u32 i;
@@ -160,7 +162,7 @@ static s64 verify_nobodys(const struct model *m)
  * and whether they were closed for a while. If they all differ from the clock
  * alike that is no excuse: then the rate of the ticks is wrong.
  */
-static void verify_apart(struct verify *v)
+static void verify_skew(struct verify *v)
 {
 	const struct model *old = v->model[0], *new = v->model[1];
 	s64 taken = v->taken[1] - v->taken[0], apart, least = 0, most = 0;
@@ -175,19 +177,20 @@ static void verify_apart(struct verify *v)
 		least = !i || apart < least ? apart : least;
 		most = !i || apart > most ? apart : most;
 	}
-	v->apart = most - least;
+	v->skew = most - least;
 }
 
 void verify_compare(struct verify *v)
 {
-	struct verify_books b[SCHED_MOMENTS];
+	struct verify_account b[SCHED_MOMENTS];
 	u64 lag = sched_lag();
 	u32 i;
 
-	verify_apart(v);
-	v->nobodys = verify_nobodys(v->model[1]) - verify_nobodys(v->model[0]);
+	verify_skew(v);
+	v->unattributed = verify_unattributed(v->model[1]) -
+			  verify_unattributed(v->model[0]);
 	for (i = 0; i < SCHED_MOMENTS; i++)
-		verify_books(&b[i], v->model[i]);
+		verify_account(&b[i], v->model[i]);
 	v->row = xcalloc(v->threads.nr, sizeof(*v->row));
 	for (i = 0; i < v->threads.nr; i++)
 		if (!v->threads.thread[i].gone)

@@ -57,7 +57,8 @@ const char *verify_times_begin(void)
 		struct sigaction old;
 
 		/* Under nohup, and in the background of a script, some are ignored. */
-		if (!sigaction(ends[i], NULL, &old) && old.sa_handler != SIG_IGN)
+		if (!sigaction(ends[i], NULL, &old) &&
+		    old.sa_handler != SIG_IGN)
 			sigaction(ends[i], &killed, NULL);
 	}
 	if (pwrite(verify_fd, "1", 1, 0) != 1)

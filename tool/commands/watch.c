@@ -18,9 +18,10 @@
 #include <unistd.h>
 
 #include "commands/commands.h"
-#include "machine/members.h"
+#include "machine/process_set.h"
 #include "model/input.h"
 #include "model/snapshots.h"
+#include "model/stack_rows.h"
 #include "output/show.h"
 
 #define NSEC 1000000000ull
@@ -30,11 +31,11 @@ struct watch {
 	const struct options *o;
 	int fd;			/* events */
 	struct reader reader;
-	struct members members;
+	struct process_set processes;
 	struct model *first;	/* what was before is not of interest */
 	bool walk;		/* events were lost: look who is there */
-	u32 left;		/* members all of whose threads have exited, */
-	int leaving;		/* and what tells it of the next one, or -1 */
+	u32 nr_exited;		/* processes all of whose threads have exited, */
+	int exit_pidfd;		/* and what tells it of the next one, or -1 */
 	sigset_t waiting;	/* signals that come while we wait */
 };
 
@@ -103,9 +104,10 @@ static void watch_record(struct watch *w, const struct perftop_record *rec)
 
 	switch (le32toh(rec->type)) {
 	case PERFTOP_EVENT:
-		if (bytes < sizeof(*e) || le32toh(e->kind) > PERFTOP_KTHREAD_EXIT)
+		if (bytes < sizeof(*e) ||
+		    le32toh(e->kind) > PERFTOP_KTHREAD_EXIT)
 			return;
-		if (members_event(&w->members, e))
+		if (process_set_event(&w->processes, e))
 			watch_show(e);
 		break;
 	case PERFTOP_LOST:
@@ -129,7 +131,7 @@ static void watch_events(struct watch *w)
 	if (!w->walk)
 		return;
 	w->walk = false;
-	members_walk(&w->members);
+	process_set_scan(&w->processes);
 }
 
 /* ---- the table */
@@ -180,7 +182,7 @@ static void watch_table(struct watch *w)
 	text_printf(out, "# %llu.%06llu: %u of %u processes are there",
 		    (unsigned long long)(now / NSEC),
 		    (unsigned long long)(now % NSEC / 1000),
-		    w->members.living, w->members.all.nr);
+		    w->processes.alive, w->processes.all.nr);
 	if (m->head.reset != w->first->head.reset)
 		text_str(out, "; the books began anew meanwhile, and so do these times");
 	else if (is.evicted > was.evicted)
@@ -194,8 +196,8 @@ static void watch_table(struct watch *w)
 		text_str(out, "; UNSTABLE: the kernel doesn't trust the clock, times may be wrong");
 	text_str(out, "\n#  cpu      pid          run-s       scheds        delay-s      hrtimer-s   hrtimers comm\n");
 	d = model_difference(m, w->first);
-	member = members_rows(&w->members, d);
-	order = pid_rows_make(d);
+	member = process_set_rows(&w->processes, d);
+	order = thread_rows_make(d);
 	for (i = 0; i < d->pids.nr; i++)
 		if (member[order[i]] && model_pid(d, order[i])->ticks) {
 			watch_row(d, model_pid(d, order[i]));
@@ -203,7 +205,7 @@ static void watch_table(struct watch *w)
 		}
 	if (!rows)
 		text_str(out, "# nothing of them ran yet\n");
-	pid_rows_free(order);
+	thread_rows_free(order);
 	free(member);
 	model_free(d);
 	model_free(m);
@@ -248,13 +250,13 @@ static void watch_begin(struct watch *w, const char *name)
 	reader_init_fd(&w->reader, w->fd);
 	/* From here on nothing is missed; now who is there already. */
 	w->first = watch_snapshot(w);
-	members_init(&w->members, name);
-	members_walk(&w->members);
+	process_set_init(&w->processes, name);
+	process_set_scan(&w->processes);
 	h = &w->first->head;
 	text_str(out, "# watching processes with \"");
 	text_escaped(out, name, SIZE_MAX);
 	text_printf(out, "\" in their name, and their children: %u now\n",
-		    w->members.living);
+		    w->processes.alive);
 	if (h->target[0]) {
 		text_str(out, "# but the module itself is limited to its target ");
 		text_escaped(out, h->target, sizeof(h->target));
@@ -267,20 +269,22 @@ static void watch_begin(struct watch *w, const char *name)
 }
 
 /* Is one of them there? Of who was killed some threads may take their time. */
-static bool watch_leaving(struct watch *w)
+static bool watch_reap(struct watch *w)
 {
-	for (; w->left < w->members.all.nr; w->left++) {
+	for (; w->nr_exited < w->processes.all.nr; w->nr_exited++) {
 		struct pollfd p = { .events = POLLIN };
 
-		if (w->leaving < 0)
-			w->leaving = members_pidfd(&w->members, w->left);
-		if (w->leaving < 0)
+		if (w->exit_pidfd < 0)
+			w->exit_pidfd = process_set_pidfd(&w->processes,
+							  w->nr_exited);
+		if (w->exit_pidfd < 0)
 			continue;
-		p.fd = w->leaving;
-		if (!members_gone(&w->members, w->left) && !poll(&p, 1, 0))
+		p.fd = w->exit_pidfd;
+		if (!process_set_reused(&w->processes, w->nr_exited) &&
+		    !poll(&p, 1, 0))
 			return true;
-		close(w->leaving);
-		w->leaving = -1;
+		close(w->exit_pidfd);
+		w->exit_pidfd = -1;
 	}
 	return false;
 }
@@ -290,7 +294,7 @@ static void watch_wait(const struct watch *w, u64 due)
 {
 	struct pollfd p[] = {
 		{ .fd = w->fd, .events = POLLIN },
-		{ .fd = w->leaving, .events = POLLIN },
+		{ .fd = w->exit_pidfd, .events = POLLIN },
 	};
 	u64 now = now_ns(), left = due > now ? due - now : 0;
 	const struct timespec t = { left / NSEC, left % NSEC };
@@ -308,11 +312,11 @@ static void watch_loop(struct watch *w)
 		watch_events(w);
 		text_flush(out);
 		/* It was there, and is over. */
-		if (!watch_leaving(w) && w->members.all.nr &&
-		    !w->members.living)
+		if (!watch_reap(w) && w->processes.all.nr &&
+		    !w->processes.alive)
 			break;
 		if (now_ns() >= due) {
-			if (w->members.all.nr)
+			if (w->processes.all.nr)
 				watch_table(w);
 			due = now_ns() + interval;
 		}
@@ -324,7 +328,7 @@ static void watch_loop(struct watch *w)
 
 int cmd_watch(const struct options *o)
 {
-	struct watch w = { .o = o, .leaving = -1 };
+	struct watch w = { .o = o, .exit_pidfd = -1 };
 	const char *name = o->arg[0];
 
 	if (!*name || strlen(name) >= PERFTOP_NAME)
@@ -336,9 +340,9 @@ int cmd_watch(const struct options *o)
 	watch_loop(&w);
 	reader_destroy(&w.reader);
 	close(w.fd);
-	if (w.leaving >= 0)
-		close(w.leaving);
-	members_free(&w.members);
+	if (w.exit_pidfd >= 0)
+		close(w.exit_pidfd);
+	process_set_free(&w.processes);
 	model_free(w.first);
 	return TOOL_OK;
 }

@@ -133,7 +133,8 @@ u64 tool_hash(const void *data, size_t bytes, u64 more)
 	v[2] = key[0] ^ 0x6c7967656e657261ull;
 	v[3] = key[1] ^ 0x7465646279746573ull;
 	sip_word(v, more);
-	for (; bytes >= sizeof(word); bytes -= sizeof(word), p += sizeof(word)) {
+	for (; bytes >= sizeof(word);
+	     bytes -= sizeof(word), p += sizeof(word)) {
 		memcpy(&word, p, sizeof(word));
 		sip_word(v, word);
 	}

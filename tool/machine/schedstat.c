@@ -31,7 +31,7 @@ u64 sched_clock(void)
 
 /* ---- files of /proc */
 
-static bool sched_slurp(const char *path, char *text, size_t size)
+static bool sched_read_file(const char *path, char *text, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, size - 1);
@@ -49,7 +49,7 @@ static bool sched_read(struct sched_thread *t, struct sched_reading *r)
 
 	snprintf(path, sizeof(path), "/proc/%u/task/%u/schedstat", t->tgid, t->pid);
 	r->from = sched_clock();
-	if (!sched_slurp(path, text, sizeof(text)) ||
+	if (!sched_read_file(path, text, sizeof(text)) ||
 	    sscanf(text, "%llu %llu", &run, &delay) != 2) {
 		t->gone = true;
 		return false;
@@ -69,7 +69,7 @@ static bool sched_read(struct sched_thread *t, struct sched_reading *r)
 #define STAT_ENVIRON 51
 
 /* When a thread was started, and its program; false: it's gone. */
-static bool sched_who(u32 tgid, u32 pid, u64 *start, u64 *program)
+static bool sched_identity(u32 tgid, u32 pid, u64 *start, u64 *program)
 {
 	char path[64], text[1024], *p, *word;
 	u32 field = STAT_STATE;
@@ -77,7 +77,7 @@ static bool sched_who(u32 tgid, u32 pid, u64 *start, u64 *program)
 	*start = 0;
 	*program = 0;
 	snprintf(path, sizeof(path), "/proc/%u/task/%u/stat", tgid, pid);
-	if (!sched_slurp(path, text, sizeof(text)))
+	if (!sched_read_file(path, text, sizeof(text)))
 		return false;
 	/* Its name may be anything; what follows can't have a parenthesis. */
 	p = strrchr(text, ')');
@@ -109,7 +109,7 @@ static void sched_add(struct sched_threads *t, u32 tgid, u32 pid)
 	}
 	new = &t->thread[t->nr];
 	*new = (struct sched_thread) { .pid = pid, .tgid = tgid };
-	if (!sched_who(tgid, pid, &new->start, &new->program) ||
+	if (!sched_identity(tgid, pid, &new->start, &new->program) ||
 	    !sched_read(new, &now))
 		return;
 	new->last = now.run;
@@ -185,7 +185,7 @@ void sched_threads_after(struct sched_threads *t, u32 moment)
 			sched_read(&t->thread[i], &t->thread[i].after[moment]);
 }
 
-void sched_threads_settle(struct sched_threads *t)
+void sched_threads_recheck(struct sched_threads *t)
 {
 	u64 start, program;
 	u32 i;
@@ -193,7 +193,7 @@ void sched_threads_settle(struct sched_threads *t)
 	for (i = 0; i < t->nr; i++) {
 		struct sched_thread *s = &t->thread[i];
 
-		if (!sched_who(s->tgid, s->pid, &start, &program) ||
+		if (!sched_identity(s->tgid, s->pid, &start, &program) ||
 		    start != s->start)
 			s->gone = true;
 		else if (program != s->program)
@@ -259,7 +259,7 @@ u64 sched_lag(void)
 	char text[256];
 
 	/* Such a CPU has a tick a second. */
-	if (sched_slurp("/sys/devices/system/cpu/nohz_full", text, sizeof(text)) &&
+	if (sched_read_file("/sys/devices/system/cpu/nohz_full", text, sizeof(text)) &&
 	    isdigit((unsigned char)text[0]))
 		tick += NS;
 	return 2 * tick;
@@ -298,7 +298,7 @@ u64 sched_stolen(u64 *grain)
 
 	/* Each of the numbers is cut to ticks. */
 	*grain = 0;
-	if (!sched_slurp("/proc/stat", text, sizeof(text)) ||
+	if (!sched_read_file("/proc/stat", text, sizeof(text)) ||
 	    sscanf(text, "cpu %*s %*s %*s %*s %*s %llu %llu %llu", &irq,
 		   &softirq, &steal) != 3)
 		return 0;

@@ -54,7 +54,7 @@ void sched_threads_after(struct sched_threads *t, u32 moment);
  * of a process executes a program, it gets the pid and the start of the first
  * one, but keeps its own account.
  */
-void sched_threads_settle(struct sched_threads *t);
+void sched_threads_recheck(struct sched_threads *t);
 
 /*
  * What a thread ran and waited between two moments. @taken: these moments.

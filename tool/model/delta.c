@@ -10,16 +10,17 @@
 
 #include "lib/text.h"
 #include "model/delta.h"
-#include "model/same.h"
+#include "model/stack_ids.h"
 
 /* Call @row for each pair of the same key, in order of their keys. */
-static void delta_rows(struct delta *d, u32 nr, u32 nr_old, delta_key_of key_of,
+static void delta_rows(struct delta *d, u32 nr, u32 nr_old, delta_key_fn key_of,
 		       void (*row)(struct delta *d, u32 new, u32 old))
 {
-	struct delta_key *new = delta_keys(d->new, d->new_stack, nr, key_of);
-	struct delta_key *old = delta_keys(d->old, d->old_stack, nr_old, key_of);
+	struct delta_key *new, *old;
 	u32 i = 0, k = 0;
 
+	new = delta_keys(d->new, d->new_stack, nr, key_of);
+	old = delta_keys(d->old, d->old_stack, nr_old, key_of);
 	while (i < nr && k < nr_old) {
 		int cmp = delta_cmp(&new[i], &old[k]);
 
@@ -60,10 +61,10 @@ static void delta_pid(struct delta *d, u32 new, u32 old)
 	p->ticks -= before->ticks;
 	p->count -= before->count;
 	p->error = p->error == before->error ? 0 : p->error;
-	p->delay = less(p->delay, before->delay);
-	p->sleep = less(p->sleep, before->sleep);
-	p->hrtimer = less(p->hrtimer, before->hrtimer);
-	p->hrtimers = less(p->hrtimers, before->hrtimers);
+	p->delay = sub_positive(p->delay, before->delay);
+	p->sleep = sub_positive(p->sleep, before->sleep);
+	p->hrtimer = sub_positive(p->hrtimer, before->hrtimer);
+	p->hrtimers = sub_positive(p->hrtimers, before->hrtimers);
 	p->longest_delay = grown(p->longest_delay, before->longest_delay);
 }
 
@@ -82,10 +83,12 @@ static void delta_sleep(struct delta *d, u32 new, u32 old)
 
 /* ---- the books */
 
-static void delta_table(struct perftop_cpu *c, const struct perftop_cpu *old, u32 i)
+static void delta_table(struct perftop_cpu *c, const struct perftop_cpu *old,
+			u32 i)
 {
 	wide ticks = model_ticks(c, i) - model_ticks(old, i);
-	wide evicted_ticks = model_evicted_ticks(c, i) - model_evicted_ticks(old, i);
+	wide evicted_ticks = model_evicted_ticks(c, i) -
+			     model_evicted_ticks(old, i);
 	struct perftop_table *t = &c->table[i];
 
 	t->ticks = ticks;
@@ -174,39 +177,42 @@ static void delta_drop(struct model *m)
 	m->pids.nr = nr;
 }
 
-static bool same_books(const struct model *a, const struct model *b)
+static bool same_counters(const struct model *a, const struct model *b)
 {
 	return a->head.reset == b->head.reset && a->head.khz == b->head.khz &&
 	       a->head.taken >= b->head.taken &&
-	       !strncmp(a->head.kernel, b->head.kernel, sizeof(a->head.kernel)) &&
-	       !strncmp(a->head.target, b->head.target, sizeof(a->head.target));
+	       !strncmp(a->head.kernel, b->head.kernel,
+			sizeof(a->head.kernel)) &&
+	       !strncmp(a->head.target, b->head.target,
+			sizeof(a->head.target));
 }
 
 struct model *model_difference(const struct model *new, const struct model *old)
 {
 	struct delta d = { .new = delta_copy(new), .old = old };
 	struct model *m = d.new;
-	struct same same;
+	struct stack_ids ids;
 
 	/* Not 0, as that says that it is no difference. */
-	m->interval = less(new->head.taken, old->head.taken) ?: 1;
-	m->reset = !same_books(new, old);
+	m->interval = sub_positive(new->head.taken, old->head.taken) ?: 1;
+	m->reset = !same_counters(new, old);
 	if (m->reset)
 		return m;
 	m->head.reset = old->head.taken;
 	d.ticks = ns_to_ticks(m->interval, m->head.khz);
-	same_init(&same);
-	d.new_stack = same_stacks(&same, new, true);
-	d.old_stack = same_stacks(&same, old, true);
+	stack_ids_init(&ids);
+	d.new_stack = stack_ids_make(&ids, new, true);
+	d.old_stack = stack_ids_make(&ids, old, true);
 	delta_cpus(m, old);
-	delta_rows(&d, m->tasks.nr, old->tasks.nr, key_of_task, delta_task);
-	delta_rows(&d, m->pids.nr, old->pids.nr, key_of_pid, delta_pid);
-	delta_rows(&d, m->sleeps.nr, old->sleeps.nr, key_of_sleep, delta_sleep);
-	delta_rows(&d, m->waits.nr, old->waits.nr, key_of_wait, delta_wait);
+	delta_rows(&d, m->tasks.nr, old->tasks.nr, delta_key_task, delta_task);
+	delta_rows(&d, m->pids.nr, old->pids.nr, delta_key_thread, delta_pid);
+	delta_rows(&d, m->sleeps.nr, old->sleeps.nr, delta_key_sleep,
+		   delta_sleep);
+	delta_rows(&d, m->waits.nr, old->waits.nr, delta_key_wait, delta_wait);
 	delta_ended(&d);
 	delta_drop(m);
 	free(d.new_stack);
 	free(d.old_stack);
-	same_free(&same);
+	stack_ids_free(&ids);
 	return m;
 }

@@ -19,19 +19,19 @@ struct delta {
 	u64 ticks;			/* between the two */
 };
 
-typedef void (*delta_key_of)(const struct model *m, const u32 *stack, u32 i,
+typedef void (*delta_key_fn)(const struct model *m, const u32 *stack, u32 i,
 			     struct delta_key *key);
 
 /* ---- delta_key.c */
 
-void key_of_task(const struct model *m, const u32 *stack, u32 i,
-		 struct delta_key *key);
-void key_of_pid(const struct model *m, const u32 *stack, u32 i,
-		struct delta_key *key);
-void key_of_sleep(const struct model *m, const u32 *stack, u32 i,
-		  struct delta_key *key);
-void key_of_wait(const struct model *m, const u32 *stack, u32 i,
-		 struct delta_key *key);
+void delta_key_task(const struct model *m, const u32 *stack, u32 i,
+		    struct delta_key *key);
+void delta_key_thread(const struct model *m, const u32 *stack, u32 i,
+		      struct delta_key *key);
+void delta_key_sleep(const struct model *m, const u32 *stack, u32 i,
+		     struct delta_key *key);
+void delta_key_wait(const struct model *m, const u32 *stack, u32 i,
+		    struct delta_key *key);
 
 /* By all of the key, as strcmp(). */
 int delta_cmp(const struct delta_key *a, const struct delta_key *b);
@@ -39,10 +39,10 @@ int delta_cmp(const struct delta_key *a, const struct delta_key *b);
 int delta_cmp_thread(const struct delta_key *a, const struct delta_key *b);
 /* Keys of all rows, in order. To be freed. */
 struct delta_key *delta_keys(const struct model *m, const u32 *stack,
-			     u32 nr, delta_key_of key_of);
+			     u32 nr, delta_key_fn key_of);
 
 /* @a - @b, but not below 0 */
-static inline u64 less(u64 a, u64 b)
+static inline u64 sub_positive(u64 a, u64 b)
 {
 	return a > b ? a - b : 0;
 }

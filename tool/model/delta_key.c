@@ -4,8 +4,8 @@
 
 #include "model/delta.h"
 
-void key_of_task(const struct model *m, const u32 *stack, u32 i,
-		 struct delta_key *key)
+void delta_key_task(const struct model *m, const u32 *stack, u32 i,
+		    struct delta_key *key)
 {
 	const struct model_task *t = model_task(m, i);
 
@@ -13,8 +13,8 @@ void key_of_task(const struct model *m, const u32 *stack, u32 i,
 	key->stack = stack[t->stack];
 }
 
-void key_of_pid(const struct model *m, const u32 *stack, u32 i,
-		struct delta_key *key)
+void delta_key_thread(const struct model *m, const u32 *stack, u32 i,
+		      struct delta_key *key)
 {
 	const struct model_pid *p = model_pid(m, i);
 
@@ -24,8 +24,8 @@ void key_of_pid(const struct model *m, const u32 *stack, u32 i,
 	key->cpu = m->cpu[p->cpu].cpu;
 }
 
-void key_of_sleep(const struct model *m, const u32 *stack, u32 i,
-		  struct delta_key *key)
+void delta_key_sleep(const struct model *m, const u32 *stack, u32 i,
+		     struct delta_key *key)
 {
 	const struct model_sleep *s = model_sleep(m, i);
 
@@ -35,8 +35,8 @@ void key_of_sleep(const struct model *m, const u32 *stack, u32 i,
 	key->stack = stack[s->stack];
 }
 
-void key_of_wait(const struct model *m, const u32 *stack, u32 i,
-		 struct delta_key *key)
+void delta_key_wait(const struct model *m, const u32 *stack, u32 i,
+		    struct delta_key *key)
 {
 	const struct model_wait *w = model_wait(m, i);
 
@@ -74,7 +74,7 @@ static int delta_sort_cmp(const void *a, const void *b)
 }
 
 struct delta_key *delta_keys(const struct model *m, const u32 *stack,
-			     u32 nr, delta_key_of key_of)
+			     u32 nr, delta_key_fn key_of)
 {
 	struct delta_key *key = xcalloc(nr, sizeof(*key));
 	u32 i;

@@ -28,8 +28,9 @@ struct delta_ended {
 	u32 next_sleep, next_pid;
 };
 
-static bool delta_is_ongoing(const struct delta *d, const struct delta_key *wait,
-			     u32 nr, u32 *next, const struct delta_key *old)
+static bool delta_is_ongoing(const struct delta *d,
+			     const struct delta_key *wait, u32 nr, u32 *next,
+			     const struct delta_key *old)
 {
 	while (*next < nr && delta_cmp_thread(&wait[*next], old) < 0)
 		++*next;
@@ -63,7 +64,7 @@ static void delta_ended_sleep(struct delta *d, struct delta_ended *e,
 	}
 	if (!most)
 		return;
-	most->ticks = less(most->ticks, w->sleep);
+	most->ticks = sub_positive(most->ticks, w->sleep);
 	if (most->longest > d->ticks)
 		most->longest = most->ticks;
 }
@@ -75,9 +76,11 @@ static void delta_ended_pid(struct delta *d, struct delta_ended *e,
 	struct model_pid *sleep = NULL, *delay = NULL;
 	u32 nr = d->new->pids.nr, i;
 
-	while (e->next_pid < nr && delta_cmp_thread(&e->pid[e->next_pid], old) < 0)
+	while (e->next_pid < nr &&
+	       delta_cmp_thread(&e->pid[e->next_pid], old) < 0)
 		e->next_pid++;
-	for (i = e->next_pid; i < nr && !delta_cmp_thread(&e->pid[i], old); i++) {
+	for (i = e->next_pid; i < nr &&
+	     !delta_cmp_thread(&e->pid[i], old); i++) {
 		struct model_pid *p = model_pid(d->new, e->pid[i].index);
 
 		if (!sleep || p->sleep > sleep->sleep)
@@ -87,8 +90,8 @@ static void delta_ended_pid(struct delta *d, struct delta_ended *e,
 	}
 	if (!sleep)
 		return;
-	sleep->sleep = less(sleep->sleep, w->sleep);
-	delay->delay = less(delay->delay, w->delay);
+	sleep->sleep = sub_positive(sleep->sleep, w->sleep);
+	delay->delay = sub_positive(delay->delay, w->delay);
 }
 
 void delta_ended(struct delta *d)
@@ -97,11 +100,14 @@ void delta_ended(struct delta *d)
 	struct delta_ended e = {};
 	u32 i, next = 0;
 
-	old = delta_keys(d->old, d->old_stack, d->old->waits.nr, key_of_wait);
-	new = delta_keys(d->new, d->new_stack, d->new->waits.nr, key_of_wait);
+	old = delta_keys(d->old, d->old_stack, d->old->waits.nr,
+			 delta_key_wait);
+	new = delta_keys(d->new, d->new_stack, d->new->waits.nr,
+			 delta_key_wait);
 	e.sleep = delta_keys(d->new, d->new_stack, d->new->sleeps.nr,
-			     key_of_sleep);
-	e.pid = delta_keys(d->new, d->new_stack, d->new->pids.nr, key_of_pid);
+			     delta_key_sleep);
+	e.pid = delta_keys(d->new, d->new_stack, d->new->pids.nr,
+			   delta_key_thread);
 	for (i = 0; i < d->old->waits.nr; i++) {
 		/* A thread waits once. */
 		if (i && !delta_cmp_thread(&old[i], &old[i - 1]))

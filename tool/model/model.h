@@ -117,7 +117,8 @@ void model_free(struct model *m);
  * (reset), what is in @new. Names and stacks in it are @new's, so it is to be
  * freed before that.
  */
-struct model *model_difference(const struct model *new, const struct model *old);
+struct model *model_difference(const struct model *new,
+			       const struct model *old);
 
 /* A parameter's value, or NULL. */
 const char *model_param(const struct model *m, const char *name);
@@ -179,66 +180,7 @@ static inline const char *model_comm(const struct model *m, u32 i)
 	return ((const struct model_comm *)vec_at(&m->comms, i))->name;
 }
 
-/* ---- tasks: rows of the same stack on all CPUs (tasks.c) */
-
-#define MODEL_WHO (2 * PERFTOP_WHO)
-
-struct task_row {
-	wide ticks;
-	u64 count;
-	u64 error;		/* the true time is at most ticks + error */
-	u32 stack;
-	u32 first, last;	/* model_tasks, by their next; index + 1 */
-};
-
-struct task_rows {
-	struct task_row *row;	/* by ticks, the largest first */
-	u32 nr;
-};
-
-void task_rows_make(struct task_rows *t, const struct model *m);
-void task_rows_free(struct task_rows *t);
-/* Which threads: how many are in @pid, and were there more? */
-u32 task_row_pids(const struct model *m, const struct task_row *row,
-		  u32 pid[MODEL_WHO], bool *more);
-u32 task_row_comm(const struct model *m, const struct task_row *row);
-
-/* ---- threads of each CPU by ticks (tasks.c) */
-
-/* Indices of m->pids in order, all of them. */
-u32 *pid_rows_make(const struct model *m);
-void pid_rows_free(u32 *row);
-
-/* ---- sleeps and waits, by thread or process (waits.c) */
-
-struct lat_row {
-	u32 nr;			/* pid or tgid, */
-	u64 start;		/* and its start */
-	u32 pid, tgid;
-	wide ticks;		/* asleep */
-	wide error, delay;
-	u64 count, longest, delays, longest_delay;
-	wide share;		/* of ticks, at the place with the most: */
-	u32 stack;		/* LAT_NOWHERE: none is known */
-	u32 comm;
-	u64 now;		/* of the sleep that isn't over, the longest */
-	char state;
-	bool asleep, exited;
-};
-
-#define LAT_NOWHERE UINT32_MAX
-
-struct lat_rows {
-	struct lat_row *row;	/* by ticks, the largest first; none with 0 */
-	u32 nr;
-	u64 open;		/* sleeps that aren't over */
-	bool processes;
-};
-
-void lat_rows_make(struct lat_rows *l, const struct model *m, bool processes);
-void lat_rows_free(struct lat_rows *l);
-
-/* ---- the books (model.c) */
+/* ---- sums over CPUs (model.c) */
 
 struct model_sums {
 	/* Of what is counted, and the cost; but step is the largest. */

@@ -29,6 +29,12 @@ const char *model_text(struct model *m, const char *s, size_t max)
 	return text;
 }
 
+static u32 *model_comm_bucket(const struct model *m,
+			      const char name[PERFTOP_NAME])
+{
+	return &m->comm_bucket[tool_hash(name, PERFTOP_NAME, 0) & m->comm_mask];
+}
+
 static void model_comms_grow(struct model *m)
 {
 	u32 i, *bucket;
@@ -41,8 +47,7 @@ static void model_comms_grow(struct model *m)
 	for (i = 0; i < m->comms.nr; i++) {
 		struct model_comm *c = vec_at(&m->comms, i);
 
-		bucket = &m->comm_bucket[tool_hash(c->name, sizeof(c->name), 0) &
-					 m->comm_mask];
+		bucket = model_comm_bucket(m, c->name);
 		c->next = *bucket;
 		*bucket = i + 1;
 	}
@@ -57,7 +62,7 @@ u32 model_comm_add(struct model *m, const char comm[PERFTOP_NAME])
 	/* What is behind the NUL isn't part of it. */
 	memcpy(name, comm, strnlen(comm, sizeof(name)));
 	model_comms_grow(m);
-	bucket = &m->comm_bucket[tool_hash(name, sizeof(name), 0) & m->comm_mask];
+	bucket = model_comm_bucket(m, name);
 	for (n = *bucket; n; n = c->next) {
 		c = vec_at(&m->comms, n - 1);
 		if (!memcmp(c->name, name, sizeof(name)))
@@ -72,11 +77,14 @@ u32 model_comm_add(struct model *m, const char comm[PERFTOP_NAME])
 
 /* ---- stacks */
 
-static u64 model_stack_hash(const struct model_stack *s, const u32 *frames)
+static u32 *model_stack_bucket(const struct model *m,
+			       const struct model_stack *s, const u32 *frames)
 {
-	return tool_hash(frames, (s->kernel + s->user) * sizeof(*frames),
-			 s->program ^ (u64)s->tgid << 16 ^ s->flags ^
-			 (u64)s->kernel << 56);
+	u64 hash = tool_hash(frames, (s->kernel + s->user) * sizeof(*frames),
+			     s->program ^ (u64)s->tgid << 16 ^ s->flags ^
+			     (u64)s->kernel << 56);
+
+	return &m->stack_bucket[hash & m->stack_mask];
 }
 
 static void model_stacks_grow(struct model *m)
@@ -91,8 +99,7 @@ static void model_stacks_grow(struct model *m)
 	for (i = 0; i < m->stacks.nr; i++) {
 		struct model_stack *s = model_stack(m, i);
 
-		bucket = &m->stack_bucket[model_stack_hash(s, model_stack_frames(m, s)) &
-					  m->stack_mask];
+		bucket = model_stack_bucket(m, s, model_stack_frames(m, s));
 		s->next = *bucket;
 		*bucket = i + 1;
 	}
@@ -117,7 +124,7 @@ u32 model_stack_add(struct model *m, const struct model_stack *new,
 	struct model_stack *s;
 
 	model_stacks_grow(m);
-	bucket = &m->stack_bucket[model_stack_hash(new, frames) & m->stack_mask];
+	bucket = model_stack_bucket(m, new, frames);
 	for (n = *bucket; n; n = s->next) {
 		s = model_stack(m, n - 1);
 		if (model_stack_same(m, s, new, frames))

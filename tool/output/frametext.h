@@ -31,6 +31,7 @@ struct frametext {
 void frametext_init(struct frametext *ft, const struct model *m,
 		    struct symbols *symbols, frametext_fn *make);
 void frametext_free(struct frametext *ft);
-void frametext_put(struct text *t, struct frametext *ft, u32 frame, bool caller);
+void frametext_put(struct text *t, struct frametext *ft, u32 frame,
+		   bool caller);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "lib/progress.h"
 #include "model/input.h"
+#include "model/offcpu_rows.h"
 #include "model/snapshots.h"
 #include "output/show.h"
 #include "symbols/symbols.h"
@@ -107,13 +108,13 @@ void show_explained(wide known, wide rest, wide elapsed)
 {
 	u64 share = elapsed ? ratio(known, elapsed, 1000000) : 1000000;
 	wide sum = known + rest;
+	u64 off = sum > elapsed ? sum - elapsed : elapsed - sum;
 
 	text_printf(out, "explained %llu.%04llu %%",
 		    share / 10000,
 		    share % 10000);
 	if (sum != elapsed)
-		text_printf(out, "; the books are off by %llu ticks",
-			    (u64)(sum > elapsed ? sum - elapsed : elapsed - sum));
+		text_printf(out, "; the books are off by %llu ticks", off);
 	text_char(out, '\n');
 }
 
@@ -140,8 +141,8 @@ void show_name(const struct model *m, u32 comm)
 	text_escaped(out, model_comm(m, comm), PERFTOP_NAME);
 }
 
-void show_place(struct text *t, const struct model *m,
-		const struct model_frame *f)
+void show_location(struct text *t, const struct model *m,
+		   const struct model_frame *f)
 {
 	if (f->object) {
 		text_escaped(t, model_object(m, f->object)->path, SIZE_MAX);
@@ -168,7 +169,7 @@ static void show_user_frame(struct text *t, const struct model *m,
 	}
 	if (!nr)
 		text_str(t, "       u ");
-	show_place(t, m, f);
+	show_location(t, m, f);
 	text_str(t, nr ? ")\n" : "\n");
 }
 
@@ -197,7 +198,7 @@ void show_stacks(struct frametext *ft, u32 stack)
 	const u32 *frame;
 	u32 i;
 
-	if (stack == LAT_NOWHERE) {
+	if (stack == OFFCPU_NO_STACK) {
 		text_str(out, NOT_CAPTURED);
 		return;
 	}

@@ -25,8 +25,8 @@ void show_stacks_init(struct frametext *ft, const struct model *m,
 		      struct symbols *symbols);
 void show_stacks(struct frametext *ft, u32 stack);
 /* What a frame of the user is without a symbol: file+0xoffset. */
-void show_place(struct text *t, const struct model *m,
-		const struct model_frame *f);
+void show_location(struct text *t, const struct model *m,
+		   const struct model_frame *f);
 
 /* How many of @nr rows the options want. */
 u32 show_rows(const struct options *o, u32 nr);

@@ -38,12 +38,12 @@ struct top_row {
 	wide value[TOP_VALUES];
 	u32 at;			/* index of its stack, or of its CPU in the model */
 	u32 pid, tgid;
-	u32 comm;		/* in the model; TOP_NOBODY: none */
+	u32 comm;		/* in the model; TOP_NO_COMM: none */
 	bool exited;
 	char state;		/* of a thread, as in ps(1) */
 };
 
-#define TOP_NOBODY UINT32_MAX
+#define TOP_NO_COMM UINT32_MAX
 
 struct top_rows {
 	struct top_row *row;
@@ -89,7 +89,8 @@ bool top_is_interval(const struct top *t);
 /* ---- a row in full (top_detail.c) */
 
 /* Lines of text; the screen scrolls them. */
-void top_detail(struct text *text, const struct top *t, const struct top_row *row);
+void top_detail(struct text *text, const struct top *t,
+		const struct top_row *row);
 void top_help(struct text *text);
 
 /* ---- the screen (top_draw.c) */

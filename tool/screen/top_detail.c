@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/stack_rows.h"
 #include "output/show.h"
 #include "screen/top.h"
 #include "symbols/symbols.h"
@@ -14,7 +15,7 @@
  * show_stack() prints to standard output; while the screen is ours that stays
  * in memory (top.c).
  */
-static void detail_stack(struct text *text, const struct top *t, u32 stack)
+static void detail_show_stack(struct text *text, const struct top *t, u32 stack)
 {
 	out->len = 0;
 	show_stack(t->now, t->symbols, stack);
@@ -22,8 +23,8 @@ static void detail_stack(struct text *text, const struct top *t, u32 stack)
 	out->len = 0;
 }
 
-static void detail_value(struct text *text, const struct top *t, const char *name,
-			 u64 ticks)
+static void detail_value(struct text *text, const struct top *t,
+			 const char *name, u64 ticks)
 {
 	text_printf(text, "%-12s", name);
 	text_seconds(text, ticks, t->now->head.khz);
@@ -32,7 +33,7 @@ static void detail_value(struct text *text, const struct top *t, const char *nam
 
 static void detail_name(struct text *text, const struct top *t, u32 comm)
 {
-	if (comm != TOP_NOBODY)
+	if (comm != TOP_NO_COMM)
 		text_escaped(text, model_comm(t->now, comm), PERFTOP_NAME);
 }
 
@@ -56,21 +57,21 @@ static void detail_common(struct text *text, const struct top *t,
 /* The threads that share a stack. */
 static void detail_who(struct text *text, const struct top *t, u32 stack)
 {
-	struct task_rows rows;
-	u32 pid[MODEL_WHO], nr, i, k;
+	struct stack_rows rows;
+	u32 pid[STACK_ROW_PIDS], nr, i, k;
 	bool more;
 
-	task_rows_make(&rows, t->now);
+	stack_rows_make(&rows, t->now);
 	for (i = 0; i < rows.nr; i++) {
 		if (rows.row[i].stack != stack)
 			continue;
-		nr = task_row_pids(t->now, &rows.row[i], pid, &more);
+		nr = stack_row_pids(t->now, &rows.row[i], pid, &more);
 		text_str(text, "threads     ");
 		for (k = 0; k < nr; k++)
 			text_printf(text, " %u", pid[k]);
 		text_str(text, more ? " and more\n" : "\n");
 	}
-	task_rows_free(&rows);
+	stack_rows_free(&rows);
 }
 
 static void detail_task(struct text *text, const struct top *t,
@@ -85,19 +86,19 @@ static void detail_task(struct text *text, const struct top *t,
 	detail_who(text, t, row->at);
 	detail_common(text, t, row);
 	text_str(text, "It resumes from, and sleeps at:\n");
-	detail_stack(text, t, row->at);
+	detail_show_stack(text, t, row->at);
 }
 
 /* ---- a thread */
 
-struct detail_place {
+struct detail_stack {
 	wide ticks;
 	u32 stack;
 };
 
 static int detail_by_ticks(const void *a, const void *b)
 {
-	const struct detail_place *x = a, *y = b;
+	const struct detail_stack *x = a, *y = b;
 
 	if (x->ticks != y->ticks)
 		return x->ticks < y->ticks ? 1 : -1;
@@ -106,13 +107,13 @@ static int detail_by_ticks(const void *a, const void *b)
 
 static int detail_by_stack(const void *a, const void *b)
 {
-	const struct detail_place *x = a, *y = b;
+	const struct detail_stack *x = a, *y = b;
 
 	return x->stack < y->stack ? -1 : x->stack > y->stack;
 }
 
 /* One for each stack. Returns how many are left. */
-static u32 detail_merge(struct detail_place *p, u32 nr)
+static u32 detail_merge(struct detail_stack *p, u32 nr)
 {
 	u32 i, n = 0;
 
@@ -127,8 +128,8 @@ static u32 detail_merge(struct detail_place *p, u32 nr)
 	return n;
 }
 
-static void detail_places(struct text *text, const struct top *t,
-			  struct detail_place *p, u32 nr, const char *what)
+static void detail_stacks(struct text *text, const struct top *t,
+			  struct detail_stack *p, u32 nr, const char *what)
 {
 	wide all = 0;
 	u32 i;
@@ -145,7 +146,7 @@ static void detail_places(struct text *text, const struct top *t,
 		text_printf(text, " s, %llu.%02llu %%:\n",
 			    (unsigned long long)share / 100,
 			    (unsigned long long)share % 100);
-		detail_stack(text, t, p[i].stack);
+		detail_show_stack(text, t, p[i].stack);
 	}
 	if (nr > DETAIL_MOST)
 		text_printf(text, "and %u more\n", nr - DETAIL_MOST);
@@ -160,7 +161,7 @@ static void detail_sleeps(struct text *text, const struct top *t,
 			  const struct top_row *row)
 {
 	const struct model *m = t->now;
-	struct detail_place *p;
+	struct detail_stack *p;
 	u32 i, nr = 0;
 
 	p = xmalloc((m->sleeps.nr + m->waits.nr + 1ull) * sizeof(*p));
@@ -168,16 +169,16 @@ static void detail_sleeps(struct text *text, const struct top *t,
 		const struct model_sleep *s = model_sleep(m, i);
 
 		if (detail_is(row, s->pid, s->start))
-			p[nr++] = (struct detail_place) { s->ticks, s->stack };
+			p[nr++] = (struct detail_stack) { s->ticks, s->stack };
 	}
 	for (i = 0; i < m->waits.nr; i++) {
 		const struct model_wait *w = model_wait(m, i);
 
 		if (w->sleep && detail_is(row, w->pid, w->start) &&
 		    !(model_stack(m, w->stack)->flags & PERFTOP_UNSEEN))
-			p[nr++] = (struct detail_place) { w->sleep, w->stack };
+			p[nr++] = (struct detail_stack) { w->sleep, w->stack };
 	}
-	detail_places(text, t, p, nr, "Where it slept");
+	detail_stacks(text, t, p, nr, "Where it slept");
 	free(p);
 }
 
@@ -186,26 +187,27 @@ static void detail_runs(struct text *text, const struct top *t,
 			const struct top_row *row)
 {
 	const struct model *m = t->now;
-	struct detail_place *p;
-	struct task_rows rows;
-	u32 pid[MODEL_WHO], i, k, n, nr = 0;
+	struct detail_stack *p;
+	struct stack_rows rows;
+	u32 pid[STACK_ROW_PIDS], i, k, n, nr = 0;
 	bool more;
 
-	task_rows_make(&rows, m);
+	stack_rows_make(&rows, m);
 	p = xmalloc((rows.nr + 1ull) * sizeof(*p));
 	for (i = 0; i < rows.nr; i++) {
-		n = task_row_pids(m, &rows.row[i], pid, &more);
+		u32 tgid = model_stack(m, rows.row[i].stack)->tgid;
+
+		n = stack_row_pids(m, &rows.row[i], pid, &more);
 		for (k = 0; k < n && pid[k] != row->pid; k++)
 			;
 		/* A number that was used again is of another process. */
-		if (k < n && (!model_stack(m, rows.row[i].stack)->tgid ||
-			      model_stack(m, rows.row[i].stack)->tgid == row->tgid))
-			p[nr++] = (struct detail_place) {
+		if (k < n && (!tgid || tgid == row->tgid))
+			p[nr++] = (struct detail_stack) {
 				rows.row[i].ticks, rows.row[i].stack
 			};
 	}
-	task_rows_free(&rows);
-	detail_places(text, t, p, nr, "Where it ran from (with others that share the stack)");
+	stack_rows_free(&rows);
+	detail_stacks(text, t, p, nr, "Where it ran from (with others that share the stack)");
 	free(p);
 }
 
@@ -226,7 +228,7 @@ static void detail_pid(struct text *text, const struct top *t,
 static void detail_threads(struct text *text, const struct top *t, u32 cpu)
 {
 	const struct model *m = t->now;
-	u32 i, nr = 0, *order = pid_rows_make(m);
+	u32 i, nr = 0, *order = thread_rows_make(m);
 
 	text_str(text, "\nWho ran there, since the reset:\n     pid        seconds       scheds comm\n");
 	for (i = 0; i < m->pids.nr && nr < DETAIL_MOST; i++) {
@@ -243,7 +245,7 @@ static void detail_threads(struct text *text, const struct top *t, u32 cpu)
 		text_char(text, '\n');
 		nr++;
 	}
-	pid_rows_free(order);
+	thread_rows_free(order);
 }
 
 static void detail_cpu(struct text *text, const struct top *t,
@@ -262,12 +264,12 @@ static void detail_cpu(struct text *text, const struct top *t,
 		detail_value(text, t, "hrtimer", c->hrtimer);
 	detail_value(text, t, "own cost", c->cost + c->hook_cost);
 	text_printf(text, "%-12s %7llu, missed %llu, untracked %llu\n", "switches",
-		    (unsigned long long)c->switches, (unsigned long long)c->missed,
-		    (unsigned long long)c->untracked);
+		    c->switches, c->missed, c->untracked);
 	detail_threads(text, t, row->at);
 }
 
-void top_detail(struct text *text, const struct top *t, const struct top_row *row)
+void top_detail(struct text *text, const struct top *t,
+		const struct top_row *row)
 {
 	if (t->view == TOP_TASKS)
 		detail_task(text, t, row);

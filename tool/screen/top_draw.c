@@ -26,7 +26,8 @@ enum top_colour {
 
 static void draw_colour(enum top_colour c, bool on)
 {
-	attr_t a = top_terminal_colours() ? COLOR_PAIR(c) : c == ALARM ? A_BOLD : 0;
+	attr_t a = top_terminal_colours() ? COLOR_PAIR(c) :
+		   c == ALARM ? A_BOLD : 0;
 
 	if (c == PLAIN)
 		return;
@@ -71,7 +72,7 @@ static void draw_name(const struct top *t, u32 comm)
 {
 	struct text name;
 
-	if (comm == TOP_NOBODY)
+	if (comm == TOP_NO_COMM)
 		return;
 	text_init(&name);
 	text_escaped(&name, model_comm(t->now, comm), PERFTOP_NAME);
@@ -94,7 +95,8 @@ static double draw_seconds(const struct top *t, wide ticks)
 
 static void draw_machine(const struct top *t)
 {
-	const struct model *m = t->now, *old = top_is_interval(t) ? t->old : NULL;
+	const struct model *old = top_is_interval(t) ? t->old : NULL;
+	const struct model *m = t->now;
 	struct model_sums is, was;
 	wide all, idle;
 	u64 cost, switches;
@@ -110,7 +112,8 @@ static void draw_machine(const struct top *t)
 		idle = idle > was.idle ? idle - was.idle : 0;
 		cost = cost > was.cpu.cost + was.cpu.hook_cost ?
 		       cost - was.cpu.cost - was.cpu.hook_cost : 0;
-		switches = switches > was.cpu.switches ? switches - was.cpu.switches : 0;
+		switches = switches > was.cpu.switches ?
+			   switches - was.cpu.switches : 0;
 	}
 	draw_printf("perftop %s: %u CPUs, %.1f %% busy, %llu switches, own cost %.2f %%",
 		    top_view_name[t->view], m->cpus,
@@ -184,16 +187,16 @@ static void draw_place(const struct top *t, u32 stack)
 {
 	const struct model_stack *s = model_stack(t->now, stack);
 	const u32 *frame = model_stack_frames(t->now, s);
-	struct text place;
+	struct text location;
 	u32 i;
 
-	text_init(&place);
+	text_init(&location);
 	for (i = 0; i < s->kernel; i++) {
 		const char *symbol = model_frame(t->now, frame[i])->symbol;
 
 		if (strncmp(symbol, "schedule", 8) && strncmp(symbol, "__schedule", 10) &&
 		    strncmp(symbol, "preempt_schedule", 16) && strncmp(symbol, "arm64_preempt_schedule", 22)) {
-			text_escaped(&place, symbol, strcspn(symbol, "+"));
+			text_escaped(&location, symbol, strcspn(symbol, "+"));
 			break;
 		}
 	}
@@ -201,12 +204,13 @@ static void draw_place(const struct top *t, u32 stack)
 	if (s->user && (i == s->kernel || strstr(model_frame(t->now, frame[i])->symbol, "exit_to_user_mode") ||
 			/* arm64, up to 6.17 */
 			!strncmp(model_frame(t->now, frame[i])->symbol, "do_notify_resume", 16))) {
-		place.len = 0;
-		show_place(&place, t->now, model_frame(t->now, frame[s->kernel]));
+		location.len = 0;
+		show_location(&location, t->now,
+			      model_frame(t->now, frame[s->kernel]));
 	}
-	text_char(&place, '\0');
-	draw_text(place.buf);
-	text_free(&place);
+	text_char(&location, '\0');
+	draw_text(location.buf);
+	text_free(&location);
 }
 
 static void draw_share(const struct top *t, wide ticks)
@@ -278,7 +282,9 @@ static void draw_rows(struct top *t)
 {
 	static void (*const draw[TOP_VIEWS])(const struct top *t,
 					     const struct top_row *row) = {
-		[TOP_TASKS] = draw_task, [TOP_PIDS] = draw_pid, [TOP_CPUS] = draw_cpu,
+		[TOP_TASKS] = draw_task,
+		[TOP_PIDS] = draw_pid,
+		[TOP_CPUS] = draw_cpu,
 	};
 	u32 i, page = top_page();
 
@@ -328,12 +334,13 @@ static void draw_lines(struct top *t)
 	if (t->scroll + page > n)
 		t->scroll = n > page ? n - page : 0;
 	for (i = 0, line = text.buf; *line; line = next, i++) {
+		int at = HEAD_LINES - 1 + (int)(i - t->scroll);
+
 		next = line + strcspn(line, "\n");
 		if (*next)
 			*next++ = '\0';
 		if (i >= t->scroll && i < t->scroll + page &&
-		    HEAD_LINES - 1 + (int)(i - t->scroll) < LINES - FOOT_LINES &&
-		    draw_line(HEAD_LINES - 1 + i - t->scroll))
+		    at < LINES - FOOT_LINES && draw_line(at))
 			draw_text(line);
 	}
 	text_free(&text);

@@ -51,7 +51,7 @@ static struct top_row *top_index_add(struct top_index *x, const u64 id[TOP_ID])
 	if (!*n) {
 		*n = ++x->rows->nr;
 		row = &x->rows->row[*n - 1];
-		*row = (struct top_row) { .comm = TOP_NOBODY, .state = 'R' };
+		*row = (struct top_row) { .comm = TOP_NO_COMM, .state = 'R' };
 		memcpy(row->id, id, sizeof(row->id));
 	}
 	return &x->rows->row[*n - 1];
@@ -98,7 +98,7 @@ static void top_tasks(struct top_index *x, const struct model *m)
 
 		row = top_stack_row(x, m, s->stack);
 		row->value[TOP_SLEEP] += s->ticks;
-		if (row->comm == TOP_NOBODY)
+		if (row->comm == TOP_NO_COMM)
 			row->comm = s->comm;
 		if (!row->pid)
 			row->pid = s->pid;
@@ -107,11 +107,12 @@ static void top_tasks(struct top_index *x, const struct model *m)
 		const struct model_wait *w = model_wait(m, i);
 
 		/* Of who was woken just now the place isn't known. */
-		if (!w->sleep || model_stack(m, w->stack)->flags & PERFTOP_UNSEEN)
+		if (!w->sleep ||
+		    model_stack(m, w->stack)->flags & PERFTOP_UNSEEN)
 			continue;
 		row = top_stack_row(x, m, w->stack);
 		row->value[TOP_SLEEP] += w->sleep;
-		if (row->comm == TOP_NOBODY)
+		if (row->comm == TOP_NO_COMM)
 			row->comm = w->comm;
 		if (!row->pid)
 			row->pid = w->pid;
@@ -146,7 +147,8 @@ static void top_pids(struct top_index *x, const struct model *m)
 		/* The idle task is in the view of the CPUs. */
 		if (!p->pid)
 			continue;
-		row = top_pid_row(x, p->pid, p->start, p->tgid, p->comm, p->flags);
+		row = top_pid_row(x, p->pid, p->start, p->tgid, p->comm,
+				  p->flags);
 		row->value[TOP_RUN] += p->ticks;
 		row->value[TOP_SLEEP] += p->sleep;
 		row->value[TOP_DELAY] += p->delay;
@@ -156,7 +158,8 @@ static void top_pids(struct top_index *x, const struct model *m)
 	for (i = 0; i < m->waits.nr; i++) {
 		const struct model_wait *w = model_wait(m, i);
 
-		row = top_pid_row(x, w->pid, w->start, w->tgid, w->comm, w->flags);
+		row = top_pid_row(x, w->pid, w->start, w->tgid, w->comm,
+				  w->flags);
 		row->value[TOP_SLEEP] += w->sleep;
 		row->value[TOP_DELAY] += w->delay;
 		if (w->flags & PERFTOP_ASLEEP)
@@ -178,7 +181,8 @@ static void top_cpus(struct top_index *x, const struct model *m)
 		row = top_index_add(x, id);
 		row->at = i;
 		row->pid = c->running;
-		row->value[TOP_RUN] = c->elapsed > c->idle ? c->elapsed - c->idle : 0;
+		row->value[TOP_RUN] = c->elapsed > c->idle ?
+				      c->elapsed - c->idle : 0;
 		row->value[TOP_SLEEP] = c->idle;
 		row->value[TOP_COUNT] = c->switches;
 		row->value[TOP_HRTIMER] = c->hrtimer;
@@ -206,7 +210,9 @@ static void top_rows_of(struct top_index *x, struct top_rows *rows,
 	u64 most = (u64)m->waits.nr + (view == TOP_CPUS ? m->cpus :
 		   view == TOP_PIDS ? m->pids.nr : (u64)m->stacks.nr);
 
-	*rows = (struct top_rows) { .row = xmalloc((most + 1) * sizeof(*rows->row)) };
+	*rows = (struct top_rows) {
+		.row = xmalloc((most + 1) * sizeof(*rows->row)),
+	};
 	top_index_init(x, rows, most);
 	if (view == TOP_CPUS)
 		top_cpus(x, m);
@@ -270,7 +276,8 @@ static void top_filter_stacks(struct top_filter *f, const struct model *m)
 		bool is = t->pids && t->pid == f->n;
 
 		for (k = 1; k < t->pids && !is; k++)
-			is = *(u32 *)vec_at(&m->others, t->others + k - 1) == f->n;
+			is = f->n == *(u32 *)vec_at(&m->others,
+						    t->others + k - 1);
 		f->stack[t->stack] |= is;
 	}
 }
@@ -298,7 +305,7 @@ static bool top_wanted(const struct top_filter *f, const struct top_row *row)
 		return true;
 	if (f->stack && f->stack[row->at])
 		return true;
-	if (row->comm != TOP_NOBODY)
+	if (row->comm != TOP_NO_COMM)
 		memcpy(name, model_comm(t->now, row->comm), PERFTOP_NAME);
 	return strcasestr(name, t->filter);
 }
@@ -349,7 +356,8 @@ void top_rows_make(struct top *t)
 	}
 	top_filter_init(&f, t);
 	for (i = 0; i < t->rows.nr; i++)
-		if (top_any(t, &t->rows.row[i]) && top_wanted(&f, &t->rows.row[i]))
+		if (top_any(t, &t->rows.row[i]) &&
+		    top_wanted(&f, &t->rows.row[i]))
 			t->rows.row[nr++] = t->rows.row[i];
 	t->rows.nr = nr;
 	free(f.stack);

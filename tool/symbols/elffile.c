@@ -107,7 +107,8 @@ static bool elffile_same(struct elffile *f)
 }
 
 /* Call @fn; false: it's for nothing, as the file has changed. */
-static bool elffile_look(struct elffile *f, void (*fn)(struct elffile *f, void *arg),
+static bool elffile_look(struct elffile *f,
+			 void (*fn)(struct elffile *f, void *arg),
 			 void *arg)
 {
 	if (!elffile_same(f))
@@ -267,7 +268,8 @@ static const char *elffile_die_name(Dwarf_Die *die)
  * What was inlined there. @outer: the function itself, if the symbols don't
  * know it; else NULL.
  */
-static void elffile_inlined(struct elffile *f, GElf_Addr addr, const char **outer,
+static void elffile_inlined(struct elffile *f, GElf_Addr addr,
+			    const char **outer,
 			    void (*found)(void *arg, const char *name),
 			    void *arg)
 {
@@ -285,7 +287,8 @@ static void elffile_inlined(struct elffile *f, GElf_Addr addr, const char **oute
 		int tag = dwarf_tag(&around[i]);
 		const char *name;
 
-		if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_subprogram)
+		if (tag != DW_TAG_inlined_subroutine &&
+		    tag != DW_TAG_subprogram)
 			continue;
 		name = elffile_die_name(&around[i]);
 		if (tag == DW_TAG_subprogram) {

@@ -148,7 +148,8 @@ u32 symbols_find(struct symbols *s, const struct model *m,
 		symbols_progress(s, o);
 		n = vec_add(&s->names);
 		/* A return address is that of the next instruction. */
-		if (file && !elffile_find(file, f->offset - caller, symbols_name, n))
+		if (file && !elffile_find(file, f->offset - caller,
+					  symbols_name, n))
 			symbols_forget(n);
 	}
 	n = vec_at(&s->names, number);

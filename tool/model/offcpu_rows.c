@@ -6,42 +6,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/model.h"
+#include "model/offcpu_rows.h"
 
 /* A place where a row's threads slept. */
-struct lat_part {
+struct offcpu_part {
 	wide ticks;
 	u32 row, hash, stack;
 };
 
-struct lat_make {
+struct offcpu_build {
 	const struct model *m;
 	bool processes;
-	struct vec rows;		/* struct lat_new */
+	struct vec rows;		/* struct offcpu_new */
 	u32 *bucket, mask;
-	struct lat_part *part;
+	struct offcpu_part *part;
 	u32 parts;
 };
 
 /* A row, and what is known of its threads. */
-struct lat_new {
-	struct lat_row row;
+struct offcpu_new {
+	struct offcpu_row row;
 	u32 next;
 	bool named;		/* by the first of them */
 	bool alive;		/* one is */
 };
 
-static struct lat_new *lat_row_at(const struct lat_make *l, u32 i)
+static struct offcpu_new *offcpu_row_at(const struct offcpu_build *l, u32 i)
 {
 	return vec_at(&l->rows, i);
 }
 
-static u32 *lat_bucket(const struct lat_make *l, u32 nr, u64 start)
+static u32 *offcpu_bucket(const struct offcpu_build *l, u32 nr, u64 start)
 {
 	return &l->bucket[tool_hash(&start, sizeof(start), nr) & l->mask];
 }
 
-static void lat_grow(struct lat_make *l)
+static void offcpu_grow(struct offcpu_build *l)
 {
 	u32 i;
 
@@ -51,8 +51,8 @@ static void lat_grow(struct lat_make *l)
 	free(l->bucket);
 	l->bucket = xcalloc(l->mask + 1ull, sizeof(u32));
 	for (i = 0; i < l->rows.nr; i++) {
-		struct lat_new *n = lat_row_at(l, i);
-		u32 *bucket = lat_bucket(l, n->row.nr, n->row.start);
+		struct offcpu_new *n = offcpu_row_at(l, i);
+		u32 *bucket = offcpu_bucket(l, n->row.nr, n->row.start);
 
 		n->next = *bucket;
 		*bucket = i + 1;
@@ -60,41 +60,42 @@ static void lat_grow(struct lat_make *l)
 }
 
 /* Index from 1 on, 0: there's none. */
-static u32 lat_find(const struct lat_make *l, u32 nr, u64 start)
+static u32 offcpu_find(const struct offcpu_build *l, u32 nr, u64 start)
 {
+	const struct offcpu_new *n;
 	u32 i;
 
-	for (i = *lat_bucket(l, nr, start); i; i = lat_row_at(l, i - 1)->next) {
-		const struct lat_row *row = &lat_row_at(l, i - 1)->row;
-
-		if (row->nr == nr && row->start == start)
+	for (i = *offcpu_bucket(l, nr, start); i; i = n->next) {
+		n = offcpu_row_at(l, i - 1);
+		if (n->row.nr == nr && n->row.start == start)
 			break;
 	}
 	return i;
 }
 
-static u32 lat_get(struct lat_make *l, u32 nr, u64 start)
+static u32 offcpu_get(struct offcpu_build *l, u32 nr, u64 start)
 {
-	struct lat_new *n;
+	struct offcpu_new *n;
 	u32 i, *bucket;
 
-	lat_grow(l);
-	i = lat_find(l, nr, start);
+	offcpu_grow(l);
+	i = offcpu_find(l, nr, start);
 	if (i)
 		return i - 1;
-	bucket = lat_bucket(l, nr, start);
+	bucket = offcpu_bucket(l, nr, start);
 	n = vec_add(&l->rows);
 	n->row.nr = nr;
 	n->row.start = start;
-	n->row.stack = LAT_NOWHERE;
+	n->row.stack = OFFCPU_NO_STACK;
 	n->next = *bucket;
 	*bucket = l->rows.nr;
 	return l->rows.nr - 1;
 }
 
-static void lat_part_add(struct lat_make *l, u32 row, u32 stack, u64 ticks)
+static void offcpu_part_add(struct offcpu_build *l, u32 row, u32 stack,
+			    u64 ticks)
 {
-	l->part[l->parts++] = (struct lat_part) {
+	l->part[l->parts++] = (struct offcpu_part) {
 		.ticks = ticks,
 		.row = row,
 		.hash = model_stack(l->m, stack)->hash,
@@ -107,12 +108,13 @@ static u64 larger(u64 a, u64 b)
 	return a > b ? a : b;
 }
 
-static void lat_add_sleep(struct lat_make *l, const struct model_sleep *s)
+static void offcpu_add_sleep(struct offcpu_build *l,
+			     const struct model_sleep *s)
 {
-	u32 i = lat_get(l, l->processes ? s->tgid : s->pid,
-			l->processes ? s->process : s->start);
-	struct lat_new *n = lat_row_at(l, i);
-	struct lat_row *row = &n->row;
+	u32 i = offcpu_get(l, l->processes ? s->tgid : s->pid,
+			   l->processes ? s->process : s->start);
+	struct offcpu_new *n = offcpu_row_at(l, i);
+	struct offcpu_row *row = &n->row;
 
 	row->ticks += s->ticks;
 	row->count += s->count;
@@ -126,15 +128,15 @@ static void lat_add_sleep(struct lat_make *l, const struct model_sleep *s)
 	}
 	row->tgid = s->tgid;
 	n->alive |= !(s->flags & PERFTOP_EXITED);
-	lat_part_add(l, i, s->stack, s->ticks);
+	offcpu_part_add(l, i, s->stack, s->ticks);
 }
 
-static void lat_add_wait(struct lat_make *l, const struct model_wait *w)
+static void offcpu_add_wait(struct offcpu_build *l, const struct model_wait *w)
 {
-	u32 i = lat_get(l, l->processes ? w->tgid : w->pid,
-			l->processes ? w->process : w->start);
-	struct lat_new *n = lat_row_at(l, i);
-	struct lat_row *row = &n->row;
+	u32 i = offcpu_get(l, l->processes ? w->tgid : w->pid,
+			   l->processes ? w->process : w->start);
+	struct offcpu_new *n = offcpu_row_at(l, i);
+	struct offcpu_row *row = &n->row;
 	bool asleep = w->flags & PERFTOP_ASLEEP;
 
 	row->ticks += w->sleep;
@@ -157,18 +159,18 @@ static void lat_add_wait(struct lat_make *l, const struct model_wait *w)
 	}
 	n->alive |= !(w->flags & PERFTOP_EXITED);
 	if (asleep && !(model_stack(l->m, w->stack)->flags & PERFTOP_UNSEEN))
-		lat_part_add(l, i, w->stack, w->sleep);
+		offcpu_part_add(l, i, w->stack, w->sleep);
 }
 
-static void lat_add_pid(struct lat_make *l, const struct model_pid *p)
+static void offcpu_add_thread(struct offcpu_build *l, const struct model_pid *p)
 {
-	u32 i = lat_find(l, l->processes ? p->tgid : p->pid,
-			 l->processes ? p->process : p->start);
-	struct lat_new *n;
+	u32 i = offcpu_find(l, l->processes ? p->tgid : p->pid,
+			    l->processes ? p->process : p->start);
+	struct offcpu_new *n;
 
 	if (!i)
 		return;
-	n = lat_row_at(l, i - 1);
+	n = offcpu_row_at(l, i - 1);
 	n->row.delay += p->delay;
 	n->row.delays += p->count;
 	n->row.longest_delay = larger(n->row.longest_delay, p->longest_delay);
@@ -181,9 +183,9 @@ static void lat_add_pid(struct lat_make *l, const struct model_pid *p)
 
 /* ---- the place with the most */
 
-static int lat_part_cmp(const void *a, const void *b)
+static int offcpu_part_cmp(const void *a, const void *b)
 {
-	const struct lat_part *x = a, *y = b;
+	const struct offcpu_part *x = a, *y = b;
 
 	if (x->row != y->row)
 		return x->row < y->row ? -1 : 1;
@@ -192,19 +194,19 @@ static int lat_part_cmp(const void *a, const void *b)
 	return x->stack < y->stack ? -1 : x->stack > y->stack;
 }
 
-static void lat_most(struct lat_make *l)
+static void offcpu_top_stack(struct offcpu_build *l)
 {
 	u32 i, k;
 
-	qsort(l->part, l->parts, sizeof(*l->part), lat_part_cmp);
+	qsort(l->part, l->parts, sizeof(*l->part), offcpu_part_cmp);
 	for (i = 0; i < l->parts; i = k) {
-		struct lat_row *row = &lat_row_at(l, l->part[i].row)->row;
+		struct offcpu_row *row = &offcpu_row_at(l, l->part[i].row)->row;
 		wide ticks = 0;
 
 		for (k = i; k < l->parts && l->part[k].row == l->part[i].row &&
 		     l->part[k].stack == l->part[i].stack; k++)
 			ticks += l->part[k].ticks;
-		if (row->stack == LAT_NOWHERE || ticks > row->share) {
+		if (row->stack == OFFCPU_NO_STACK || ticks > row->share) {
 			row->stack = l->part[i].stack;
 			row->share = ticks;
 		}
@@ -213,9 +215,9 @@ static void lat_most(struct lat_make *l)
 
 /* ---- all of it */
 
-static int lat_row_cmp(const void *a, const void *b)
+static int offcpu_row_cmp(const void *a, const void *b)
 {
-	const struct lat_row *x = a, *y = b;
+	const struct offcpu_row *x = a, *y = b;
 
 	if (x->ticks != y->ticks)
 		return x->ticks > y->ticks ? -1 : 1;
@@ -224,40 +226,41 @@ static int lat_row_cmp(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-void lat_rows_make(struct lat_rows *rows, const struct model *m, bool processes)
+void offcpu_rows_make(struct offcpu_rows *rows, const struct model *m,
+		      bool processes)
 {
-	struct lat_make l = { .m = m, .processes = processes };
+	struct offcpu_build l = { .m = m, .processes = processes };
 	u32 i;
 
-	*rows = (struct lat_rows) { .processes = processes };
-	vec_init(&l.rows, sizeof(struct lat_new));
-	lat_grow(&l);
+	*rows = (struct offcpu_rows) { .processes = processes };
+	vec_init(&l.rows, sizeof(struct offcpu_new));
+	offcpu_grow(&l);
 	l.part = xcalloc((u64)m->sleeps.nr + m->waits.nr, sizeof(*l.part));
 	for (i = 0; i < m->sleeps.nr; i++)
-		lat_add_sleep(&l, model_sleep(m, i));
+		offcpu_add_sleep(&l, model_sleep(m, i));
 	for (i = 0; i < m->waits.nr; i++) {
-		lat_add_wait(&l, model_wait(m, i));
+		offcpu_add_wait(&l, model_wait(m, i));
 		rows->open += !!model_wait(m, i)->sleep;
 	}
 	for (i = 0; i < m->pids.nr; i++)
-		lat_add_pid(&l, model_pid(m, i));
-	lat_most(&l);
+		offcpu_add_thread(&l, model_pid(m, i));
+	offcpu_top_stack(&l);
 	rows->row = xcalloc(l.rows.nr, sizeof(*rows->row));
 	for (i = 0; i < l.rows.nr; i++) {
-		struct lat_new *n = lat_row_at(&l, i);
+		struct offcpu_new *n = offcpu_row_at(&l, i);
 
 		n->row.exited = !n->alive;
 		/* Who hasn't slept has no row. */
 		if (n->row.ticks)
 			rows->row[rows->nr++] = n->row;
 	}
-	qsort(rows->row, rows->nr, sizeof(*rows->row), lat_row_cmp);
+	qsort(rows->row, rows->nr, sizeof(*rows->row), offcpu_row_cmp);
 	free(l.part);
 	free(l.bucket);
 	vec_free(&l.rows);
 }
 
-void lat_rows_free(struct lat_rows *l)
+void offcpu_rows_free(struct offcpu_rows *l)
 {
 	free(l->row);
 	l->row = NULL;

@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/model.h"
+#include "model/stack_rows.h"
 
-static u64 task_bound(const struct model *m, u32 cpu)
+static u64 stack_row_bound(const struct model *m, u32 cpu)
 {
 	return m->cpu[cpu].table[PERFTOP_TASKS].bound;
 }
 
-static void task_row_add(const struct model *m, struct task_row *row, u32 i)
+static void stack_row_add(const struct model *m, struct stack_row *row, u32 i)
 {
 	struct model_task *t = model_task(m, i), *last;
 	bool new_cpu = true;
@@ -31,12 +31,12 @@ static void task_row_add(const struct model *m, struct task_row *row, u32 i)
 	row->error += t->error;
 	/* The others' bounds are added below. */
 	if (new_cpu)
-		row->error -= task_bound(m, t->cpu);
+		row->error -= stack_row_bound(m, t->cpu);
 }
 
-static int task_row_cmp(const void *a, const void *b, void *arg)
+static int stack_row_cmp(const void *a, const void *b, void *arg)
 {
-	const struct task_row *x = a, *y = b;
+	const struct stack_row *x = a, *y = b;
 	u32 p, q;
 
 	if (x->ticks != y->ticks)
@@ -48,7 +48,7 @@ static int task_row_cmp(const void *a, const void *b, void *arg)
 	return x->first < y->first ? -1 : x->first > y->first;
 }
 
-void task_rows_make(struct task_rows *t, const struct model *m)
+void stack_rows_make(struct stack_rows *t, const struct model *m)
 {
 	u32 *row_of = xcalloc(m->stacks.nr, sizeof(*row_of));
 	u64 bounds = 0;
@@ -66,11 +66,11 @@ void task_rows_make(struct task_rows *t, const struct model *m)
 		u32 stack = model_task(m, i)->stack;
 
 		t->row[row_of[stack] - 1].stack = stack;
-		task_row_add(m, &t->row[row_of[stack] - 1], i);
+		stack_row_add(m, &t->row[row_of[stack] - 1], i);
 	}
 	free(row_of);
 	for (i = 0; i < m->cpus; i++)
-		bounds += task_bound(m, i);
+		bounds += stack_row_bound(m, i);
 	/* On CPUs where it has no entry now, it may have had one. */
 	for (i = 0; i < t->nr; i++)
 		t->row[i].error += bounds;
@@ -78,22 +78,22 @@ void task_rows_make(struct task_rows *t, const struct model *m)
 	for (i = 0; m->interval && i < t->nr; i++)
 		if (!t->row[i].ticks && !t->row[i].count)
 			t->row[i--] = t->row[--t->nr];
-	qsort_r(t->row, t->nr, sizeof(*t->row), task_row_cmp, (void *)m);
+	qsort_r(t->row, t->nr, sizeof(*t->row), stack_row_cmp, (void *)m);
 }
 
-void task_rows_free(struct task_rows *t)
+void stack_rows_free(struct stack_rows *t)
 {
 	free(t->row);
 	t->row = NULL;
 }
 
-u32 task_row_comm(const struct model *m, const struct task_row *row)
+u32 stack_row_comm(const struct model *m, const struct stack_row *row)
 {
 	return model_task(m, row->first - 1)->comm;
 }
 
-u32 task_row_pids(const struct model *m, const struct task_row *row,
-		  u32 pid[MODEL_WHO], bool *more)
+u32 stack_row_pids(const struct model *m, const struct stack_row *row,
+		   u32 pid[STACK_ROW_PIDS], bool *more)
 {
 	const struct model_task *t;
 	u32 nr = 0, i, k, n;
@@ -103,15 +103,17 @@ u32 task_row_pids(const struct model *m, const struct task_row *row,
 		t = model_task(m, n - 1);
 		*more |= t->more;
 		for (i = 0; i < t->pids; i++) {
-			u32 who = i ? *(u32 *)vec_at(&m->others, t->others + i - 1) :
-				      t->pid;
+			u32 one = t->pid;
 
-			for (k = 0; k < nr && pid[k] != who; k++)
+			if (i)
+				one = *(u32 *)vec_at(&m->others,
+						     t->others + i - 1);
+			for (k = 0; k < nr && pid[k] != one; k++)
 				;
 			if (k < nr)
 				continue;
-			if (nr < MODEL_WHO)
-				pid[nr++] = who;
+			if (nr < STACK_ROW_PIDS)
+				pid[nr++] = one;
 			else
 				*more = true;
 		}
@@ -119,7 +121,7 @@ u32 task_row_pids(const struct model *m, const struct task_row *row,
 	return nr;
 }
 
-static int pid_row_cmp(const void *a, const void *b, void *arg)
+static int thread_row_cmp(const void *a, const void *b, void *arg)
 {
 	u32 i = *(const u32 *)a, k = *(const u32 *)b;
 	u64 x = model_pid(arg, i)->ticks, y = model_pid(arg, k)->ticks;
@@ -129,17 +131,17 @@ static int pid_row_cmp(const void *a, const void *b, void *arg)
 	return i < k ? -1 : i > k;
 }
 
-u32 *pid_rows_make(const struct model *m)
+u32 *thread_rows_make(const struct model *m)
 {
 	u32 *row = xmalloc(m->pids.nr * sizeof(*row)), i;
 
 	for (i = 0; i < m->pids.nr; i++)
 		row[i] = i;
-	qsort_r(row, m->pids.nr, sizeof(*row), pid_row_cmp, (void *)m);
+	qsort_r(row, m->pids.nr, sizeof(*row), thread_row_cmp, (void *)m);
 	return row;
 }
 
-void pid_rows_free(u32 *row)
+void thread_rows_free(u32 *row)
 {
 	free(row);
 }

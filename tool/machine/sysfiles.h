@@ -3,34 +3,34 @@
  * Looking at a machine: files below a root, and what programs say of them.
  * Whatever can't be read is as if it were empty; nothing here prints.
  */
-#ifndef LOOK_H
-#define LOOK_H
+#ifndef SYSFILES_H
+#define SYSFILES_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LOOK_TEXT 4096
+#define SYSFILES_TEXT 4096
 
 /* The folder that stands for /; "" is the machine itself. */
-void look_root(const char *root);
-bool look_at_home(void);
+void sysfiles_root(const char *root);
+bool sysfiles_is_local(void);
 
 /* A path below the root; good until the third call from now. */
 __attribute__((format(printf, 1, 2)))
-const char *look_path(const char *fmt, ...);
+const char *sysfiles_path(const char *fmt, ...);
 
 /*
  * The first bytes of a file, with a NUL and without the last newline. @text:
- * LOOK_TEXT bytes. Returns how many bytes were read, -1: it can't be.
+ * SYSFILES_TEXT bytes. Returns how many bytes were read, -1: it can't be.
  */
-int look_read(const char *path, char *text);
+int sysfiles_read(const char *path, char *text);
 /* Is it there, with white space or nothing around it? */
-bool look_has_word(const char *text, const char *word);
+bool sysfiles_has_word(const char *text, const char *word);
 
 /*
- * What a program prints, as look_read() does it; its complaints are dropped.
+ * What a program prints, as sysfiles_read() does it; its complaints are dropped.
  * Returns its exit status, or -1: it couldn't be run or was killed.
  */
-int look_run(char *text, const char *const argv[]);
+int sysfiles_run(char *text, const char *const argv[]);
 
 #endif

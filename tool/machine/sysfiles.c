@@ -10,45 +10,45 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "machine/look.h"
+#include "machine/sysfiles.h"
 
-#define LOOK_PATHS 3
+#define SYSFILES_PATHS 3
 
-static const char *look_top = "";
+static const char *sysfiles_top = "";
 
-void look_root(const char *root)
+void sysfiles_root(const char *root)
 {
-	look_top = strcmp(root, "/") ? root : "";
+	sysfiles_top = strcmp(root, "/") ? root : "";
 }
 
-bool look_at_home(void)
+bool sysfiles_is_local(void)
 {
-	return !*look_top;
+	return !*sysfiles_top;
 }
 
-const char *look_path(const char *fmt, ...)
+const char *sysfiles_path(const char *fmt, ...)
 {
-	static char path[LOOK_PATHS][LOOK_TEXT];
+	static char path[SYSFILES_PATHS][SYSFILES_TEXT];
 	static unsigned int at;
-	char *p = path[at++ % LOOK_PATHS];
-	int n = snprintf(p, LOOK_TEXT, "%s", look_top);
+	char *p = path[at++ % SYSFILES_PATHS];
+	int n = snprintf(p, SYSFILES_TEXT, "%s", sysfiles_top);
 	va_list ap;
 
-	if (n < 0 || n >= LOOK_TEXT)
-		n = LOOK_TEXT - 1;
+	if (n < 0 || n >= SYSFILES_TEXT)
+		n = SYSFILES_TEXT - 1;
 	va_start(ap, fmt);
-	vsnprintf(p + n, LOOK_TEXT - n, fmt, ap);
+	vsnprintf(p + n, SYSFILES_TEXT - n, fmt, ap);
 	va_end(ap);
 	return p;
 }
 
 /* Up to the end or to what there is room for; then a NUL for each newline at the end. */
-static int look_read_fd(int fd, char *text)
+static int sysfiles_read_fd(int fd, char *text)
 {
 	int len = 0, n;
 
-	while (len < LOOK_TEXT - 1) {
-		n = read(fd, text + len, LOOK_TEXT - 1 - len);
+	while (len < SYSFILES_TEXT - 1) {
+		n = read(fd, text + len, SYSFILES_TEXT - 1 - len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && !len)
@@ -63,7 +63,7 @@ static int look_read_fd(int fd, char *text)
 	return len;
 }
 
-int look_read(const char *path, char *text)
+int sysfiles_read(const char *path, char *text)
 {
 	/* Neither a terminal nor a pipe that somebody has put there. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), len;
@@ -71,12 +71,12 @@ int look_read(const char *path, char *text)
 	text[0] = '\0';
 	if (fd < 0)
 		return -1;
-	len = look_read_fd(fd, text);
+	len = sysfiles_read_fd(fd, text);
 	close(fd);
 	return len;
 }
 
-bool look_has_word(const char *text, const char *word)
+bool sysfiles_has_word(const char *text, const char *word)
 {
 	size_t len = strlen(word);
 	const char *p = text;
@@ -90,11 +90,11 @@ bool look_has_word(const char *text, const char *word)
 
 /* In the child. */
 __attribute__((noreturn))
-static void look_exec(int out, const char *const argv[])
+static void sysfiles_exec(int out, const char *const argv[])
 {
 	int null = open("/dev/null", O_RDWR);
 	const char *path = getenv("PATH");
-	char more[LOOK_TEXT];
+	char more[SYSFILES_TEXT];
 
 	/* Where the programs of the administrator are, in no user's path. */
 	snprintf(more, sizeof(more), "%s:/usr/sbin:/sbin:/usr/bin:/bin",
@@ -108,7 +108,7 @@ static void look_exec(int out, const char *const argv[])
 	_exit(127);
 }
 
-int look_run(char *text, const char *const argv[])
+int sysfiles_run(char *text, const char *const argv[])
 {
 	int fd[2], status;
 	char rest[512];
@@ -119,10 +119,10 @@ int look_run(char *text, const char *const argv[])
 		return -1;
 	pid = fork();
 	if (!pid)
-		look_exec(fd[1], argv);
+		sysfiles_exec(fd[1], argv);
 	close(fd[1]);
 	if (pid > 0) {
-		look_read_fd(fd[0], text);
+		sysfiles_read_fd(fd[0], text);
 		while (read(fd[0], rest, sizeof(rest)) > 0)
 			;
 	}

@@ -3,18 +3,18 @@
  * Which stacks of two snapshots are the same, though each numbers its frames
  * and files on its own.
  */
-#ifndef SAME_H
-#define SAME_H
+#ifndef STACK_IDS_H
+#define STACK_IDS_H
 
 #include "lib/ids.h"
 #include "model/model.h"
 
-struct same {
+struct stack_ids {
 	struct ids objects, frames, stacks;
 };
 
-void same_init(struct same *s);
-void same_free(struct same *s);
+void stack_ids_init(struct stack_ids *s);
+void stack_ids_free(struct stack_ids *s);
 
 /*
  * Numbers of all stacks of @m, by their index; the same in all models that
@@ -22,6 +22,6 @@ void same_free(struct same *s);
  * else those of the same program's name, whichever process and machine it
  * is of. To be freed.
  */
-u32 *same_stacks(struct same *s, const struct model *m, bool process);
+u32 *stack_ids_make(struct stack_ids *s, const struct model *m, bool process);
 
 #endif

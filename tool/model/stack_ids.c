@@ -2,15 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/same.h"
+#include "model/stack_ids.h"
 
 /* What frames and stacks are told apart by, without holes. */
-struct same_frame {
+struct stack_ids_frame {
 	u64 offset;
 	u64 object;
 };
 
-struct same_stack {
+struct stack_ids_stack {
 	u64 program;
 	u32 tgid;
 	u16 flags;
@@ -18,14 +18,14 @@ struct same_stack {
 	u32 frame[2 * 255];
 };
 
-void same_init(struct same *s)
+void stack_ids_init(struct stack_ids *s)
 {
 	ids_init(&s->objects);
 	ids_init(&s->frames);
 	ids_init(&s->stacks);
 }
 
-void same_free(struct same *s)
+void stack_ids_free(struct stack_ids *s)
 {
 	ids_free(&s->objects);
 	ids_free(&s->frames);
@@ -33,7 +33,7 @@ void same_free(struct same *s)
 }
 
 /* A symbol of the kernel is taken for an object, and there's none more of it. */
-static u32 *same_frames(struct same *s, const struct model *m)
+static u32 *stack_ids_frames(struct stack_ids *s, const struct model *m)
 {
 	u32 *object = xcalloc(m->objects.nr + 1ull, sizeof(u32));
 	u32 *frame = xcalloc(m->frames.nr + 1ull, sizeof(u32)), i;
@@ -45,14 +45,15 @@ static u32 *same_frames(struct same *s, const struct model *m)
 	}
 	for (i = 1; i <= m->frames.nr; i++) {
 		const struct model_frame *f = model_frame(m, i);
-		struct same_frame key = { .offset = f->offset };
+		struct stack_ids_frame key = { .offset = f->offset };
 
 		if (f->user) {
 			key.object = object[f->object];
 		} else {
 			key.offset = 0;
 			key.object = 1ull << 32 |
-				ids_add(&s->objects, f->symbol, strlen(f->symbol));
+				ids_add(&s->objects, f->symbol,
+					strlen(f->symbol));
 		}
 		frame[i] = ids_add(&s->frames, &key, sizeof(key));
 	}
@@ -60,11 +61,11 @@ static u32 *same_frames(struct same *s, const struct model *m)
 	return frame;
 }
 
-u32 *same_stacks(struct same *s, const struct model *m, bool process)
+u32 *stack_ids_make(struct stack_ids *s, const struct model *m, bool process)
 {
 	u32 *number = xcalloc(m->stacks.nr, sizeof(*number));
-	u32 *frames = same_frames(s, m), i, k;
-	struct same_stack key;
+	u32 *frames = stack_ids_frames(s, m), i, k;
+	struct stack_ids_stack key;
 
 	for (i = 0; i < m->stacks.nr; i++) {
 		const struct model_stack *stack = model_stack(m, i);
@@ -78,7 +79,7 @@ u32 *same_stacks(struct same *s, const struct model *m, bool process)
 		for (k = 0; k < (u32)stack->kernel + stack->user; k++)
 			key.frame[k] = frames[frame[k]];
 		number[i] = ids_add(&s->stacks, &key,
-				    offsetof(struct same_stack, frame[0]) +
+				    offsetof(struct stack_ids_stack, frame[0]) +
 				    k * sizeof(key.frame[0]));
 	}
 	free(frames);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Rows for views of off-CPU time: what each thread or process slept and was
+ * delayed, and the stack at which it slept most, as in /proc/lattop.
+ */
+#ifndef OFFCPU_ROWS_H
+#define OFFCPU_ROWS_H
+
+#include "model/model.h"
+
+struct offcpu_row {
+	u32 nr;			/* pid or tgid, */
+	u64 start;		/* and its start */
+	u32 pid, tgid;
+	wide ticks;		/* asleep */
+	wide error, delay;
+	u64 count, longest, delays, longest_delay;
+	wide share;		/* of ticks, at the place with the most: */
+	u32 stack;		/* OFFCPU_NO_STACK: none is known */
+	u32 comm;
+	u64 now;		/* of the sleep that isn't over, the longest */
+	char state;
+	bool asleep, exited;
+};
+
+#define OFFCPU_NO_STACK UINT32_MAX
+
+struct offcpu_rows {
+	struct offcpu_row *row;	/* by ticks, the largest first; none with 0 */
+	u32 nr;
+	u64 open;		/* sleeps that aren't over */
+	bool processes;
+};
+
+void offcpu_rows_make(struct offcpu_rows *l, const struct model *m,
+		      bool processes);
+void offcpu_rows_free(struct offcpu_rows *l);
+
+#endif
