@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What main.c's table refers to. Each returns an exit code. */
+/*
+ * The commands, for the table in main.c. Each is in the file of its name, but
+ * for reset, pause and resume (control.c). They return an exit code.
+ */
 #ifndef COMMANDS_H
 #define COMMANDS_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* perftop reset, pause, resume: for all who use the module. */
+/* perftop reset, pause, resume. They affect all users of the module. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

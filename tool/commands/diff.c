@@ -2,9 +2,9 @@
 /*
  * perftop diff A B: tasks of two files, by how much their time changed.
  *
- * In two snapshots of the same books a task is what it is everywhere: a stack
- * of a process. Otherwise processes have other numbers, and maybe it is
- * another machine: then what has the same name and stack is the same task.
+ * If the counters weren't reset in between, a task is a stack of a process, as
+ * everywhere. If they were, or on another machine, processes have other pids:
+ * then a task is a stack of all processes with the same name.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -32,8 +32,8 @@ struct diff {
 	struct model *m[2];
 	const char *name[2];
 	wide elapsed[2];
-	bool process;		/* the same books */
-	bool shares;		/* sorted by share, as ticks can't be compared */
+	bool process;		/* a task is of a process, see above */
+	bool shares;		/* sorted by share: the clocks differ */
 	struct ids tasks;
 	struct vec rows;
 };
@@ -59,7 +59,7 @@ static void diff_add(struct diff *d, int side, const struct stack_row *t,
 	n = ids_add(&d->tasks, &key, sizeof(key));
 	row = n == d->rows.nr ? vec_add(&d->rows) : vec_at(&d->rows, n);
 	row->number = n;
-	/* It is shown as in B, if it's there. */
+	/* It is shown as in B, if B has it. */
 	if (!row->ticks[side] || t->ticks > row->ticks[side] ||
 	    row->side < side) {
 		row->stack = t->stack;

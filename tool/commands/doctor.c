@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * perftop doctor: why doesn't it load, why can't I read it? A line for each
- * thing that has to be right; where one isn't, a line with what to do. It only
- * looks, needs no privilege, and says where it could not look. What matters is
- * that it works: somebody may have loaded it from the sources, without DKMS.
+ * thing that has to be right; where one isn't, a line with what to do. It
+ * changes nothing, needs no privilege, and says what it could not read. Only
+ * what keeps the module from working is wrong: it may have been loaded from the
+ * sources, without DKMS.
  *
  * In the order in which things go wrong: kernel, build, signature, switches,
  * hook, load, device, what that says.
@@ -18,7 +19,7 @@
 
 struct doctor doc;
 
-/* Names, and lines of a log, may be anybody's. */
+/* Escaped: names, and lines of a log, may be made by any user. */
 static void doc_put(const char *what, const char *label, const char *fmt,
 		    va_list args)
 {

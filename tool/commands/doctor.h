@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* perftop doctor, in parts. Each check says what it found, and what to do. */
+/*
+ * perftop doctor, in parts: what is installed (doctor_build.c), what runs
+ * (doctor_run.c), and the order of both (doctor.c).
+ *
+ * check: a function that looks at one thing, and says what it found
+ *	(doc_say()) and, if that is wrong, what to do (doc_do()).
+ */
 #ifndef DOCTOR_H
 #define DOCTOR_H
 
@@ -10,36 +16,42 @@
 enum verdict {
 	OK,
 	WRONG,
-	NOTE,		/* not as the packages have it, but that does no harm now */
+	NOTE,		/* not as the packages have it; does no harm now */
 	UNSURE,		/* we can't see it; no reason for an alarm */
 };
 
 /* What later checks want to know of earlier ones. */
 struct doctor {
-	char release[128];
-	char file[DOC_FILE_MAX];	/* of the module, below the modules of this kernel; "": none */
+	char release[128];		/* of the kernel */
+	char file[DOC_FILE_MAX];	/* the module, below /lib/modules/RELEASE; "": none */
 	char built[64];			/* version of that */
-	char loaded[64];		/* "": it isn't */
-	int wrong;
+	char loaded[64];		/* version; "": it isn't loaded */
+	int wrong;			/* how many are */
 	int notes;
 };
 
 extern struct doctor doc;
 
+/* A line: the verdict, what it is about, and what was found. */
 void doc_say(enum verdict verdict, const char *what, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* A line: what to do. */
 void doc_do(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* Of what keeps it from being loaded: if it is, however that was done, it's the next load that fails. */
+
+/*
+ * The verdict on what prevents a load. If the module is loaded, however that
+ * was done, only the next load fails: NOTE, else WRONG.
+ */
 enum verdict doc_hinders(void);
 
-/* What is installed (doctor_build.c), in this order. */
+/* What is installed. */
 void doc_kernel(void);
 void doc_module(void);
 void doc_sources(void);
 void doc_signature(void);
 
-/* What runs (doctor_run.c). */
-void doc_look_loaded(void);	/* first of all */
+/* What runs. */
+void doc_look_loaded(void);	/* before all that ask for doc.loaded */
 void doc_switches(void);
 void doc_hook(void);
 void doc_unit(void);

@@ -78,7 +78,7 @@ static bool doc_tracepoint(void)
 	return is;
 }
 
-/* A symbol of the kernel that is @name, or a clone of it that a compiler made. */
+/* A symbol of the kernel that is @name, or a clone that a compiler made. */
 static bool doc_symbol(const char *name, char *found, size_t size)
 {
 	FILE *f = fopen(sysfiles_path("/proc/kallsyms"), "re");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * perftop folded: a stack in a line, the outermost frame first, and its ticks,
- * as flamegraph.pl reads them. All of the header's task time is in there.
+ * as flamegraph.pl reads them. They sum up to the header's task time.
  */
 #include <string.h>
 
@@ -40,7 +40,7 @@ static void folded_user(struct text *t, const struct model *m,
 	}
 }
 
-/* "name+0x12/0x34 [module]": the places in a function are one. */
+/* "name+0x12/0x34 [module]": all offsets in a function become one frame. */
 static void folded_kernel(struct text *t, const char *symbol)
 {
 	const char *plus = strchr(symbol, '+');

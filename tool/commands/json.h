@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* perftop json, in parts: values, rows with their stacks, the head, and all of it (json.c). */
+/*
+ * perftop json, in parts: json-c's values (json_value.c), rows and their stacks
+ * (json_row.c), the head and CPUs (json_head.c), and the order (json.c).
+ *
+ * A json_object belongs to the object or array that it was added to, and is
+ * freed with that; others are freed with json_object_put().
+ */
 #ifndef JSON_H
 #define JSON_H
 
@@ -14,13 +20,14 @@ struct symbols;
 #define JSON_FLAGS 5	/* of a stack */
 
 /*
- * The objects of a row: they are made for the first one, and those after it
- * only give them other values, which takes half the time that new ones take.
+ * The objects of a kind of row. They are made for the first one; each later row
+ * sets their values, in the same order, which takes half the time that new
+ * objects take.
  */
 struct json_row {
 	json_object *row;
-	json_object *value[JSON_VALUES];	/* in order */
-	u32 at;
+	json_object *value[JSON_VALUES];
+	u32 at;					/* the next value */
 	json_object *hash, *flags, *kernel, *user;	/* of the stack */
 };
 
@@ -29,54 +36,56 @@ struct json {
 	struct symbols *symbols;
 	json_object **frame;	/* two for each, as a caller and not */
 	json_object *flag[JSON_FLAGS];
-	struct text name;
-	bool first;		/* of its array */
+	struct text name;	/* scratch */
+	bool first;		/* the next row is the first of its array */
 	struct json_row task, pid;
 	struct json_row lat[2][2];	/* asleep or not, with a stack or not */
 };
 
-/* ---- values (json_value.c); they don't return without memory */
+/* ---- values (json_value.c); they die where there is no memory */
 
-/* @o, or the end of the program if it is NULL. */
+/* Returns @o; dies if it is NULL. */
 json_object *json_made(json_object *o);
 
-/* A member of an object. @key: it isn't there yet, and stays. */
+/* Add a member to @to. @key: a new one, a constant string */
 void json_add(json_object *to, const char *key, json_object *o);
 void json_add_u64(json_object *to, const char *key, u64 n);
 void json_add_bool(json_object *to, const char *key, bool b);
-/* Up to a NUL or @max bytes, escaped */
+/* A string, up to a NUL or @max bytes, escaped */
 void json_add_name(json_object *to, const char *key, const char *s, size_t max);
-/* These return the member, which stays @to's. */
+/* The same; they return the member. */
 json_object *json_add_new(json_object *to, const char *key, json_object *o);
 json_object *json_add_object(json_object *to, const char *key);
 json_object *json_add_array(json_object *to, const char *key);
 
-/* An array gets one item more; it loses all. */
+/* Append an item to an array; remove all items. */
 void json_append(json_object *array, json_object *o);
 void json_empty(json_object *array);
 
+/* A number of up to 128 bits. */
 json_object *json_wide(wide n);
-/* Of ASCII */
+/* A string; @t: ASCII */
 json_object *json_text(const struct text *t);
 json_object *json_escaped(const char *s, size_t max);
-/* Its text, good until the next one of it, or until it is freed. @len: of that */
+
+/* The JSON text of @o, valid until the next call for it; @len: bytes */
 const char *json_string(json_object *o, size_t *len);
 
-/* ---- what is written (json_value.c), to standard output */
+/* ---- output (json_value.c), to out (text.h) */
 
-/* The members of @o, into the object that is open; frees @o. */
+/* Print the members of @o, without its braces, and free it. */
 void json_put_members(json_object *o);
-/* An array of rows, a line each. */
+/* Print the member @array, an array with a row in each line. */
 void json_put_open(struct json *j, const char *array);
 void json_put_row(struct json *j, json_object *row);
 void json_put_close(void);
 
-/* ---- the head, a CPU (json_head.c): to be freed */
+/* ---- the head, and a CPU (json_head.c): both to be freed */
 
 json_object *json_head(const struct model *m);
 json_object *json_cpu(const struct model *m, const struct perftop_cpu *c);
 
-/* ---- rows (json_row.c): the same values in the same order, each time */
+/* ---- rows (json_row.c): begin, values, maybe a stack, json_put_row() */
 
 void json_row_begin(struct json_row *r);
 void json_row_u64(struct json_row *r, const char *key, u64 n);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Of perftop json what isn't a row of a table: the head, and each CPU. */
+/* What isn't a row of a table in perftop json: the head, and each CPU. */
 #include <json-c/json.h>
 
 #include "commands/json.h"
 
-#define JSON_VERSION 1	/* of the schema: what was there means something else */
+/* Of the schema. Another one when something in it changes its meaning. */
+#define JSON_VERSION 1
 
 /* ---- the head */
 
@@ -54,7 +55,7 @@ static void json_params(json_object *to, const struct model *m)
 		name.len = 0;
 		text_escaped(&name, p->name, SIZE_MAX);
 		text_char(&name, '\0');
-		/* A name is there once in an object. */
+		/* A key may be in an object once. */
 		if (json_object_object_get_ex(o, name.buf, NULL))
 			continue;
 		if (json_object_object_add(o, name.buf,
@@ -96,7 +97,7 @@ json_object *json_head(const struct model *m)
 	return o;
 }
 
-/* ---- the books of a CPU */
+/* ---- a CPU */
 
 static void json_table(json_object *to, const char *key,
 		       const struct perftop_cpu *c, u32 table)
@@ -112,7 +113,7 @@ static void json_table(json_object *to, const char *key,
 	json_add_u64(o, "entries", t->entries);
 }
 
-/* [2^i, how many] of those that there are */
+/* [2^i, number] for each length that there is */
 static void json_lengths(json_object *to, const char *key, const u64 *n)
 {
 	json_object *all = json_add_array(to, key), *o;

@@ -47,7 +47,7 @@ void json_row_wide(struct json_row *r, const char *key, wide n)
 		return;
 	}
 	r->at++;
-	/* Of another type: in that one's place. */
+	/* Of another type, it replaces the last one. */
 	*v = json_made(json_wide(n));
 	if (json_object_object_add(r->row, key, *v))
 		die(TOOL_FAILED, "no memory");
@@ -116,8 +116,8 @@ static json_object *json_user_frame(const struct json *j,
 }
 
 /*
- * A frame as it is said in a stack. It is put into text once, as the same few
- * are in a million stacks: what stands for it there says that text.
+ * A frame in a stack. Its text is made once, as the same few are in a million
+ * stacks: the object is a stand-in whose serializer prints that text.
  */
 static json_object *json_frame(struct json *j, u32 frame, bool caller)
 {

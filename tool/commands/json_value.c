@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* json-c's values, of which there is always memory for one more; and how they get into the output. */
+/* json-c's values, with its errors handled, and their way into the output. */
 #include <json-c/json.h>
 
 #include "commands/json.h"
@@ -54,7 +54,7 @@ void json_add_u64(json_object *to, const char *key, u64 n)
 	json_add(to, key, json_object_new_uint64(n));
 }
 
-/* Of more than 64 bits json-c has none, but a double that is shown as it's given. */
+/* json-c has no more than 64 bits, but a double that is printed as given. */
 json_object *json_wide(wide n)
 {
 	json_object *o;
@@ -101,7 +101,6 @@ void json_add_name(json_object *to, const char *key, const char *s,
 
 /* ---- what is written */
 
-/* Its text, good until the next, or until it is gone. */
 const char *json_string(json_object *o, size_t *len)
 {
 	const char *s = json_object_to_json_string_length(o, JSON_STYLE, len);
@@ -111,7 +110,6 @@ const char *json_string(json_object *o, size_t *len)
 	return s;
 }
 
-/* The members of @o, as those of what is open; and that was it. */
 void json_put_members(json_object *o)
 {
 	size_t len;
@@ -129,7 +127,6 @@ void json_put_open(struct json *j, const char *array)
 	j->first = true;
 }
 
-/* Rows are in a line each. */
 void json_put_row(struct json *j, json_object *row)
 {
 	size_t len;

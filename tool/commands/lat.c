@@ -84,7 +84,7 @@ static void lat_head(const struct model *m, const struct offcpu_rows *l)
 		    l->processes ? "processes" : "threads");
 }
 
-/* Of an interval a maximum isn't known if there was a longer one before. */
+/* In an interval a maximum is unknown if there was a longer one before. */
 static void lat_longest(const struct model *m, u64 ticks)
 {
 	if (m->interval && !ticks)

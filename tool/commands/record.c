@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * perftop record: what the device says, into a file. A snapshot at once; or
+ * perftop record: snapshots of the device, into a file. One at once; or
  * with -d one now and one at the end of each interval, one after the other.
  */
 #include <errno.h>
@@ -36,7 +36,7 @@ static void record_write(struct record *r, const void *data, size_t bytes)
 	}
 }
 
-/* As it is, so that nothing that a newer module says is lost. */
+/* Unchanged, so that records of a newer module are kept. */
 static void record_snapshot(struct record *r)
 {
 	int fd = input_device(r->o->device, O_RDONLY);
@@ -65,7 +65,7 @@ int cmd_record(const struct options *o)
 		die(TOOL_USAGE, "record: -o FILE is missing (-o - is standard output)");
 	if (o->number && !o->interval)
 		die(TOOL_USAGE, "-n is a number of intervals: -d SECONDS");
-	/* Before there's a file, as there may be no device. */
+	/* Before the file is created, as there may be no device. */
 	close(input_device(o->device, O_RDONLY));
 	if (!strcmp(o->output, "-")) {
 		r.name = "standard output";

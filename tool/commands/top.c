@@ -63,7 +63,7 @@ static void top_renew(struct top *t)
 	top_follow(t);
 }
 
-/* At the top it stays there, whoever that is; elsewhere it stays with its row. */
+/* At the top the cursor stays at the top; elsewhere it stays with its row. */
 static void top_move(struct top *t, s64 by)
 {
 	s64 to = by + (t->opened || t->help ? t->scroll : t->cursor);

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * perftop verify: is it right? What threads ran and waited for a CPU during an
- * interval, by our books and by the scheduler's (/proc/PID/schedstat).
+ * perftop verify: compares what threads ran and waited for a CPU during an
+ * interval, by the module's account and by the scheduler's
+ * (/proc/PID/schedstat).
  *
- * Nobody can read both at one moment. So schedstat is read before and after
- * each snapshot, which gives what it can have been at that moment, at least and
- * at most; only what is outside of that is a difference. A limit is a share of
- * the time compared, but not of less than the interval: what is off by a
- * microsecond of ten is no fault of the books.
+ * They can't be read at the same moment. So schedstat is read before and after
+ * each snapshot, which bounds what it was at that moment; only what is outside
+ * of the bounds is a difference. A limit is a share of the time compared, but
+ * at least of the interval: a microsecond of ten is no fault.
  *
- * Both have to mean the same, too: see verify_times.c. If that can't be had, a
- * difference needn't be a fault, and which it is isn't to be told.
+ * Both must have the same boundary, too: see verify_times.c. If they don't, a
+ * difference may be a fault or not.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@
 
 #define NSEC 1000000000ull
 #define VERIFY_INTERVAL (5 * NSEC)
-#define VERIFY_LEARN (NSEC / 10)	/* who runs */
+#define VERIFY_LEARN (NSEC / 10)	/* which threads run most */
 #define VERIFY_ROWS 10
 
 static const char *const what_name[WHATS] = { "run time", "delay" };
@@ -56,7 +56,7 @@ static void verify_watch(struct verify *v)
 
 	v->boundary_error = verify_times_begin();
 	sched_threads_find(&v->threads);
-	/* To learn who runs. */
+	/* To learn which threads run most. */
 	sleep_until(now_ns() + VERIFY_LEARN);
 	stolen = sched_stolen(&grain);
 	verify_moment(v, 0);
@@ -67,7 +67,7 @@ static void verify_watch(struct verify *v)
 	v->stolen += grain;
 }
 
-/* ---- what is said */
+/* ---- output */
 
 static double verify_s(s64 ns)
 {
@@ -82,7 +82,7 @@ static double verify_percent(const struct verify *v, s64 off, s64 whole)
 	return 100.0 * llabs(off) / (whole > interval ? whole : interval);
 }
 
-/* Is it so? If not, but it can't be told whether it should be: TOOL_FAILED. */
+/* TOOL_FOUND: over a limit. TOOL_FAILED: so, too, but it may be no fault. */
 static enum tool_exit verify_sum(const struct verify *v, enum verify_what what)
 {
 	struct sched_range kernel = { 0 };
@@ -100,7 +100,7 @@ static enum tool_exit verify_sum(const struct verify *v, enum verify_what what)
 		bad += verify_percent(v, row->off[what],
 				      row->kernel[what].most) > limit;
 	}
-	/* What any thread may lack, or have, all together don't more than once. */
+	/* What any thread may have too much, their sum has only once. */
 	off = verify_beyond(v, what, own, kernel, v->skew * v->model[1]->cpus);
 	percent = verify_percent(v, off, kernel.most);
 	if (bad || percent > limit)
@@ -151,7 +151,7 @@ static double verify_worst(const struct verify_row *row)
 	       llabs(row->off[RUN]) : llabs(row->off[DELAY]) / 10;
 }
 
-/* The worst first, and then who ran most. */
+/* The worst first, then those that ran most. */
 static int verify_order(const void *a, const void *b)
 {
 	const struct verify_row *x = a, *y = b;

@@ -5,13 +5,13 @@
 #include "commands/verify.h"
 #include "lib/text.h"
 
-/* ---- our books of a moment */
+/* ---- the module's account at a moment */
 
-/* A thread in our books; the one that lives has the latest start of its number. */
+/* A thread. Of those with the same pid the one that lives started last. */
 struct verify_own {
 	u32 pid;		/* 0: none */
 	u64 start, ns[WHATS];
-	bool error;		/* the table was full: there may have been more */
+	bool error;		/* some of it may be missing: a full table */
 	u32 comm;
 };
 
@@ -78,7 +78,7 @@ static void verify_account(struct verify_account *b, const struct model *m)
 s64 verify_beyond(const struct verify *v, enum verify_what what, s64 own,
 		  struct sched_range kernel, u64 apart)
 {
-	/* Time that our books have for nobody may be missing here. */
+	/* Unattributed time may be missing here. */
 	if (v->unattributed > 0)
 		kernel.least -= v->unattributed;
 	if (what == RUN) {
@@ -117,7 +117,7 @@ static void verify_thread(struct verify *v, const struct verify_account *b,
 		return;
 	}
 	row->kernel[DELAY] = sched_delay(t);
-	/* Nobody looks at it; or its row was the smallest. */
+	/* It isn't of the target; or its row was the smallest one. */
 	if (!new->pid && m->head.target[0]) {
 		v->untargeted++;
 		return;
@@ -145,7 +145,7 @@ static void verify_thread(struct verify *v, const struct verify_account *b,
 	v->rows++;
 }
 
-/* ns of our books that no thread has, on all CPUs. */
+/* ns that no thread has in the module's account, of all CPUs. */
 static s64 verify_unattributed(const struct model *m)
 {
 	u64 ticks = 0;
@@ -158,9 +158,9 @@ static s64 verify_unattributed(const struct model *m)
 
 /*
  * The moment of a snapshot isn't quite the same on all CPUs, and less so if a
- * hypervisor stops one meanwhile. How long the books were open on each tells;
- * and whether they were closed for a while. If they all differ from the clock
- * alike that is no excuse: then the rate of the ticks is wrong.
+ * hypervisor stops one in between. The time recorded on each CPU shows by how
+ * much; and whether recording was paused. A difference from the clock that all
+ * CPUs share doesn't count: then the rate of the ticks is wrong.
  */
 static void verify_skew(struct verify *v)
 {

@@ -3,8 +3,8 @@
  * When a wakeup is to preempt, the scheduler reads its clock for the wakeup and
  * not again for the switch: the woken thread's account begins while the other
  * one still has the CPU. The module's begin with the switch. To compare them it
- * is told to begin where the scheduler does (verify_times), for as long as we
- * look; all else it does as always.
+ * is told to begin where the scheduler does (verify_times) while perftop verify
+ * runs; nothing else changes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -50,13 +50,13 @@ const char *verify_times_begin(void)
 		return strerror(errno);
 	if (pread(verify_fd, &is, 1, 0) != 1)
 		return strerror(errno);
-	/* Somebody wants it so, and for longer than us maybe. */
+	/* It was set by another, who may want it for longer. */
 	if (is != '0')
 		return NULL;
 	for (i = 0; i < ARRAY_SIZE(ends); i++) {
 		struct sigaction old;
 
-		/* Under nohup, and in the background of a script, some are ignored. */
+		/* Some are ignored under nohup and in a script's background. */
 		if (!sigaction(ends[i], NULL, &old) &&
 		    old.sa_handler != SIG_IGN)
 			sigaction(ends[i], &killed, NULL);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * perftop watch NAME: what processes of that name do, as they do it, and how
- * much they run on which CPU. It looks at the events of all and picks for
- * itself, so that it takes no rights, and nobody else's target is changed.
+ * perftop watch NAME: events of processes with that name, as they happen, and
+ * how much they run on which CPU. It reads the events of all processes and
+ * selects from them, so that it needs no privilege, and doesn't change the
+ * module's target, which is everybody's.
  */
 #define _GNU_SOURCE
 #include <endian.h>
@@ -32,11 +33,11 @@ struct watch {
 	int fd;			/* events */
 	struct reader reader;
 	struct process_set processes;
-	struct model *first;	/* what was before is not of interest */
-	bool walk;		/* events were lost: look who is there */
-	u32 nr_exited;		/* processes all of whose threads have exited, */
-	int exit_pidfd;		/* and what tells it of the next one, or -1 */
-	sigset_t waiting;	/* signals that come while we wait */
+	struct model *first;	/* of the beginning: it is subtracted */
+	bool scan;		/* events were lost: scan /proc again */
+	u32 nr_exited;		/* members all of whose threads exited */
+	int exit_pidfd;		/* of the next member, or -1 */
+	sigset_t waiting;	/* the mask while we wait */
 };
 
 /* ---- events, in the words of /proc/perftop_events */
@@ -94,7 +95,7 @@ static void watch_lost(struct watch *w, const struct perftop_lost *l)
 {
 	text_printf(out, "# lost %llu events of CPU %u; who is there is looked up again\n",
 		    (unsigned long long)le64toh(l->events), le32toh(l->cpu));
-	w->walk = true;
+	w->scan = true;
 }
 
 static void watch_record(struct watch *w, const struct perftop_record *rec)
@@ -117,7 +118,7 @@ static void watch_record(struct watch *w, const struct perftop_record *rec)
 	}
 }
 
-/* All that are there. */
+/* All that can be read now. */
 static void watch_events(struct watch *w)
 {
 	const struct perftop_record *rec;
@@ -128,9 +129,9 @@ static void watch_events(struct watch *w)
 		die(TOOL_BAD_INPUT, "%s: %s", w->o->device, w->reader.error);
 	if (w->reader.ended)
 		die(TOOL_FAILED, "%s: the events have ended", w->o->device);
-	if (!w->walk)
+	if (!w->scan)
 		return;
-	w->walk = false;
+	w->scan = false;
 	process_set_scan(&w->processes);
 }
 
@@ -168,7 +169,7 @@ static void watch_row(const struct model *m, const struct model_pid *p)
 	text_char(out, '\n');
 }
 
-/* How much each ran on which CPU since we watch. */
+/* How much each ran on which CPU since the beginning. */
 static void watch_table(struct watch *w)
 {
 	struct model *m = watch_snapshot(w), *d;
@@ -212,7 +213,7 @@ static void watch_table(struct watch *w)
 	text_flush(out);
 }
 
-/* ---- begin, go on, end */
+/* ---- beginning, loop, end */
 
 static void watch_signals(struct watch *w)
 {
@@ -223,7 +224,7 @@ static void watch_signals(struct watch *w)
 	sigaddset(&ours, SIGINT);
 	sigaddset(&ours, SIGTERM);
 	sigaddset(&ours, SIGHUP);
-	/* Only while we wait, so that none is too early for that. */
+	/* Blocked but while we wait, so that none comes just before that. */
 	sigprocmask(SIG_BLOCK, &ours, &w->waiting);
 	sigdelset(&w->waiting, SIGINT);
 	sigdelset(&w->waiting, SIGTERM);
@@ -248,7 +249,7 @@ static void watch_begin(struct watch *w, const char *name)
 		die(TOOL_FAILED, "%s: %s", w->o->device, strerror(errno));
 	}
 	reader_init_fd(&w->reader, w->fd);
-	/* From here on nothing is missed; now who is there already. */
+	/* Events are recorded from here on; then those that run already. */
 	w->first = watch_snapshot(w);
 	process_set_init(&w->processes, name);
 	process_set_scan(&w->processes);
@@ -268,7 +269,10 @@ static void watch_begin(struct watch *w, const char *name)
 	text_flush(out);
 }
 
-/* Is one of them there? Of who was killed some threads may take their time. */
+/*
+ * Is a thread of any member left? After a kill some may exit late, and their
+ * events are to be shown, too.
+ */
 static bool watch_reap(struct watch *w)
 {
 	for (; w->nr_exited < w->processes.all.nr; w->nr_exited++) {
@@ -311,7 +315,7 @@ static void watch_loop(struct watch *w)
 	while (!snapshots_stopped()) {
 		watch_events(w);
 		text_flush(out);
-		/* It was there, and is over. */
+		/* There were members, and all have exited. */
 		if (!watch_reap(w) && w->processes.all.nr &&
 		    !w->processes.alive)
 			break;

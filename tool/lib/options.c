@@ -8,7 +8,7 @@
 
 #include "lib/options.h"
 
-/* What we ask to be, at most, in ns: a year. */
+/* The longest interval, in ns: a year. */
 #define INTERVAL_MAX (365ull * 86400 * 1000000000)
 
 /*

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The command line: one table of options, of which each command takes some. */
+/*
+ * The command line: one table of options (options.c), of which each command
+ * takes some.
+ *
+ * code: a letter that stands for an option in that table and in struct command.
+ */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
@@ -10,7 +15,7 @@ struct options {
 	const char *device;
 	const char *output;	/* -o */
 	u64 interval;		/* -d: ns, 0: not given */
-	u32 number;		/* -n: how often; 0: not given */
+	u32 number;		/* -n: intervals; 0: not given */
 	u32 top;		/* -t: rows, 0: all */
 	bool raw;		/* --raw: no symbols of user space */
 	const char *symfs;	/* --symfs: where the programs' files are */
@@ -21,30 +26,34 @@ struct options {
 	const char *view, *sort, *filter;	/* of top */
 	const char *root;	/* --root, NULL: / */
 	double run_limit, delay_limit;	/* percent; < 0: not given */
-	char **arg;		/* what else is there, NULL at the end */
+	char **arg;		/* the other arguments, NULL at the end */
 	int args;
 };
 
 struct command {
 	const char *name;
 	int (*run)(const struct options *o);	/* returns an exit code */
-	const char *options;	/* codes of those it takes, see options.c */
+	const char *options;	/* codes of those it takes */
 	const char *usage;	/* arguments, "" for none */
 	int args_min, args_max;
 	const char *help;	/* a line */
 };
 
-/* NULL at the end of it. */
+/* All commands (main.c); the last one's name is NULL. */
 extern const struct command commands[];
 
-/*
- * Parse what follows the command's name. False: done (--help), or with an
- * error told; then *code says how to exit.
+/**
+ * options_parse - parse what follows the command's name
+ * @o: is set
+ * @argv: argv[0] is the name for messages of getopt_long()
+ * @code: set to the exit status if the program is to end
+ *
+ * Returns false if so: after --help, or with an error that was printed.
  */
 bool options_parse(struct options *o, const struct command *c, int argc,
 		   char **argv, int *code);
 
-/* The help of one command, with its options. */
+/* Print the help of one command, with its options. */
 void options_help(const struct command *c);
 
 #endif

@@ -22,13 +22,13 @@
 static struct {
 	bool enabled;
 	pthread_t thread;
-	bool running;		/* the thread is there */
+	bool running;		/* the thread is */
 	pthread_mutex_t lock;	/* of all that follows */
 	pthread_cond_t stop;
 	bool stopped;
-	bool hidden;		/* somebody else writes */
-	bool split;		/* he was within a line */
-	int shown;		/* so long is what is on the terminal */
+	bool hidden;		/* other text is written */
+	bool split;		/* and is within a line */
+	int shown;		/* columns that are on the terminal */
 	u64 rows, of;
 	char text[256];
 } line = {
@@ -47,7 +47,7 @@ bool progress_wanted(void)
 
 static void progress_write(const char *s, int len)
 {
-	/* If it can't be written, there's nobody to be told. */
+	/* An error can't be reported where this can't be written. */
 	if (write(STDERR_FILENO, s, len) < 0)
 		return;
 }
@@ -81,7 +81,7 @@ static void progress_draw(void)
 	len = strlen(line.text);
 	if (len > room)
 		len = room;
-	/* The rest of a longer one is blanked, and the cursor put behind ours. */
+	/* Blank the rest of a longer one; the cursor goes behind ours. */
 	snprintf(text, sizeof(text), "\r%-*.*s", line.shown, len, line.text);
 	progress_write(text, strlen(text));
 	if (len < line.shown) {

@@ -17,7 +17,7 @@ static struct process_member *process_set_at(const struct process_set *m, u32 i)
 	return vec_at(&m->all, i);
 }
 
-/* ---- by number: the last one that had it */
+/* ---- by tgid: the last member that had it */
 
 static u32 *process_set_bucket(const struct process_set *m, u32 tgid)
 {
@@ -93,7 +93,7 @@ void process_set_free(struct process_set *m)
 	free(m->bucket);
 }
 
-/* ---- those that are there */
+/* ---- the scan of /proc */
 
 struct process {
 	u32 tgid, parent;
@@ -113,7 +113,7 @@ static bool process_set_name_has(const struct process_set *m, const char *comm,
 	return strstr(name, m->name);
 }
 
-/* A zombie doesn't, but for one whose other threads go on. */
+/* A zombie isn't alive, unless other threads of it go on. */
 static bool process_set_alive(u32 tgid, char state)
 {
 	char path[64];
@@ -140,7 +140,7 @@ static bool process_set_read(const struct process_set *m, u32 tgid,
 	size_t n;
 
 	snprintf(path, sizeof(path), "/proc/%u/stat", tgid);
-	/* Before we look: what it does after that is still to come. */
+	/* Events from now on are not yet in what is read. */
 	p->seen = now_ns();
 	f = fopen(path, "re");
 	if (!f)
@@ -186,7 +186,7 @@ void process_set_scan(struct process_set *m)
 				process_set_add(m, p->tgid, p->seen);
 		}
 	} while (m->alive != before);
-	/* Those whose end, or whose number's next owner, was among what was lost. */
+	/* Members whose exit, or whose pid's reuse, was among lost events. */
 	for (i = 0; i < m->all.nr; i++) {
 		struct process_member *member = process_set_at(m, i);
 		struct process p;
@@ -199,7 +199,7 @@ void process_set_scan(struct process_set *m)
 	vec_free(&found);
 }
 
-/* ---- what happens */
+/* ---- events */
 
 static bool process_set_is_exit(u32 kind)
 {
@@ -221,7 +221,7 @@ bool process_set_event(struct process_set *m, const struct perftop_event *e)
 			member->reused = true;
 	}
 	member = process_set_last_of(m, tgid);
-	/* Before we saw it that number may have been somebody else's. */
+	/* Before that the pid may have been another process's. */
 	if (!member || time < member->since)
 		return false;
 	/* Threads that were killed together all exit as the last one. */
@@ -301,7 +301,7 @@ bool *process_set_rows(const struct process_set *m, const struct model *model)
 		};
 	}
 	qsort(p, nr, sizeof(*p), process_set_compare);
-	/* Of the processes with that pid: the last one started before @since. */
+	/* Of processes with that pid the last one started before ->since. */
 	for (i = 0; i < m->all.nr; i++) {
 		const struct process_member *member = process_set_at(m, i);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The processes that a name stands for: those that have it in their name when
- * we begin or when they execute something, and their children. As the module's
- * target= has it, but for us alone. They are members to their end, whatever
- * their name is later.
+ * The processes that a name stands for, as the module's target= has it, but for
+ * this program alone.
+ *
+ * member: a process whose own name has that name in it, at the scan or at an
+ *	exec, or whose parent is a member, at the scan or when it is forked. It
+ *	is one until it exits, whatever its name is later.
  */
 #ifndef PROCESS_SET_H
 #define PROCESS_SET_H
@@ -12,38 +14,52 @@
 
 struct process_member {
 	u32 tgid;
-	bool exited;		/* one of its threads did, and none goes on; */
-	bool reused;		/* all have, as that number is somebody else's */
-	u64 since;		/* CLOCK_MONOTONIC, ns: then it was there */
+	bool exited;		/* an event says so: no thread goes on; */
+	bool reused;		/* its pid has been given to another process */
+	u64 since;		/* known from then on: CLOCK_MONOTONIC, ns */
 };
 
 struct process_set {
 	const char *name;
-	struct vec all;		/* struct process_member, also of those that ended */
+	struct vec all;		/* struct process_member, also exited ones */
 	u32 alive;
-	u32 *bucket, mask, used;	/* the last of each number: index + 1 */
+	u32 *bucket, mask, used;	/* last member of a tgid; index + 1 */
 };
 
+/* @name: stays the caller's, and must stay */
 void process_set_init(struct process_set *m, const char *name);
 void process_set_free(struct process_set *m);
 
-/*
- * Look at all processes; for the beginning, and after events were lost. Events
- * from before that may follow.
+/**
+ * process_set_scan - look at all processes in /proc
+ *
+ * At the beginning, once events are recorded, and after events were lost.
+ * Events from before the scan may follow.
  */
 void process_set_scan(struct process_set *m);
-/* Whether it is of a member; who becomes one by it is. */
+
+/**
+ * process_set_event - follow an event
+ * @e: as it was read, checked for its length
+ *
+ * Returns whether it is a member's. Events come in the order of their time.
+ */
 bool process_set_event(struct process_set *m, const struct perftop_event *e);
-/*
- * By poll() tells when the last thread of member @i has exited, and that is
- * among the events; a negative number: it has. To be closed. Or its number was
- * given away again meanwhile, which the events tell: process_set_reused().
+
+/**
+ * process_set_pidfd - to wait until all threads of member @i have exited
+ *
+ * Returns a descriptor that is readable then, to be closed; < 0: they have. Ask
+ * process_set_reused(), too: the pid may be another process's by now.
  */
 int process_set_pidfd(const struct process_set *m, u32 i);
 bool process_set_reused(const struct process_set *m, u32 i);
-/*
- * Which of the model's rows of threads are members': a flag for each, to be
- * freed. Numbers are used again; a row of a process that had one before isn't.
+
+/**
+ * process_set_rows - which of a model's threads are members'
+ *
+ * Returns a flag for each of model->pids, to be freed. Rows of a process that
+ * had the same pid before aren't.
  */
 bool *process_set_rows(const struct process_set *m, const struct model *model);
 

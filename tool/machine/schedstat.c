@@ -201,7 +201,7 @@ void sched_threads_recheck(struct sched_threads *t)
 	}
 }
 
-/* ---- what they tell */
+/* ---- what the readings say about a moment */
 
 static s64 sched_min(s64 a, s64 b)
 {
@@ -215,9 +215,9 @@ static s64 sched_max(s64 a, s64 b)
 
 /*
  * How long a thread had run at the moment @taken between two readings. It can't
- * have run for more time than has passed since the one before, nor since then
- * until the one after: so little is left open of who runs all the time, and of
- * who doesn't run.
+ * have run for longer than from the first reading to the moment, nor from there
+ * to the second. So the range is narrow for a thread that runs all the time,
+ * and for one that doesn't run.
  */
 static struct sched_range sched_ran(const struct sched_reading *before,
 				    const struct sched_reading *after,
@@ -242,7 +242,7 @@ bool sched_run(const struct sched_thread *t, const u64 taken[SCHED_MOMENTS],
 	return a.least <= a.most && b.least <= b.most;
 }
 
-/* It grows when a wait is over, whoever looks. */
+/* It only grows when a wait ends, so no lag applies. */
 struct sched_range sched_delay(const struct sched_thread *t)
 {
 	return (struct sched_range) {

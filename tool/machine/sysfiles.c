@@ -42,7 +42,7 @@ const char *sysfiles_path(const char *fmt, ...)
 	return p;
 }
 
-/* Up to the end or to what there is room for; then a NUL for each newline at the end. */
+/* Up to the end, or as much as fits; newlines at the end become NULs. */
 static int sysfiles_read_fd(int fd, char *text)
 {
 	int len = 0, n;
@@ -65,7 +65,7 @@ static int sysfiles_read_fd(int fd, char *text)
 
 int sysfiles_read(const char *path, char *text)
 {
-	/* Neither a terminal nor a pipe that somebody has put there. */
+	/* Whatever is there, it must neither block nor become our terminal. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), len;
 
 	text[0] = '\0';

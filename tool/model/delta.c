@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What happened between two snapshots of the same books. Rows of both are
- * put in the same order, and those of the same key subtracted. A row that is
- * smaller than before was evicted meanwhile and came again: all of it is new.
+ * What happened between two snapshots, if the counters weren't reset in
+ * between. Rows of both are put in the same order, and those of the same key
+ * subtracted. A row that is smaller than before was evicted in between and
+ * added again: all of it is new.
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
@@ -33,7 +34,7 @@ static void delta_rows(struct delta *d, u32 nr, u32 nr_old, delta_key_fn key_of,
 	free(old);
 }
 
-/* A maximum that grew did so meanwhile; of another nothing is known. */
+/* A maximum that grew did so in the interval; any other is unknown, so 0. */
 static u64 grown(u64 new, u64 old)
 {
 	return new > old ? new : 0;
@@ -81,7 +82,7 @@ static void delta_sleep(struct delta *d, u32 new, u32 old)
 	s->longest = grown(s->longest, before->longest);
 }
 
-/* ---- the books */
+/* ---- counters of CPUs */
 
 static void delta_table(struct perftop_cpu *c, const struct perftop_cpu *old,
 			u32 i)
@@ -96,7 +97,7 @@ static void delta_table(struct perftop_cpu *c, const struct perftop_cpu *old,
 	c->over[i].ticks = ticks >> 64;
 	c->over[i].evicted_ticks = evicted_ticks >> 64;
 	t->evicted -= old->table[i].evicted;
-	/* Nothing left it meanwhile: so what has no row has had none. */
+	/* No key was evicted in the interval: one without a row has no time. */
 	if (!t->evicted)
 		t->bound = 0;
 }

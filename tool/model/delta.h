@@ -1,24 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Differences of two snapshots, in parts: keys of rows, waits, and the rest. */
+/*
+ * Inside model_difference(): what its files share.
+ *
+ * key: what a row is of; rows with the same key in both are subtracted.
+ * stack id: a number that a stack has in both (stack_ids.h), unlike its index.
+ */
 #ifndef DELTA_H
 #define DELTA_H
 
 #include "model/model.h"
 
-/* What a row is of; not all of it is used for each kind. */
 struct delta_key {
-	u64 start;
-	u32 pid, cpu, stack;
-	u32 index;		/* of the row */
+	u64 start;			/* of the thread, ns */
+	u32 pid, cpu, stack;		/* what its kind of row hasn't is 0 */
+	u32 index;			/* of the row */
 };
 
 struct delta {
 	struct model *new;		/* becomes the difference */
 	const struct model *old;
-	u32 *new_stack, *old_stack;	/* numbers */
+	u32 *new_stack, *old_stack;	/* stack ids, by index */
 	u64 ticks;			/* between the two */
 };
 
+/* Fill the key of row @i, which was zero but for ->index. */
 typedef void (*delta_key_fn)(const struct model *m, const u32 *stack, u32 i,
 			     struct delta_key *key);
 
@@ -33,11 +38,18 @@ void delta_key_sleep(const struct model *m, const u32 *stack, u32 i,
 void delta_key_wait(const struct model *m, const u32 *stack, u32 i,
 		    struct delta_key *key);
 
-/* By all of the key, as strcmp(). */
+/* Orders by the whole key, first by thread. Returns < 0, 0 or > 0. */
 int delta_cmp(const struct delta_key *a, const struct delta_key *b);
-/* Whatever the stack and the CPU are. */
+/* Orders by thread alone. */
 int delta_cmp_thread(const struct delta_key *a, const struct delta_key *b);
-/* Keys of all rows, in order. To be freed. */
+
+/**
+ * delta_keys - keys of all rows of a kind, sorted
+ * @stack: stack ids of @m
+ * @nr: rows
+ *
+ * To be freed.
+ */
 struct delta_key *delta_keys(const struct model *m, const u32 *stack,
 			     u32 nr, delta_key_fn key_of);
 
@@ -49,9 +61,13 @@ static inline u64 sub_positive(u64 a, u64 b)
 
 /* ---- delta_waits.c */
 
-/* A wait that is in both snapshots: what of it is of the interval. */
+/* A wait that both snapshots have: keep what is of the interval. */
 void delta_wait(struct delta *d, u32 new, u32 old);
-/* Waits of the old one that are over: takes off what they had before it. */
+
+/*
+ * Waits of the old one that are over: they are in the thread's sums now, with
+ * the time before the interval, which is subtracted.
+ */
 void delta_ended(struct delta *d);
 
 #endif

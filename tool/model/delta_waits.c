@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Waits that were open at the beginning of an interval: still so, or over. */
+/* Waits that were open when an interval began, and still are or ended in it. */
 #include <stdlib.h>
 
 #include "model/delta.h"
 
 /*
- * Still the same one, if it's longer than all of the interval. A bit less, as
- * the two times of a snapshot aren't read at one moment.
+ * It is the same wait if it is longer than the interval; with slack, as the two
+ * times of a snapshot aren't read at the same moment.
  */
 void delta_wait(struct delta *d, u32 new, u32 old)
 {
@@ -38,7 +38,7 @@ static bool delta_is_ongoing(const struct delta *d,
 	       model_wait(d->new, wait[*next].index)->ongoing;
 }
 
-/* What of it was before isn't of the sleep that ended. */
+/* Subtract what it had slept before from the row that the sleep is in now. */
 static void delta_ended_sleep(struct delta *d, struct delta_ended *e,
 			      const struct delta_key *old)
 {

@@ -62,7 +62,7 @@ void input_close(struct input *in)
 	in->fd = -1;
 }
 
-/* For a snapshot the device is opened anew. */
+/* Each snapshot of the device takes another open(2). */
 static void input_again(struct input *in)
 {
 	input_close(in);

@@ -1,7 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A snapshot in memory: everything that is in its records, checked, in host
- * byte order, and small. Rows refer to stacks, names and CPUs by index.
+ * A snapshot in memory: all that its records say, checked, in host byte order,
+ * and small. Stacks, frames, names and files are there once; rows refer to them
+ * by index.
+ *
+ * row: a task, pid, sleep or wait, as the record of that name has it
+ *	(uapi/perftop.h). The first three are per CPU; stack_rows.h and
+ *	offcpu_rows.h sum them.
+ * task: the time that one stack ran on one CPU. (The specification's word; what
+ *	the kernel calls a task is a thread here.)
+ * pid: a thread on one CPU.
+ * process: tgid and the process's start (ns); thread: pid and its start. Pids
+ *	are reused, these pairs are not.
+ * program: a number for what a process executes; another one after exec.
+ * sleep: what a thread slept at one stack, on one CPU; of waits that are over.
+ * wait: the off-CPU time of a thread that is off CPU; in no row above.
+ * error: ticks that may be missing from a row: its key was evicted before.
+ * comm: the name of a thread.
+ *
+ * A difference of two snapshots (delta.c) is a model, too: the rows have what
+ * happened in the interval between them.
  */
 #ifndef MODEL_H
 #define MODEL_H
@@ -23,43 +41,41 @@ struct model_object {
 
 struct model_frame {
 	u64 offset;		/* in the object, else the address itself */
-	u32 object;		/* from 1 on, 0: not known */
+	u32 object;		/* id, 0: not known */
 	bool user;
 	const char *symbol;	/* of a kernel frame */
 };
 
-/* Each is there once, whatever rows are of it. */
 struct model_stack {
 	u64 program;
 	u32 tgid, hash;
 	u32 first;		/* of its frames, see model_stack_frames() */
-	u32 next;		/* in its hash bucket, from 1 on */
+	u32 next;		/* in its hash bucket; index + 1 */
 	u16 flags;		/* PERFTOP_KTHREAD and so on */
-	u8 kernel, user;	/* how many frames */
+	u8 kernel, user;	/* frames */
 };
 
-/* These are per CPU; see tasks.h and waits.h for sums. */
 struct model_task {
 	u64 ticks, count, error;
 	u32 stack, cpu;		/* cpu: index of model.cpu */
-	u32 comm, pid;
-	u32 others;		/* more pids: index into model.others */
-	u32 next;		/* for tasks.c */
-	u8 pids;		/* of all */
+	u32 comm, pid;		/* of the first thread that ran there */
+	u32 others;		/* more pids: index of model.others */
+	u32 next;		/* for stack_rows.c */
+	u8 pids;		/* pid and others */
 	bool more;		/* there were more */
 };
 
 struct model_pid {
-	u64 start, process;
+	u64 start, process;	/* ns */
 	u64 ticks, count, error;
-	u64 delay, longest_delay, sleep;
-	u64 hrtimer, hrtimers;
+	u64 delay, longest_delay, sleep;	/* ticks */
+	u64 hrtimer, hrtimers;	/* ticks in hrtimer interrupts; these */
 	u32 pid, tgid, cpu, comm;
 	u32 flags;		/* PERFTOP_EXITED */
 };
 
 struct model_sleep {
-	u64 start, process;
+	u64 start, process;	/* ns */
 	u64 ticks, count, error, longest;
 	u32 pid, tgid, cpu, comm;
 	u32 stack;
@@ -68,13 +84,13 @@ struct model_sleep {
 };
 
 struct model_wait {
-	u64 start, process;
-	u64 sleep, delay;
+	u64 start, process;	/* ns */
+	u64 sleep, delay;	/* ticks of it */
 	u32 pid, tgid, comm;
 	u32 stack;
 	u8 flags;		/* PERFTOP_ASLEEP and so on */
 	char state;
-	bool ongoing;		/* of a difference: it had begun before */
+	bool ongoing;		/* of a difference: it began before that */
 };
 
 struct model_comm {
@@ -90,12 +106,12 @@ struct model {
 	struct vec tasks, pids, sleeps, waits;
 	struct vec others, comms;
 	/*
-	 * 0, or this is the difference of two snapshots, and so long (ns);
-	 * then the head's reset is the earlier one's time.
+	 * ns between the two snapshots of a difference, whose head.reset is
+	 * when the first one was taken; 0: it is no difference.
 	 */
 	u64 interval;
-	bool reset;		/* the books began anew meanwhile */
-	/* Inner workings. */
+	bool reset;		/* all counters were reset in the interval */
+	/* Private. */
 	bool borrowed;		/* all but cpu[] and the rows is another's */
 	struct vec texts;
 	char *text;
@@ -105,22 +121,29 @@ struct model {
 	u32 *cpu_order;
 };
 
-/*
- * Read one snapshot. NULL: there's none any more (r->error[0] is 0), or
- * something is wrong with it.
+/**
+ * model_read - read one snapshot
+ *
+ * Checks each id, count and offset before it is used, and that the snapshot is
+ * complete. NULL: r->error says what is wrong with it; or, if that is empty,
+ * there are no more.
  */
 struct model *model_read(struct reader *r);
 void model_free(struct model *m);
 
-/*
- * What happened from @old to @new, of the same books (delta.c); if they aren't
- * (reset), what is in @new. Names and stacks in it are @new's, so it is to be
- * freed before that.
+/**
+ * model_difference - what happened between two snapshots
+ * @new: the later one; names and stacks of the result are its, so it must be
+ *	freed after that
+ * @old: the earlier one
+ *
+ * Where all counters were reset in between, it is what @new has, and ->reset
+ * is set. Never fails.
  */
 struct model *model_difference(const struct model *new,
 			       const struct model *old);
 
-/* A parameter's value, or NULL. */
+/* The value of a parameter of the module, or NULL. */
 const char *model_param(const struct model *m, const char *name);
 
 /* Are hrtimer interrupts measured? If not, all counts of them are 0. */
@@ -129,26 +152,28 @@ static inline bool model_hrtimers(const struct model *m)
 	return m->head.hrtimer_hook[0];
 }
 
-/* A frame of each stack: kernel and then user ones, innermost first. */
+/* Ids of a stack's frames: kernel, then user ones, each innermost first. */
 static inline const u32 *model_stack_frames(const struct model *m,
 					    const struct model_stack *s)
 {
 	return s->kernel + s->user ? vec_at(&m->stack_frames, s->first) : NULL;
 }
 
+/* By id, which is from 1 on. */
 static inline const struct model_frame *model_frame(const struct model *m,
 						    u32 id)
 {
 	return vec_at(&m->frames, id - 1);
 }
 
-/* @id: from 1 on */
+/* By id, which is from 1 on. */
 static inline const struct model_object *model_object(const struct model *m,
 						      u32 id)
 {
 	return vec_at(&m->objects, id - 1);
 }
 
+/* By index, as all that follow. */
 static inline struct model_stack *model_stack(const struct model *m, u32 i)
 {
 	return vec_at(&m->stacks, i);
@@ -174,35 +199,36 @@ static inline struct model_wait *model_wait(const struct model *m, u32 i)
 	return vec_at(&m->waits, i);
 }
 
-/* PERFTOP_NAME bytes at most */
+/* PERFTOP_NAME bytes at most; not escaped */
 static inline const char *model_comm(const struct model *m, u32 i)
 {
 	return ((const struct model_comm *)vec_at(&m->comms, i))->name;
 }
 
-/* ---- sums over CPUs (model.c) */
+/* ---- sums over CPUs */
 
 struct model_sums {
-	/* Of what is counted, and the cost; but step is the largest. */
-	struct perftop_cpu cpu;
+	struct perftop_cpu cpu;	/* sums of counts and costs; the largest step */
 	wide elapsed, idle, others;
-	/* Of a table. */
+	/* Of one table: */
 	wide tasks, evicted_ticks, unattributed;
 	u64 evicted, used, entries;
 };
 
-/* Ticks of all rows of a CPU's table, and of those that lost theirs. */
+/* Ticks of all rows of a CPU's table. */
 static inline wide model_ticks(const struct perftop_cpu *c, u32 table)
 {
 	return (wide)c->over[table].ticks << 64 | c->table[table].ticks;
 }
 
+/* Ticks of all keys that lost their row to another. */
 static inline wide model_evicted_ticks(const struct perftop_cpu *c, u32 table)
 {
 	return (wide)c->over[table].evicted_ticks << 64 |
 	       c->table[table].evicted_ticks;
 }
 
+/* @table: PERFTOP_TASKS, PERFTOP_PIDS or PERFTOP_SLEEPS */
 void model_sum(const struct model *m, u32 table, struct model_sums *sum);
 
 #endif

@@ -1,37 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How records become a model; for the files that make one. */
+/* How records become a model; for the files that build one. */
 #ifndef MODEL_BUILD_H
 #define MODEL_BUILD_H
 
 #include "model/model.h"
 
-/* ---- model.c */
-
-/* One without anything in it. */
+/* An empty one. */
 struct model *model_new(void);
 
-/* ---- model_intern.c: each is stored once */
+/* ---- model_intern.c: each is stored once; all live as long as @m */
 
-/* A copy of @s, up to a NUL or @max bytes, which lives as long as @m. */
+/* A copy of @s, up to a NUL or @max bytes. */
 const char *model_text(struct model *m, const char *s, size_t max);
 
-/* The index of that name in m->comms. */
+/* The index of a name in m->comms. */
 u32 model_comm_add(struct model *m, const char comm[PERFTOP_NAME]);
 
-/* The index of that stack in m->stacks. @frames: ids of its frames. */
+/**
+ * model_stack_add - the index of a stack in m->stacks
+ * @new: it, but for first and next
+ * @frames: ids of its frames, new->kernel + new->user
+ */
 u32 model_stack_add(struct model *m, const struct model_stack *new,
 		    const u32 *frames);
 
-/* ---- model_cpus.c; false: what is wrong is in r->error */
+/* ---- model_cpus.c; false: r->error says what is wrong */
 
-/* The record of a CPU. */
+/* Add the CPU of a record. */
 bool model_add_cpu(struct model *m, struct reader *r,
 		   const struct perftop_record *rec);
 
-/* That was the last of them: puts them in order, by their numbers. */
+/* After the last one: sort them by number. */
 bool model_cpus_end(struct model *m, struct reader *r);
 
-/* @index: where in m->cpu the CPU of that number is */
+/* Find CPU number @cpu; @index: set to its index in m->cpu */
 bool model_row_cpu(struct model *m, struct reader *r, u32 cpu, u32 *index);
 
 #endif

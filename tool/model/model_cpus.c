@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The CPUs of a model: their records, and where rows find theirs. */
+/* The CPUs of a model: their records, and the search for a row's CPU. */
 #define _GNU_SOURCE
 #include <endian.h>
 #include <stdlib.h>

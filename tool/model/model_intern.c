@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Strings, names and stacks of a model: each is stored once, and found by its hash. */
+/* Strings, names and stacks of a model; names and stacks are stored once. */
 #include <stdlib.h>
 #include <string.h>
 

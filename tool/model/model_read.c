@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A snapshot's records, one function each: what is wrong with one ends the reading. */
+/* The records of a snapshot, a function for each. The first error ends it. */
 #include <endian.h>
 #include <string.h>
 
 #include "model/model_build.h"
 
-/* Clocks beyond this make seconds overflow. */
+/* With a faster clock seconds would overflow. */
 #define MODEL_KHZ_MAX 1000000000ull
 
 #define MODEL_CPUS_MAX 65536
 
-/* Each is looked for by its name. */
+/* They are searched linearly, by name. */
 #define MODEL_PARAMS_MAX 1024
 
 /* ---- what records have in common */

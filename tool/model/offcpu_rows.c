@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sleeps and waits by thread or process, as /proc/lattop puts them together:
- * what is over, by place and CPU, then what is not. src/lattop.c is the model.
+ * Sleeps and waits by thread or process, as /proc/lattop sums them: those that
+ * are over, by stack and CPU, then those that are not. The order of all steps
+ * is that of the module's lattop.c, so that names and stacks are the same.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/offcpu_rows.h"
 
-/* A place where a row's threads slept. */
+/* A stack at which a row's threads slept. */
 struct offcpu_part {
 	wide ticks;
 	u32 row, hash, stack;
@@ -120,7 +121,7 @@ static void offcpu_add_sleep(struct offcpu_build *l,
 	row->count += s->count;
 	row->error += s->error;
 	row->longest = larger(row->longest, s->longest);
-	/* The name of the process is that of its first thread, if that has slept. */
+	/* A process has the name of its first thread, if that has slept. */
 	if (!row->pid || s->pid == row->nr) {
 		row->pid = s->pid;
 		row->comm = s->comm;
@@ -181,7 +182,7 @@ static void offcpu_add_thread(struct offcpu_build *l, const struct model_pid *p)
 	n->alive |= !(p->flags & PERFTOP_EXITED);
 }
 
-/* ---- the place with the most */
+/* ---- the stack with the most ticks */
 
 static int offcpu_part_cmp(const void *a, const void *b)
 {
@@ -250,7 +251,7 @@ void offcpu_rows_make(struct offcpu_rows *rows, const struct model *m,
 		struct offcpu_new *n = offcpu_row_at(&l, i);
 
 		n->row.exited = !n->alive;
-		/* Who hasn't slept has no row. */
+		/* A thread that hasn't slept has no row. */
 		if (n->row.ticks)
 			rows->row[rows->nr++] = n->row;
 	}

@@ -1,29 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Rows for views of off-CPU time: what each thread or process slept and was
+ * Rows for views of off-CPU time: what each thread, or process, slept and was
  * delayed, and the stack at which it slept most, as in /proc/lattop.
+ *
+ * sleep: off CPU, and not runnable. delay: runnable, waiting for a CPU.
  */
 #ifndef OFFCPU_ROWS_H
 #define OFFCPU_ROWS_H
 
 #include "model/model.h"
 
+#define OFFCPU_NO_STACK UINT32_MAX
+
 struct offcpu_row {
 	u32 nr;			/* pid or tgid, */
-	u64 start;		/* and its start */
+	u64 start;		/* and its start, ns */
 	u32 pid, tgid;
 	wide ticks;		/* asleep */
-	wide error, delay;
+	wide error, delay;	/* ticks */
 	u64 count, longest, delays, longest_delay;
-	wide share;		/* of ticks, at the place with the most: */
-	u32 stack;		/* OFFCPU_NO_STACK: none is known */
+	wide share;		/* of ticks, at the stack with the most: */
+	u32 stack;		/* or OFFCPU_NO_STACK */
 	u32 comm;
-	u64 now;		/* of the sleep that isn't over, the longest */
-	char state;
+	u64 now;		/* ticks of the longest sleep that isn't over */
+	char state;		/* of that thread, as in ps(1) */
 	bool asleep, exited;
 };
-
-#define OFFCPU_NO_STACK UINT32_MAX
 
 struct offcpu_rows {
 	struct offcpu_row *row;	/* by ticks, the largest first; none with 0 */
@@ -32,6 +34,7 @@ struct offcpu_rows {
 	bool processes;
 };
 
+/* @processes: a row is a process, not a thread */
 void offcpu_rows_make(struct offcpu_rows *l, const struct model *m,
 		      bool processes);
 void offcpu_rows_free(struct offcpu_rows *l);

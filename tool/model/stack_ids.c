@@ -4,7 +4,7 @@
 
 #include "model/stack_ids.h"
 
-/* What frames and stacks are told apart by, without holes. */
+/* Keys of frames and stacks, without padding. */
 struct stack_ids_frame {
 	u64 offset;
 	u64 object;
@@ -32,7 +32,7 @@ void stack_ids_free(struct stack_ids *s)
 	ids_free(&s->stacks);
 }
 
-/* A symbol of the kernel is taken for an object, and there's none more of it. */
+/* A kernel frame is its symbol, which is an id among those of objects. */
 static u32 *stack_ids_frames(struct stack_ids *s, const struct model *m)
 {
 	u32 *object = xcalloc(m->objects.nr + 1ull, sizeof(u32));

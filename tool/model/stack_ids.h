@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which stacks of two snapshots are the same, though each numbers its frames
- * and files on its own.
+ * Numbers for the stacks of several snapshots, the same number for the same
+ * stack. In each snapshot frames and files have other ids, so they are compared
+ * by what they are: path and offset, or symbol.
  */
 #ifndef STACK_IDS_H
 #define STACK_IDS_H
@@ -16,11 +17,13 @@ struct stack_ids {
 void stack_ids_init(struct stack_ids *s);
 void stack_ids_free(struct stack_ids *s);
 
-/*
- * Numbers of all stacks of @m, by their index; the same in all models that
- * are given to @s. @process: only stacks of the same process are the same;
- * else those of the same program's name, whichever process and machine it
- * is of. To be freed.
+/**
+ * stack_ids_make - the numbers of all stacks of a snapshot, by their index
+ * @s: comparable are the numbers of all snapshots with the same @s
+ * @process: stacks of different processes are different; if not, a stack is its
+ *	frames alone, whichever process and machine it is of
+ *
+ * To be freed.
  */
 u32 *stack_ids_make(struct stack_ids *s, const struct model *m, bool process);
 

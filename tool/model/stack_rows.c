@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tasks, summed over CPUs as /proc/perftop does; threads in order. */
+/* Tasks, summed over CPUs as /proc/perftop does it; threads in order. */
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>
@@ -74,7 +74,7 @@ void stack_rows_make(struct stack_rows *t, const struct model *m)
 	/* On CPUs where it has no entry now, it may have had one. */
 	for (i = 0; i < t->nr; i++)
 		t->row[i].error += bounds;
-	/* Who did nothing in the interval; it was needed for its bounds. */
+	/* Stacks that didn't run in the interval were needed for the bounds. */
 	for (i = 0; m->interval && i < t->nr; i++)
 		if (!t->row[i].ticks && !t->row[i].count)
 			t->row[i--] = t->row[--t->nr];

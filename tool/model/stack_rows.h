@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Rows for views of CPU time: those of a snapshot are per CPU; here are all
- * CPUs' of one stack together, as in /proc/perftop, and threads in their order,
- * as in /proc/schedtop.
+ * Rows for views of CPU time: tasks, summed over CPUs as in /proc/perftop, and
+ * threads per CPU, in the order of /proc/schedtop.
  */
 #ifndef STACK_ROWS_H
 #define STACK_ROWS_H
@@ -11,12 +10,13 @@
 
 #define STACK_ROW_PIDS (2 * PERFTOP_WHO)
 
+/* A stack, on all CPUs. */
 struct stack_row {
 	wide ticks;
-	u64 count;
+	u64 count;		/* times scheduled in */
 	u64 error;		/* the true time is at most ticks + error */
 	u32 stack;
-	u32 first, last;	/* model_tasks, by their next; index + 1 */
+	u32 first, last;	/* of its tasks, a list; index + 1 */
 };
 
 struct stack_rows {
@@ -24,16 +24,24 @@ struct stack_rows {
 	u32 nr;
 };
 
+/* @m: its tasks' next is changed, so only one at a time of a model */
 void stack_rows_make(struct stack_rows *t, const struct model *m);
 void stack_rows_free(struct stack_rows *t);
-/* Which threads: how many are in @pid, and were there more? */
+
+/**
+ * stack_row_pids - threads that ran at that stack
+ * @pid: set to their pids
+ * @more: set to whether there were more
+ *
+ * Returns how many there are in @pid.
+ */
 u32 stack_row_pids(const struct model *m, const struct stack_row *row,
 		   u32 pid[STACK_ROW_PIDS], bool *more);
+
+/* The index of the name of one of them. */
 u32 stack_row_comm(const struct model *m, const struct stack_row *row);
 
-/* ---- threads of each CPU by ticks (tasks.c) */
-
-/* Indices of m->pids in order, all of them. */
+/* Indices of all m->pids, by ticks, the largest first. To be freed. */
 u32 *thread_rows_make(const struct model *m);
 void thread_rows_free(u32 *row);
 

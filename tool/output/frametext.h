@@ -22,15 +22,18 @@ struct frametext {
 	frametext_fn *make;
 	struct text all;
 	struct frametext_piece {
-		size_t at;
+		size_t at;	/* in all.buf */
 		u32 len;
 		bool made;
 	} *piece;		/* two for each frame, as a caller and not */
 };
 
+/* @m must stay. @make: puts a frame together, once */
 void frametext_init(struct frametext *ft, const struct model *m,
 		    struct symbols *symbols, frametext_fn *make);
 void frametext_free(struct frametext *ft);
+
+/* Append a frame to @t. @frame: its id; @caller: as of frametext_fn */
 void frametext_put(struct text *t, struct frametext *ft, u32 frame,
 		   bool caller);
 

@@ -9,6 +9,7 @@
 #include "output/show.h"
 #include "symbols/symbols.h"
 
+/* Like the module's format of /proc; tests compare them byte for byte. */
 #define NOT_CAPTURED "       k [not captured: ran when recording began, or over budget]\n"
 
 #define NSEC 1000000000ull

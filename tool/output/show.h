@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What views have in common: the header, shares, stacks; as in /proc. */
+/*
+ * What views have in common, byte for byte as in /proc: parts of the header,
+ * shares, stacks. All but show_location() print to out (text.h).
+ */
 #ifndef SHOW_H
 #define SHOW_H
 
@@ -8,33 +11,46 @@
 #include "model/model.h"
 #include "output/frametext.h"
 
-/* The first lines of the header, and the last. */
+/* ---- the header */
+
+/* Its first lines, up to the target. */
 void show_head(const struct model *m);
+/* Its last ones: switches, table, memory. */
 void show_counts(const struct model *m, const struct model_sums *sum);
-/* A part of the time. */
+/* A part of the CPU time, in ticks, seconds and percent; no newline. */
 void show_part(const char *name, wide part, wide whole, u64 khz);
+/* How much of it has a row or was idle (@known), and whether all adds up. */
 void show_explained(wide known, wide rest, wide elapsed);
-/* 1/100 of a percent; @width: before the point */
+
+/* ---- columns */
+
+/* @share: 1/100 of a percent; @width: before the point */
 void show_share(u64 share, int width);
 void show_hash(u32 hash);
 void show_name(const struct model *m, u32 comm);
-/* @symbols: NULL: file+offset */
+
+/* ---- stacks; @symbols: or NULL, for file+offset instead of functions */
+
+/* A stack, a frame a line. */
 void show_stack(const struct model *m, struct symbols *symbols, u32 stack);
-/* The same, of many: begin with show_stacks_init(); frametext_free() in the end. */
+/* The same for many: one init, and frametext_free() in the end. */
 void show_stacks_init(struct frametext *ft, const struct model *m,
 		      struct symbols *symbols);
 void show_stacks(struct frametext *ft, u32 stack);
-/* What a frame of the user is without a symbol: file+0xoffset. */
+/* Append file+0xoffset, where a user frame is, to @t. */
 void show_location(struct text *t, const struct model *m,
 		   const struct model_frame *f);
+
+/* ---- all of a view */
 
 /* How many of @nr rows the options want. */
 u32 show_rows(const struct options *o, u32 nr);
 
-/*
- * Show snapshots as the options say: the last one; what happened in each
- * interval; or what happened between each two of a file. An empty line is
- * between two.
+/**
+ * show_snapshots - show the snapshots that the options ask for
+ * @show: prints one, or a difference; there's an empty line between two
+ *
+ * Returns an exit code.
  */
 int show_snapshots(const struct options *o,
 		   void (*show)(const struct model *m, const struct options *o,

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * perftop top, in parts: rows of a view (top_rows.c), the text of one that was
- * opened (top_detail.c), what is on the screen (top_draw.c), the terminal
- * (top_terminal.c), and the loop and keys (top.c).
+ * perftop top, in parts: rows of a view (top_rows.c), the text of an opened row
+ * (top_detail.c), the screen (top_draw.c), the terminal (top_terminal.c). The
+ * loop and the keys are in commands/top.c.
+ *
+ * view: tasks (stacks), threads or CPUs.
+ * id: what a row is of, the same in all snapshots; indices are not.
+ * interval: the difference of the last two snapshots. Without it, and with
+ *	->total, rows are sums since the reset.
  */
 #ifndef TOP_H
 #define TOP_H
@@ -19,7 +24,7 @@ enum top_view {
 	TOP_VIEWS
 };
 
-/* Of a row, in ticks but for counts. Rows can be sorted by the first ones. */
+/* Values of a row: ticks, but for counts. Rows can be sorted by the first. */
 enum top_value {
 	TOP_RUN,
 	TOP_SLEEP,		/* a CPU's: idle */
@@ -34,11 +39,11 @@ enum top_value {
 #define TOP_ID 3
 
 struct top_row {
-	u64 id[TOP_ID];		/* who it is, in any snapshot */
+	u64 id[TOP_ID];
 	wide value[TOP_VALUES];
-	u32 at;			/* index of its stack, or of its CPU in the model */
+	u32 at;			/* index of its stack or CPU in the model */
 	u32 pid, tgid;
-	u32 comm;		/* in the model; TOP_NO_COMM: none */
+	u32 comm;		/* index in the model, or TOP_NO_COMM */
 	bool exited;
 	char state;		/* of a thread, as in ps(1) */
 };
@@ -54,18 +59,18 @@ struct top_rows {
 
 /* All that the screen shows. */
 struct top {
-	struct model *now, *old;	/* old: NULL: there is no interval yet */
+	struct model *now, *old;	/* old: NULL, or an interval ago */
 	struct symbols *symbols;
 	enum top_view view;
 	enum top_value sort;
-	bool total;			/* since the reset, not of the interval */
+	bool total;			/* since the reset */
 	bool paused;
 	const char *file;		/* NULL: live */
 	u64 interval;			/* ns */
 	char filter[TOP_FILTER];
 	struct top_rows rows;		/* filtered and sorted */
-	u64 elapsed;			/* ticks of a CPU, which the rows are shares of */
-	u32 cursor, first;		/* row, and the first one on the screen */
+	u64 elapsed;			/* ticks of a CPU: 100 % of a row */
+	u32 cursor, first;		/* row; the first on the screen */
 	bool followed;			/* the cursor stays with its row: */
 	u64 id[TOP_ID];
 	bool help, typing;		/* a filter */
@@ -79,16 +84,16 @@ extern const char *const top_sort_name[TOP_SORTS];
 
 /* ---- rows (top_rows.c) */
 
-/* Make t->rows anew: the view, the interval, filter and order. */
+/* Replace t->rows by those of the view and interval, filtered and sorted. */
 void top_rows_make(struct top *t);
-/* Its index, or t->rows.nr. */
+/* The index of the row with that id; t->rows.nr: there is none. */
 u32 top_rows_find(const struct top *t, const u64 id[TOP_ID]);
-/* Is this the difference of two snapshots? */
+/* Are rows of the interval? */
 bool top_is_interval(const struct top *t);
 
 /* ---- a row in full (top_detail.c) */
 
-/* Lines of text; the screen scrolls them. */
+/* Append lines to @text, which the screen scrolls. */
 void top_detail(struct text *text, const struct top *t,
 		const struct top_row *row);
 void top_help(struct text *text);
@@ -96,22 +101,26 @@ void top_help(struct text *text);
 /* ---- the screen (top_draw.c) */
 
 void top_draw(struct top *t);
-/* How many rows there is room for. */
+/* How many rows fit. */
 u32 top_page(void);
 
 /* ---- the terminal (top_terminal.c) */
 
-/* It is put back at any exit. Doesn't return without a terminal. */
+/* Dies without a terminal. It is restored at any exit. */
 void top_terminal_start(void);
 void top_terminal_stop(void);
-/*
- * Wait for a key until @due (now_ns(); 0: for ever), or for a signal. ERR: it
- * was none; KEY_RESIZE.
+
+/**
+ * top_terminal_key - wait for a key or a signal
+ * @due: until then (now_ns()), 0: for ever
+ *
+ * Returns the key, KEY_RESIZE, or ERR: there was none.
  */
 int top_terminal_key(u64 due);
-/* A signal told us to end, or the terminal is gone. */
+
+/* Has a signal told us to end, or was the terminal closed? */
 bool top_terminal_ended(void);
-/* As the caller should see it: by the signal, if it was one. */
+/* The exit status; doesn't return if a signal ended us, but dies by that. */
 int top_terminal_exit(void);
 bool top_terminal_colours(void);
 

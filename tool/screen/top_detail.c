@@ -8,7 +8,7 @@
 #include "screen/top.h"
 #include "symbols/symbols.h"
 
-/* Places of a thread, and threads of a CPU, that are shown. */
+/* Stacks of a thread, and threads of a CPU, that are shown. */
 #define DETAIL_MOST 20
 
 /*
@@ -182,7 +182,7 @@ static void detail_sleeps(struct text *text, const struct top *t,
 	free(p);
 }
 
-/* A stack belongs to a process; which of its threads ran there isn't kept. */
+/* A task has a process and a few pids, but no time by thread. */
 static void detail_runs(struct text *text, const struct top *t,
 			const struct top_row *row)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The screen, drawn anew as a whole; curses sends what has changed. However
- * small it is, each line is cut at its end and none is beyond the last one.
+ * The screen, drawn as a whole each time; curses sends what has changed.
+ * However small it is, lines are cut at its right end, and none is below it.
  */
 #include <curses.h>
 #include <stdarg.h>
@@ -37,7 +37,7 @@ static void draw_colour(enum top_colour c, bool on)
 		attroff(a);
 }
 
-/* At the place where we are, no further than the end of the line. */
+/* At the cursor, up to the end of the line. */
 static void draw_text(const char *s)
 {
 	int room = COLS - getcurx(stdscr);
@@ -182,7 +182,7 @@ static void draw_columns(const struct top *t)
 
 /* ---- rows */
 
-/* The first function that isn't the scheduler's own: that's what it was about. */
+/* The first function that isn't the scheduler's says what the stack does. */
 static void draw_place(const struct top *t, u32 stack)
 {
 	const struct model_stack *s = model_stack(t->now, stack);

@@ -106,7 +106,7 @@ static void top_tasks(struct top_index *x, const struct model *m)
 	for (i = 0; i < m->waits.nr; i++) {
 		const struct model_wait *w = model_wait(m, i);
 
-		/* Of who was woken just now the place isn't known. */
+		/* A thread that was just woken has no stack here. */
 		if (!w->sleep ||
 		    model_stack(m, w->stack)->flags & PERFTOP_UNSEEN)
 			continue;
@@ -235,7 +235,7 @@ static void top_subtract(struct top_rows *rows, const struct top_index *old)
 		n = *top_index_at(old, rows->row[i].id);
 		if (!n)
 			continue;
-		/* What has lost its place in a full table has begun anew. */
+		/* A row that was evicted in between began at 0 again. */
 		for (k = 0; k < TOP_VALUES; k++) {
 			wide was = old->rows->row[n - 1].value[k];
 			wide *is = &rows->row[i].value[k];
@@ -310,7 +310,7 @@ static bool top_wanted(const struct top_filter *f, const struct top_row *row)
 	return strcasestr(name, t->filter);
 }
 
-/* Who neither ran nor waited is no row of an interval. */
+/* A thread that neither ran nor waited has no row in an interval. */
 static bool top_any(const struct top *t, const struct top_row *row)
 {
 	if (t->view == TOP_CPUS)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The terminal is somebody's: whatever happens to us, it is as it was after
- * that. Errors are kept until then, too, so that they aren't wiped away.
+ * The terminal is restored at any exit, also by a signal or a crash. Errors are
+ * kept until then, so that they aren't erased with the screen.
  */
 #define _GNU_SOURCE
 #include <curses.h>
@@ -29,9 +29,9 @@ static struct {
 	FILE *in;
 	SCREEN *screen;
 	struct termios before;
-	sigset_t waiting;		/* signals that come while we wait for a key */
-	int errors, stderr_before;	/* -1: none */
-	char leave[256];		/* what puts a terminal back, for a crash */
+	sigset_t waiting;		/* the mask while we wait for a key */
+	int errors, stderr_before;	/* descriptors; -1: none */
+	char leave[256];		/* what restores it, for a crash */
 	size_t leave_len;
 	bool up, colours, hung_up;
 } term = { .errors = -1, .stderr_before = -1 };
@@ -114,7 +114,7 @@ static void term_signals(void)
 	size_t i;
 
 	sigemptyset(&ours);
-	/* Only while we wait, so that none is too early for that. */
+	/* Blocked but while we wait, so that none comes just before that. */
 	sigaddset(&ours, SIGWINCH);
 	for (i = 0; i < ARRAY_SIZE(term_ends); i++) {
 		sigaction(term_ends[i], &end, NULL);
@@ -179,7 +179,7 @@ void top_terminal_start(void)
 		    strerror(errno));
 	tcgetattr(STDOUT_FILENO, &term.before);
 	term_signals();
-	/* An escape alone is a key; nobody waits a second for it. */
+	/* Escape is a key by itself: don't wait a second for a sequence. */
 	setenv("ESCDELAY", "50", 0);
 	term.screen = newterm(NULL, stdout, term.in);
 	if (!term.screen)

@@ -45,7 +45,7 @@ static void elffile_bus_error(int sig)
 {
 	if (elffile_looks)
 		siglongjmp(elffile_cut, 1);
-	/* It comes again, and is the end. */
+	/* The access is repeated, and then ends the program. */
 	signal(sig, SIG_DFL);
 }
 
@@ -61,7 +61,7 @@ void elffile_init(void)
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
-	/* No downloads: what is asked for is nobody's business. */
+	/* No downloads (debuginfod): they would tell others what runs here. */
 	unsetenv("DEBUGINFOD_URLS");
 }
 
@@ -106,7 +106,7 @@ static bool elffile_same(struct elffile *f)
 	return !f->changed;
 }
 
-/* Call @fn; false: it's for nothing, as the file has changed. */
+/* Call @fn; false: the file has changed, so the result is void. */
 static bool elffile_look(struct elffile *f,
 			 void (*fn)(struct elffile *f, void *arg),
 			 void *arg)
@@ -280,7 +280,7 @@ static void elffile_inlined(struct elffile *f, GElf_Addr addr,
 	unit = elffile_unit(f, addr, &bias);
 	if (!unit || dwarf_getscopes(unit, addr - bias, &scope) <= 0)
 		return;
-	/* The first way tells where, this one by whom it was inlined. */
+	/* That found the scopes by address, this finds what was inlined. */
 	nr = dwarf_getscopes_die(&scope[0], &around);
 	free(scope);
 	for (i = 0; i < nr; i++) {
@@ -302,7 +302,7 @@ static void elffile_inlined(struct elffile *f, GElf_Addr addr,
 
 /*
  * Only a symbol that says how long it is, and is long enough: the nearest one
- * before some place may be that of quite another function.
+ * before some address may be that of another function.
  */
 static const char *elffile_symbol(struct elffile *f, GElf_Addr addr)
 {

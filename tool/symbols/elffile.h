@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One ELF file with its debug file, if there is one: names by file offset. */
+/* An ELF file, and its debug file if there is one: functions by file offset. */
 #ifndef ELFFILE_H
 #define ELFFILE_H
 
@@ -7,20 +7,26 @@
 
 struct elffile;
 
+/* Before all others. */
 void elffile_init(void);
 
-/*
- * The file of an object. NULL: it can't be had, or has another build id.
- * @symfs: where the other machine's files are, or NULL
- * @debug_dir: where debug files are by build id, besides /usr/lib/debug; or NULL
+/**
+ * elffile_open - open the file of an object
+ * @symfs: folder below which the files are, of another machine; or NULL
+ * @debug_dir: folder of debug files by build id, besides /usr/lib/debug; or
+ *	NULL
+ *
+ * NULL: it can't be read, or has another build id.
  */
 struct elffile *elffile_open(const struct model_object *o, const char *symfs,
 			     const char *debug_dir);
 void elffile_close(struct elffile *f);
 
-/*
- * Call @found for each function at a place, the innermost first. False: it's
- * for nothing, as the file was changed since it was opened.
+/**
+ * elffile_find - find the functions at an offset
+ * @found: called for each, the innermost first
+ *
+ * False: the file was changed since it was opened; what was found is void.
  */
 bool elffile_find(struct elffile *f, u64 offset,
 		  void (*found)(void *arg, const char *name), void *arg);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Names of functions in user space, from ELF files and their debug files. A
- * name is given only if the file is the one that ran: by its build id.
+ * name is given only if the file is the one that ran, by its build id. What was
+ * looked up is kept.
  */
 #ifndef SYMBOLS_H
 #define SYMBOLS_H
@@ -11,15 +12,17 @@
 
 struct symbols;
 
-/* NULL, where the options want none; that's fine for show_stack(). */
+/* NULL with --raw; all that takes symbols takes that, too. */
 struct symbols *symbols_new(const struct options *o);
 void symbols_free(struct symbols *s);
 
-/*
- * The functions at a user frame, the innermost first: those that were inlined
- * there, and the one that they were inlined into. @caller: it is a return
- * address. Returns how many there are, 0: none is known. The names are
- * escaped, and stay as long as @s.
+/**
+ * symbols_find - the functions at a user frame
+ * @caller: it is a return address
+ * @names: set to their names, escaped, valid as long as @s
+ *
+ * Returns how many there are, 0: none is known. The innermost is first; all but
+ * the last are inlined there.
  */
 u32 symbols_find(struct symbols *s, const struct model *m,
 		 const struct model_frame *f, bool caller,
