@@ -7,7 +7,7 @@ E=/proc/perftop_events
 # A program that any number of links can name.
 LINKED=/bin/kin
 
-# mark: executes something whose pathname nobody else uses; followers read until then. (MARK is lib.sh's.)
+# mark: executes something whose pathname nobody else uses; followers read until then. (MARK is of load.sh.)
 LAST=$T/mark-kin
 ln -s $LINKED $LAST
 mark() { $LAST -x 0; }
