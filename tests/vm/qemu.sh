@@ -10,27 +10,30 @@ guest_arch()
 }
 guest_arch ''
 
-# workload FILE: compile one of tests/work/*.c into WORKLOADS, once per contents. What says
-# "not on arm64: WHY" isn't compiled for it; that's told once.
+# workload FILE: compile one of tests/work/*.c, or a folder tests/work/*/ of files that are one program, into WORKLOADS, once per
+# contents. What says "not on arm64: WHY" isn't compiled for it; that's told once.
 workload()
 {
 	local cc=$CROSS'gcc -Wall -O1 -g0 -fno-omit-frame-pointer -fno-optimize-sibling-calls -static -pthread'
-	local f=$1 name flags more hash
+	local f=${1%/} files name flags more hash
 	mkdir -p "$WORKLOADS"
 	exec 9>"$WORKLOADS/.lock"
 	flock 9
 	name=${f##*/}
 	name=${name%.c}
-	flags=$(sed -n 's|.*/\* build: \(.*\) \*/.*|\1|p' "$f")
-	more=$(sed -n 's|^#include "\(.*\.c\)"$|\1|p' "$f")
-	hash=$(cat "$f" ${more:+"$WORK/$more"} "$WORK"/*.h "$TOP"/src/uapi/*.h 2>/dev/null | cat - <(echo "$cc $flags") | sha256sum)
+	files=("$f")
+	[ ! -d "$f" ] || files=("$f"/*.c)
+	flags=$(sed -n 's|.*/\* build: \(.*\) \*/.*|\1|p' "${files[@]}")
+	more=$(sed -n 's|^#include "\(.*\.c\)"$|\1|p' "${files[@]}")
+	hash=$(cat "${files[@]}" ${more:+"$WORK/$more"} "$WORK"/*.h "$WORK"/*/*.h "$TOP"/src/uapi/*.h 2>/dev/null |
+		cat - <(echo "$cc $flags") | sha256sum)
 	if [ "$(cat "$WORKLOADS/.$name" 2>/dev/null)" != "$hash" ]; then
-		if [ "$ARCH" = aarch64 ] && grep -q '^/\* not on arm64: ' "$f"; then
+		if [ "$ARCH" = aarch64 ] && grep -q '^/\* not on arm64: ' "${files[@]}"; then
 			rm -f "$WORKLOADS/$name"
-			say "$name: $(sed -n 's|^/\* \(not on arm64: .*\) \*/$|\1|p' "$f")"
+			say "$name: $(sed -n 's|^/\* \(not on arm64: .*\) \*/$|\1|p' "${files[@]}")"
 		else
 			# shellcheck disable=SC2086 # lists of flags
-			$cc $flags -o "$WORKLOADS/$name" "$f" >&2 || return
+			$cc $flags -o "$WORKLOADS/$name" "${files[@]}" >&2 || return
 		fi
 		echo "$hash" >"$WORKLOADS/.$name"
 	fi

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* records check: each byte of a snapshot is what it should be. */
+#include "records.h"
+#include <stddef.h>
+
+void zero(const void *from, size_t bytes, const char *what)
+{
+	const unsigned char *p = from;
+
+	while (bytes--)
+		if (p[bytes])
+			wrong("%s: byte %#x where nothing is, %zu", what, p[bytes], bytes);
+}
+
+void string(const char *s, size_t room, const char *what)
+{
+	size_t len = strnlen(s, room);
+
+	zero(s + len, room - len, what);
+}
+
+void last_string(const struct perftop_record *rec, const char *s, const char *what)
+{
+	size_t room = (const char *)rec + rec->bytes - s;
+
+	if (strnlen(s, room) == room)
+		wrong("%s has no end", what);
+	if (room - strlen(s) > 8)
+		wrong("%s: %zu bytes too many", what, room - strlen(s) - 8);
+	string(s, room, what);
+}
+
+static unsigned int objects, frames;
+
+static void stack(const struct perftop_record *rec, const struct perftop_stack *s, size_t fixed)
+{
+	unsigned int n = s->kernel + s->user;
+	const __le32 *id = (const void *)((const char *)rec + s->frames);
+
+	if (s->frames != fixed || rec->bytes != fixed + (n + n % 2) * 4)
+		wrong("a stack of %u frames at %u in a record of %u bytes", n, s->frames, rec->bytes);
+	for (unsigned int i = 0; i < n; i++)
+		if (!id[i] || id[i] > frames)
+			wrong("there's no frame %u", id[i]);
+	zero(id + n, (n % 2) * 4, "after a stack");
+	zero(&s->reserved, sizeof(s->reserved), "stack");
+	if ((s->flags & PERFTOP_KTHREAD) && (s->user || s->tgid || s->program))
+		wrong("a kernel thread with user frames");
+	if (s->flags & ~0x1f)
+		wrong("stack flags %#x", s->flags);
+}
+
+static void exactly(const struct perftop_record *rec, size_t bytes, const char *what)
+{
+	if (rec->bytes != bytes)
+		wrong("%s of %u bytes", what, rec->bytes);
+}
+
+static void check_frame(const struct perftop_record *rec)
+{
+	const struct perftop_frame *f = (const void *)rec;
+
+	if (f->id != ++frames)
+		wrong("frame %u is number %u", frames, f->id);
+	if (f->object > objects)
+		wrong("there's no object %u", f->object);
+	zero(&f->reserved, sizeof(f->reserved), "frame");
+	last_string(rec, f->symbol, "symbol");
+	if (f->flags & PERFTOP_FRAME_USER)
+		zero(f->symbol, 1, "symbol of a user frame");
+	else if (!f->symbol[0] || f->offset || f->object)
+		wrong("kernel frame '%s', %#llx", f->symbol, (unsigned long long)f->offset);
+}
+
+static void check_record(const struct perftop_record *rec)
+{
+	const struct perftop_head *h = (const void *)rec;
+	const struct perftop_param *param = (const void *)rec;
+	const struct perftop_object *o = (const void *)rec;
+	const struct perftop_task *t = (const void *)rec;
+	const struct perftop_pid *p = (const void *)rec;
+	const struct perftop_sleep *s = (const void *)rec;
+	const struct perftop_wait *w = (const void *)rec;
+
+	switch (rec->type) {
+	case PERFTOP_HEAD:
+		exactly(rec, sizeof(*h), "head");
+		if (memcmp(h->magic, PERFTOP_MAGIC, 8) || h->abi != PERFTOP_ABI)
+			wrong("magic or ABI");
+		string(h->target, sizeof(h->target), "target");
+		string(h->version, sizeof(h->version), "version");
+		string(h->kernel, sizeof(h->kernel), "kernel");
+		string(h->clock, sizeof(h->clock), "clock");
+		string(h->backend, sizeof(h->backend), "backend");
+		string(h->hook, sizeof(h->hook), "hook");
+		string(h->hrtimer_hook, sizeof(h->hrtimer_hook), "hrtimer_hook");
+		break;
+	case PERFTOP_PARAM:
+		string(param->name, sizeof(param->name), "parameter");
+		last_string(rec, param->value, "value");
+		break;
+	case PERFTOP_CPU:
+		exactly(rec, sizeof(struct perftop_cpu), "CPU");
+		zero(&((const struct perftop_cpu *)rec)->reserved, 4, "CPU");
+		break;
+	case PERFTOP_OBJECT:
+		if (o->id != ++objects)
+			wrong("object %u is number %u", objects, o->id);
+		zero(o->reserved, sizeof(o->reserved), "object");
+		zero(o->reserved2, sizeof(o->reserved2), "object");
+		if (o->build_id_bytes > sizeof(o->build_id))
+			wrong("a build id of %u bytes", o->build_id_bytes);
+		zero(o->build_id + o->build_id_bytes, sizeof(o->build_id) - o->build_id_bytes, "build id");
+		last_string(rec, o->path, "path");
+		break;
+	case PERFTOP_FRAME:
+		check_frame(rec);
+		break;
+	case PERFTOP_TASK:
+		stack(rec, &t->stack, sizeof(*t));
+		zero(&t->reserved, sizeof(t->reserved), "task");
+		if (t->pids > PERFTOP_WHO)
+			wrong("%u pids", t->pids);
+		zero(t->pid + t->pids, (PERFTOP_WHO - t->pids) * 4, "pids");
+		string(t->comm, sizeof(t->comm), "name of a task");
+		break;
+	case PERFTOP_PID:
+		exactly(rec, sizeof(*p), "pid");
+		string(p->comm, sizeof(p->comm), "name of a pid");
+		break;
+	case PERFTOP_SLEEP:
+		stack(rec, &s->stack, sizeof(*s));
+		zero(s->reserved, sizeof(s->reserved), "sleep");
+		string(s->comm, sizeof(s->comm), "name of a sleeper");
+		break;
+	case PERFTOP_WAIT:
+		stack(rec, &w->stack, sizeof(*w));
+		zero(w->reserved, sizeof(w->reserved), "wait");
+		string(w->comm, sizeof(w->comm), "name of who waits");
+		break;
+	case PERFTOP_END:
+		exactly(rec, sizeof(struct perftop_end), "end");
+		break;
+	default:
+		wrong("type %u", rec->type);
+	}
+}
+
+/* What may look like anything: a program's keyed hash, in rows with a stack; times; a build id. */
+static int in_noise(const struct perftop_record *rec, size_t i)
+{
+	size_t from, bytes = sizeof(__le64);
+
+	switch (rec->type) {
+	case PERFTOP_TASK:
+	case PERFTOP_SLEEP:
+	case PERFTOP_WAIT:
+		from = sizeof(*rec) + offsetof(struct perftop_stack, program);
+		break;
+	case PERFTOP_HEAD:
+		from = offsetof(struct perftop_head, taken);
+		bytes = offsetof(struct perftop_head, reset) + sizeof(__le64) - from;
+		break;
+	case PERFTOP_OBJECT:
+		from = offsetof(struct perftop_object, build_id);
+		bytes = PERFTOP_BUILD_ID;
+		break;
+	default:
+		return 0;
+	}
+	return i + 8 > from && i < from + bytes;
+}
+
+/* What a kernel address looks like; numbers below zero, which some are, don't. */
+static void no_address(const struct perftop_record *rec)
+{
+	const unsigned char *p = (const void *)rec;
+	uint64_t word;
+
+	if (rec->type == PERFTOP_CPU)
+		return;
+	for (size_t i = 0; i + 8 <= rec->bytes; i++) {
+		if (in_noise(rec, i))
+			continue;
+		memcpy(&word, p + i, 8);
+		if (word >= 0xffff800000000000 && word < 0xfffffffffffff000 && memchr(&word, 0, 8) == NULL && (word >> 40) != 0xffffff)
+			wrong("%#llx in a record of type %u, byte %zu", (unsigned long long)word, rec->type, i);
+		if ((word >> 32) == 0xffffffff && (uint32_t)word >= 0x80000000 && (uint32_t)word < 0xfffff000)
+			wrong("%#llx in a record of type %u, byte %zu", (unsigned long long)word, rec->type, i);
+	}
+}
+
+void check(void)
+{
+	const struct perftop_record *rec, *last = NULL;
+	const struct perftop_end *end;
+	uint64_t n = 0, bytes = 0;
+	/* The rows may come in any order. */
+	static const int stage[] = { 9, 0, 1, 2, 3, 4, 5, 5, 5, 5, 6 };
+	int now = -1;
+
+	for each_record(rec) {
+		last = rec;
+		if (rec->type > PERFTOP_END)
+			wrong("type %u", rec->type);
+		if (stage[rec->type] < now || (rec->type == PERFTOP_HEAD) != !n)
+			wrong("type %u in the wrong place", rec->type);
+		now = stage[rec->type];
+		check_record(rec);
+		no_address(rec);
+		if (rec->type != PERFTOP_END) {
+			n++;
+			bytes += rec->bytes;
+		}
+	}
+	end = (const void *)last;
+	if (!last || last->type != PERFTOP_END)
+		wrong("no end");
+	if (end->records != n || end->bytes != bytes)
+		wrong("%llu records, %llu bytes by the end, %llu and %llu there", (unsigned long long)end->records,
+		      (unsigned long long)end->bytes, (unsigned long long)n, (unsigned long long)bytes);
+	printf("%llu records, %zu bytes\n", (unsigned long long)n, size);
+}
