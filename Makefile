@@ -135,7 +135,7 @@ check-all:
 plan:
 	@tests/plan --table
 
-# What the last run of PLAN came to, into docs/testing.md.
+# What the last run of PLAN came to, into docs/test-runs.md.
 record:
 	@tests/record $(PLAN)
 
@@ -179,7 +179,7 @@ help:
 	@echo 'make check-all       each test on all kernels that it is for, and on one that looks for bugs, and the'
 	@echo '                     packages on all suites (hours); it takes the same'
 	@echo 'make plan            how many tests each kernel, hook and machine has in these'
-	@echo 'make record          what the last run of PLAN=all came to, into docs/testing.md'
+	@echo 'make record          what the last run of PLAN=all came to, into docs/test-runs.md'
 	@echo 'make check-packages  the packages on Debian 11, 12, 13 and sid, booted (Debian, root);'
 	@echo '                     less: PACKAGES="build rpm deb-trixie"'
 	@echo 'make check-breadth   the guests on the flavours rt and cloud of these kernels (Debian, root; hours);'
