@@ -14,9 +14,9 @@
 #include "account.h"
 #include "budget.h"
 #include "capture.h"
-#include "common.h"
 #include "compat.h"
 #include "entry.h"
+#include "percpu.h"
 #include "place.h"
 #include "slot.h"
 #include "target.h"
@@ -26,56 +26,13 @@
 /* Clocks of two CPUs don't differ by that much: one to four seconds. */
 #define PTOP_CLOCK_JUMP BIT_ULL(32)
 
-static DEFINE_PER_CPU(struct ptop_cpu *, ptop_cpus);
-/*
- * The same for the probe, or &nobody, so that it needn't look whether there is
- * one. Set at init: older kernels don't relocate the per-CPU data of modules.
- */
-static DEFINE_PER_CPU(struct ptop_cpu *, ptop_probed);
-static struct ptop_cpu nobody;
-
-struct ptop_account_config ptop_config;
-struct ptop_common ptop_common;
-
 /* See ptop_account_between(); written before the hook is planted. */
 static unsigned long between_from, between_size;
-
-struct ptop_cpu *ptop_account_cpu(int cpu)
-{
-	return per_cpu(ptop_cpus, cpu);
-}
-
-void ptop_account_use(int cpu, struct ptop_cpu *c)
-{
-	/* The probe on that CPU may look as soon as it is there. */
-	smp_store_release(per_cpu_ptr(&ptop_cpus, cpu), c);
-	/* So may the one here. */
-	smp_store_release(per_cpu_ptr(&ptop_probed, cpu), c ?: &nobody);
-}
 
 void ptop_account_between(unsigned long from, unsigned long size)
 {
 	between_from = from;
 	between_size = size;
-}
-
-bool __kprobes ptop_account_paused(void)
-{
-	return READ_ONCE(ptop_common.paused);
-}
-
-bool ptop_account_as_scheduled(void)
-{
-	return READ_ONCE(*ptop_config.scheduled) &&
-	       !(PTOP_EXEC_CLOCK_STOPS && ptop_config.leaving);
-}
-
-void ptop_account_snapping(struct ptop_cpu *c, bool snapping,
-			   struct ptop_woken *woken)
-{
-	c->snapping = snapping;
-	c->woken = woken;
-	ptop_cpu_be_wary(c);
 }
 
 /* ---- whose the time is */
@@ -670,7 +627,7 @@ static bool __kprobes ptop_account_stranger(struct ptop_cpu *c,
 	 * A clock that has gone back ends the pause, too.
 	 */
 	stopped = data_race(c->stopped && c->stop_until - t - 1 < c->stop_pause);
-	if (c == &nobody || stopped) {
+	if (c == &ptop_cpu_nobody || stopped) {
 		ptop_account_unrecorded(prev);
 		return false;
 	}

@@ -13,6 +13,7 @@
 #include "away.h"
 #include "books.h"
 #include "compat.h"
+#include "percpu.h"
 #include "target.h"
 #include "waits.h"
 

@@ -5,7 +5,6 @@
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/ktime.h>
-#include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/random.h>
@@ -15,11 +14,12 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#include "account.h"
 #include "books.h"
 #include "budget.h"
-#include "common.h"
 #include "compat.h"
 #include "entry.h"
+#include "percpu.h"
 #include "slot.h"
 #include "target.h"
 #include "unload.h"
@@ -43,9 +43,7 @@ static DEFINE_MUTEX(readers_mutex);
 static DEFINE_MUTEX(books_mutex);
 
 /* Written before the first hook is planted, read-only afterwards. */
-static void (*todo_fn)(struct irq_work *);
 static int hotplug_state;
-static size_t cpu_bytes;
 static u32 task_slots;
 static siphash_key_t shown_key;
 
@@ -53,126 +51,12 @@ static siphash_key_t shown_key;
 static bool running;		/* started, and not stopped */
 static bool suspended;		/* the machine sleeps, or is about to */
 static u64 since;
-static u32 stamps;		/* given away by ptop_cpu_stamp() */
 
 /* How often the machine was about to sleep or had; odd: it's being noted. */
 static u32 sleeps;
 static DECLARE_WAIT_QUEUE_HEAD(sleeps_noted);
 
-/* ---- their size */
-
-static u32 ptop_books_stack_words(void)
-{
-	u32 kinds = ptop_config.stack.kernel + ptop_config.stack.user;
-
-	return PTOP_KEY_HEAD_WORDS + kinds * ptop_config.stack.depth;
-}
-
-static u32 ptop_books_sleep_words(void)
-{
-	return PTOP_SLEEP_HEAD_WORDS + ptop_books_stack_words();
-}
-
-/* The places at which tasks left need only be remembered if they are seen. */
-static u32 ptop_books_slot_words(void)
-{
-	return ptop_config.leaving ? ptop_books_stack_words() : 0;
-}
-
-static size_t ptop_cpu_size(void)
-{
-	return sizeof(struct ptop_cpu) + ptop_shape_size(&ptop_config.stack);
-}
-
-static size_t ptop_cpu_bytes(void)
-{
-	return ptop_cpu_size() +
-	       ptop_table_bytes(ptop_config.entries, ptop_books_stack_words(),
-				ptop_shape_size(&ptop_config.stack)) +
-	       ptop_table_bytes(ptop_config.pids, PTOP_PID_WORDS,
-				sizeof(struct ptop_waits)) +
-	       ptop_table_bytes(ptop_config.sleeps, ptop_books_sleep_words(),
-				sizeof(struct ptop_naps));
-}
-
-size_t ptop_books_bytes(void)
-{
-	size_t bytes = ptop_walk_bytes() +
-		       ptop_task_bytes(task_slots, ptop_books_slot_words());
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		if (ptop_account_cpu(cpu))
-			bytes += cpu_bytes;
-	return bytes;
-}
-
 /* ---- of one CPU */
-
-/* Hints that were given until now aren't believed any more. */
-static void ptop_cpu_stamp(struct ptop_cpu *c)
-{
-	/* Under the mutex. Never zero. */
-	stamps++;
-	c->stamp = (u64)stamps << 32 | c->cpu;
-}
-
-static void ptop_cpu_free(int cpu)
-{
-	struct ptop_cpu *c = ptop_account_cpu(cpu);
-	int i;
-
-	if (!c)
-		return;
-	ptop_account_use(cpu, NULL);
-	for (i = 0; i < PTOP_KINDS; i++)
-		ptop_table_destroy(&c->table[i]);
-	kvfree(c);
-}
-
-/* Allocate the books of a CPU, unless it has some. */
-static int ptop_cpu_alloc(int cpu)
-{
-	int node = cpu_to_node(cpu), err;
-	struct ptop_cpu *c;
-
-	if (ptop_account_cpu(cpu))
-		return 0;
-	c = kvzalloc_node(ptop_cpu_size(), PTOP_GFP, node);
-	if (!c)
-		return -ENOMEM;
-	raw_spin_lock_init(&c->lock);
-	c->cpu = cpu;
-	c->slot = &ptop_no_slot;
-	ptop_cpu_stamp(c);
-	ptop_irq_work_init(&c->todo_work, todo_fn);
-	err = ptop_table_init(&c->table[PTOP_STACKS], ptop_config.entries,
-			      ptop_books_stack_words(),
-			      ptop_shape_size(&ptop_config.stack), node);
-	if (err)
-		goto free_cpu;
-	err = ptop_table_init(&c->table[PTOP_PIDS], ptop_config.pids,
-			      PTOP_PID_WORDS, sizeof(struct ptop_waits), node);
-	if (err)
-		goto destroy_stacks;
-	c->table[PTOP_PIDS].snap_extra = sizeof(struct ptop_waits);
-	err = ptop_table_init(&c->table[PTOP_SLEEPS], ptop_config.sleeps,
-			      ptop_books_sleep_words(), sizeof(struct ptop_naps),
-			      node);
-	if (err)
-		goto destroy_pids;
-	c->table[PTOP_SLEEPS].snap_extra = sizeof(struct ptop_naps);
-	ptop_account_use(cpu, c);
-	return 0;
-
-destroy_pids:
-	ptop_table_destroy(&c->table[PTOP_PIDS]);
-destroy_stacks:
-	ptop_table_destroy(&c->table[PTOP_STACKS]);
-free_cpu:
-	kvfree(c);
-	return err;
-}
 
 /* Allocate them while others are recorded: a CPU can't be kept from coming. */
 static bool ptop_cpu_watch(int cpu)
@@ -595,22 +479,15 @@ int ptop_books_init(const struct ptop_account_config *cfg,
 	size_t bytes;
 	int cpu, err = 0;
 
-	ptop_config = *cfg;
-	todo_fn = todo;
-	ptop_common.hash_seed = get_random_u32();
+	ptop_percpu_init(cfg, todo);
 	get_random_bytes(&shown_key, sizeof(shown_key));
-	cpu_bytes = ptop_cpu_bytes();
 	ptop_budget_init(ptop_way_in(!ptop_config.leaving));
-	ptop_common.ns_ticks = div_u64((u64)ptop_clock_khz() << 32, USEC_PER_SEC);
-
-	for_each_possible_cpu(cpu)
-		ptop_account_use(cpu, NULL);
 
 	cpus_read_lock();
 	task_slots = min_t(u64, (u64)num_online_cpus() * ptop_config.tasks,
 			   PTOP_TASKS_MAX);
-	bytes = num_online_cpus() * cpu_bytes + ptop_walk_bytes() +
-		ptop_task_bytes(task_slots, ptop_books_slot_words());
+	bytes = num_online_cpus() * ptop_cpu_bytes() + ptop_walk_bytes() +
+		ptop_task_bytes(task_slots, ptop_percpu_slot_words());
 	for_each_online_cpu(cpu) {
 		err = ptop_cpu_alloc(cpu);
 		if (err)
@@ -622,7 +499,7 @@ int ptop_books_init(const struct ptop_account_config *cfg,
 	err = ptop_walk_init();
 	if (err)
 		goto free_cpus;
-	err = ptop_task_init(task_slots, ptop_books_slot_words());
+	err = ptop_task_init(task_slots, ptop_percpu_slot_words());
 	if (err)
 		goto destroy_walk;
 	err = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "perftop:online",
@@ -710,6 +587,12 @@ u32 ptop_books_cpus(void)
 	for_each_possible_cpu(cpu)
 		nr += !!ptop_account_cpu(cpu);
 	return nr;
+}
+
+size_t ptop_books_bytes(void)
+{
+	return ptop_percpu_bytes() + ptop_walk_bytes() +
+	       ptop_task_bytes(task_slots, ptop_percpu_slot_words());
 }
 
 u32 ptop_books_hash(u32 hash)

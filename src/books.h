@@ -19,7 +19,7 @@
 #ifndef PTOP_BOOKS_H
 #define PTOP_BOOKS_H
 
-#include "account.h"
+#include "percpu_types.h"
 
 /**
  * ptop_books_init - allocate the books of the CPUs on line

@@ -4,8 +4,8 @@
 #include <linux/math64.h>
 
 #include "budget.h"
-#include "common.h"
 #include "compat.h"
+#include "percpu.h"
 
 /* Parts of a second in which the probe's own cost is held against its budget. */
 #define PTOP_WINDOWS 32

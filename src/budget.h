@@ -15,7 +15,7 @@
 #include <linux/kprobes.h>
 #include <linux/timex.h>
 
-#include "account.h"
+#include "percpu_types.h"
 
 /* ---- stacks */
 

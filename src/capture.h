@@ -12,7 +12,7 @@
 #include <linux/kprobes.h>
 #include <linux/timex.h>
 
-#include "common.h"
+#include "percpu.h"
 
 /* Capture it into c->key and c->shape, from the site on. Returns its hash. */
 u32 ptop_capture_site(struct ptop_cpu *c, unsigned long ip, unsigned long sp,

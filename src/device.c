@@ -17,10 +17,10 @@
 
 #include "access.h"
 #include "compat.h"
+#include "control.h"
 #include "device.h"
 #include "record.h"
 #include "stream.h"
-#include "view.h"
 
 /* An open file: nothing was read yet; or it is a snapshot, or events. */
 struct ptop_device_file {
@@ -170,7 +170,7 @@ static const struct file_operations ptop_device_ops = {
 	.open = ptop_device_open,
 	.release = ptop_device_release,
 	.read = ptop_device_read,
-	.write = ptop_view_write,
+	.write = ptop_control_write,
 	.poll = ptop_device_poll,
 	.unlocked_ioctl = ptop_device_ioctl,
 	.compat_ioctl = ptop_device_ioctl,

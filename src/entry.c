@@ -5,9 +5,9 @@
 #include <linux/log2.h>
 #include <linux/threads.h>
 
-#include "common.h"
 #include "compat.h"
 #include "entry.h"
+#include "percpu.h"
 
 u32 __kprobes ptop_entry_hash(const u64 *key, u32 words)
 {

@@ -10,9 +10,7 @@
 
 #include <linux/kprobes.h>
 
-#include "account.h"
-
-#define PTOP_PID_WORDS 2	/* the key of PTOP_PIDS: pid, start time */
+#include "percpu_types.h"
 
 /*
  * By which keys are found; ptop_books_hash() is what is shown. Any context,

@@ -19,6 +19,7 @@
 #include "account.h"
 #include "compat.h"
 #include "events.h"
+#include "percpu.h"
 #include "target.h"
 #include "uapi/perftop.h"
 

@@ -12,9 +12,9 @@
 #include <linux/sched/task.h>
 #include <linux/workqueue.h>
 
-#include "account.h"
 #include "compat.h"
 #include "names.h"
+#include "percpu.h"
 #include "stack.h"
 #include "task.h"
 #include "walk.h"

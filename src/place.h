@@ -9,8 +9,8 @@
 #ifndef PTOP_PLACE_H
 #define PTOP_PLACE_H
 
-#include "common.h"
 #include "entry.h"
+#include "percpu.h"
 #include "same.h"
 #include "slot.h"
 

@@ -15,7 +15,6 @@
 #include <linux/siphash.h>
 #include <linux/utsname.h>
 
-#include "account.h"
 #include "arena.h"
 #include "away.h"
 #include "books.h"
@@ -24,6 +23,7 @@
 #include "events.h"
 #include "hook.h"
 #include "names.h"
+#include "percpu.h"
 #include "record.h"
 #include "show.h"
 #include "snap.h"

@@ -6,13 +6,13 @@
 #include "compat.h"
 #include "events.h"
 #include "hook.h"
+#include "percpu.h"
 #include "show.h"
 #include "slot.h"
 #include "target.h"
 #include "text.h"
 #include "uapi/perftop.h"
 #include "unload.h"
-#include "view.h"
 
 u64 ptop_ratio(ptop_wide part, ptop_wide whole, u32 scale)
 {

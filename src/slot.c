@@ -2,8 +2,8 @@
 /* In a probe or not, the CPU locked: at a hint that is missing. See slot.h. */
 #include <linux/kprobes.h>
 
-#include "common.h"
 #include "compat.h"
+#include "percpu.h"
 #include "slot.h"
 
 struct ptop_slot ptop_no_slot = { .pid = U32_MAX };

@@ -12,8 +12,7 @@
 #include <linux/kprobes.h>
 #include <linux/sched.h>
 
-#include "account.h"
-#include "common.h"
+#include "percpu_types.h"
 #include "task.h"
 
 #define PTOP_STAMP_OLD 1	/* a stamp that no CPU has */

@@ -13,6 +13,7 @@
 #include "books.h"
 #include "budget.h"
 #include "compat.h"
+#include "percpu.h"
 #include "snap.h"
 #include "unload.h"
 #include "waits.h"

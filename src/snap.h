@@ -10,7 +10,7 @@
 #ifndef PTOP_SNAP_H
 #define PTOP_SNAP_H
 
-#include "account.h"
+#include "percpu_types.h"
 #include "target.h"
 
 /* Entries listed under one hold of a CPU's lock. */

@@ -26,15 +26,15 @@
 #include <linux/wait.h>
 
 #include "access.h"
-#include "account.h"
 #include "compat.h"
+#include "control.h"
 #include "events.h"
 #include "hook.h"
+#include "percpu.h"
 #include "record.h"
 #include "stream.h"
 #include "target.h"
 #include "text.h"
-#include "view.h"
 
 #define PTOP_STREAM_FILE "perftop_events"
 
@@ -459,7 +459,7 @@ static const struct proc_ops ptop_stream_ops = {
 	.proc_open = ptop_stream_open,
 	.proc_read = ptop_stream_proc_read,
 	.proc_poll = ptop_stream_proc_poll,
-	.proc_write = ptop_view_write,
+	.proc_write = ptop_control_write,
 	.proc_release = ptop_stream_release,
 };
 

@@ -24,6 +24,8 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
+#include "compat.h"
+
 struct ptop_entry;
 struct ptop_key;
 

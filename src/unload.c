@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Process context: books' mutex, one CPU's lock at a time. See unload.h. */
-#include "common.h"
 #include "compat.h"
 #include "entry.h"
+#include "percpu.h"
 #include "unload.h"
 #include "walk.h"
 

@@ -9,8 +9,7 @@
  * begin with '#' are the header. Times are in ticks of the clock that the
  * header names, and in seconds.
  *
- * Writing "reset", "pause" or "resume" to any of them acts on the books that
- * all share; "target=NAME" says of whom they, and /proc/perftop_events, are.
+ * What can be written to any of them is in control.h.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -19,12 +18,12 @@
 #include <linux/module.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
-#include <linux/uaccess.h>
 
 #include "access.h"
 #include "arena.h"
 #include "books.h"
 #include "compat.h"
+#include "control.h"
 #include "hook.h"
 #include "lattop.h"
 #include "names.h"
@@ -32,11 +31,6 @@
 #include "show.h"
 #include "snap.h"
 #include "view.h"
-
-#define PTOP_TARGET_COMMAND "target="
-
-/* The longest write that can mean anything, and one byte more. */
-#define PTOP_COMMAND_MAX (sizeof(PTOP_TARGET_COMMAND "\n") + TASK_COMM_LEN - 1)
 
 /* A row to show. */
 struct ptop_line {
@@ -603,69 +597,26 @@ static int ptop_view_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* "NAME", or "NAME\n" as echo has it. */
-static int ptop_view_target(char *name)
-{
-	size_t len = strlen(name);
-
-	if (len && name[len - 1] == '\n')
-		name[len - 1] = '\0';
-	return ptop_books_target(name);
-}
-
-ssize_t ptop_view_write(struct file *file, const char __user *from, size_t size,
-			loff_t *pos)
-{
-	char buf[PTOP_COMMAND_MAX + 1] = "";
-	size_t len = min(size, PTOP_COMMAND_MAX);
-	size_t skip = strlen(PTOP_TARGET_COMMAND);
-	int err = ptop_access_write(file);
-
-	if (err)
-		return err;
-	if (copy_from_user(buf, from, len))
-		return -EFAULT;
-	err = -EINVAL;
-	/* sysfs_streq() stops at a NUL byte. */
-	if (strlen(buf) != size)
-		goto invalid;
-	if (sysfs_streq(buf, "reset"))
-		err = ptop_books_reset();
-	else if (sysfs_streq(buf, "pause"))
-		err = ptop_books_pause();
-	else if (sysfs_streq(buf, "resume"))
-		err = ptop_books_resume();
-	else if (!strncmp(buf, PTOP_TARGET_COMMAND, skip))
-		err = ptop_view_target(buf + skip);
-	if (err != -EINVAL)
-		return err ? err : size;
-
-invalid:
-	pr_err_ratelimited("write of %zu bytes, \"%*pEhp\": accepted are reset, pause, resume, target=NAME (of at most %d bytes)\n",
-			   size, (int)len, buf, TASK_COMM_LEN - 1);
-	return -EINVAL;
-}
-
 static const struct proc_ops ptop_proc_ops[PTOP_KINDS] = {
 	[PTOP_STACKS] = {
 		.proc_open = ptop_perftop_open,
 		.proc_read = seq_read,
 		.proc_lseek = seq_lseek,
-		.proc_write = ptop_view_write,
+		.proc_write = ptop_control_write,
 		.proc_release = ptop_view_release,
 	},
 	[PTOP_PIDS] = {
 		.proc_open = ptop_schedtop_open,
 		.proc_read = seq_read,
 		.proc_lseek = seq_lseek,
-		.proc_write = ptop_view_write,
+		.proc_write = ptop_control_write,
 		.proc_release = ptop_view_release,
 	},
 	[PTOP_SLEEPS] = {
 		.proc_open = ptop_lattop_open,
 		.proc_read = seq_read,
 		.proc_lseek = seq_lseek,
-		.proc_write = ptop_view_write,
+		.proc_write = ptop_control_write,
 		.proc_release = ptop_view_release,
 	},
 };

@@ -25,8 +25,4 @@ int ptop_view_init(const struct ptop_view_config *cfg);
 /* Remove them; open ones hold the module, so there are none. */
 void ptop_view_exit(void);
 
-/* The commands that can be written to any of the files; see access.h. */
-ssize_t ptop_view_write(struct file *file, const char __user *from, size_t size,
-			loff_t *pos);
-
 #endif

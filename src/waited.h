@@ -8,8 +8,8 @@
 #ifndef PTOP_WAITED_H
 #define PTOP_WAITED_H
 
-#include "common.h"
 #include "entry.h"
+#include "percpu.h"
 #include "slot.h"
 
 /*

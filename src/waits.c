@@ -4,9 +4,9 @@
 #include <linux/sched/clock.h>
 #include <linux/timex.h>
 
-#include "common.h"
 #include "compat.h"
 #include "entry.h"
+#include "percpu.h"
 #include "slot.h"
 #include "waits.h"
 

@@ -11,7 +11,7 @@
 #ifndef PTOP_WAITS_H
 #define PTOP_WAITS_H
 
-#include "account.h"
+#include "percpu_types.h"
 
 enum ptop_waiting {
 	PTOP_WAITS,		/* and that isn't accounted yet; or */

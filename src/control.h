@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What can be written to any of our files, in /proc and /dev: "reset", "pause"
+ * and "resume" act on the recording that all share; "target=NAME" says which
+ * processes it is of. Process context.
+ */
+#ifndef PTOP_CONTROL_H
+#define PTOP_CONTROL_H
+
+#include <linux/fs.h>
+#include <linux/types.h>
+
+/**
+ * ptop_control_write - carry out a command
+ *
+ * As the file operation has it. Returns @size; -EPERM, see
+ * ptop_access_write(); -EINVAL, with one line in the log that says what is
+ * accepted; -EFAULT; or -ERESTARTSYS.
+ */
+ssize_t ptop_control_write(struct file *file, const char __user *from,
+			   size_t size, loff_t *pos);
+
+#endif
