@@ -22,6 +22,7 @@
 #include "percpu.h"
 #include "slot.h"
 #include "target.h"
+#include "target_set.h"
 #include "unload.h"
 #include "waits.h"
 #include "walk.h"

@@ -19,7 +19,7 @@
 #include "compat.h"
 #include "control.h"
 #include "device.h"
-#include "record.h"
+#include "records.h"
 #include "stream.h"
 
 /* An open file: nothing was read yet; or it is a snapshot, or events. */

@@ -1,42 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* In a probe; the rings, in process context. See events.h. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/binfmts.h>
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
-#include <linux/cred.h>
-#include <linux/hrtimer.h>
 #include <linux/irq_work.h>
 #include <linux/kprobes.h>
 #include <linux/ktime.h>
 #include <linux/overflow.h>
 #include <linux/percpu.h>
-#include <linux/poll.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
-#include <linux/workqueue.h>
 
 #include "account.h"
 #include "compat.h"
 #include "events.h"
 #include "percpu.h"
 #include "target.h"
-#include "uapi/perftop.h"
-
-/* Readers are woken no more often than this. */
-#define PTOP_WAKE_MS 5
 
 static DEFINE_PER_CPU(struct ptop_ring *, ptop_rings);
 static atomic_t readers;
 static atomic64_t missed;	/* a CPU came up, and there was no memory */
 
-static struct ptop_reader *attached[PERFTOP_STREAMS];
-static DEFINE_SPINLOCK(attached_lock);	/* held for one of them */
-
-static void ptop_events_wake(struct work_struct *work);
-static DECLARE_WORK(wake_work, ptop_events_wake);
-static struct irq_work wake_irq;
-static u32 waking;		/* both are under way */
+static struct irq_work raise_work;
+static u32 raised;		/* nobody has looked since */
 
 static u32 ring_events;
 static int hotplug_state;
@@ -92,11 +80,11 @@ static void __kprobes ptop_event_end(struct ptop_ring *r)
 	/*
 	 * Nobody can be woken from here, nor work be queued: a run queue may be
 	 * locked. If that is under way already it sees this event: see
-	 * ptop_events_wake().
+	 * ptop_rings_look().
 	 */
 	smp_mb();
-	if (!READ_ONCE(waking) && !xchg(&waking, 1))
-		irq_work_queue(&wake_irq);
+	if (!READ_ONCE(raised) && !xchg(&raised, 1))
+		irq_work_queue(&raise_work);
 }
 
 /* The end of a pathname says more than its beginning. */
@@ -170,198 +158,39 @@ void __kprobes ptop_events_exits(void)
 	local_irq_restore(flags);
 }
 
-/* ---- waking readers */
+/* ---- for those who read them */
 
-/*
- * Until as long has passed since they were last woken. Not by a timer before
- * the work item, see ptop_names_rest().
- */
-static void ptop_events_rest(void)
+struct ptop_ring *ptop_rings_of(int cpu)
 {
-	static ktime_t due;	/* this work never runs twice at a time */
-
-	if (ktime_before(ktime_get(), due)) {
-		set_current_state(TASK_IDLE);
-		schedule_hrtimeout(&due, HRTIMER_MODE_ABS_HARD);
-	}
-	due = ktime_add_ms(ktime_get(), PTOP_WAKE_MS);
+	return per_cpu(ptop_rings, cpu);
 }
 
-static u32 ptop_reader_waiters(struct ptop_reader *r)
+u64 ptop_rings_missed(void)
 {
-	const struct list_head *pos;
-	u32 nr = 0;
-
-	spin_lock_irq(&r->wait->lock);
-	list_for_each(pos, &r->wait->head)
-		nr++;
-	spin_unlock_irq(&r->wait->lock);
-	return nr;
+	return atomic64_read(&missed);
 }
 
-/*
- * The more wait for a stream, the less often they are woken: their number isn't
- * limited, as epoll waits for each descriptor of a file. False: this one is to
- * be woken later.
- */
-static bool ptop_reader_wake(struct ptop_reader *r)
+u32 ptop_rings_readers(int more)
 {
-	ktime_t now = ktime_get();
-
-	if (!ptop_events_ready(r))
-		return true;
-	if (ktime_before(now, r->due))
-		return false;
-	r->due = ktime_add_ms(now, ptop_reader_waiters(r));
-	wake_up_interruptible_poll(r->wait, EPOLLIN | EPOLLRDNORM);
-	return true;
+	return atomic_add_return(more, &readers);
 }
 
-static void ptop_events_wake(struct work_struct *work)
+void ptop_rings_look(void)
 {
-	bool all = true;
-	u32 i;
-
-	ptop_events_rest();
-	WRITE_ONCE(waking, 0);
+	WRITE_ONCE(raised, 0);
 	/*
 	 * An event that found it set is seen from here on, by us as well as by
 	 * who looks only after we have passed it by.
 	 */
 	smp_mb();
-	for (i = 0; i < ARRAY_SIZE(attached); i++) {
-		spin_lock(&attached_lock);
-		if (attached[i])
-			all &= ptop_reader_wake(attached[i]);
-		spin_unlock(&attached_lock);
-		cond_resched();
-	}
-	if (!all && !xchg(&waking, 1))
-		queue_work(ptop_unbound_wq, work);
 }
 
-/*
- * In hard interrupt context, also on PREEMPT_RT: the thread of ordinary irq_work
- * there is one of this CPU with the lowest of real-time priorities. Who has a
- * higher one, and computes here, would keep all readers waiting.
- */
-static void ptop_events_raised(struct irq_work *unused)
+bool ptop_rings_claim(void)
 {
-	queue_work(ptop_unbound_wq, &wake_work);
+	return !xchg(&raised, 1);
 }
 
-/* ---- readers */
-
-static int ptop_reader_add(struct ptop_reader *r)
-{
-	u32 i, own = 0, free = PERFTOP_STREAMS;
-	int err = 0;
-
-	spin_lock(&attached_lock);
-	for (i = 0; i < PERFTOP_STREAMS; i++) {
-		if (!attached[i])
-			free = i;
-		else if (uid_eq(attached[i]->user, r->user))
-			own++;
-	}
-	if (own == PERFTOP_STREAMS_USER)
-		err = -EMFILE;
-	else if (free == PERFTOP_STREAMS)
-		err = -ENFILE;
-	else
-		attached[free] = r;
-	spin_unlock(&attached_lock);
-	return err;
-}
-
-static void ptop_reader_remove(const struct ptop_reader *r)
-{
-	u32 i;
-
-	spin_lock(&attached_lock);
-	for (i = 0; i < PERFTOP_STREAMS; i++)
-		if (attached[i] == r)
-			attached[i] = NULL;
-	spin_unlock(&attached_lock);
-}
-
-int ptop_events_attach(struct ptop_reader *r, struct ptop_events_sums *sums)
-{
-	int cpu, err;
-
-	err = ptop_reader_add(r);
-	if (err == -EMFILE)
-		pr_warn_ratelimited("user %u has %u streams of events open, as many as one user may\n",
-				    from_kuid(&init_user_ns, r->user),
-				    PERFTOP_STREAMS_USER);
-	else if (err)
-		pr_warn_ratelimited("%u streams of events are open, as many as there may be\n",
-				    PERFTOP_STREAMS);
-	if (err)
-		return err;
-	sums->recorded = 0;
-	sums->missed = atomic64_read(&missed);
-	sums->lost = 0;
-	sums->readers = atomic_inc_return(&readers);
-	/* Events before the positions may be missing; none behind them. */
-	smp_mb__after_atomic();
-	for_each_possible_cpu(cpu) {
-		struct ptop_ring *ring = per_cpu(ptop_rings, cpu);
-
-		if (!ring)
-			continue;
-		raw_spin_lock_irq(&ring->lock);
-		r->at[cpu].pos = ring->head;
-		sums->lost += ring->lost;
-		raw_spin_unlock_irq(&ring->lock);
-		sums->recorded += r->at[cpu].pos;
-	}
-	return 0;
-}
-
-void ptop_events_detach(struct ptop_reader *r)
-{
-	atomic_dec(&readers);
-	ptop_reader_remove(r);
-}
-
-bool ptop_events_next(int cpu, struct ptop_events_at *at)
-{
-	struct ptop_ring *r = per_cpu(ptop_rings, cpu);
-
-	if (at->have || !r)
-		return at->have;
-	raw_spin_lock_irq(&r->lock);
-	at->lost = 0;
-	if (r->head - at->pos > r->nr) {
-		at->lost = r->head - at->pos - r->nr;
-		at->pos += at->lost;
-		r->lost += at->lost;
-	}
-	if (at->pos != r->head) {
-		at->event = r->event[at->pos++ % r->nr];
-		at->have = true;
-	}
-	raw_spin_unlock_irq(&r->lock);
-	return at->have;
-}
-
-bool ptop_events_ready(const struct ptop_reader *r)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		const struct ptop_ring *ring = per_cpu(ptop_rings, cpu);
-		const struct ptop_events_at *at = &r->at[cpu];
-
-		if (ring && (READ_ONCE(at->have) ||
-			     READ_ONCE(ring->head) != READ_ONCE(at->pos)))
-			return true;
-	}
-	return false;
-}
-
-/* ---- rings */
+/* ---- allocated and freed */
 
 static size_t ptop_ring_size(void)
 {
@@ -386,7 +215,7 @@ static int ptop_ring_alloc(int cpu)
 }
 
 /* Before a CPU comes up, on another one. */
-static int ptop_events_prepare(unsigned int cpu)
+static int ptop_rings_prepare(unsigned int cpu)
 {
 	/* Without memory its events are missed; it must come up. */
 	if (ptop_ring_alloc(cpu))
@@ -394,12 +223,10 @@ static int ptop_events_prepare(unsigned int cpu)
 	return 0;
 }
 
-static void ptop_events_free(void)
+void ptop_rings_free(void)
 {
 	int cpu;
 
-	irq_work_sync(&wake_irq);
-	cancel_work_sync(&wake_work);
 	for_each_possible_cpu(cpu) {
 		struct ptop_ring *r = per_cpu(ptop_rings, cpu);
 
@@ -408,7 +235,13 @@ static void ptop_events_free(void)
 	}
 }
 
-size_t ptop_events_bytes(void)
+void ptop_rings_stop(void)
+{
+	cpuhp_remove_state_nocalls(hotplug_state);
+	irq_work_sync(&raise_work);
+}
+
+size_t ptop_rings_bytes(void)
 {
 	size_t bytes = 0;
 	int cpu;
@@ -419,17 +252,15 @@ size_t ptop_events_bytes(void)
 	return bytes;
 }
 
-int ptop_events_init(u32 events)
+int ptop_rings_init(u32 events, void (*fn)(struct irq_work *work))
 {
 	int cpu, err;
 
 	BUILD_BUG_ON(sizeof(struct ptop_event) != PTOP_EVENT_BYTES);
 	ring_events = events;
-	if (!events)
-		return 0;
-	ptop_irq_work_init(&wake_irq, ptop_events_raised);
+	ptop_irq_work_init(&raise_work, fn);
 	err = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "perftop:events",
-					ptop_events_prepare, NULL);
+					ptop_rings_prepare, NULL);
 	if (err < 0)
 		return err;
 	hotplug_state = err;
@@ -445,15 +276,8 @@ int ptop_events_init(u32 events)
 	if (err) {
 		pr_err("no memory: %zu bytes asked for; events= says how many\n",
 		       num_online_cpus() * ptop_ring_size());
-		ptop_events_destroy();
+		ptop_rings_stop();
+		ptop_rings_free();
 	}
 	return err;
-}
-
-void ptop_events_destroy(void)
-{
-	if (!ring_events)
-		return;
-	cpuhp_remove_state_nocalls(hotplug_state);
-	ptop_events_free();
 }

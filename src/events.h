@@ -11,13 +11,11 @@
 #ifndef PTOP_EVENTS_H
 #define PTOP_EVENTS_H
 
-#include <linux/ktime.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
-#include <linux/uidgid.h>
-#include <linux/wait.h>
 
+struct irq_work;
 struct linux_binprm;
 
 #define PTOP_EVENT_BYTES 256	/* of an event; the pathname has what is left */
@@ -59,69 +57,41 @@ struct ptop_ring {
 	struct ptop_event event[];
 };
 
-/* What a reader has of a CPU. */
-struct ptop_events_at {
-	u64 pos;		/* next to be read */
-	u64 lost;		/* events before the one below */
-	bool have;
-	struct ptop_event event;
-};
-
-/* An open file whose readers see the same events. */
-struct ptop_reader {
-	kuid_t user;
-	wait_queue_head_t *wait;	/* is woken when there's something, */
-	ktime_t due;		/* but not before that */
-	struct ptop_events_at *at;	/* by CPU */
-};
-
-/* Sums over all CPUs, since load. */
-struct ptop_events_sums {
-	u32 readers;		/* now */
-	u64 recorded;
-	u64 missed;		/* for want of a ring */
-	u64 lost;		/* by readers */
-};
-
 /* In a probe, in the context of who does it. @child can't run yet. */
 void ptop_events_executed(const struct linux_binprm *bprm);
 void ptop_events_forked(const struct task_struct *child);
 /* It is no longer among the live threads of its process. */
 void ptop_events_exits(void);
 
-/* The following: process context. */
-
-/*
- * Begin and end to read: what happens after ptop_events_attach() has
- * returned is read from @r->at; @sums is as of then. Returns 0; -EMFILE:
- * @r->user has as many readers as a user may have; or -ENFILE: there are as
- * many as there may be. On @r->wait nobody waits any more at the end.
- */
-int ptop_events_attach(struct ptop_reader *r, struct ptop_events_sums *sums);
-void ptop_events_detach(struct ptop_reader *r);
-
-/*
- * Read the next event of a CPU into @at, unless it has one that wasn't used.
- * Returns whether there is one.
- */
-bool ptop_events_next(int cpu, struct ptop_events_at *at);
-
-/*
- * Is there anything to be read? Takes no lock. Who waits first has to be on
- * @r->wait, and then to look.
- */
-bool ptop_events_ready(const struct ptop_reader *r);
-
 /* The clock of the events: they are given their time under the ring's lock. */
 u64 ptop_events_clock(void);
 
+/* The following: process context, for event_readers.c. */
+
 /*
- * @events: for each CPU; 0: there will be no reader. Returns 0 or -ENOMEM,
- * or what the kernel says.
+ * Allocate the rings, of so many events. @raised: called in hard interrupt
+ * context when there are new ones, once until ptop_rings_look(). Returns 0 or
+ * -ENOMEM, or what the kernel says.
  */
-int ptop_events_init(u32 events);
-/* No hook is planted any more. */
-void ptop_events_destroy(void);
-size_t ptop_events_bytes(void);
+int ptop_rings_init(u32 events, void (*raised)(struct irq_work *work));
+/* No hook is planted any more: @raised isn't called again. */
+void ptop_rings_stop(void);
+void ptop_rings_free(void);
+size_t ptop_rings_bytes(void);
+
+/* The ring of a CPU, or NULL. */
+struct ptop_ring *ptop_rings_of(int cpu);
+/* Events without a ring. */
+u64 ptop_rings_missed(void);
+/* As long as there are readers events are kept. Returns how many there are. */
+u32 ptop_rings_readers(int more);
+
+/*
+ * What happens from now on is raised again. Whoever looks at the rings after
+ * this sees all events that weren't.
+ */
+void ptop_rings_look(void);
+/* It will be looked at them, as if events had been raised: or is already? */
+bool ptop_rings_claim(void);
 
 #endif

@@ -1,83 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/math64.h>
+/* What a snapshot and the open waits come to, by thread or process. */
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
-#include <linux/sort.h>
 
 #include "arena.h"
 #include "away.h"
 #include "compat.h"
 #include "entry.h"
 #include "lattop.h"
+#include "lattop_private.h"
 #include "names.h"
 #include "rank.h"
-#include "show.h"
-
-/* A thread or a process: its number and its start. */
-struct ptop_lat_id {
-	u32 nr;
-	u64 start;
-};
-
-struct ptop_lat_row {
-	struct ptop_lat_id id;
-	u32 pid;		/* one of its threads: the process's, or that of the first sleep */
-	u32 tgid;
-	ptop_wide ticks;	/* asleep */
-	u64 count;
-	u64 longest;
-	ptop_wide error;
-	ptop_wide delay;
-	u64 delays;
-	u64 longest_delay;
-	ptop_wide share;	/* of the ticks, at this place: */
-	struct ptop_key *key;
-	struct ptop_name *name;
-	u64 now;		/* of the sleep that isn't over, the longest; */
-	u32 state;		/* in which it is */
-	bool asleep;
-	bool exited;
-	char comm[TASK_COMM_LEN];
-};
-
-struct ptop_lattop {
-	enum ptop_sum sum;
-	struct ptop_lat_row *row;
-	u32 nr;
-	struct ptop_key *keys;		/* one for each row */
-	struct ptop_name *names;
-	struct ptop_symbols *symbols;
-	struct ptop_lengths lengths;
-	u64 sleeps;			/* in all tables, and open ones */
-	u64 open;
-	u32 unknown;
-};
-
-/* What is needed while the rows are made. */
-struct ptop_lat_make {
-	struct ptop_lattop *l;
-	struct ptop_snap *snap;
-	struct ptop_away away;
-	struct ptop_away_place *some;	/* open sleeps, PTOP_PLACES of them */
-	struct ptop_key **place;	/* of those of the rows, NULL: unknown */
-	u32 places;
-	struct ptop_arena keys;		/* for these */
-	struct ptop_rank rank;
-	struct ptop_entry *entry;	/* room to read one */
-	struct ptop_lat_part *part;	/* places of a row */
-	u32 *bucket;			/* row numbers from 1 on, by id */
-	u32 *next;
-	u32 mask;
-};
-
-/* A place where a row's threads slept, on one CPU; or an open sleep. */
-struct ptop_lat_part {
-	u32 hash;		/* of the stack */
-	u32 cpu;		/* snap->nr: open, and then that's the place's index: */
-	u32 index;
-	ptop_wide ticks;
-};
+#include "task.h"
 
 /* ---- who is who */
 
@@ -120,11 +55,6 @@ static struct ptop_lat_id ptop_lat_ranked_id(const struct ptop_lat_make *make,
 	ptop_snap_head(make->snap, PTOP_SLEEPS, r->cpu, r->index, (u64 *)&key,
 		       PTOP_SLEEP_HEAD_WORDS + PTOP_KEY_HEAD_WORDS);
 	return ptop_lat_id(make->l, &key);
-}
-
-static bool ptop_lat_same_id(struct ptop_lat_id a, struct ptop_lat_id b)
-{
-	return a.nr == b.nr && a.start == b.start;
 }
 
 static bool ptop_lat_same(void *arg, const struct ptop_ranked *a,
@@ -247,153 +177,6 @@ static void ptop_lat_row_wait(struct ptop_lat_make *make,
 	row->tgid = w->tgid;
 }
 
-/* A stack, in as many bytes as it has. */
-static struct ptop_key *ptop_lat_keep(struct ptop_lat_make *make,
-				      const struct ptop_key *key)
-{
-	size_t bytes = ptop_key_words(key) * sizeof(u64);
-	struct ptop_key *kept = ptop_arena_get(&make->keys, bytes);
-
-	if (kept)
-		memcpy(kept, key, bytes);
-	return kept;
-}
-
-static int ptop_lat_some_places(struct ptop_lat_make *make, u32 nr)
-{
-	u32 i;
-
-	ptop_away_places(make->some, nr);
-	for (i = 0; i < nr; i++, make->places++) {
-		if (!make->some[i].known)
-			continue;
-		make->place[make->places] =
-			ptop_lat_keep(make, &make->some[i].key);
-		if (!make->place[make->places])
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static u32 ptop_lat_count_places(const struct ptop_lat_make *make)
-{
-	u32 i, nr = 0;
-
-	for (i = 0; i < make->rank.nr; i++) {
-		const struct ptop_ranked *r = &make->rank.top[i];
-
-		for (; r; r = ptop_rank_at(&make->rank, r->more)) {
-			nr += r->cpu == make->snap->nr;
-			cond_resched();
-		}
-	}
-	return nr;
-}
-
-/* Where the open sleeps of the rows are. */
-static int ptop_lat_places(struct ptop_lat_make *make)
-{
-	u32 i, nr = 0;
-	int err = 0;
-
-	make->some = ptop_reader_alloc(PTOP_PLACES, sizeof(*make->some));
-	make->place = ptop_reader_zalloc(ptop_lat_count_places(make) + 1,
-					 sizeof(*make->place));
-	if (!make->some || !make->place)
-		return -ENOMEM;
-	for (i = 0; i < make->rank.nr; i++) {
-		const struct ptop_ranked *r = &make->rank.top[i];
-
-		for (; r && !err; r = ptop_rank_at(&make->rank, r->more)) {
-			const struct ptop_wait *w = &make->away.wait[r->index];
-
-			cond_resched();
-			if (r->cpu != make->snap->nr || !w->now)
-				continue;
-			make->some[nr++] = (struct ptop_away_place) {
-				.wait = w,
-			};
-			if (nr < PTOP_PLACES)
-				continue;
-			err = ptop_lat_some_places(make, nr);
-			nr = 0;
-		}
-	}
-	return err ? err : ptop_lat_some_places(make, nr);
-}
-
-static int ptop_lat_part_cmp(const void *a, const void *b)
-{
-	const struct ptop_lat_part *x = a, *y = b;
-
-	/* As in ptop_wait_cmp(). */
-	cond_resched();
-	return x->hash < y->hash ? -1 : x->hash > y->hash;
-}
-
-/* The stack of a place; @buf is one to read it into. */
-static const struct ptop_key *ptop_lat_part_key(const struct ptop_lat_make *make,
-						const struct ptop_lat_part *part,
-						struct ptop_key *buf)
-{
-	const struct ptop_sleep_key *key = (void *)make->entry->key;
-
-	if (part->cpu == make->snap->nr)
-		return make->place[part->index];
-	ptop_snap_read(make->snap, PTOP_SLEEPS, part->cpu, part->index,
-		       make->entry);
-	memcpy(buf, &key->stack, ptop_key_words(&key->stack) * sizeof(u64));
-	return buf;
-}
-
-static bool ptop_lat_part_same(const struct ptop_lat_make *make,
-			       const struct ptop_lat_part *a,
-			       const struct ptop_lat_part *b)
-{
-	/* There is one snapshot at a time: one of each is enough. */
-	static struct ptop_key buf_a, buf_b;
-	const struct ptop_key *x = ptop_lat_part_key(make, a, &buf_a);
-	const struct ptop_key *y = ptop_lat_part_key(make, b, &buf_b);
-
-	return ptop_key_words(x) == ptop_key_words(y) &&
-	       !memcmp(x, y, ptop_key_words(x) * sizeof(u64));
-}
-
-/* Put together what is of the same stack, and take the one with the most. */
-static void ptop_lat_most(struct ptop_lat_make *make, struct ptop_lat_row *row,
-			  u32 nr)
-{
-	struct ptop_lat_part *part = make->part, *most = NULL;
-	const struct ptop_key *key;
-	u32 i, k;
-
-	sort(part, nr, sizeof(*part), ptop_lat_part_cmp, NULL);
-	for (i = 0; i < nr; i++) {
-		cond_resched();
-		/* Threads of a process may all sleep at the same place. */
-		if (!part[i].ticks)
-			continue;
-		for (k = i + 1; k < nr && part[k].hash == part[i].hash; k++) {
-			cond_resched();
-			if (!part[k].ticks ||
-			    !ptop_lat_part_same(make, &part[i], &part[k]))
-				continue;
-			part[i].ticks += part[k].ticks;
-			part[k].ticks = 0;
-		}
-		if (!most || part[i].ticks > most->ticks)
-			most = &part[i];
-	}
-	if (!most) {
-		row->key->flags = PTOP_KEY_UNSEEN;
-		return;
-	}
-	row->share = most->ticks;
-	key = ptop_lat_part_key(make, most, row->key);
-	if (key != row->key)
-		memcpy(row->key, key, ptop_key_words(key) * sizeof(u64));
-}
-
 /* Room for @place is the next one's, in the order in which they were found. */
 static void ptop_lat_row(struct ptop_lat_make *make, struct ptop_lat_row *row,
 			 const struct ptop_ranked *r, u32 *place)
@@ -427,83 +210,6 @@ static void ptop_lat_row(struct ptop_lat_make *make, struct ptop_lat_row *row,
 		++*place;
 	}
 	ptop_lat_most(make, row, nr);
-}
-
-/* ---- run-queue delay, of the rows */
-
-static u32 *ptop_lat_bucket(const struct ptop_lat_make *make, u32 nr)
-{
-	return &make->bucket[nr & make->mask];
-}
-
-static struct ptop_lat_row *ptop_lat_find(const struct ptop_lat_make *make,
-					  struct ptop_lat_id id)
-{
-	u32 n = *ptop_lat_bucket(make, id.nr);
-
-	for (; n; n = make->next[n - 1])
-		if (ptop_lat_same_id(make->l->row[n - 1].id, id))
-			return &make->l->row[n - 1];
-	return NULL;
-}
-
-static void ptop_lat_delay(struct ptop_lat_make *make,
-			   const struct ptop_entry *e)
-{
-	const struct ptop_waits *waits = (void *)e + make->snap->extra[PTOP_PIDS];
-	struct ptop_lat_id id = { .nr = e->key[0], .start = e->key[1] };
-	struct ptop_lat_row *row;
-
-	if (make->l->sum == PTOP_SUM_PROCESS) {
-		id.nr = waits->tgid;
-		id.start = waits->process;
-	}
-	row = ptop_lat_find(make, id);
-	if (!row)
-		return;
-	row->delay += waits->delay;
-	row->delays += e->count;
-	row->longest_delay = max(row->longest_delay, waits->longest);
-	/* The latest name is that of whoever ran last: most likely here. */
-	if (!row->comm[0] || e->key[0] == row->id.nr)
-		memcpy(row->comm, e->comm, sizeof(row->comm));
-}
-
-static int ptop_lat_delays(struct ptop_lat_make *make)
-{
-	struct ptop_brief brief[PTOP_SNAP_CHUNK];
-	struct ptop_snap *snap = make->snap;
-	struct ptop_entry *e = (void *)make->entry + snap->stride[PTOP_SLEEPS];
-	u32 cpu, i, first, nr;
-
-	make->mask = roundup_pow_of_two(make->l->nr + 1) - 1;
-	make->bucket = ptop_reader_zalloc(make->mask + 1, sizeof(u32));
-	make->next = ptop_reader_zalloc(make->l->nr + 1, sizeof(u32));
-	if (!make->bucket || !make->next)
-		return -ENOMEM;
-	for (i = 0; i < make->l->nr; i++) {
-		u32 *bucket = ptop_lat_bucket(make, make->l->row[i].id.nr);
-
-		make->next[i] = *bucket;
-		*bucket = i + 1;
-		cond_resched();
-	}
-	for (cpu = 0; cpu < snap->nr; cpu++) {
-		for (first = 0; first < snap->cpu[cpu].table[PTOP_PIDS].used;
-		     first += nr) {
-			nr = ptop_snap_list(snap, PTOP_PIDS, cpu, first, brief);
-			for (i = 0; i < nr; i++) {
-				if (make->l->sum == PTOP_SUM_THREAD &&
-				    !*ptop_lat_bucket(make, brief[i].pid))
-					continue;
-				ptop_snap_read(snap, PTOP_PIDS, cpu,
-					       brief[i].index, e);
-				ptop_lat_delay(make, e);
-			}
-			cond_resched();
-		}
-	}
-	return 0;
 }
 
 /* ---- all of it */
@@ -607,7 +313,7 @@ int ptop_lattop_finish(struct ptop_lattop *l, const struct ptop_snap *snap,
 
 		ptop_lat_row_task(row, l->sum);
 		row->name = &l->names[frames];
-		ptop_show_names(row->key, row->pid, row->name);
+		ptop_names_resolve(row->key, row->pid, row->name);
 		frames += row->key->nr_user;
 		cond_resched();
 	}
@@ -624,119 +330,4 @@ void ptop_lattop_free(struct ptop_lattop *l)
 	kvfree(l->keys);
 	kvfree(l->row);
 	kvfree(l);
-}
-
-/* ---- as text */
-
-#define PTOP_BAR 20
-
-static void ptop_show_bar(struct seq_file *m, u64 n, u64 most)
-{
-	u32 i, len = n ? ptop_ratio(n, most, PTOP_BAR) : 0;
-
-	seq_printf(m, " %12llu |", n);
-	for (i = 0; i < PTOP_BAR; i++)
-		seq_putc(m, i < len || (!i && n) ? '@' : ' ');
-	seq_putc(m, '|');
-}
-
-/* In the unit that suits it. */
-static void ptop_show_length(struct seq_file *m, u64 ticks)
-{
-	u64 ns = ptop_ticks_to_ns(ticks);
-	char text[24];
-
-	if (ns < 10 * NSEC_PER_USEC)
-		snprintf(text, sizeof(text), "%llu ns", ns);
-	else if (ns < 10 * NSEC_PER_MSEC)
-		snprintf(text, sizeof(text), "%llu us",
-			 div_u64(ns, NSEC_PER_USEC));
-	else if (ns < 10ULL * NSEC_PER_SEC)
-		snprintf(text, sizeof(text), "%llu ms",
-			 div_u64(ns, NSEC_PER_MSEC));
-	else
-		snprintf(text, sizeof(text), "%llu s",
-			 div_u64(ns, NSEC_PER_SEC));
-	seq_printf(m, " %8s", text);
-}
-
-static void ptop_show_lengths(struct seq_file *m,
-			      const struct ptop_lengths *lengths)
-{
-	u64 sleeps = 0, delays = 0;
-	u32 i;
-
-	for (i = 0; i < PTOP_LENGTHS; i++) {
-		sleeps = max(sleeps, lengths->sleeps[i]);
-		delays = max(delays, lengths->delays[i]);
-	}
-	seq_puts(m, "# waits that are over, by length:     sleeps                        run-queue delays\n");
-	for (i = 0; i < PTOP_LENGTHS; i++) {
-		u64 from = i ? BIT_ULL(i) : 0;
-
-		if (!lengths->sleeps[i] && !lengths->delays[i])
-			continue;
-		seq_printf(m, "#   >= %14llu ticks", from);
-		ptop_show_length(m, from);
-		ptop_show_bar(m, lengths->sleeps[i], sleeps);
-		ptop_show_bar(m, lengths->delays[i], delays);
-		seq_putc(m, '\n');
-	}
-}
-
-static void ptop_show_lattop_head(struct seq_file *m,
-				  const struct ptop_lattop *l,
-				  const struct ptop_snap *snap)
-{
-	struct ptop_sums sum;
-
-	ptop_sums_get(snap, PTOP_SLEEPS, &sum);
-	ptop_show_head(m, snap);
-	seq_printf(m, "# sleeps:       %llu sleeps, ", l->sleeps);
-	ptop_show_ticks(m, sum.tasks);
-	seq_printf(m, "; %llu open, %u open since nobody knows when\n",
-		   l->open, l->unknown);
-	seq_puts(m, "# evicted:      ");
-	ptop_show_ticks(m, sum.evicted_ticks);
-	seq_printf(m, ", %llu entries\n", sum.evicted);
-	ptop_show_lengths(m, &l->lengths);
-	ptop_show_counts(m, snap, PTOP_SLEEPS, &sum);
-	seq_printf(m, "# rank      pid     tgid                ticks        seconds       sleeps      longest-s        delay-s       delays longest-delay-s   error-ticks   share now          now-s comm (%s)\n",
-		   l->sum == PTOP_SUM_PROCESS ? "processes" : "threads");
-}
-
-static void ptop_show_lattop_row(struct seq_file *m,
-				 const struct ptop_lattop *l, u32 i)
-{
-	const struct ptop_lat_row *row = &l->row[i];
-	u64 share = ptop_percent_of(row->share, row->ticks);
-
-	seq_printf(m, "%6u %8u %8u", i + 1, row->id.nr, row->tgid);
-	ptop_show_columns(m, row->ticks);
-	seq_printf(m, " %12llu", row->count);
-	ptop_show_time(m, row->longest);
-	ptop_show_time(m, row->delay);
-	seq_printf(m, " %12llu", row->delays);
-	ptop_show_time(m, row->longest_delay);
-	ptop_show_number(m, row->error, 14);
-	seq_printf(m, " %3llu.%02llu%%", share / 100, share % 100);
-	if (row->asleep) {
-		seq_printf(m, " %3c", ptop_show_state(row->state));
-		ptop_show_time(m, row->now);
-	} else {
-		seq_printf(m, " %3c %14s", row->exited ? 'X' : 'R', "-");
-	}
-	seq_putc(m, ' ');
-	ptop_show_escaped(m, row->comm, TASK_COMM_LEN);
-	seq_putc(m, '\n');
-	ptop_show_stack(m, l->symbols, row->key, row->name);
-}
-
-void ptop_lattop_show(struct seq_file *m, const struct ptop_lattop *l,
-		      const struct ptop_snap *snap, loff_t pos)
-{
-	if (pos)
-		ptop_show_lattop_row(m, l, pos - 1);
-	else
-		ptop_show_lattop_head(m, l, snap);
 }

@@ -11,14 +11,14 @@
 #include "books.h"
 #include "compat.h"
 #include "device.h"
-#include "events.h"
+#include "event_readers.h"
 #include "hook.h"
 #include "names.h"
 #include "params.h"
-#include "record.h"
+#include "records.h"
 #include "stream.h"
-#include "target.h"
-#include "view.h"
+#include "target_set.h"
+#include "proc_files.h"
 
 static int __init ptop_init(void)
 {

@@ -269,6 +269,17 @@ void ptop_names_find(const struct ptop_key *key, u64 addr,
 	mutex_unlock(&names_mutex);
 }
 
+void ptop_names_resolve(const struct ptop_key *key, u32 pid,
+			struct ptop_name *name)
+{
+	u32 i;
+
+	if (key->nr_user)
+		ptop_names_learn(key, pid);
+	for (i = 0; i < key->nr_user; i++)
+		ptop_names_find(key, key->frame[key->nr_kernel + i], &name[i]);
+}
+
 /* Take one new user stack of a CPU off its list. */
 static bool ptop_names_next(struct ptop_cpu *c, struct ptop_key *key, u32 *pid)
 {

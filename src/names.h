@@ -57,4 +57,11 @@ void ptop_names_learn(const struct ptop_key *key, u32 pid);
 void ptop_names_find(const struct ptop_key *key, u64 addr,
 		     struct ptop_name *name);
 
+/*
+ * Look up all user frames of a key; @name has room for them. To be done before
+ * a file is read: what is known of them may change, but what it says must not.
+ */
+void ptop_names_resolve(const struct ptop_key *key, u32 pid,
+			struct ptop_name *name);
+
 #endif

@@ -6,10 +6,10 @@
 #include "lattop.h"
 #include "param.h"
 #include "params.h"
-#include "record.h"
+#include "records.h"
 #include "stream.h"
-#include "target.h"
-#include "view.h"
+#include "target_set.h"
+#include "proc_files.h"
 
 enum { PTOP_TAKE_BOTH, PTOP_TAKE_KERNEL, PTOP_TAKE_USER };
 

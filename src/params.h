@@ -11,9 +11,9 @@
 
 #include "books.h"
 #include "hook.h"
-#include "record.h"
+#include "records.h"
 #include "stream.h"
-#include "view.h"
+#include "proc_files.h"
 
 struct ptop_account_config ptop_params_account(void);
 struct ptop_view_config ptop_params_view(void);

@@ -9,10 +9,10 @@
 #include "percpu.h"
 #include "show.h"
 #include "slot.h"
-#include "target.h"
+#include "symbols.h"
+#include "target_set.h"
 #include "text.h"
 #include "uapi/perftop.h"
-#include "unload.h"
 
 u64 ptop_ratio(ptop_wide part, ptop_wide whole, u32 scale)
 {
@@ -232,7 +232,7 @@ void ptop_show_counts(struct seq_file *m, const struct ptop_snap *snap,
 size_t ptop_show_bytes(void)
 {
 	return ptop_books_bytes() + ptop_names_bytes() +
-	       ptop_target_bytes() + ptop_events_bytes();
+	       ptop_target_bytes() + ptop_rings_bytes();
 }
 
 char ptop_show_state(u32 state)
@@ -250,80 +250,6 @@ char ptop_show_state(u32 state)
 	if ((state & TASK_UNINTERRUPTIBLE) && (state & TASK_NOLOAD))
 		return 'I';
 	return 'D';
-}
-
-/* Not "name+OFFSET/SIZE", or one of where that function ends? */
-static bool ptop_symbol_outside(const char *name)
-{
-	const char *plus = strrchr(name, '+');
-	unsigned long offset, size;
-
-	return !plus || sscanf(plus, "+%lx/%lx", &offset, &size) != 2 ||
-	       offset == size;
-}
-
-/*
- * A frame is a return address, or where an interrupt came. The first byte of a
- * function may be either: if the one before it ends by calling what never
- * returns, it's where that call would return to. A call that the compiler
- * knows not to return is a direct one.
- */
-static void ptop_symbol_name(struct ptop_symbol *sym)
-{
-	void *addr = (void *)sym->addr;
-	bool returns;
-
-	snprintf(sym->name, sizeof(sym->name), "%pB", addr);
-	if (!ptop_symbol_outside(sym->name))
-		return;
-	snprintf(sym->name, sizeof(sym->name), "%pS",
-		 (void *)ptop_call_target(sym->addr));
-	returns = strstr(sym->name, "+0x0/");
-	snprintf(sym->name, sizeof(sym->name), returns ? "%pB" : "%pS", addr);
-}
-
-/*
- * A BPF program, by its tag, or a trampoline, by its number? Of which one the
- * name is doesn't matter: nobody tells when its text becomes that of another.
- */
-static bool ptop_symbol_bpf(const char *name)
-{
-	const char *of = strrchr(name, '[');
-	int end;
-	u64 id;
-
-	if (of)
-		return strstarts(of, "[bpf]");
-	return (sscanf(name, "bpf_prog_%16llx%n", &id, &end) == 1 &&
-		end == strlen("bpf_prog_") + 2 * sizeof(id)) ||
-	       sscanf(name, "bpf_trampoline_%llu", &id) == 1 ||
-	       strstarts(name, "bpf__");	/* of a struct_ops member */
-}
-
-const char *ptop_show_symbol(struct ptop_symbols *symbols, u64 addr)
-{
-	struct ptop_symbol *sym = &symbols->symbol[addr % PTOP_SYMBOLS];
-
-	if (addr == PTOP_FRAME_GONE)
-		return "[module gone]";
-	if (addr == PTOP_FRAME_INIT_GONE)
-		return "[module init]";
-	if (addr == PTOP_FRAME_MADE_GONE)
-		return "[unknown]";
-	if (sym->addr != addr) {
-		sym->addr = addr;
-		ptop_symbol_name(sym);
-	}
-	/*
-	 * No symbol, so not the address either. Or it is in a module, and since
-	 * the snapshot was taken one went, whose text this may have been: looked
-	 * at last, as it may go while its name is written.
-	 */
-	if ((sym->name[0] == '0' && sym->name[1] == 'x') ||
-	    (strchr(sym->name, '[') &&
-	     ptop_unload_gen() != symbols->text_gen))
-		return "[unknown]";
-	return ptop_symbol_bpf(sym->name) ? "[bpf]" : sym->name;
 }
 
 static void ptop_show_user_frame(struct seq_file *m,
@@ -347,7 +273,7 @@ void ptop_show_stack(struct seq_file *m, struct ptop_symbols *symbols,
 		seq_puts(m, "       k [not captured: ran when recording began, or over budget]\n");
 	for (i = 0; i < key->nr_kernel; i++) {
 		seq_printf(m, "       k %s\n",
-			   ptop_show_symbol(symbols, key->frame[i]));
+			   ptop_symbols_get(symbols, key->frame[i]));
 		/* To find a symbol takes a while. */
 		cond_resched();
 	}
@@ -360,15 +286,4 @@ void ptop_show_stack(struct seq_file *m, struct ptop_symbols *symbols,
 		seq_puts(m, "       u [truncated]\n");
 	if (key->flags & PTOP_KEY_USER_UNSEEN)
 		seq_puts(m, "       u [not captured: out of reach]\n");
-}
-
-void ptop_show_names(const struct ptop_key *key, u32 pid,
-		     struct ptop_name *name)
-{
-	u32 i;
-
-	if (key->nr_user)
-		ptop_names_learn(key, pid);
-	for (i = 0; i < key->nr_user; i++)
-		ptop_names_find(key, key->frame[key->nr_kernel + i], &name[i]);
 }

@@ -6,11 +6,11 @@
 #ifndef PTOP_SHOW_H
 #define PTOP_SHOW_H
 
-#include <linux/kallsyms.h>
 #include <linux/seq_file.h>
 
 #include "names.h"
 #include "snap.h"
+#include "symbols.h"
 
 /* Sums over all CPUs, of one kind of table. */
 struct ptop_sums {
@@ -30,19 +30,6 @@ struct ptop_sums {
 struct ptop_seconds {
 	u64 s;
 	u32 us;
-};
-
-/* Names of kernel functions, as most are shown often: by address. */
-#define PTOP_SYMBOLS 64
-
-struct ptop_symbol {
-	u64 addr;
-	char name[KSYM_SYMBOL_LEN];
-};
-
-struct ptop_symbols {
-	u32 text_gen;		/* see ptop_unload_gen(), of the snapshot */
-	struct ptop_symbol symbol[PTOP_SYMBOLS];
 };
 
 /* part * scale / whole, for a whole that is too big to multiply. */
@@ -69,8 +56,6 @@ void ptop_show_explained(struct seq_file *m, ptop_wide known, ptop_wide rest,
 size_t ptop_show_bytes(void);
 /* In which state somebody sleeps, as ps(1) has it; '?': it isn't known. */
 char ptop_show_state(u32 state);
-/* A kernel function; good until the next one is asked for. */
-const char *ptop_show_symbol(struct ptop_symbols *symbols, u64 addr);
 
 /* A number, or a dash where there is nothing to say. */
 void ptop_show_number(struct seq_file *m, ptop_wide n, u32 width);
@@ -86,12 +71,5 @@ void ptop_show_escaped(struct seq_file *m, const char *s, size_t max);
 /* @name: of the user frames */
 void ptop_show_stack(struct seq_file *m, struct ptop_symbols *symbols,
 		     const struct ptop_key *key, const struct ptop_name *name);
-
-/*
- * Look up the names of a key's user frames. To be done before a file is read:
- * what is known of them may change, but what it says must not.
- */
-void ptop_show_names(const struct ptop_key *key, u32 pid,
-		     struct ptop_name *name);
 
 #endif

@@ -11,7 +11,7 @@
 #define PTOP_SNAP_H
 
 #include "percpu_types.h"
-#include "target.h"
+#include "target_set.h"
 
 /* Entries listed under one hold of a CPU's lock. */
 #define PTOP_SNAP_CHUNK 16

@@ -20,212 +20,19 @@
 #include <linux/overflow.h>
 #include <linux/poll.h>
 #include <linux/proc_fs.h>
-#include <linux/sched/signal.h>
 #include <linux/uaccess.h>
-#include <linux/utsname.h>
 #include <linux/wait.h>
 
 #include "access.h"
 #include "compat.h"
 #include "control.h"
-#include "events.h"
-#include "hook.h"
-#include "percpu.h"
-#include "record.h"
 #include "stream.h"
-#include "target.h"
-#include "text.h"
+#include "stream_private.h"
 
 #define PTOP_STREAM_FILE "perftop_events"
 
-/* Each byte of a name may become four; the rest of a line, or of the header. */
-#define PTOP_STREAM_TEXT (4 * PTOP_EVENT_BYTES + 1024)
-
-struct ptop_stream {
-	struct ptop_reader reader;	/* of at[] */
-	wait_queue_head_t wait;		/* unless there's another one */
-	struct mutex lock;	/* of all the rest */
-	bool records;		/* rather than text */
-	u64 horizon;		/* events until then are in order */
-	size_t len, off;	/* of the text; how much of it was read */
-	char text[PTOP_STREAM_TEXT] __aligned(8);
-	struct ptop_events_at at[];	/* by CPU */
-};
-
 static struct ptop_stream_config config;
 static struct proc_dir_entry *stream_file;
-
-/* ---- lines */
-
-static __printf(2, 3) void ptop_stream_printf(struct ptop_stream *s,
-					      const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	s->len += vscnprintf(s->text + s->len, sizeof(s->text) - s->len, fmt,
-			     args);
-	va_end(args);
-}
-
-static void ptop_stream_escaped(struct ptop_stream *s, const char *name,
-				size_t max)
-{
-	for (; max && *name; name++, max--)
-		ptop_stream_printf(s, ptop_text_plain(*name) ? "%c" : "\\x%02x",
-				   (u8)*name);
-}
-
-static void ptop_stream_target(struct ptop_stream *s)
-{
-	struct ptop_target_info info;
-
-	ptop_target_info(&info);
-	ptop_stream_printf(s, "# target:       ");
-	if (!info.name[0]) {
-		ptop_stream_printf(s, "all\n");
-		return;
-	}
-	ptop_stream_escaped(s, info.name, sizeof(info.name));
-	ptop_stream_printf(s, "; %u processes, %u without room\n",
-			   info.members, info.full);
-}
-
-static void ptop_stream_head(struct ptop_stream *s,
-			     const struct ptop_events_sums *sums)
-{
-	ptop_stream_printf(s, "# perftop %s, abi %d, kernel %s\n", PTOP_VERSION,
-			   PERFTOP_ABI, init_utsname()->release);
-	ptop_stream_printf(s, "# hook:         %s %s, %s, %s\n",
-			   ptop_hook_backend(),
-			   ptop_hook_name(PTOP_POINT_EXEC),
-			   ptop_hook_name(PTOP_POINT_FORK),
-			   ptop_hook_name(PTOP_POINT_EXIT));
-	ptop_stream_printf(s, "# clock:        CLOCK_MONOTONIC, in seconds\n");
-	ptop_stream_printf(s, "# state:        %s\n",
-			   ptop_account_paused() ? "paused" : "recording");
-	ptop_stream_target(s);
-	ptop_stream_printf(s, "# ring:         %u events per CPU\n",
-			   config.events);
-	ptop_stream_printf(s, "# streams:      %u open, at most %u, and %u of one user\n",
-			   sums->readers, PERFTOP_STREAMS,
-			   PERFTOP_STREAMS_USER);
-	ptop_stream_printf(s, "# events:       %llu recorded, %llu missed, ",
-			   sums->recorded, sums->missed + ptop_hook_missed());
-	ptop_stream_printf(s, "%llu lost by slow readers\n", sums->lost);
-	ptop_stream_printf(s, "#     seconds comm; event\n");
-}
-
-static void ptop_stream_exited(struct ptop_stream *s,
-			       const struct ptop_event_head *h)
-{
-	u32 code = h->code, signal = code & 0x7f;
-
-	if (h->kind == PTOP_EVENT_KTHREAD_EXIT)
-		ptop_stream_printf(s, "exited with code %d", h->code);
-	else if (signal)
-		ptop_stream_printf(s, "was killed by signal %u%s", signal,
-				   code & 0x80 ? " with a core dump" : "");
-	else
-		ptop_stream_printf(s, "exited with code %u", code >> 8 & 0xff);
-	if (h->others && h->pid == h->tgid)
-		ptop_stream_printf(s, "; %u of its threads go on", h->others);
-}
-
-static void ptop_stream_event(struct ptop_stream *s, int cpu,
-			      const struct ptop_events_at *at)
-{
-	const struct ptop_event_head *h = &at->event.head;
-	u32 rest;
-	u64 seconds = div_u64_rem(h->time, NSEC_PER_SEC, &rest);
-
-	if (at->lost)
-		ptop_stream_printf(s, "# lost %llu events of CPU %d\n",
-				   at->lost, cpu);
-	ptop_stream_printf(s, "%6llu.%06u ", seconds,
-			   rest / (u32)NSEC_PER_USEC);
-	ptop_stream_escaped(s, h->comm, sizeof(h->comm));
-	if (h->pid == h->tgid)
-		ptop_stream_printf(s, "; PID %u ", h->tgid);
-	else
-		ptop_stream_printf(s, "; thread %u of PID %u ", h->pid,
-				   h->tgid);
-	switch (h->kind) {
-	case PTOP_EVENT_EXEC:
-		ptop_stream_printf(s, "executed execve syscall for pathname: ");
-		if (h->cut)
-			ptop_stream_printf(s, "...");
-		ptop_stream_escaped(s, at->event.path, sizeof(at->event.path));
-		if (h->cut)
-			ptop_stream_printf(s, "; %u bytes are cut off", h->cut);
-		break;
-	case PTOP_EVENT_FORK:
-		ptop_stream_printf(s, "forked PID %u", h->child);
-		break;
-	case PTOP_EVENT_CLONE:
-		ptop_stream_printf(s, "cloned thread %u", h->child);
-		break;
-	default:
-		ptop_stream_exited(s, h);
-	}
-	ptop_stream_printf(s, "\n");
-}
-
-/* ---- records */
-
-static void ptop_stream_record_head(struct ptop_stream *s)
-{
-	BUILD_BUG_ON(sizeof(struct perftop_head) > sizeof(s->text));
-	ptop_record_head((struct perftop_head *)s->text, NULL);
-	s->len = sizeof(struct perftop_head);
-}
-
-static void ptop_stream_record_lost(struct ptop_stream *s, int cpu, u64 lost)
-{
-	struct perftop_lost *l = (struct perftop_lost *)s->text;
-
-	memset(l, 0, sizeof(*l));
-	l->rec.type = cpu_to_le32(PERFTOP_LOST);
-	l->rec.bytes = cpu_to_le32(sizeof(*l));
-	l->events = cpu_to_le64(lost);
-	l->cpu = cpu_to_le32(cpu);
-	s->len = sizeof(*l);
-}
-
-static void ptop_stream_record(struct ptop_stream *s, int cpu,
-			       const struct ptop_events_at *at)
-{
-	const struct ptop_event_head *h = &at->event.head;
-	struct perftop_event *e;
-	size_t path = 0, bytes;
-
-	ptop_record_same(PTOP_EVENT_EXEC, PERFTOP_EXEC);
-	ptop_record_same(PTOP_EVENT_FORK, PERFTOP_FORK);
-	ptop_record_same(PTOP_EVENT_CLONE, PERFTOP_CLONE);
-	ptop_record_same(PTOP_EVENT_EXIT, PERFTOP_EXIT);
-	ptop_record_same(PTOP_EVENT_KTHREAD_EXIT, PERFTOP_KTHREAD_EXIT);
-	BUILD_BUG_ON(sizeof(s->text) < sizeof(struct perftop_lost) +
-		     sizeof(*e) + PTOP_EVENT_BYTES);
-	if (at->lost)
-		ptop_stream_record_lost(s, cpu, at->lost);
-	if (h->kind == PTOP_EVENT_EXEC)
-		path = strnlen(at->event.path, sizeof(at->event.path));
-	bytes = ALIGN(sizeof(*e) + path + 1, sizeof(u64));
-	e = (struct perftop_event *)(s->text + s->len);
-	memset(e, 0, bytes);
-	e->rec.type = cpu_to_le32(PERFTOP_EVENT);
-	e->rec.bytes = cpu_to_le32(bytes);
-	e->time = cpu_to_le64(h->time);
-	e->kind = cpu_to_le32(h->kind);
-	e->pid = cpu_to_le32(h->pid);
-	e->tgid = cpu_to_le32(h->tgid);
-	e->code = cpu_to_le32(h->child);
-	e->others = cpu_to_le32(h->others);
-	e->cut = cpu_to_le32(h->cut);
-	strscpy_pad(e->comm, h->comm, sizeof(e->comm));
-	memcpy(e->path, at->event.path, path);
-	s->len += bytes;
-}
 
 /* ---- events in the order of time */
 
@@ -394,7 +201,7 @@ struct ptop_stream *ptop_stream_new(const struct file *file, bool records,
 	if (records)
 		ptop_stream_record_head(s);
 	else
-		ptop_stream_head(s, &sums);
+		ptop_stream_head(s, &sums, config.events);
 	return s;
 }
 

@@ -3,8 +3,8 @@
  * All there is to say at one moment, as the records of uapi/perftop.h: every
  * row of every table, the books, the parameters. Process context.
  */
-#ifndef PTOP_RECORD_H
-#define PTOP_RECORD_H
+#ifndef PTOP_RECORDS_H
+#define PTOP_RECORDS_H
 
 #include <linux/build_bug.h>
 #include <linux/types.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef PTOP_VIEW_H
-#define PTOP_VIEW_H
+#ifndef PTOP_PROC_FILES_H
+#define PTOP_PROC_FILES_H
 
 #include <linux/fs.h>
 #include <linux/types.h>
