@@ -16,7 +16,7 @@ modules: headers
 # Without the kernel's headers, which may be gone by then.
 clean:
 	test ! -d tool || $(MAKE) -C tool clean
-	cd src && rm -rf *.o *.ko *.mod *.mod.c .*.cmd modules.order Module.symvers .module-common.* .tmp_versions
+	cd src && rm -rf *.o */*.o *.ko *.mod *.mod.c .*.cmd */.*.cmd modules.order Module.symvers .module-common.* .tmp_versions
 
 headers:
 	@test -e $(KDIR)/Makefile || { \
@@ -40,13 +40,13 @@ FILES = $(DKMSDIR) $(LIBDIR) $(DESTDIR)$(UNITDIR)/perftop.service \
 	$(DESTDIR)/usr/lib/systemd/system-preset/60-perftop.preset \
 	$(DESTDIR)/usr/share/man/man4/perftop.4
 CONF = $(DESTDIR)/etc/modprobe.d/perftop.conf
+SOURCES = src/Kbuild $(filter-out %.mod.c,$(wildcard src/*.[ch] src/*/*.[ch]))
 
 # A configuration that is there already is kept.
 install:
-	install -d $(DKMSDIR)/src/uapi
+	install -d $(DKMSDIR)
 	install -m 644 dkms.conf Makefile $(DKMSDIR)
-	install -m 644 src/Kbuild $(filter-out %.mod.c,$(wildcard src/*.[ch])) $(DKMSDIR)/src
-	install -m 644 src/uapi/perftop.h $(DKMSDIR)/src/uapi
+	for f in $(SOURCES); do install -D -m 644 $$f $(DKMSDIR)/$$f || exit; done
 	install -D -m 755 -t $(LIBDIR) systemd/unit packaging/dkms
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) systemd/perftop.service
 	install -D -m 644 -t $(DESTDIR)$(UDEVDIR) udev/60-perftop.rules

@@ -7,18 +7,18 @@
 
 #include <linux/module.h>
 
-#include "access.h"
-#include "books.h"
 #include "compat.h"
-#include "device.h"
-#include "event_readers.h"
-#include "hook.h"
-#include "names.h"
-#include "params.h"
-#include "records.h"
-#include "stream.h"
-#include "target_set.h"
-#include "proc_files.h"
+#include "interface/access.h"
+#include "interface/device.h"
+#include "interface/events_file.h"
+#include "interface/params.h"
+#include "interface/proc_files.h"
+#include "interface/records.h"
+#include "probe/hook.h"
+#include "recording/event_readers.h"
+#include "recording/names.h"
+#include "recording/recording.h"
+#include "recording/target_set.h"
 
 static int __init ptop_init(void)
 {

@@ -2,7 +2,7 @@
 /* Build ids: those of real programs, and nothing worse than none from whatever else there may be. Reads outside are ASan's to find. */
 #include <stdio.h>
 #include <unistd.h>
-#include "../../src/buildid.c"
+#include "../../src/recording/buildid.c"
 #include "unit.h"
 
 static u8 page[PAGE_SIZE];

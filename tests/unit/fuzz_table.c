@@ -4,8 +4,8 @@
  * them. A plain model of arrays does the same, and after each step all that can be seen must be the same in both. Only who is evicted is
  * up to the table, within its bound.
  */
-#include "../../src/table.c"
-#include "../../src/rank.c"
+#include "../../src/probe/table.c"
+#include "../../src/snapshot/rank.c"
 #include "unit.h"
 
 #include "fuzz_table_model.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* src/rank.c against a plain model: tables of several CPUs, and the true time of each key over all of them. */
-#include "../../src/table.c"
-#include "../../src/rank.c"
+/* src/snapshot/rank.c against a plain model: tables of several CPUs, and the true time of each key over all of them. */
+#include "../../src/probe/table.c"
+#include "../../src/snapshot/rank.c"
 #include "unit.h"
 
 #define CPUS 4

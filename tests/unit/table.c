@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* src/table.c against a plain model: an array with the true time of each key. */
-#include "../../src/table.c"
+/* src/probe/table.c against a plain model: an array with the true time of each key. */
+#include "../../src/probe/table.c"
 #include "unit.h"
 
 #define KEYS 2000

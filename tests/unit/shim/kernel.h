@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What src/table.c, src/rank.c and src/buildid.c take from the kernel, in user space. The headers beside this one are named as the kernel's and
+ * What src/probe/table.c, src/snapshot/rank.c and src/recording/buildid.c take from the kernel, in user space. The headers beside this one are named as the kernel's and
  * include it. The rb-tree is a plain search tree that isn't balanced: same order, same interface, nothing to get wrong.
  */
 #ifndef SHIM_KERNEL_H

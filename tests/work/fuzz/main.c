@@ -169,7 +169,7 @@ static void watch(void)
 			continue;
 		text[n] = '\0';
 		p = strchr(text, ';');
-		if (!p || (atoi(text) & 7) > 4 || !strncmp(p, ";perftop: ", 10) || !strncmp(p, ";ptop_view_write: ", 18))
+		if (!p || (atoi(text) & 7) > 4 || !strncmp(p, ";perftop: ", 10) || !strncmp(p, ";ptop_control_write: ", 21))
 			continue;
 		if (write(console, p + 1, strcspn(p, "\n")) < 0)
 			die("the console");

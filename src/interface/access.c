@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/errno.h>
+#include <linux/fs.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched.h>
+#include <linux/stat.h>
+#include <linux/string.h>
+#include <linux/user_namespace.h>
+
+#include "compat.h"
+#include "interface/access.h"
+
+#define PTOP_GROUP_READS	0040
+#define PTOP_GROUP_WRITES	0020
+
+static kgid_t readers = GLOBAL_ROOT_GID;
+
+/* As in_group_p(), but of who opened a file. */
+static bool ptop_access_member(const struct cred *cred, kgid_t gid)
+{
+	const struct group_info *groups = cred->group_info;
+	int i;
+
+	if (cred->user_ns != &init_user_ns || gid_eq(gid, GLOBAL_ROOT_GID))
+		return false;
+	if (gid_eq(gid, cred->fsgid))
+		return true;
+	for (i = 0; i < groups->ngroups; i++)
+		if (gid_eq(gid, groups->gid[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Does the device's node allow @perm to its group, of which is who opened it?
+ * Only that in devtmpfs is the administrator's. The files in /proc are no
+ * nodes: there, a container's root may change mode and group.
+ */
+static bool ptop_access_node(const struct file *file, umode_t perm)
+{
+	const struct inode *inode = file_inode(file);
+
+	return S_ISCHR(inode->i_mode) && (inode->i_mode & perm) &&
+	       !strcmp(inode->i_sb->s_type->name, "devtmpfs") &&
+	       ptop_access_member(file->f_cred, inode->i_gid);
+}
+
+static bool ptop_access_admin(const struct file *file)
+{
+	return file_ns_capable(file, &init_user_ns, CAP_SYS_ADMIN);
+}
+
+int ptop_access_open(const struct file *file)
+{
+	bool here = task_active_pid_ns(current) == &init_pid_ns;
+	bool write = file->f_mode & FMODE_WRITE;
+	/* Who asks for neither, which open() has for ioctl() alone, too. */
+	bool read = file->f_mode & FMODE_READ || !write;
+
+	if (write && !(here && ptop_access_node(file, PTOP_GROUP_WRITES)) &&
+	    !ptop_access_admin(file))
+		return -EACCES;
+	if (read && !(here && (ptop_access_member(file->f_cred, readers) ||
+			       ptop_access_node(file, PTOP_GROUP_READS))) &&
+	    !file_ns_capable(file, &init_user_ns, CAP_PERFMON) &&
+	    !ptop_access_admin(file))
+		return -EACCES;
+	return 0;
+}
+
+int ptop_access_write(const struct file *file)
+{
+	if (ptop_access_node(file, PTOP_GROUP_WRITES) || ptop_access_admin(file))
+		return 0;
+	return -EPERM;
+}
+
+/* Who may load a module may load this one with other parameters. */
+int ptop_access_set(void)
+{
+	return capable(CAP_SYS_MODULE) || capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
+}
+
+void ptop_access_init(kgid_t gid)
+{
+	readers = gid;
+}

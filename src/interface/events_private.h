@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The parts of stream.c: an event as lines (stream_text.c) or as a record
+ * (stream_records.c). Process context, the stream locked.
+ */
+#ifndef PTOP_STREAM_PRIVATE_H
+#define PTOP_STREAM_PRIVATE_H
+
+#include <linux/mutex.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+
+#include "probe/events.h"
+#include "recording/event_readers.h"
+
+/* Each byte of a name may become four; the rest of a line, or of the header. */
+#define PTOP_STREAM_TEXT (4 * PTOP_EVENT_BYTES + 1024)
+
+struct ptop_stream {
+	struct ptop_reader reader;	/* of at[] */
+	wait_queue_head_t wait;		/* unless there's another one */
+	struct mutex lock;	/* of all the rest */
+	bool records;		/* rather than text */
+	u64 horizon;		/* events until then are in order */
+	size_t len, off;	/* of the text; how much of it was read */
+	char text[PTOP_STREAM_TEXT] __aligned(8);
+	struct ptop_events_at at[];	/* by CPU */
+};
+
+/* The header; @events: in each CPU's ring */
+void ptop_stream_head(struct ptop_stream *s,
+		      const struct ptop_events_sums *sums, u32 events);
+void ptop_stream_event(struct ptop_stream *s, int cpu,
+		       const struct ptop_events_at *at);
+
+/* The same as records. */
+void ptop_stream_record_head(struct ptop_stream *s);
+void ptop_stream_record(struct ptop_stream *s, int cpu,
+			const struct ptop_events_at *at);
+
+#endif

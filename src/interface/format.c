@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/math64.h>
+#include <linux/utsname.h>
+
+#include "compat.h"
+#include "interface/format.h"
+#include "interface/text.h"
+#include "probe/events.h"
+#include "probe/hook.h"
+#include "probe/percpu.h"
+#include "probe/thread_cache.h"
+#include "recording/recording.h"
+#include "recording/target_set.h"
+#include "snapshot/symbols.h"
+#include "uapi/perftop.h"
+
+u64 ptop_ratio(ptop_wide part, ptop_wide whole, u32 scale)
+{
+	while (part > U64_MAX / scale || ptop_wide_high(whole)) {
+		part >>= 1;
+		whole >>= 1;
+	}
+	return whole ? div64_u64((u64)part * scale, whole) : 0;
+}
+
+/* The compiler would call a function for it that isn't there. */
+static ptop_wide ptop_wide_div(ptop_wide n, u32 by, u32 *rest)
+{
+	ptop_wide high = div_u64_rem(ptop_wide_high(n), by, rest);
+	u64 middle, low;
+
+	middle = div_u64_rem((u64)*rest << 32 | (u64)n >> 32, by, rest);
+	low = div_u64_rem((u64)*rest << 32 | (u32)n, by, rest);
+	return high << 64 | middle << 32 | low;
+}
+
+struct ptop_seconds ptop_seconds(ptop_wide ticks)
+{
+	u32 khz = ptop_clock_khz(), rest, ms;
+	struct ptop_seconds t;
+	ptop_wide n;
+
+	n = ptop_wide_div(ticks, khz, &rest);
+	t.s = ptop_wide_div(n, MSEC_PER_SEC, &ms);
+	t.us = ms * USEC_PER_MSEC + div_u64((u64)rest * USEC_PER_MSEC, khz);
+	return t;
+}
+
+u64 ptop_percent_of(ptop_wide part, ptop_wide whole)
+{
+	return ptop_ratio(part, whole, 10000);
+}
+
+void ptop_sums_get(const struct ptop_snap *snap, enum ptop_kind kind,
+		   struct ptop_sums *sum)
+{
+	u32 i;
+
+	memset(sum, 0, sizeof(*sum));
+	for (i = 0; i < snap->nr; i++) {
+		const struct ptop_snap_cpu *s = &snap->cpu[i];
+		const struct ptop_snap_table *t = &s->table[kind];
+
+		sum->elapsed += s->books.elapsed;
+		sum->idle += s->books.idle;
+		sum->others += s->books.others;
+		if (kind < PTOP_RUN_KINDS)
+			sum->unattributed += s->books.unattributed[kind];
+		sum->books.switches += s->books.switches;
+		sum->books.missed += s->books.missed;
+		sum->books.clamped += s->books.clamped;
+		sum->books.untracked += s->books.untracked;
+		sum->books.truncated += s->books.truncated;
+		sum->books.unnamed += s->books.unnamed;
+		sum->books.cost += s->books.cost;
+		sum->books.stack_cost += s->books.stack_cost;
+		sum->books.stopped += s->books.stopped;
+		sum->books.stops += s->books.stops;
+		sum->hook_cost += s->hook_cost;
+		sum->books.same += s->books.same;
+		sum->books.walked += s->books.walked;
+		sum->books.unwound += s->books.unwound;
+		sum->books.unsampled += s->books.unsampled;
+		sum->books.verified += s->books.verified;
+		sum->books.disagreed += s->books.disagreed;
+		sum->books.unstable += s->books.unstable;
+		sum->step = max(sum->step, s->step);
+		sum->evicted_ticks += t->evicted_ticks;
+		sum->evicted += t->evicted;
+		sum->used += t->used;
+		sum->tasks += t->ticks;
+	}
+}
+
+void ptop_show_wide(struct seq_file *m, ptop_wide n, u32 width)
+{
+	u32 low, middle;
+
+	if (!ptop_wide_high(n)) {
+		seq_printf(m, "%*llu", width, (u64)n);
+		return;
+	}
+	/* Nobody has 2^64 * 10^18 of them. */
+	n = ptop_wide_div(n, NSEC_PER_SEC, &low);
+	n = ptop_wide_div(n, NSEC_PER_SEC, &middle);
+	seq_printf(m, "%*llu%09u%09u", width > 18 ? width - 18 : 0, (u64)n,
+		   middle, low);
+}
+
+void ptop_show_time(struct seq_file *m, ptop_wide ticks)
+{
+	struct ptop_seconds t = ptop_seconds(ticks);
+
+	seq_printf(m, " %7llu.%06u", t.s, t.us);
+}
+
+void ptop_show_ticks(struct seq_file *m, ptop_wide ticks)
+{
+	struct ptop_seconds t = ptop_seconds(ticks);
+
+	ptop_show_wide(m, ticks, 0);
+	seq_printf(m, " ticks, %llu.%06u s", t.s, t.us);
+}
+
+void ptop_show_columns(struct seq_file *m, ptop_wide ticks)
+{
+	seq_putc(m, ' ');
+	ptop_show_wide(m, ticks, 20);
+	ptop_show_time(m, ticks);
+}
+
+void ptop_show_number(struct seq_file *m, ptop_wide n, u32 width)
+{
+	seq_putc(m, ' ');
+	if (n)
+		ptop_show_wide(m, n, width);
+	else
+		seq_printf(m, "%*s", width, "-");
+}
+
+void ptop_show_escaped(struct seq_file *m, const char *s, size_t max)
+{
+	for (; max && *s; s++, max--) {
+		u8 c = *s;
+
+		if (ptop_text_plain(c))
+			seq_putc(m, c);
+		else
+			seq_printf(m, "\\x%02x", c);
+	}
+}
+
+void ptop_show_part(struct seq_file *m, const char *name, ptop_wide part,
+		    ptop_wide whole)
+{
+	u64 share = ptop_percent_of(part, whole);
+
+	seq_printf(m, "#   %-13s ", name);
+	ptop_show_ticks(m, part);
+	seq_printf(m, ", %llu.%02llu %%", share / 100, share % 100);
+}
+
+void ptop_show_explained(struct seq_file *m, ptop_wide known, ptop_wide rest,
+			 ptop_wide elapsed)
+{
+	u64 share = elapsed ? ptop_ratio(known, elapsed, 1000000) : 1000000;
+	ptop_wide sum = known + rest;
+
+	seq_printf(m, "explained %llu.%04llu %%", share / 10000,
+		   share % 10000);
+	if (sum != elapsed)
+		seq_printf(m, "; the books are off by %llu ticks",
+			   (u64)(sum > elapsed ? sum - elapsed : elapsed - sum));
+	seq_putc(m, '\n');
+}
+
+static const char *ptop_yes_no(bool yes)
+{
+	return yes ? "yes" : "no";
+}
+
+static void ptop_show_target(struct seq_file *m,
+			     const struct ptop_target_info *target)
+{
+	seq_puts(m, "# target:       ");
+	if (!target->name[0]) {
+		seq_puts(m, "all\n");
+		return;
+	}
+	ptop_show_escaped(m, target->name, sizeof(target->name));
+	seq_printf(m, "; %u processes, %u without room\n", target->members,
+		   target->full);
+}
+
+void ptop_show_head(struct seq_file *m, const struct ptop_snap *snap)
+{
+	u64 since = snap->taken - snap->since;
+
+	seq_printf(m, "# perftop %s, abi %d, kernel %s\n", PTOP_VERSION,
+		   PERFTOP_ABI, init_utsname()->release);
+	seq_printf(m, "# hook:         %s %s\n", ptop_hook_backend(),
+		   ptop_hook_name(PTOP_POINT_SWITCH));
+	seq_printf(m, "# clock:        " PTOP_CLOCK " %u kHz, constant %s, nonstop %s%s\n",
+		   ptop_clock_khz(), ptop_yes_no(ptop_clock_constant()),
+		   ptop_yes_no(ptop_clock_nonstop()),
+		   ptop_clock_unstable() ?
+		   ", UNSTABLE: the kernel doesn't trust it, times may be wrong" :
+		   "");
+	seq_printf(m, "# state:        %s\n",
+		   snap->paused ? "paused" :
+		   snap->silent ? "BLIND: the hook is not called, times are wrong" :
+		   "recording");
+	if (ptop_account_as_scheduled())
+		seq_puts(m, "# times:        begin where the scheduler's do (verify_times=1)\n");
+	seq_printf(m, "# since reset:  %llu.%06llu s, %u CPUs\n",
+		   since / NSEC_PER_SEC, since % NSEC_PER_SEC / NSEC_PER_USEC,
+		   snap->nr);
+	ptop_show_target(m, &snap->target);
+}
+
+void ptop_show_counts(struct seq_file *m, const struct ptop_snap *snap,
+		      enum ptop_kind kind, const struct ptop_sums *sum)
+{
+	seq_printf(m, "# switches:     %llu, missed %llu, clamped %llu, untracked %llu\n",
+		   sum->books.switches, sum->books.missed, sum->books.clamped,
+		   sum->books.untracked);
+	seq_printf(m, "# table:        %llu of %llu entries\n", sum->used,
+		   (u64)snap->capacity[kind] * snap->nr);
+	seq_printf(m, "# memory:       %zu bytes\n#\n", ptop_show_bytes());
+}
+
+size_t ptop_show_bytes(void)
+{
+	return ptop_books_bytes() + ptop_names_bytes() +
+	       ptop_target_bytes() + ptop_rings_bytes();
+}
+
+char ptop_show_state(u32 state)
+{
+	if (!state || state & PTOP_ASLEEP_SOMEHOW)
+		return '?';
+	if (state & __TASK_STOPPED)
+		return 'T';
+	if (state & __TASK_TRACED)
+		return 't';
+	if (state & TASK_PARKED)
+		return 'P';
+	if (state & TASK_INTERRUPTIBLE)
+		return 'S';
+	if ((state & TASK_UNINTERRUPTIBLE) && (state & TASK_NOLOAD))
+		return 'I';
+	return 'D';
+}
+
+static void ptop_show_user_frame(struct seq_file *m,
+				 const struct ptop_name *name, u64 addr)
+{
+	seq_puts(m, "       u ");
+	if (name->file.path[0]) {
+		ptop_show_escaped(m, name->file.path, sizeof(name->file.path));
+		seq_printf(m, "+0x%llx\n", name->offset);
+	} else {
+		seq_printf(m, "[unknown] 0x%llx\n", addr);
+	}
+}
+
+void ptop_show_stack(struct seq_file *m, struct ptop_symbols *symbols,
+		     const struct ptop_key *key, const struct ptop_name *name)
+{
+	u32 i;
+
+	if (key->flags & PTOP_KEY_UNSEEN)
+		seq_puts(m, "       k [not captured: ran when recording began, or over budget]\n");
+	for (i = 0; i < key->nr_kernel; i++) {
+		seq_printf(m, "       k %s\n",
+			   ptop_symbols_get(symbols, key->frame[i]));
+		/* To find a symbol takes a while. */
+		cond_resched();
+	}
+	if (key->flags & PTOP_KEY_KERNEL_CUT)
+		seq_puts(m, "       k [truncated]\n");
+	for (i = 0; i < key->nr_user; i++)
+		ptop_show_user_frame(m, &name[i],
+				     key->frame[key->nr_kernel + i]);
+	if (key->flags & PTOP_KEY_USER_CUT)
+		seq_puts(m, "       u [truncated]\n");
+	if (key->flags & PTOP_KEY_USER_UNSEEN)
+		seq_puts(m, "       u [not captured: out of reach]\n");
+}

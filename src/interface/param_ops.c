@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/ctype.h>
+#include <linux/kernel.h>
+#include <linux/stat.h>
+#include <linux/string.h>
+
+#include "interface/access.h"
+#include "interface/param_ops.h"
+
+/* Values come from user space: show what they are, and not too much of it. */
+#define PTOP_SHOW 32
+
+#define PTOP_PERCENT_MAX 10000	/* hundredths */
+
+static int ptop_range_set(const char *val, const struct kernel_param *kp)
+{
+	const struct ptop_range *r = kp->arg;
+	int err = ptop_access_set();
+	unsigned int n;
+
+	if (err)
+		return err;
+	if (kstrtouint(val, 0, &n) || n < r->min || n > r->max) {
+		pr_err("%s=%*pEhp: accepted are %u to %u\n", r->name,
+		       (int)strnlen(val, PTOP_SHOW), val, r->min, r->max);
+		return -EINVAL;
+	}
+	WRITE_ONCE(*r->value, n);
+	return 0;
+}
+
+static int ptop_range_get(char *buffer, const struct kernel_param *kp)
+{
+	const struct ptop_range *r = kp->arg;
+
+	return scnprintf(buffer, PAGE_SIZE, "%u\n", *r->value);
+}
+
+const struct kernel_param_ops ptop_range_ops = {
+	.set = ptop_range_set,
+	.get = ptop_range_get,
+};
+
+static int ptop_choice_set(const char *val, const struct kernel_param *kp)
+{
+	const struct ptop_choice *c = kp->arg;
+	char accepted[64] = "";
+	int err = ptop_access_set();
+	unsigned int i;
+
+	if (err)
+		return err;
+	for (i = 0; i < c->nr; i++) {
+		if (sysfs_streq(val, c->names[i])) {
+			*c->value = i;
+			return 0;
+		}
+		if (i)
+			strlcat(accepted, ", ", sizeof(accepted));
+		strlcat(accepted, c->names[i], sizeof(accepted));
+	}
+	pr_err("%s=%*pEhp: accepted are %s\n", c->name,
+	       (int)strnlen(val, PTOP_SHOW), val, accepted);
+	return -EINVAL;
+}
+
+static int ptop_choice_get(char *buffer, const struct kernel_param *kp)
+{
+	const struct ptop_choice *c = kp->arg;
+
+	return scnprintf(buffer, PAGE_SIZE, "%s\n", c->names[*c->value]);
+}
+
+const struct kernel_param_ops ptop_choice_ops = {
+	.set = ptop_choice_set,
+	.get = ptop_choice_get,
+};
+
+/* "1", "0.5", "12.25" and a newline or not: as hundredths, or -1. */
+static int ptop_percent_parse(const char *val)
+{
+	unsigned int n = 0, digits = 0, decimals = 0;
+	bool point = false;
+
+	for (; *val && *val != '\n'; val++) {
+		if (*val == '.' && !point && digits) {
+			point = true;
+			continue;
+		}
+		if (!isdigit(*val) || decimals == 2 || n > PTOP_PERCENT_MAX)
+			return -1;
+		n = n * 10 + *val - '0';
+		digits++;
+		decimals += point;
+	}
+	if ((val[0] && val[1]) || !digits || (point && !decimals))
+		return -1;
+	for (; decimals < 2; decimals++)
+		n *= 10;
+	return n <= PTOP_PERCENT_MAX ? n : -1;
+}
+
+static int ptop_percent_set(const char *val, const struct kernel_param *kp)
+{
+	const struct ptop_percent *p = kp->arg;
+	int n = ptop_percent_parse(val);
+	int err = ptop_access_set();
+
+	if (err)
+		return err;
+	if (n < 0 || (!n && !p->none)) {
+		pr_err("%s=%*pEhp: accepted are %s0.01 to 100 (percent)\n",
+		       p->name, (int)strnlen(val, PTOP_SHOW), val,
+		       p->none ? "0, " : "");
+		return -EINVAL;
+	}
+	WRITE_ONCE(*p->value, n);
+	return 0;
+}
+
+static int ptop_percent_get(char *buffer, const struct kernel_param *kp)
+{
+	const struct ptop_percent *p = kp->arg;
+
+	return scnprintf(buffer, PAGE_SIZE, "%u.%02u\n", *p->value / 100,
+			 *p->value % 100);
+}
+
+const struct kernel_param_ops ptop_percent_ops = {
+	.set = ptop_percent_set,
+	.get = ptop_percent_get,
+};
+
+static int ptop_mode_set(const char *val, const struct kernel_param *kp)
+{
+	const struct ptop_mode *m = kp->arg;
+	int err = ptop_access_set();
+	unsigned int n;
+
+	if (err)
+		return err;
+	if (kstrtouint(val, 8, &n) || !(n & 0400) || (n & ~0666)) {
+		pr_err("%s=%*pEhp: accepted are octal modes from 0400 to 0666, read by the owner, without execute bits\n",
+		       m->name, (int)strnlen(val, PTOP_SHOW), val);
+		return -EINVAL;
+	}
+	*m->value = n;
+	return 0;
+}
+
+static int ptop_mode_get(char *buffer, const struct kernel_param *kp)
+{
+	const struct ptop_mode *m = kp->arg;
+
+	return scnprintf(buffer, PAGE_SIZE, "0%o\n", *m->value);
+}
+
+const struct kernel_param_ops ptop_mode_ops = {
+	.set = ptop_mode_set,
+	.get = ptop_mode_get,
+};
+
+static int ptop_name_set(const char *val, const struct kernel_param *kp)
+{
+	const struct ptop_name_param *n = kp->arg;
+	char name[TASK_COMM_LEN + 1];
+	size_t len = strlen(val);
+	int err = ptop_access_set();
+
+	if (err)
+		return err;
+	/* As echo writes it. */
+	if (len && val[len - 1] == '\n')
+		len--;
+	/* One byte more than there may be, if it is too long. */
+	len = min(len, sizeof(name) - 1);
+	memcpy(name, val, len);
+	name[len] = '\0';
+	err = n->set(name);
+	if (err != -EINVAL)
+		return err;
+	pr_err("%s=%*pEhp: accepted are up to %d bytes, as a process's name has; none: all\n",
+	       n->name, (int)strnlen(val, PTOP_SHOW), val, TASK_COMM_LEN - 1);
+	return -EINVAL;
+}
+
+static int ptop_name_get(char *buffer, const struct kernel_param *kp)
+{
+	const struct ptop_name_param *n = kp->arg;
+	char name[TASK_COMM_LEN];
+
+	n->get(name);
+	return scnprintf(buffer, PAGE_SIZE, "%s\n", name);
+}
+
+const struct kernel_param_ops ptop_name_ops = {
+	.set = ptop_name_set,
+	.get = ptop_name_get,
+};

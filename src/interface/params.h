@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The module's parameters, as what each part is told of them at load. What may
+ * change later is told as a pointer. man/perftop.4 describes them.
+ */
+#ifndef PTOP_PARAMS_H
+#define PTOP_PARAMS_H
+
+#include <linux/types.h>
+#include <linux/uidgid.h>
+
+#include "interface/events_file.h"
+#include "interface/proc_files.h"
+#include "interface/records.h"
+#include "probe/hook.h"
+#include "recording/recording.h"
+
+struct ptop_account_config ptop_params_account(void);
+struct ptop_view_config ptop_params_view(void);
+struct ptop_stream_config ptop_params_stream(void);
+struct ptop_record_config ptop_params_record(void);
+enum ptop_hook ptop_params_hook(void);
+bool ptop_params_hrtimer(void);
+/* Processes that can match the target. */
+u32 ptop_params_targets(void);
+/* Events of each CPU; 0: none are kept. */
+u32 ptop_params_events(void);
+kgid_t ptop_params_gid(void);
+
+#endif

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* /proc/lattop, as text. */
+#include <linux/math64.h>
+#include <linux/seq_file.h>
+
+#include "compat.h"
+#include "interface/format.h"
+#include "interface/proc_view.h"
+#include "snapshot/lattop.h"
+
+#define PTOP_BAR 20
+
+static void ptop_show_bar(struct seq_file *m, u64 n, u64 most)
+{
+	u32 i, len = n ? ptop_ratio(n, most, PTOP_BAR) : 0;
+
+	seq_printf(m, " %12llu |", n);
+	for (i = 0; i < PTOP_BAR; i++)
+		seq_putc(m, i < len || (!i && n) ? '@' : ' ');
+	seq_putc(m, '|');
+}
+
+/* In the unit that suits it. */
+static void ptop_show_length(struct seq_file *m, u64 ticks)
+{
+	u64 ns = ptop_ticks_to_ns(ticks);
+	char text[24];
+
+	if (ns < 10 * NSEC_PER_USEC)
+		snprintf(text, sizeof(text), "%llu ns", ns);
+	else if (ns < 10 * NSEC_PER_MSEC)
+		snprintf(text, sizeof(text), "%llu us",
+			 div_u64(ns, NSEC_PER_USEC));
+	else if (ns < 10ULL * NSEC_PER_SEC)
+		snprintf(text, sizeof(text), "%llu ms",
+			 div_u64(ns, NSEC_PER_MSEC));
+	else
+		snprintf(text, sizeof(text), "%llu s",
+			 div_u64(ns, NSEC_PER_SEC));
+	seq_printf(m, " %8s", text);
+}
+
+static void ptop_show_lengths(struct seq_file *m,
+			      const struct ptop_lengths *lengths)
+{
+	u64 sleeps = 0, delays = 0;
+	u32 i;
+
+	for (i = 0; i < PTOP_LENGTHS; i++) {
+		sleeps = max(sleeps, lengths->sleeps[i]);
+		delays = max(delays, lengths->delays[i]);
+	}
+	seq_puts(m, "# waits that are over, by length:     sleeps                        run-queue delays\n");
+	for (i = 0; i < PTOP_LENGTHS; i++) {
+		u64 from = i ? BIT_ULL(i) : 0;
+
+		if (!lengths->sleeps[i] && !lengths->delays[i])
+			continue;
+		seq_printf(m, "#   >= %14llu ticks", from);
+		ptop_show_length(m, from);
+		ptop_show_bar(m, lengths->sleeps[i], sleeps);
+		ptop_show_bar(m, lengths->delays[i], delays);
+		seq_putc(m, '\n');
+	}
+}
+
+static void ptop_show_lattop_head(struct seq_file *m,
+				  const struct ptop_lattop *l,
+				  const struct ptop_snap *snap)
+{
+	struct ptop_sums sum;
+
+	ptop_sums_get(snap, PTOP_SLEEPS, &sum);
+	ptop_show_head(m, snap);
+	seq_printf(m, "# sleeps:       %llu sleeps, ", l->sleeps);
+	ptop_show_ticks(m, sum.tasks);
+	seq_printf(m, "; %llu open, %u open since nobody knows when\n",
+		   l->open, l->unknown);
+	seq_puts(m, "# evicted:      ");
+	ptop_show_ticks(m, sum.evicted_ticks);
+	seq_printf(m, ", %llu entries\n", sum.evicted);
+	ptop_show_lengths(m, &l->lengths);
+	ptop_show_counts(m, snap, PTOP_SLEEPS, &sum);
+	seq_printf(m, "# rank      pid     tgid                ticks        seconds       sleeps      longest-s        delay-s       delays longest-delay-s   error-ticks   share now          now-s comm (%s)\n",
+		   l->sum == PTOP_SUM_PROCESS ? "processes" : "threads");
+}
+
+static void ptop_show_lattop_row(struct seq_file *m,
+				 const struct ptop_lattop *l, u32 i)
+{
+	const struct ptop_lat_row *row = &l->row[i];
+	u64 share = ptop_percent_of(row->share, row->ticks);
+
+	seq_printf(m, "%6u %8u %8u", i + 1, row->id.nr, row->tgid);
+	ptop_show_columns(m, row->ticks);
+	seq_printf(m, " %12llu", row->count);
+	ptop_show_time(m, row->longest);
+	ptop_show_time(m, row->delay);
+	seq_printf(m, " %12llu", row->delays);
+	ptop_show_time(m, row->longest_delay);
+	ptop_show_number(m, row->error, 14);
+	seq_printf(m, " %3llu.%02llu%%", share / 100, share % 100);
+	if (row->asleep) {
+		seq_printf(m, " %3c", ptop_show_state(row->state));
+		ptop_show_time(m, row->now);
+	} else {
+		seq_printf(m, " %3c %14s", row->exited ? 'X' : 'R', "-");
+	}
+	seq_putc(m, ' ');
+	ptop_show_escaped(m, row->comm, TASK_COMM_LEN);
+	seq_putc(m, '\n');
+	ptop_show_stack(m, l->symbols, row->key, row->name);
+}
+
+void ptop_lattop_show(struct seq_file *m, const struct ptop_lattop *l,
+		      const struct ptop_snap *snap, loff_t pos)
+{
+	if (pos)
+		ptop_show_lattop_row(m, l, pos - 1);
+	else
+		ptop_show_lattop_head(m, l, snap);
+}

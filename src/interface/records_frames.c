@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* After the snapshot: frames and their files. See records_private.h. */
+#include <linux/jhash.h>
+#include <linux/log2.h>
+#include <linux/sched/task.h>
+
+#include "compat.h"
+#include "interface/records.h"
+#include "interface/records_private.h"
+#include "probe/thread.h"
+#include "snapshot/snapshot.h"
+
+/* ---- arrays that grow */
+
+void ptop_pool_destroy(struct ptop_pool *p)
+{
+	kvfree(p->item);
+	kvfree(p->bucket);
+}
+
+static int ptop_pool_init(struct ptop_pool *p, size_t size, u32 expected)
+{
+	p->size = size;
+	p->mask = roundup_pow_of_two(expected + 1) - 1;
+	p->bucket = ptop_reader_zalloc(p->mask + 1, sizeof(*p->bucket));
+	return p->bucket ? 0 : -ENOMEM;
+}
+
+/* Make room for one more, or return NULL; it counts when p->nr is raised. */
+static void *ptop_pool_room(struct ptop_pool *p)
+{
+	u32 i, room = p->room * 2 ?: 64;
+	void *item;
+
+	if (p->nr < p->room)
+		return ptop_pool_at(p, p->nr + 1);
+	item = ptop_reader_alloc(room, p->size);
+	if (!item)
+		return NULL;
+	for (i = 0; i < p->nr; i++) {
+		memcpy(item + i * p->size, p->item + i * p->size, p->size);
+		cond_resched();
+	}
+	kvfree(p->item);
+	p->item = item;
+	p->room = room;
+	return ptop_pool_at(p, p->nr + 1);
+}
+
+/* ---- frames, and the files that they are in */
+
+/* Returns its number, 0: there is no memory. */
+static u32 ptop_record_object(struct ptop_pool *objects,
+			      const struct ptop_file *file)
+{
+	u32 hash = jhash(file->path, strlen(file->path), 0);
+	u32 *bucket = &objects->bucket[hash & objects->mask];
+	struct ptop_object *o;
+	u32 n;
+
+	for (n = *bucket; n; n = o->next) {
+		o = ptop_pool_at(objects, n);
+		if (!strcmp(o->file.path, file->path) &&
+		    !memcmp(&o->file.id, &file->id, sizeof(file->id)))
+			return n;
+	}
+	o = ptop_pool_room(objects);
+	if (!o)
+		return 0;
+	o->file = *file;
+	o->next = *bucket;
+	*bucket = ++objects->nr;
+	return objects->nr;
+}
+
+static int ptop_record_frame_name(struct ptop_records *r, struct ptop_frame *f,
+				  const struct ptop_key *key)
+{
+	struct ptop_name name;
+
+	name.file.path[0] = '\0';
+	f->object = 0;
+	f->offset = f->addr;
+	ptop_names_find(key, f->addr, &name);
+	if (!name.file.path[0])
+		return 0;
+	f->object = ptop_record_object(&r->objects, &name.file);
+	f->offset = name.offset;
+	return f->object ? 0 : -ENOMEM;
+}
+
+/* Replace an address of @key by the number of its frame. */
+static int ptop_record_frame(struct ptop_records *r, struct ptop_key *key,
+			     u32 i, u64 program)
+{
+	u64 addr = key->frame[i];
+	u32 hash = jhash_3words(addr, addr >> 32, program, 0), n;
+	u32 *bucket = &r->frames.bucket[hash & r->frames.mask];
+	struct ptop_frame *f;
+
+	for (n = *bucket; n; n = f->next) {
+		f = ptop_pool_at(&r->frames, n);
+		if (f->addr == addr && f->program == program) {
+			key->frame[i] = n;
+			return 0;
+		}
+	}
+	f = ptop_pool_room(&r->frames);
+	if (!f)
+		return -ENOMEM;
+	f->program = program;
+	f->addr = addr;
+	f->object = 0;
+	f->offset = 0;
+	if (program && ptop_record_frame_name(r, f, key))
+		return -ENOMEM;
+	f->next = *bucket;
+	*bucket = ++r->frames.nr;
+	key->frame[i] = r->frames.nr;
+	return 0;
+}
+
+/* A thread of the row, to find its process by. */
+static u32 ptop_record_pid_of(const struct perftop_record *rec)
+{
+	switch (le32_to_cpu(rec->type)) {
+	case PERFTOP_TASK:
+		return le32_to_cpu(((const struct perftop_task *)rec)->pid[0]);
+	case PERFTOP_SLEEP:
+		return le32_to_cpu(((const struct perftop_sleep *)rec)->pid);
+	default:
+		return le32_to_cpu(((const struct perftop_wait *)rec)->pid);
+	}
+}
+
+static int ptop_record_frames(struct ptop_records *r, struct ptop_raw *raw)
+{
+	struct ptop_key *key = ptop_raw_key(raw);
+	u64 program = ptop_record_program(key);
+	u32 i, nr = key->nr_kernel + key->nr_user;
+	int err = 0;
+
+	if (key->nr_user)
+		ptop_names_learn(key, ptop_record_pid_of((void *)raw->data));
+	for (i = 0; i < nr && !err; i++)
+		err = ptop_record_frame(r, key, i,
+					i < key->nr_kernel ? 0 : program);
+	return err;
+}
+
+/* ---- of each row */
+
+/* The latest name; and is it gone? */
+static void ptop_record_who(u32 pid, u64 start, char *comm, __le32 *flags)
+{
+	struct task_struct *p = ptop_task_get(pid, start);
+	char name[TASK_COMM_LEN];
+
+	if (!p || ptop_task_exit_state(p))
+		*flags |= cpu_to_le32(PERFTOP_EXITED);
+	if (!p)
+		return;
+	get_task_comm(name, p);
+	strscpy_pad(comm, name, sizeof(name));
+	put_task_struct(p);
+}
+
+static void ptop_record_task_of(struct perftop_record *rec)
+{
+	struct perftop_pid *p = (void *)rec;
+	struct perftop_sleep *n = (void *)rec;
+	struct perftop_wait *w = (void *)rec;
+
+	switch (le32_to_cpu(rec->type)) {
+	case PERFTOP_PID:
+		ptop_record_who(le32_to_cpu(p->pid), le64_to_cpu(p->start),
+				p->comm, &p->flags);
+		break;
+	case PERFTOP_SLEEP:
+		ptop_record_who(le32_to_cpu(n->pid), le64_to_cpu(n->start),
+				n->comm, &n->flags);
+		break;
+	case PERFTOP_WAIT:
+		ptop_record_who(le32_to_cpu(w->pid), le64_to_cpu(w->start),
+				w->comm, &w->flags);
+		break;
+	}
+}
+
+int ptop_record_finish(struct ptop_records *r)
+{
+	struct ptop_chunk *c = r->rows.first;
+	struct ptop_raw *raw;
+	u32 at = 0;
+	int err;
+
+	err = ptop_pool_init(&r->frames, sizeof(struct ptop_frame),
+			     r->nr_frames / 4);
+	if (!err)
+		err = ptop_pool_init(&r->objects, sizeof(struct ptop_object),
+				     255);
+	r->symbols = ptop_reader_zalloc(1, sizeof(*r->symbols));
+	r->out = ptop_reader_alloc(1, PTOP_RECORD_MAX);
+	if (err || !r->symbols || !r->out)
+		return -ENOMEM;
+	r->symbols->text_gen = r->snap->text_gen;
+	while (!err && (raw = ptop_raw_next(&c, &at))) {
+		ptop_record_task_of((void *)raw->data);
+		if (raw->words)
+			err = ptop_record_frames(r, raw);
+		cond_resched();
+	}
+	return err;
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* While the snapshot is held. See records_private.h. */
+#include <linux/sched.h>
+
+#include "compat.h"
+#include "interface/format.h"
+#include "interface/records.h"
+#include "interface/records_private.h"
+#include "probe/lookup.h"
+#include "recording/recording.h"
+#include "snapshot/offcpu_scan.h"
+#include "snapshot/snapshot.h"
+
+struct ptop_raw *ptop_raw_next(struct ptop_chunk **c, u32 *at)
+{
+	struct ptop_raw *raw;
+
+	while (*c && *at == (*c)->used) {
+		*c = (*c)->next;
+		*at = 0;
+	}
+	if (!*c)
+		return NULL;
+	raw = (void *)(*c)->data + *at;
+	*at += sizeof(*raw) + raw->fixed + raw->words * sizeof(u64);
+	return raw;
+}
+
+static void ptop_record_stack(struct perftop_stack *s,
+			      const struct ptop_key *key, u32 hash)
+{
+	ptop_record_same(PTOP_KEY_KTHREAD, PERFTOP_KTHREAD);
+	ptop_record_same(PTOP_KEY_KERNEL_CUT, PERFTOP_KERNEL_CUT);
+	ptop_record_same(PTOP_KEY_USER_CUT, PERFTOP_USER_CUT);
+	ptop_record_same(PTOP_KEY_USER_UNSEEN, PERFTOP_USER_UNSEEN);
+	ptop_record_same(PTOP_KEY_UNSEEN, PERFTOP_UNSEEN);
+	s->kernel = key->nr_kernel;
+	s->user = key->nr_user;
+	s->flags = cpu_to_le16(key->flags);
+	s->hash = cpu_to_le32(ptop_books_hash(hash));
+	s->tgid = cpu_to_le32(key->tgid);
+	s->program = cpu_to_le64(ptop_record_program(key));
+}
+
+/*
+ * A thread's name is copied by strscpy_pad(): before 5.18 the kernel leaves
+ * what is after its end as it was.
+ */
+
+/* A new row, all zero. @key: NULL: it has no stack */
+static void *ptop_record_row(struct ptop_records *r, enum perftop_type type,
+			     size_t fixed, const struct ptop_key *key, u32 hash)
+{
+	u32 words = key ? ptop_key_words(key) : 0;
+	struct perftop_record *rec;
+	struct ptop_raw *raw;
+
+	raw = ptop_arena_get(&r->rows,
+			     sizeof(*raw) + fixed + words * sizeof(u64));
+	if (!raw)
+		return NULL;
+	raw->fixed = fixed;
+	raw->words = words;
+	rec = (void *)raw->data;
+	memset(rec, 0, fixed);
+	rec->type = cpu_to_le32(type);
+	if (key) {
+		memcpy(ptop_raw_key(raw), key, words * sizeof(u64));
+		ptop_record_stack((struct perftop_stack *)(rec + 1), key, hash);
+		r->nr_frames += key->nr_kernel + key->nr_user;
+	}
+	return rec;
+}
+
+static int ptop_record_task(struct ptop_records *r,
+			    const struct ptop_snap_cpu *s,
+			    const struct ptop_entry *e)
+{
+	struct perftop_task *t;
+	u32 i;
+
+	t = ptop_record_row(r, PERFTOP_TASK, sizeof(*t),
+			    (const struct ptop_key *)e->key, e->hash);
+	if (!t)
+		return -ENOMEM;
+	t->ticks = cpu_to_le64(e->ticks);
+	t->count = cpu_to_le64(e->count);
+	t->error = cpu_to_le64(e->error);
+	t->cpu = cpu_to_le32(s->cpu);
+	t->pids = e->nr_who;
+	t->more = e->more_who;
+	for (i = 0; i < e->nr_who; i++)
+		t->pid[i] = cpu_to_le32(e->pid[i]);
+	strscpy_pad(t->comm, e->comm, sizeof(t->comm));
+	return 0;
+}
+
+static int ptop_record_pid(struct ptop_records *r, const struct ptop_snap_cpu *s,
+			   const struct ptop_entry *e)
+{
+	const struct ptop_waits *waits = (void *)e + r->snap->extra[PTOP_PIDS];
+	struct perftop_pid *p;
+
+	p = ptop_record_row(r, PERFTOP_PID, sizeof(*p), NULL, 0);
+	if (!p)
+		return -ENOMEM;
+	p->start = cpu_to_le64(e->key[1]);
+	p->process = cpu_to_le64(waits->process);
+	p->pid = cpu_to_le32(e->key[0]);
+	p->tgid = cpu_to_le32(waits->tgid);
+	p->cpu = cpu_to_le32(s->cpu);
+	p->ticks = cpu_to_le64(e->ticks);
+	p->count = cpu_to_le64(e->count);
+	p->error = cpu_to_le64(e->error);
+	p->delay = cpu_to_le64(waits->delay);
+	p->longest_delay = cpu_to_le64(waits->longest);
+	p->sleep = cpu_to_le64(waits->sleep);
+	p->hrtimer = cpu_to_le64(waits->hrtimer);
+	p->hrtimers = cpu_to_le64(waits->hrtimers);
+	strscpy_pad(p->comm, e->comm, sizeof(p->comm));
+	return 0;
+}
+
+static int ptop_record_sleep(struct ptop_records *r,
+			     const struct ptop_snap_cpu *s,
+			     const struct ptop_entry *e)
+{
+	const struct ptop_naps *naps = (void *)e + r->snap->extra[PTOP_SLEEPS];
+	const struct ptop_sleep_key *key = (const void *)e->key;
+	struct perftop_sleep *n;
+	u32 hash;
+
+	hash = ptop_entry_hash(e->key + PTOP_SLEEP_HEAD_WORDS,
+			       e->words - PTOP_SLEEP_HEAD_WORDS);
+	n = ptop_record_row(r, PERFTOP_SLEEP, sizeof(*n), &key->stack, hash);
+	if (!n)
+		return -ENOMEM;
+	n->start = cpu_to_le64(key->start);
+	n->process = cpu_to_le64(key->stack.start ?: key->start);
+	n->pid = cpu_to_le32(key->pid);
+	n->tgid = cpu_to_le32(key->stack.tgid ?: key->pid);
+	n->cpu = cpu_to_le32(s->cpu);
+	n->ticks = cpu_to_le64(e->ticks);
+	n->count = cpu_to_le64(e->count);
+	n->error = cpu_to_le64(e->error);
+	n->longest = cpu_to_le64(naps->longest);
+	n->state = ptop_show_state(naps->state);
+	strscpy_pad(n->comm, e->comm, sizeof(n->comm));
+	return 0;
+}
+
+static int (* const ptop_record_rows[PTOP_KINDS])(struct ptop_records *r,
+						  const struct ptop_snap_cpu *s,
+						  const struct ptop_entry *e) = {
+	[PTOP_STACKS] = ptop_record_task,
+	[PTOP_PIDS] = ptop_record_pid,
+	[PTOP_SLEEPS] = ptop_record_sleep,
+};
+
+static int ptop_record_table(struct ptop_records *r, enum ptop_kind kind,
+			     u32 cpu, struct ptop_entry *e)
+{
+	struct ptop_snap_cpu *s = &r->snap->cpu[cpu];
+	struct ptop_brief brief[PTOP_SNAP_CHUNK];
+	u32 i, first, nr;
+	int err;
+
+	for (first = 0; first < s->table[kind].used; first += nr) {
+		nr = ptop_snap_list(r->snap, kind, cpu, first, brief);
+		for (i = 0; i < nr; i++) {
+			ptop_snap_read(r->snap, kind, cpu, brief[i].index, e);
+			err = ptop_record_rows[kind](r, s, e);
+			if (err)
+				return err;
+		}
+		cond_resched();
+	}
+	return 0;
+}
+
+int ptop_record_tables(struct ptop_records *r)
+{
+	size_t size = 0;
+	struct ptop_entry *e;
+	u32 cpu, kind;
+	int err = 0;
+
+	for (kind = 0; kind < PTOP_KINDS; kind++)
+		size = max(size, r->snap->stride[kind]);
+	e = ptop_reader_alloc(1, size);
+	if (!e)
+		return -ENOMEM;
+	for (kind = 0; kind < PTOP_KINDS && !err; kind++)
+		for (cpu = 0; cpu < r->snap->nr && !err; cpu++)
+			err = ptop_record_table(r, kind, cpu, e);
+	kvfree(e);
+	return err;
+}
+
+static int ptop_record_wait(struct ptop_records *r, const struct ptop_wait *w,
+			    const struct ptop_key *key)
+{
+	struct perftop_wait *out;
+	u32 flags = 0, hash = 0;
+
+	if (!(key->flags & PTOP_KEY_UNSEEN))
+		hash = ptop_entry_hash((const u64 *)key, ptop_key_words(key));
+	out = ptop_record_row(r, PERFTOP_WAIT, sizeof(*out), key, hash);
+	if (!out)
+		return -ENOMEM;
+	if (w->now)
+		flags |= PERFTOP_ASLEEP;
+	if (w->waits)
+		flags |= PERFTOP_WAITS;
+	if (w->running)
+		flags |= PERFTOP_RUNS;
+	out->start = cpu_to_le64(w->start);
+	out->process = cpu_to_le64(w->process);
+	out->pid = cpu_to_le32(w->pid);
+	out->tgid = cpu_to_le32(w->tgid);
+	out->flags = cpu_to_le32(flags);
+	out->state = ptop_show_state(w->asleep);
+	out->sleep = cpu_to_le64(w->sleep);
+	out->delay = cpu_to_le64(w->delay);
+	return 0;
+}
+
+static int ptop_record_some_waits(struct ptop_records *r,
+				  const struct ptop_wait *w, u32 nr,
+				  struct ptop_away_place *place)
+{
+	struct ptop_key none = { .flags = PTOP_KEY_UNSEEN };
+	u32 i, k = 0, places = 0;
+	int err = 0;
+
+	for (i = 0; i < nr; i++)
+		if (w[i].now)
+			place[places++] = (struct ptop_away_place) {
+				.wait = &w[i],
+			};
+	ptop_away_places(place, places);
+	for (i = 0; i < nr && !err; i++) {
+		const struct ptop_key *key = &none;
+
+		if (w[i].now) {
+			if (place[k].known)
+				key = &place[k].key;
+			k++;
+		}
+		err = ptop_record_wait(r, &w[i], key);
+	}
+	return err;
+}
+
+int ptop_record_waits(struct ptop_records *r)
+{
+	struct ptop_away_place *place;
+	struct ptop_away away;
+	u32 i, nr;
+	int err;
+
+	place = ptop_reader_alloc(PTOP_PLACES, sizeof(*place));
+	if (!place)
+		return -ENOMEM;
+	err = ptop_away_init(&away, r->snap);
+	r->unknown = away.unknown;
+	for (i = 0; !err && i < away.nr; i += nr) {
+		nr = min_t(u32, away.nr - i, PTOP_PLACES);
+		err = ptop_record_some_waits(r, &away.wait[i], nr, place);
+	}
+	ptop_away_destroy(&away);
+	kvfree(place);
+	return err;
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* In a probe: at the end of a window, or over budget. See budget.h. */
+#include <linux/kprobes.h>
+#include <linux/math64.h>
+
+#include "compat.h"
+#include "probe/budget.h"
+#include "probe/percpu.h"
+
+/* Parts of a second in which the probe's own cost is held against its budget. */
+#define PTOP_WINDOWS 32
+#define PTOP_QUIET 4		/* cheap windows before more are taken again */
+
+/* Seconds whose cost is held against the limit; and for which a CPU is stopped. */
+#define PTOP_STOP_LEAST 1
+#ifdef PTOP_TEST_STOP_AFTER	/* tests: less */
+#define PTOP_STOP_AFTER PTOP_TEST_STOP_AFTER
+#define PTOP_STOP_MOST PTOP_TEST_STOP_MOST
+#else
+#define PTOP_STOP_AFTER 10
+#define PTOP_STOP_MOST 60
+#endif
+
+#define PTOP_SAMES 16		/* comparisons whose average is taken */
+
+/* Written at init, read-only afterwards. */
+static u32 window_ticks;
+static u32 way_in;		/* to the hook, in ticks / 256 */
+
+static u64 __kprobes ptop_budget_seconds(u32 s)
+{
+	return (u64)ptop_clock_khz() * MSEC_PER_SEC * s;
+}
+
+/* ---- what it costs */
+
+void __kprobes ptop_budget_same(struct ptop_cpu *c, u64 ticks)
+{
+	u64 average = c->same_ticks / PTOP_SAMES;
+
+	/* The CPU may have been a hypervisor's meanwhile. */
+	c->same_ticks += min(ticks, 2 * average + 256) - average;
+	if (c->sampling) {
+		c->sampling = false;
+		c->odd = c->step || READ_ONCE(*ptop_config.verify);
+		ptop_cpu_be_wary(c);
+	}
+}
+
+u64 __kprobes ptop_budget_stacks(const struct ptop_cpu *c)
+{
+	return c->books.stack_cost +
+	       (c->books.same - c->window_same) * (c->same_ticks / PTOP_SAMES);
+}
+
+u64 __kprobes ptop_budget_hook(u64 switches)
+{
+	return switches * way_in >> 8;
+}
+
+/* ---- what is left out for it */
+
+static void __kprobes ptop_budget_window(struct ptop_cpu *c, u64 now)
+{
+	c->window_since = now;
+	c->window = now + window_ticks;
+	c->window_stacks = c->books.stack_cost;
+	c->window_same = c->books.same;
+	/* What it takes to compare a stack is measured once. */
+	c->sampling = true;
+	c->odd = true;
+	ptop_cpu_be_wary(c);
+}
+
+/* Hundredths of a percent of @ticks. */
+static u64 __kprobes ptop_budget_part(u64 ticks, u32 percent)
+{
+	return div_u64(ticks, 10000) * percent;
+}
+
+/* More than the budget takes steps at once, as each halves the cost. */
+static void __kprobes ptop_budget_thin(struct ptop_cpu *c, u64 ticks, u64 cost)
+{
+	u64 allowed = ptop_budget_part(ticks, READ_ONCE(*ptop_config.budget));
+
+	if (cost > allowed) {
+		c->quiet = 0;
+		for (; cost > allowed && c->step < PTOP_STEP_MAX; cost /= 2)
+			c->step++;
+	} else if (cost < allowed / 2 && c->step) {
+		c->quiet += min_t(u64, div64_u64(ticks, window_ticks),
+				  PTOP_STEP_MAX * PTOP_QUIET);
+		while (c->quiet >= PTOP_QUIET && c->step) {
+			c->quiet -= PTOP_QUIET;
+			c->step--;
+		}
+	}
+}
+
+/* ---- and when that doesn't help */
+
+void __kprobes ptop_budget_stop(struct ptop_cpu *c, u64 t)
+{
+	u64 most = ptop_budget_seconds(PTOP_STOP_MOST);
+
+	/* Or else it was well for as long as that. */
+	if (c->stop_pause && t - c->stop_until < most)
+		c->stop_pause = min(2 * c->stop_pause, most);
+	else
+		c->stop_pause = ptop_budget_seconds(PTOP_STOP_LEAST);
+	c->books.stops++;
+	c->stopping = false;
+	c->stopped = true;
+	c->stopped_at = t;
+	c->stop_until = t + c->stop_pause;
+}
+
+void __kprobes ptop_budget_stopped(struct ptop_cpu *c, u64 t)
+{
+	if (c->stopped)
+		c->books.stopped += t - min(t, c->stopped_at);
+	c->stopped = false;
+	c->stopping = false;
+}
+
+/* Until now: what can't be left out. */
+static u64 __kprobes ptop_budget_rest(const struct ptop_cpu *c)
+{
+	return c->books.cost - c->books.stack_cost +
+	       ptop_budget_hook(c->books.switches);
+}
+
+/* Did that cost more than it may, in the period that is over? */
+static bool __kprobes ptop_budget_over(struct ptop_cpu *c, u64 now)
+{
+	u64 ticks = now - c->period_since;
+	u64 rest = ptop_budget_rest(c), cost = rest - c->period_rest;
+	u32 stop = READ_ONCE(*ptop_config.stop);
+
+	if (ticks < ptop_budget_seconds(PTOP_STOP_AFTER))
+		return false;
+	c->period_since = now;
+	c->period_rest = rest;
+	return stop && cost > ptop_budget_part(ticks, stop);
+}
+
+void __kprobes ptop_budget_begin(struct ptop_cpu *c, u64 now)
+{
+	c->period_since = now;
+	c->period_rest = ptop_budget_rest(c);
+	ptop_budget_window(c, now);
+}
+
+void __kprobes ptop_budget_step(struct ptop_cpu *c, u64 now)
+{
+	c->books.stack_cost = ptop_budget_stacks(c);
+	c->window_same = c->books.same;
+	ptop_budget_thin(c, now - c->window_since,
+			 c->books.stack_cost - c->window_stacks);
+	c->stopping = ptop_budget_over(c, now);
+	ptop_budget_window(c, now);
+}
+
+void ptop_budget_init(u32 hook_cost)
+{
+	window_ticks = div_u64(ptop_budget_seconds(1), PTOP_WINDOWS);
+	way_in = hook_cost;
+}

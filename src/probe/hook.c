@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Process context. See hook.h. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/kprobes.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+
+#include "compat.h"
+#include "probe/account.h"
+#include "probe/hook.h"
+#include "probe/hook_private.h"
+
+/*
+ * The function that runs on the new stack right after each switch; compilers
+ * name the clones that they make of it.
+ */
+static const char * const switch_symbols[] = {
+#ifdef PTOP_TEST_CANDIDATES	/* tests: a symbol that isn't there, or can't be probed */
+	PTOP_TEST_CANDIDATES
+#else
+	"finish_task_switch",
+	"finish_task_switch.isra.0",
+	"finish_task_switch.constprop.0",
+	"finish_task_switch.isra.0.constprop.0",
+#endif
+};
+
+/* The last that the loader of a binary format calls, and the last but one. */
+static const char * const exec_symbols[] = {
+#ifdef PTOP_TEST_EXEC_CANDIDATES
+	PTOP_TEST_EXEC_CANDIDATES
+#else
+	"finalize_exec",
+	"setup_new_exec",
+#endif
+};
+
+/* Also of threads that the kernel makes for a process, unlike kernel_clone(). */
+static const char * const fork_symbols[] = {
+#ifdef PTOP_TEST_FORK_CANDIDATES
+	PTOP_TEST_FORK_CANDIDATES
+#else
+	"wake_up_new_task",
+#endif
+};
+
+/* Right after the exit code is known; not in all configurations, and a bit later. */
+static const char * const exit_symbols[] = {
+#ifdef PTOP_TEST_EXIT_CANDIDATES
+	PTOP_TEST_EXIT_CANDIDATES
+#else
+	"taskstats_exit",
+	"exit_files",
+#endif
+};
+
+#ifndef PTOP_EVENT_SWITCH	/* tests: one that never happens */
+#define PTOP_EVENT_SWITCH "sched_switch"
+#endif
+
+/* No function that calls the probes of a tracepoint is larger. */
+#define PTOP_ITERATOR_SIZE 512
+
+static enum ptop_hook backend;
+
+bool ptop_hook_leaving(enum ptop_hook hook)
+{
+	return hook == PTOP_HOOK_TRACEPOINT;
+}
+
+static struct ptop_planting places[PTOP_POINTS] = {
+	[PTOP_POINT_SWITCH] = {
+		.symbols = switch_symbols,
+		.nr = ARRAY_SIZE(switch_symbols),
+		.others = " and its clones",
+		.handler = ptop_kprobe_switch,
+		.prove = ptop_kprobe_prove,
+		.event = PTOP_EVENT_SWITCH,
+		.probe = PTOP_SWITCH_HAS_STATE ? (void *)ptop_tracepoint_switch4 :
+						 (void *)ptop_tracepoint_switch3,
+		.prover = PTOP_SWITCH_HAS_STATE ? (void *)ptop_tracepoint_prove4 :
+						  (void *)ptop_tracepoint_prove3,
+	},
+	[PTOP_POINT_EXEC] = {
+		.symbols = exec_symbols,
+		.nr = ARRAY_SIZE(exec_symbols),
+		.others = " and setup_new_exec",
+		.handler = ptop_kprobe_exec,
+		.event = "sched_process_exec",
+		.probe = ptop_tracepoint_exec,
+	},
+	[PTOP_POINT_FORK] = {
+		.symbols = fork_symbols,
+		.nr = ARRAY_SIZE(fork_symbols),
+		.others = "",
+		.handler = ptop_kprobe_fork,
+		.event = "sched_wakeup_new",
+		.probe = ptop_tracepoint_fork,
+	},
+	[PTOP_POINT_EXIT] = {
+		.symbols = exit_symbols,
+		.nr = ARRAY_SIZE(exit_symbols),
+		.others = " and exit_files",
+		.handler = ptop_kprobe_exit,
+		.event = "sched_process_exit",
+		.probe = PTOP_EXIT_HAS_GROUP_DEAD ? (void *)ptop_tracepoint_exit2 :
+						    (void *)ptop_tracepoint_exit1,
+	},
+};
+
+void ptop_tracepoint_match(struct tracepoint *tp, void *data)
+{
+	struct ptop_planting *place = data;
+
+	if (!strcmp(tp->name, place->event))
+		place->tracepoint = tp;
+}
+
+/* With another probe, as the tracepoint's arguments are known to be right. */
+static int ptop_prove_tracepoint(const struct ptop_planting *place)
+{
+	int err;
+
+	if (!place->prover)
+		return 0;
+	err = tracepoint_probe_register(place->tracepoint, place->prover, NULL);
+	if (err)
+		return err;
+	err = ptop_switch_proved();
+	tracepoint_probe_unregister(place->tracepoint, place->prover, NULL);
+	return err;
+}
+
+static int ptop_plant_tracepoint(struct ptop_planting *place)
+{
+	int err;
+
+	for_each_kernel_tracepoint(ptop_tracepoint_match, place);
+	if (!place->tracepoint) {
+		pr_err("tracepoint %s: not in this kernel\n", place->event);
+		return -ENOENT;
+	}
+	if (place == &places[PTOP_POINT_SWITCH])
+		ptop_account_between((unsigned long)place->tracepoint->iterator,
+				     PTOP_ITERATOR_SIZE);
+	err = ptop_prove_tracepoint(place);
+	if (!err)
+		err = tracepoint_probe_register(place->tracepoint, place->probe,
+						NULL);
+	if (err)
+		pr_err("tracepoint %s: %serror %d\n", place->event,
+		       err == -ENODEV ? "it sees no switches, " : "", err);
+	return err;
+}
+
+static const char *ptop_kprobe_reason(int err)
+{
+	switch (err) {
+	case -ENOENT:
+		return "no such symbol in this kernel";
+	case -EINVAL:
+		return "the kernel forbids probes there";
+	case -ENODEV:
+		return "it sees no switches; are kprobes or ftrace switched off?";
+	case -ENOMEM:
+		return "no memory";
+	case -EPERM:
+		return "not permitted; is the kernel locked down?";
+	case -EOPNOTSUPP:
+		return "kprobes are not supported";
+	default:
+		return "kprobe not accepted";
+	}
+}
+
+static int ptop_plant_kprobe_at(struct ptop_planting *place, const char *symbol)
+{
+	struct kprobe *kp = &place->kprobe;
+	int err;
+
+	memset(kp, 0, sizeof(*kp));
+	kp->symbol_name = symbol;
+	kp->pre_handler = place->prove ?: place->handler;
+	err = register_kprobe(kp);
+	if (err || !place->prove)
+		return err;
+	err = ptop_switch_proved();
+	/* Until all CPUs see the new one, either will do. */
+	if (!err)
+		WRITE_ONCE(kp->pre_handler, place->handler);
+	else
+		unregister_kprobe(kp);
+	return err;
+}
+
+static int ptop_plant_kprobe(struct ptop_planting *place)
+{
+	const char *symbol = place->symbols[0];
+	int i, err = -ENOENT, symbol_err;
+
+	for (i = 0; i < place->nr; i++) {
+		symbol_err = ptop_plant_kprobe_at(place, place->symbols[i]);
+		if (!symbol_err)
+			return 0;
+		/* A symbol that is there says more than one that isn't. */
+		if (symbol_err != -ENOENT || err == -ENOENT) {
+			if (symbol_err != -ENOENT)
+				symbol = place->symbols[i];
+			err = symbol_err;
+		}
+	}
+	pr_err("kprobe on %s%s: %s (error %d)\n", symbol,
+	       err == -ENOENT && i > 1 ? place->others : "",
+	       ptop_kprobe_reason(err), err);
+	return err;
+}
+
+/* Pull the first so many. */
+static void ptop_pull(int nr)
+{
+	struct kprobe *kprobes[PTOP_POINTS];
+	int i;
+
+	for (i = 0; i < nr; i++) {
+		struct ptop_planting *place = &places[i];
+
+		kprobes[i] = &place->kprobe;
+		if (backend == PTOP_HOOK_TRACEPOINT)
+			tracepoint_probe_unregister(place->tracepoint,
+						    place->probe, NULL);
+	}
+	/* Once for all, as each waits for what may still run: the timer's, too. */
+	if (backend == PTOP_HOOK_TRACEPOINT || ptop_timer_traced())
+		tracepoint_synchronize_unregister();
+	if (backend == PTOP_HOOK_KPROBE)
+		unregister_kprobes(kprobes, nr);
+}
+
+int ptop_hook_plant(enum ptop_hook hook, bool timer)
+{
+	int i, err;
+
+	/* What the kernel calls is what we have. */
+	check_trace_callback_type_sched_process_exec(ptop_tracepoint_exec);
+	check_trace_callback_type_sched_wakeup_new(ptop_tracepoint_fork);
+
+	backend = hook;
+	for (i = 0; i < PTOP_POINTS; i++) {
+		if (hook == PTOP_HOOK_TRACEPOINT)
+			err = ptop_plant_tracepoint(&places[i]);
+		else
+			err = ptop_plant_kprobe(&places[i]);
+		if (err) {
+			ptop_pull(i);
+			return err;
+		}
+	}
+	if (timer)
+		ptop_timer_plant();
+	return 0;
+}
+
+void ptop_hook_pull(void)
+{
+	ptop_timer_pull();
+	ptop_pull(PTOP_POINTS);
+}
+
+const char *ptop_hook_backend(void)
+{
+	return backend == PTOP_HOOK_TRACEPOINT ? "tracepoint" : "kprobe";
+}
+
+const char *ptop_hook_name(enum ptop_point point)
+{
+	if (point == PTOP_POINT_HRTIMER)
+		return ptop_timer_name();
+	return backend == PTOP_HOOK_TRACEPOINT ? places[point].event :
+						 places[point].kprobe.symbol_name;
+}
+
+u64 ptop_hook_missed(void)
+{
+	u64 missed = 0;
+	int i;
+
+	for (i = PTOP_POINT_SWITCH + 1; i < PTOP_POINTS; i++)
+		missed += places[i].kprobe.nmissed;
+	return missed;
+}
+
+u64 ptop_hook_hrtimer_missed(void)
+{
+	return ptop_timer_missed();
+}

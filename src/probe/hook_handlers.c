@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* In a probe, but for the proof. See hook_private.h. */
+#include <linux/binfmts.h>
+#include <linux/kprobes.h>
+#include <linux/ptrace.h>
+#include <linux/sched.h>
+
+#include "compat.h"
+#include "probe/account.h"
+#include "probe/events.h"
+#include "probe/hook_private.h"
+
+/*
+ * A hook has failed if it hasn't seen what it is for while the loading thread
+ * left a CPU so many times. One would do; more, for whatever may arm it late.
+ */
+#define PTOP_PROOFS 16
+
+/* ---- the switch */
+
+/*
+ * The probe sits on the first instruction, so the return address is still where
+ * the call put it, and all other registers are the caller's.
+ */
+int __kprobes ptop_kprobe_switch(struct kprobe *kp, struct pt_regs *regs)
+{
+	const struct task_struct *prev = (const struct task_struct *)
+					 regs_get_kernel_argument(regs, 0);
+
+	ptop_account_arrived(prev, current, regs);
+	return 0;
+}
+
+/*
+ * With one probe on the tracepoint, the scheduler calls it directly; with
+ * more, through the tracepoint's iterator, which is no part of the stack that
+ * we are to show.
+ */
+static __always_inline void ptop_tracepoint_switch(struct task_struct *prev,
+						   struct task_struct *next)
+{
+	const unsigned long *frame = __builtin_frame_address(0);
+
+	ptop_account_leaving(prev, next, frame);
+	barrier();	/* The frame is needed until then: no tail calls. */
+}
+
+void __kprobes ptop_tracepoint_switch3(void *data, bool preempt,
+				       struct task_struct *prev,
+				       struct task_struct *next)
+{
+	ptop_tracepoint_switch(prev, next);
+}
+
+void __kprobes ptop_tracepoint_switch4(void *data, bool preempt,
+				       struct task_struct *prev,
+				       struct task_struct *next,
+				       unsigned int prev_state)
+{
+	ptop_tracepoint_switch(prev, next);
+}
+
+/* ---- the proof that a switch is seen */
+
+/* The loading thread, until it was seen to leave a CPU. */
+static const struct task_struct *leaver;
+
+static __always_inline void ptop_prove(const struct task_struct *prev)
+{
+	if (prev == READ_ONCE(leaver))
+		WRITE_ONCE(leaver, NULL);
+}
+
+/*
+ * Instead of ptop_kprobe_switch(), until it's proved that the first argument is
+ * prev: a clone of the function may have others. So it is only compared.
+ */
+int __kprobes ptop_kprobe_prove(struct kprobe *kp, struct pt_regs *regs)
+{
+	const struct task_struct *prev = (const struct task_struct *)
+					 regs_get_kernel_argument(regs, 0);
+
+	if (prev != current)
+		ptop_prove(prev);
+	return 0;
+}
+
+void __kprobes ptop_tracepoint_prove3(void *data, bool preempt,
+				      struct task_struct *prev,
+				      struct task_struct *next)
+{
+	ptop_prove(prev);
+}
+
+void __kprobes ptop_tracepoint_prove4(void *data, bool preempt,
+				      struct task_struct *prev,
+				      struct task_struct *next,
+				      unsigned int prev_state)
+{
+	ptop_prove(prev);
+}
+
+static bool ptop_switch_seen(void)
+{
+	return !READ_ONCE(leaver);
+}
+
+bool ptop_hook_proved(bool (*seen)(void))
+{
+	u64 from = ptop_task_switches(current);
+
+	while (!seen() && ptop_task_switches(current) - from < PTOP_PROOFS)
+		schedule_timeout_uninterruptible(1);
+	return seen();
+}
+
+int ptop_switch_proved(void)
+{
+	bool proved;
+
+	WRITE_ONCE(leaver, current);
+	proved = ptop_hook_proved(ptop_switch_seen);
+	WRITE_ONCE(leaver, NULL);
+	return proved ? 0 : -ENODEV;
+}
+
+/* ---- what processes do */
+
+int __kprobes ptop_kprobe_exec(struct kprobe *kp, struct pt_regs *regs)
+{
+	ptop_events_executed((const struct linux_binprm *)
+			     regs_get_kernel_argument(regs, 0));
+	return 0;
+}
+
+int __kprobes ptop_kprobe_fork(struct kprobe *kp, struct pt_regs *regs)
+{
+	ptop_events_forked((const struct task_struct *)
+			   regs_get_kernel_argument(regs, 0));
+	return 0;
+}
+
+int __kprobes ptop_kprobe_exit(struct kprobe *kp, struct pt_regs *regs)
+{
+	/* exit_files() also tidies up after a fork that failed. */
+	if (regs_get_kernel_argument(regs, 0) == (unsigned long)current)
+		ptop_events_exits();
+	return 0;
+}
+
+void __kprobes ptop_tracepoint_exec(void *data, struct task_struct *p,
+				    pid_t old_pid, struct linux_binprm *bprm)
+{
+	ptop_events_executed(bprm);
+}
+
+void __kprobes ptop_tracepoint_fork(void *data, struct task_struct *child)
+{
+	ptop_events_forked(child);
+}
+
+void __kprobes ptop_tracepoint_exit1(void *data, struct task_struct *p)
+{
+	ptop_events_exits();
+}
+
+void __kprobes ptop_tracepoint_exit2(void *data, struct task_struct *p,
+				     bool group_dead)
+{
+	ptop_events_exits();
+}

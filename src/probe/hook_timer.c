@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* hrtimer interrupts. See hook_private.h. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpumask.h>
+#include <linux/kprobes.h>
+#include <linux/percpu.h>
+#include <linux/string.h>
+#include <linux/timex.h>
+#include <linux/tracepoint.h>
+
+#include "compat.h"
+#include "probe/account.h"
+#include "probe/hook_private.h"
+
+#ifndef PTOP_EVENT_TIMER	/* tests: one that never happens */
+#define PTOP_EVENT_TIMER "local_timer"
+#endif
+
+#define PTOP_HRTIMER "hrtimer_interrupt"
+
+static int __kprobes ptop_hrtimer_enter(struct kretprobe_instance *ri,
+					struct pt_regs *regs)
+{
+	*(u64 *)ri->data = get_cycles();
+	return 0;
+}
+
+static int __kprobes ptop_hrtimer_return(struct kretprobe_instance *ri,
+					 struct pt_regs *regs)
+{
+	ptop_account_hrtimer(get_cycles() - *(u64 *)ri->data);
+	return 0;
+}
+
+static struct kretprobe hrtimer_kretprobe;
+
+/* When the last one on that CPU began, since they are planted. */
+static DEFINE_PER_CPU(u64, ptop_timer_entered);
+
+static void __kprobes ptop_timer_entry(void *data, int vector)
+{
+	this_cpu_write(ptop_timer_entered, get_cycles());
+}
+
+static void __kprobes ptop_timer_exit(void *data, int vector)
+{
+	u64 entered = this_cpu_read(ptop_timer_entered);
+
+	/* 0: planted within an interrupt. */
+	if (entered)
+		ptop_account_hrtimer(get_cycles() - entered);
+}
+
+static bool ptop_timer_seen(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		/* That CPU may write it now: all but 0 is the same. */
+		if (data_race(per_cpu(ptop_timer_entered, cpu)))
+			return true;
+	}
+	return false;
+}
+
+static struct ptop_planting timer_places[] = {
+	{ .event = PTOP_EVENT_TIMER "_entry", .probe = ptop_timer_entry },
+	{ .event = PTOP_EVENT_TIMER "_exit", .probe = ptop_timer_exit },
+};
+
+/* With which of both, or none, hrtimer interrupts are measured. */
+static bool timer_traced, timer_probed;
+
+static void ptop_timer_pull_traced(int nr)
+{
+	while (nr--)
+		tracepoint_probe_unregister(timer_places[nr].tracepoint,
+					    timer_places[nr].probe, NULL);
+}
+
+/* On x86; and there are machines whose timers come by other interrupts. */
+static int ptop_timer_plant_traced(void)
+{
+	int i, err;
+
+	for (i = 0; i < ARRAY_SIZE(timer_places); i++) {
+		struct ptop_planting *place = &timer_places[i];
+
+		err = -ENOENT;
+		for_each_kernel_tracepoint(ptop_tracepoint_match, place);
+		if (place->tracepoint)
+			err = tracepoint_probe_register(place->tracepoint,
+							place->probe, NULL);
+		if (err) {
+			ptop_timer_pull_traced(i);
+			tracepoint_synchronize_unregister();
+			return err;
+		}
+	}
+	if (ptop_hook_proved(ptop_timer_seen))
+		return 0;
+	ptop_timer_pull_traced(ARRAY_SIZE(timer_places));
+	tracepoint_synchronize_unregister();
+	return -ENODEV;
+}
+
+static int ptop_timer_plant_probed(void)
+{
+	memset(&hrtimer_kretprobe, 0, sizeof(hrtimer_kretprobe));
+	hrtimer_kretprobe.kp.symbol_name = PTOP_HRTIMER;
+	hrtimer_kretprobe.entry_handler = ptop_hrtimer_enter;
+	hrtimer_kretprobe.handler = ptop_hrtimer_return;
+	hrtimer_kretprobe.data_size = sizeof(u64);
+	/* Interrupts are off in it: one for each CPU, and some to be returned. */
+	hrtimer_kretprobe.maxactive = 2 * num_possible_cpus();
+	return register_kretprobe(&hrtimer_kretprobe);
+}
+
+/* Nothing depends on it but a column. */
+void ptop_timer_plant(void)
+{
+	int err = ptop_timer_plant_traced();
+
+	timer_traced = !err;
+	if (!timer_traced) {
+		err = ptop_timer_plant_probed();
+		timer_probed = !err;
+	}
+	if (err)
+		pr_warn("hrtimer interrupts aren't measured: kretprobe on %s: error %d\n",
+			PTOP_HRTIMER, err);
+}
+
+void ptop_timer_pull(void)
+{
+	if (timer_traced)
+		ptop_timer_pull_traced(ARRAY_SIZE(timer_places));
+	if (timer_probed)
+		unregister_kretprobe(&hrtimer_kretprobe);
+}
+
+bool ptop_timer_traced(void)
+{
+	return timer_traced;
+}
+
+const char *ptop_timer_name(void)
+{
+	return timer_traced ? timer_places[0].event :
+	       timer_probed ? PTOP_HRTIMER : NULL;
+}
+
+u64 ptop_timer_missed(void)
+{
+	if (!timer_probed)
+		return 0;
+	return hrtimer_kretprobe.nmissed + hrtimer_kretprobe.kp.nmissed;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The entries of a CPU's tables, by key: where no hint says which it is. If
+ * there is none, one is made.
+ *
+ * In a probe, or in process context; the books of the CPU are locked.
+ */
+#ifndef PTOP_ENTRY_H
+#define PTOP_ENTRY_H
+
+#include <linux/kprobes.h>
+
+#include "probe/percpu_types.h"
+
+/*
+ * By which keys are found; ptop_books_hash() is what is shown. Any context,
+ * without a lock.
+ */
+u32 ptop_entry_hash(const u64 *key, u32 words);
+
+/* Two names of tasks, as wide as they are. */
+static __always_inline bool ptop_same_comm(const char *a, const char *b)
+{
+	BUILD_BUG_ON(TASK_COMM_LEN != 2 * sizeof(u64));
+	return !((((const u64 *)a)[0] ^ ((const u64 *)b)[0]) |
+		 (((const u64 *)a)[1] ^ ((const u64 *)b)[1]));
+}
+
+/* Of PTOP_STACKS: that of a key of @p's. */
+struct ptop_entry *ptop_entry_stack(struct ptop_cpu *c,
+				    const struct task_struct *p,
+				    const struct ptop_key *key, u32 hash);
+
+static __always_inline struct ptop_shape *ptop_entry_shape(struct ptop_cpu *c,
+							   struct ptop_entry *e)
+{
+	return ptop_table_extra(&c->table[PTOP_STACKS], e);
+}
+
+/* Of PTOP_PIDS: that of @p. @s: its slot, which remembers it, or NULL */
+struct ptop_entry *ptop_entry_row(struct ptop_cpu *c, struct ptop_slot *s,
+				  const struct task_struct *p);
+
+/* Of PTOP_SLEEPS: that of @p and the place in c->sleep_key. */
+struct ptop_entry *ptop_entry_nap_key(struct ptop_cpu *c,
+				      const struct task_struct *p);
+/* That of the place where @p slept, as of @stack, or the last known one. */
+struct ptop_entry *ptop_entry_nap(struct ptop_cpu *c, struct ptop_slot *s,
+				  const struct ptop_entry *stack,
+				  const struct task_struct *p);
+/* The same of who runs, and its entry is known. */
+struct ptop_entry *ptop_entry_own_nap(struct ptop_cpu *c, struct ptop_slot *s,
+				      const struct task_struct *p);
+
+/* Before that one's sleep changes, while a snapshot may be under way. */
+static inline void __kprobes ptop_entry_touch_nap(struct ptop_cpu *c,
+						  struct ptop_slot *s)
+{
+	const struct ptop_hint *hint = &ptop_slot_at(s, s->recent)->sleep;
+
+	if (hint->entry->gen == hint->gen)
+		ptop_table_touch(&c->table[PTOP_SLEEPS], hint->entry);
+}
+
+/*
+ * @p has slept, for @ticks. @own: it runs, with its entry in @c; or else as of
+ * @stack
+ */
+static __always_inline struct ptop_naps *
+ptop_entry_slept(struct ptop_cpu *c, struct ptop_slot *s, const bool own,
+		 const struct ptop_entry *stack, const struct task_struct *p,
+		 u64 ticks)
+{
+	const struct ptop_hint *hint = &ptop_slot_at(s, s->recent)->sleep;
+	struct ptop_table *t = &c->table[PTOP_SLEEPS];
+	struct ptop_entry *e = hint->entry;
+
+	if (unlikely(e->gen != hint->gen))
+		e = own ? ptop_entry_own_nap(c, s, p) :
+			  ptop_entry_nap(c, s, stack, p);
+	ptop_table_grow(t, e, ticks, 1);
+	return ptop_table_extra(t, e);
+}
+
+#endif

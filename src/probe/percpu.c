@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Any context; allocated and freed in process context. See percpu.h. */
+#include <linux/kprobes.h>
+#include <linux/math64.h>
+#include <linux/random.h>
+
+#include "compat.h"
+#include "probe/percpu.h"
+#include "probe/target.h"
+#include "probe/thread_cache.h"
+
+DEFINE_PER_CPU(struct ptop_cpu *, ptop_cpus);
+DEFINE_PER_CPU(struct ptop_cpu *, ptop_probed);
+struct ptop_cpu ptop_cpu_nobody;
+
+struct ptop_account_config ptop_config;
+struct ptop_common ptop_common;
+
+/* Written before the first hook is planted, read-only afterwards. */
+static void (*todo_fn)(struct irq_work *);
+static size_t cpu_bytes;
+
+/* Under the books' mutex. */
+static u32 stamps;		/* given away by ptop_cpu_stamp() */
+
+struct ptop_cpu *ptop_account_cpu(int cpu)
+{
+	return per_cpu(ptop_cpus, cpu);
+}
+
+static void ptop_percpu_use(int cpu, struct ptop_cpu *c)
+{
+	/* The probe on that CPU may look as soon as it is there. */
+	smp_store_release(per_cpu_ptr(&ptop_cpus, cpu), c);
+	/* So may the one here. */
+	smp_store_release(per_cpu_ptr(&ptop_probed, cpu), c ?: &ptop_cpu_nobody);
+}
+
+bool __kprobes ptop_account_paused(void)
+{
+	return READ_ONCE(ptop_common.paused);
+}
+
+bool ptop_account_as_scheduled(void)
+{
+	return READ_ONCE(*ptop_config.scheduled) &&
+	       !(PTOP_EXEC_CLOCK_STOPS && ptop_config.leaving);
+}
+
+void ptop_account_snapping(struct ptop_cpu *c, bool snapping,
+			   struct ptop_woken *woken)
+{
+	c->snapping = snapping;
+	c->woken = woken;
+	ptop_cpu_be_wary(c);
+}
+
+/* ---- their size */
+
+static u32 ptop_percpu_stack_words(void)
+{
+	u32 kinds = ptop_config.stack.kernel + ptop_config.stack.user;
+
+	return PTOP_KEY_HEAD_WORDS + kinds * ptop_config.stack.depth;
+}
+
+static u32 ptop_percpu_sleep_words(void)
+{
+	return PTOP_SLEEP_HEAD_WORDS + ptop_percpu_stack_words();
+}
+
+/* The places at which tasks left need only be remembered if they are seen. */
+u32 ptop_percpu_slot_words(void)
+{
+	return ptop_config.leaving ? ptop_percpu_stack_words() : 0;
+}
+
+static size_t ptop_cpu_size(void)
+{
+	return sizeof(struct ptop_cpu) + ptop_shape_size(&ptop_config.stack);
+}
+
+size_t ptop_cpu_bytes(void)
+{
+	return ptop_cpu_size() +
+	       ptop_table_bytes(ptop_config.entries, ptop_percpu_stack_words(),
+				ptop_shape_size(&ptop_config.stack)) +
+	       ptop_table_bytes(ptop_config.pids, PTOP_PID_WORDS,
+				sizeof(struct ptop_waits)) +
+	       ptop_table_bytes(ptop_config.sleeps, ptop_percpu_sleep_words(),
+				sizeof(struct ptop_naps));
+}
+
+size_t ptop_percpu_bytes(void)
+{
+	size_t bytes = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (ptop_account_cpu(cpu))
+			bytes += cpu_bytes;
+	return bytes;
+}
+
+/* ---- one CPU */
+
+void ptop_cpu_stamp(struct ptop_cpu *c)
+{
+	/* Under the mutex. Never zero. */
+	stamps++;
+	c->stamp = (u64)stamps << 32 | c->cpu;
+}
+
+void ptop_cpu_free(int cpu)
+{
+	struct ptop_cpu *c = ptop_account_cpu(cpu);
+	int i;
+
+	if (!c)
+		return;
+	ptop_percpu_use(cpu, NULL);
+	for (i = 0; i < PTOP_KINDS; i++)
+		ptop_table_destroy(&c->table[i]);
+	kvfree(c);
+}
+
+int ptop_cpu_alloc(int cpu)
+{
+	int node = cpu_to_node(cpu), err;
+	struct ptop_cpu *c;
+
+	if (ptop_account_cpu(cpu))
+		return 0;
+	c = kvzalloc_node(ptop_cpu_size(), PTOP_GFP, node);
+	if (!c)
+		return -ENOMEM;
+	raw_spin_lock_init(&c->lock);
+	c->cpu = cpu;
+	c->slot = &ptop_no_slot;
+	ptop_cpu_stamp(c);
+	ptop_irq_work_init(&c->todo_work, todo_fn);
+	err = ptop_table_init(&c->table[PTOP_STACKS], ptop_config.entries,
+			      ptop_percpu_stack_words(),
+			      ptop_shape_size(&ptop_config.stack), node);
+	if (err)
+		goto free_cpu;
+	err = ptop_table_init(&c->table[PTOP_PIDS], ptop_config.pids,
+			      PTOP_PID_WORDS, sizeof(struct ptop_waits), node);
+	if (err)
+		goto destroy_stacks;
+	c->table[PTOP_PIDS].snap_extra = sizeof(struct ptop_waits);
+	err = ptop_table_init(&c->table[PTOP_SLEEPS], ptop_config.sleeps,
+			      ptop_percpu_sleep_words(), sizeof(struct ptop_naps),
+			      node);
+	if (err)
+		goto destroy_pids;
+	c->table[PTOP_SLEEPS].snap_extra = sizeof(struct ptop_naps);
+	ptop_percpu_use(cpu, c);
+	return 0;
+
+destroy_pids:
+	ptop_table_destroy(&c->table[PTOP_PIDS]);
+destroy_stacks:
+	ptop_table_destroy(&c->table[PTOP_STACKS]);
+free_cpu:
+	kvfree(c);
+	return err;
+}
+
+void ptop_percpu_init(const struct ptop_account_config *cfg,
+		      void (*todo)(struct irq_work *work))
+{
+	int cpu;
+
+	ptop_config = *cfg;
+	todo_fn = todo;
+	ptop_common.hash_seed = get_random_u32();
+	ptop_common.ns_ticks = div_u64((u64)ptop_clock_khz() << 32, USEC_PER_SEC);
+	cpu_bytes = ptop_cpu_bytes();
+	for_each_possible_cpu(cpu)
+		ptop_percpu_use(cpu, NULL);
+}

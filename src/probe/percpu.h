@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Of each CPU what is recorded (percpu_types.h): found, allocated and freed; and
+ * what all CPUs have in common.
+ *
+ * Private to the files that record: those that run in a probe, or with a CPU
+ * locked, and, in process context, books, waits, unload, snap and names.
+ */
+#ifndef PTOP_PERCPU_H
+#define PTOP_PERCPU_H
+
+#include <linux/kprobes.h>
+#include <linux/percpu.h>
+
+#include "compat.h"
+#include "probe/percpu_types.h"
+#include "probe/target.h"
+
+/* Written before the first hook is planted, read-only afterwards. */
+extern struct ptop_account_config ptop_config;
+
+/* Set under the books' mutex, and read by probes, and readers. */
+struct ptop_common {
+	u64 ns_ticks;		/* ticks of a ns, times 2^32: set at init, */
+	u32 hash_seed;		/* and so is this */
+	bool paused;
+	u32 text_gen;		/* times that text was freed */
+	/* Waits are recorded from then, in ticks, until then, or 0: still. */
+	u64 waits_from, waits_until;
+	/*
+	 * For threads without a slot, see ptop_slot_old(). When recording of
+	 * waits began, by the scheduler's clock; no two times are equal. Only a
+	 * thread that was born before old_from, by ktime_get_ns(), can have been
+	 * off CPU since then; 0: none, as some that wait for a CPU have yet to
+	 * get their slots.
+	 */
+	u64 opened, old_from;
+};
+
+extern struct ptop_common ptop_common;
+
+/* As ptop_ns_to_ticks(), without dividing. */
+static __always_inline u64 ptop_common_ticks(u64 ns)
+{
+	return ptop_mul_shr32(ns, ptop_common.ns_ticks);
+}
+
+/* After what that depends on has changed. The CPU is locked. */
+static inline void __kprobes ptop_cpu_be_wary(struct ptop_cpu *c)
+{
+	c->wary = c->snapping || c->stopping || c->odd ||
+		  READ_ONCE(ptop_target);
+}
+
+/*
+ * What is recorded of each CPU; and the same for the probe, or
+ * &ptop_cpu_nobody, so that it needn't look whether there is any. Set at init:
+ * older kernels don't relocate the per-CPU data of modules.
+ */
+DECLARE_PER_CPU(struct ptop_cpu *, ptop_cpus);
+DECLARE_PER_CPU(struct ptop_cpu *, ptop_probed);
+extern struct ptop_cpu ptop_cpu_nobody;
+
+/* What is recorded of a CPU, or NULL where there never was anything. */
+struct ptop_cpu *ptop_account_cpu(int cpu);
+
+/* Is recording paused? Any context. */
+bool ptop_account_paused(void);
+
+/* Do times begin where the scheduler's do (verify_times)? Any context. */
+bool ptop_account_as_scheduled(void);
+
+/* A snapshot begins or ends. The CPU is locked. */
+void ptop_account_snapping(struct ptop_cpu *c, bool snapping,
+			   struct ptop_woken *woken);
+
+/*
+ * What follows is for books.c. Process context, under its mutex where nothing
+ * else is said.
+ */
+
+/**
+ * ptop_percpu_init - prepare for ptop_cpu_alloc()
+ * @todo: called in hard interrupt context after a new user stack was seen
+ */
+void ptop_percpu_init(const struct ptop_account_config *cfg,
+		      void (*todo)(struct irq_work *work));
+
+/* Allocate what a CPU needs, unless it has that. Returns 0 or -ENOMEM. */
+int ptop_cpu_alloc(int cpu);
+/* When no probe runs any more. */
+void ptop_cpu_free(int cpu);
+/* Bytes of one CPU, and of all that have been allocated. Any context. */
+size_t ptop_cpu_bytes(void);
+size_t ptop_percpu_bytes(void);
+/* Words of a key that a slot has to have room for. */
+u32 ptop_percpu_slot_words(void);
+
+/* Hints that were given until now aren't believed any more. */
+void ptop_cpu_stamp(struct ptop_cpu *c);
+
+#endif

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/kprobes.h>
+#include <linux/sched/task_stack.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "probe/stack.h"
+#include "probe/unwind.h"
+#ifdef CONFIG_X86_64
+#include "probe/stack_x86.h"
+#else
+#include "probe/stack_arm64.h"
+#endif
+
+/*
+ * Start time of a task's process. Once a task has passed exit_notify() its
+ * group leader may be gone; no other process can share what it still runs.
+ */
+u64 __kprobes ptop_process_start(const struct task_struct *p)
+{
+	if (ptop_task_exit_state(p))
+		return p->start_time;
+	return p->group_leader->start_time;
+}
+
+static void __kprobes ptop_key_init(struct ptop_key *key,
+				    const struct task_struct *p)
+{
+	key->nr_kernel = 0;
+	key->nr_user = 0;
+	if (p->flags & PF_KTHREAD) {
+		key->flags = PTOP_KEY_KTHREAD;
+		key->tgid = 0;
+		key->start = 0;
+		key->mm = 0;
+		key->exec = 0;
+	} else {
+		key->flags = 0;
+		key->tgid = p->tgid;
+		key->start = ptop_process_start(p);
+		key->mm = (unsigned long)p->mm;
+		key->exec = p->self_exec_id;
+	}
+}
+
+void __kprobes ptop_stack_unseen(struct ptop_key *key,
+				 const struct task_struct *p)
+{
+	ptop_key_init(key, p);
+	key->flags |= PTOP_KEY_UNSEEN;
+}
+
+void __kprobes ptop_stack_capture_real(struct ptop_key *key,
+				       struct ptop_shape *shape,
+				       const struct ptop_stack_config *cfg,
+				       const struct ptop_site *site,
+				       struct ptop_walk_scratch *scratch)
+{
+	shape->site = 0;
+	ptop_key_init(key, current);
+	if (cfg->kernel)
+		ptop_walk_unwinder(key, cfg->depth, site, scratch, false);
+	if (cfg->user && ptop_task_has_user_stack(current))
+		ptop_user_walk(key, cfg->depth, shape, task_pt_regs(current));
+}
+
+bool __kprobes ptop_stack_capture(struct ptop_key *key,
+				  struct ptop_shape *shape,
+				  const struct ptop_stack_config *cfg,
+				  const struct ptop_site *site,
+				  struct ptop_walk_scratch *scratch)
+{
+	bool unwound = false;
+
+	ptop_key_init(key, current);
+	if (!cfg->kernel) {
+		shape->site = site->ip;
+		shape->bp = PTOP_BP_UNUSED;
+		shape->plain = false;
+		shape->nr_bp = 0;
+		shape->nr_sp = 0;
+		shape->gap = false;
+		shape->room = 0;
+		shape->to_top = false;
+	} else if (!ptop_walk_rules(key, cfg->depth, site, shape)) {
+		shape->site = 0;
+		ptop_key_init(key, current);
+		ptop_walk_unwinder(key, cfg->depth, site, scratch, true);
+		unwound = true;
+	}
+	if (cfg->user && ptop_task_has_user_stack(current))
+		ptop_user_walk(key, cfg->depth, shape, task_pt_regs(current));
+	return unwound;
+}
+
+void __kprobes ptop_stack_capture_inactive(struct ptop_key *key,
+					   const struct ptop_stack_config *cfg,
+					   struct task_struct *p)
+{
+	ptop_key_init(key, p);
+	if (cfg->kernel)
+		ptop_kernel_inactive(key, cfg->depth, p);
+	if (cfg->user && ptop_task_has_user_stack(p))
+		key->flags |= PTOP_KEY_USER_UNSEEN;
+}
+
+void ptop_stack_user(struct ptop_key *key, const struct ptop_stack_config *cfg,
+		     const struct pt_regs *regs)
+{
+	/* Nobody asks for it, but it's filled. */
+	struct ptop_shape *shape = kzalloc(ptop_shape_size(cfg), PTOP_GFP);
+
+	if (!shape)
+		return;
+	key->flags &= ~PTOP_KEY_USER_UNSEEN;
+	ptop_user_walk(key, cfg->depth, shape, regs);
+	kfree(shape);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Of stack.c, and for it alone, what is of arm64, as stack_x86.h: user frames.
+ * Kernel frames are in walk_arm64.c.
+ */
+#ifndef PTOP_STACK_ARM64_H
+#define PTOP_STACK_ARM64_H
+
+#include <linux/kprobes.h>
+#include <linux/ptrace.h>
+#include <linux/uaccess.h>
+
+#include "compat.h"
+#include "insn_arm64.h"
+#include "probe/stack.h"
+#include "probe/unwind.h"
+
+static __always_inline void ptop_kernel_inactive(struct ptop_key *key, u32 depth,
+						 struct task_struct *p)
+{
+	ptop_walk_inactive(key, depth, p);
+}
+
+/* A word of the current user address space. */
+static bool __kprobes ptop_user_word(unsigned long addr, unsigned long *word)
+{
+	if (addr >= TASK_SIZE_MAX - sizeof(u64))
+		return false;
+	return !__get_user(*word, (unsigned long __user *)addr);
+}
+
+/*
+ * Does a call end at this user address? @target: what it calls, or 0 where
+ * that isn't in the instruction.
+ */
+static bool __kprobes ptop_user_call(unsigned long ret, unsigned long *target)
+{
+	u32 insn;
+
+	*target = 0;
+	if (ret % sizeof(insn) || ret < sizeof(insn) || ret >= TASK_SIZE_MAX ||
+	    __get_user(insn, (u32 __user *)(ret - sizeof(insn))))
+		return false;
+	insn = le32_to_cpu((__force __le32)insn);
+	if (ptop_insn_is_bl(insn)) {
+		*target = ret - sizeof(insn) + ptop_insn_bl_offset(insn);
+		return true;
+	}
+	return ptop_insn_is_blr(insn);
+}
+
+/*
+ * A function that has no frame, or not yet, has its return address in the link
+ * register. As there may also be where it last called something, it is believed
+ * only if the call before it goes to just where we are, and if the frame that
+ * the frame pointer found, which was called at @owner, isn't that of the
+ * function we are in. Returns the address, or 0.
+ */
+static unsigned long __kprobes ptop_user_leaf(unsigned long ip, unsigned long lr,
+					      unsigned long owner)
+{
+	unsigned long leaf;
+
+	if (!owner || !ptop_user_call(lr, &leaf))
+		return 0;
+	if (!leaf || leaf > ip || ip - leaf > PTOP_USER_LEAF)
+		return 0;
+	if (owner <= ip && owner >= leaf)
+		return 0;
+	return lr;
+}
+
+/* mov x8, #93 (__NR_exit); svc #0: glibc's and musl's clone() */
+#define PTOP_USER_EXIT 0xd4000001d2800ba8UL
+
+/*
+ * Does the stack end with the record that returns to @ret, in which zero was
+ * saved? As on x86 (stack_x86.h), only where the program or a thread starts.
+ */
+static bool __kprobes ptop_user_outermost(unsigned long ret)
+{
+	unsigned long code;
+
+	return ptop_user_entered(ret, sizeof(u64)) ||
+	       (ptop_user_word(ret, &code) && code == PTOP_USER_EXIT);
+}
+
+/*
+ * Follow the frame records (AAPCS64: the frame pointer points to the caller's
+ * frame pointer and the return address), as long as they are credible. Any end
+ * but at the outermost frame means that there is more that can't be known. So
+ * it is with AArch32: which register is the frame pointer there, and where it
+ * points to, depends on the compiler.
+ *
+ * The shape remains none: what is here is compared by nobody (walk_arm64.c).
+ */
+static void __kprobes ptop_user_walk(struct ptop_key *key, u32 depth,
+				     struct ptop_shape *shape,
+				     const struct pt_regs *regs)
+{
+	u64 *frame = key->frame + key->nr_kernel;
+	unsigned long fp = regs->regs[29], floor = regs->sp;
+	unsigned long lr = ptop_return_address(regs->regs[30]);
+	unsigned long ret = 0, next, target, leaf;
+	bool follow = !compat_user_mode(regs);
+	u32 n = 0;
+
+	shape->site = 0;
+	frame[n++] = regs->pc;
+	pagefault_disable();
+	while (follow && fp && n < depth) {
+		if (!ptop_user_near(floor, fp, sizeof(u64)) ||
+		    !ptop_user_word(fp, &next) ||
+		    !ptop_user_word(fp + sizeof(u64), &ret))
+			break;
+		ret = ptop_return_address(ret);
+		if (!ptop_user_call(ret, &target))
+			break;
+		if (n == 1) {
+			leaf = ptop_user_leaf(regs->pc, lr, target);
+			if (leaf)
+				frame[n++] = leaf;
+			if (n == depth)
+				break;
+		}
+		frame[n++] = ret;
+		floor = fp + 2 * sizeof(u64);
+		fp = next;
+	}
+	/* In the register itself, of the first frame, zero says nothing. */
+	if (fp || n == 1 || !ptop_user_outermost(ret))
+		key->flags |= PTOP_KEY_USER_CUT;
+	pagefault_enable();
+	key->nr_user = n;
+}
+
+#endif

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/kprobes.h>
+#include <linux/log2.h>
+#include <linux/string.h>
+
+#include "arena.h"
+#include "compat.h"
+#include "probe/table.h"
+
+/*
+ * How many entries an eviction looks at before it takes the smallest of
+ * those. As places lag by at most a factor of two, what it takes is at most
+ * twice as large as the smallest.
+ */
+#define PTOP_MENDS 16
+
+static size_t ptop_table_stride(u32 max_words, size_t extra)
+{
+	return sizeof(struct ptop_entry) + max_words * sizeof(u64) + extra;
+}
+
+static u32 ptop_table_buckets(u32 entries)
+{
+	return roundup_pow_of_two(entries);
+}
+
+size_t ptop_table_bytes(u32 entries, u32 max_words, size_t extra)
+{
+	return entries * ptop_table_stride(max_words, extra) +
+	       ptop_table_buckets(entries) * sizeof(struct ptop_bucket);
+}
+
+int ptop_table_init(struct ptop_table *t, u32 entries, u32 max_words,
+		    size_t extra, int node)
+{
+	size_t stride = ptop_table_stride(max_words, extra);
+	u32 buckets = ptop_table_buckets(entries);
+
+	memset(t, 0, sizeof(*t));
+	t->pool = kvzalloc_node(entries * stride, PTOP_GFP, node);
+	t->bucket = kvzalloc_node(buckets * sizeof(*t->bucket), PTOP_GFP,
+				  node);
+	if (!t->pool || !t->bucket) {
+		ptop_table_destroy(t);
+		return -ENOMEM;
+	}
+	t->order = RB_ROOT_CACHED;
+	t->stride = stride;
+	t->extra = stride - extra;
+	t->entries = entries;
+	t->mask = buckets - 1;
+	t->epoch = 1;
+	return 0;
+}
+
+void ptop_table_destroy(struct ptop_table *t)
+{
+	kvfree(t->bucket);
+	kvfree(t->pool);
+	t->bucket = NULL;
+	t->pool = NULL;
+}
+
+static u64 __kprobes ptop_entry_size(const struct ptop_entry *e)
+{
+	return e->error + e->ticks;
+}
+
+/* Put an entry where its size belongs; ties are ordered by pool index. */
+static void __kprobes ptop_table_place(struct ptop_table *t,
+				       struct ptop_entry *e)
+{
+	struct rb_node **link = &t->order.rb_root.rb_node, *parent = NULL;
+	bool leftmost = true;
+
+	e->place = ptop_entry_size(e);
+	/* As much again. */
+	e->slack = e->place + 1;
+	while (*link) {
+		struct ptop_entry *o = rb_entry(*link, struct ptop_entry, order);
+
+		parent = *link;
+		if (e->place < o->place ||
+		    (e->place == o->place && e->index < o->index)) {
+			link = &parent->rb_left;
+		} else {
+			link = &parent->rb_right;
+			leftmost = false;
+		}
+	}
+	rb_link_node(&e->order, parent, link);
+	rb_insert_color_cached(&e->order, &t->order, leftmost);
+}
+
+void __kprobes ptop_table_mend(struct ptop_table *t, struct ptop_entry *e)
+{
+	rb_erase_cached(&e->order, &t->order);
+	ptop_table_place(t, e);
+}
+
+/* All zero until it is taken; @of is written by that table's CPU alone. */
+struct ptop_saved_slot {
+	const struct ptop_table *of;
+	struct ptop_entry entry;	/* has words and more: the last member */
+};
+
+static struct ptop_saved_slot *__kprobes ptop_saved_at(struct ptop_saved *s,
+						       u32 i)
+{
+	return (void *)s->slots + i * s->stride;
+}
+
+/*
+ * The copy of an entry in the snapshot under way, or NULL. What e->saved says
+ * may be of an earlier one: then somebody else's copy is there, or none.
+ */
+static struct ptop_entry *__kprobes ptop_table_saved(struct ptop_table *t,
+						     const struct ptop_entry *e)
+{
+	struct ptop_saved_slot *slot;
+
+	if (!t->snap || e->saved >= t->snap->room)
+		return NULL;
+	slot = ptop_saved_at(t->snap, e->saved);
+	if (READ_ONCE(slot->of) != t || slot->entry.index != e->index)
+		return NULL;
+	return &slot->entry;
+}
+
+static void __kprobes ptop_table_copy(const struct ptop_table *t,
+				      struct ptop_entry *to,
+				      const struct ptop_entry *e)
+{
+	memcpy(to, e, sizeof(*e) + e->words * sizeof(u64));
+	memcpy(ptop_table_extra(t, to), ptop_table_extra(t, e), t->snap_extra);
+}
+
+/* Save an entry for the snapshot under way, before it changes. */
+struct ptop_entry *__kprobes ptop_table_preserve(struct ptop_table *t,
+						 struct ptop_entry *e)
+{
+	struct ptop_entry *copy = ptop_table_saved(t, e);
+	struct ptop_saved_slot *slot;
+	u32 i;
+
+	if (copy || e->index >= t->snap_used || t->snap_broken)
+		return copy;
+	i = atomic_inc_return(&t->snap->taken) - 1;
+	if (i >= t->snap->room) {
+		t->snap_broken = true;
+		return NULL;
+	}
+	e->saved = i;
+	slot = ptop_saved_at(t->snap, i);
+	ptop_table_copy(t, &slot->entry, e);
+	WRITE_ONCE(slot->of, t);
+	return &slot->entry;
+}
+
+static void __kprobes ptop_table_unlink(struct ptop_table *t,
+					struct ptop_entry *e)
+{
+	struct ptop_entry **link = &t->bucket[e->hash & t->mask].first;
+
+	while (*link != e)
+		link = &(*link)->next;
+	*link = e->next;
+}
+
+static struct ptop_entry *__kprobes ptop_table_evict(struct ptop_table *t)
+{
+	struct ptop_entry *e, *least = NULL;
+	int i;
+
+	for (i = 0; i < PTOP_MENDS; i++) {
+		e = rb_entry(rb_first_cached(&t->order), struct ptop_entry,
+			     order);
+		if (!least || ptop_entry_size(e) < ptop_entry_size(least))
+			least = e;
+		if (e->place == ptop_entry_size(e))
+			break;
+		ptop_table_mend(t, e);
+	}
+
+	e = least;
+	ptop_table_touch(t, e);
+	rb_erase_cached(&e->order, &t->order);
+	ptop_table_unlink(t, e);
+	t->bound = max(t->bound, ptop_entry_size(e));
+	t->evicted_ticks += e->ticks;
+	t->evicted++;
+	return e;
+}
+
+static struct ptop_bucket *__kprobes ptop_table_bucket(struct ptop_table *t,
+						       u32 hash)
+{
+	struct ptop_bucket *b = &t->bucket[hash & t->mask];
+
+	if (b->epoch != t->epoch) {
+		b->epoch = t->epoch;
+		b->first = NULL;
+	}
+	return b;
+}
+
+struct ptop_entry *__kprobes ptop_table_find(struct ptop_table *t,
+					     const u64 *key, u32 words,
+					     u32 hash)
+{
+	struct ptop_entry *e;
+
+	for (e = ptop_table_bucket(t, hash)->first; e; e = e->next)
+		if (e->hash == hash && e->words == words &&
+		    !memcmp(e->key, key, words * sizeof(u64)))
+			return e;
+	return NULL;
+}
+
+static void __kprobes ptop_table_link(struct ptop_table *t,
+				      struct ptop_entry *e)
+{
+	struct ptop_bucket *b = ptop_table_bucket(t, e->hash);
+
+	e->gen = ++t->gen;
+	e->next = b->first;
+	b->first = e;
+}
+
+struct ptop_entry *__kprobes ptop_table_get(struct ptop_table *t,
+					    const u64 *key, u32 words, u32 hash,
+					    bool *fresh)
+{
+	struct ptop_entry *e = ptop_table_find(t, key, words, hash);
+
+	*fresh = !e;
+	if (e)
+		return e;
+	if (t->used < t->entries) {
+		e = ptop_table_at(t->pool, t->stride, t->used);
+		e->index = t->used++;
+	} else {
+		e = ptop_table_evict(t);
+	}
+	e->ticks = 0;
+	e->error = t->bound;
+	e->count = 0;
+	e->hash = hash;
+	e->words = words;
+	e->nr_who = 0;
+	e->more_who = false;
+	memset(e->comm, 0, sizeof(e->comm));
+	memcpy(e->key, key, words * sizeof(u64));
+	ptop_table_link(t, e);
+	ptop_table_place(t, e);
+	return e;
+}
+
+void ptop_table_rekey(struct ptop_table *t, struct ptop_entry *e,
+		      const u64 *key, u32 hash)
+{
+	ptop_table_touch(t, e);
+	ptop_table_unlink(t, e);
+	memcpy(e->key, key, e->words * sizeof(u64));
+	e->hash = hash;
+	ptop_table_link(t, e);
+}
+
+void __kprobes ptop_table_who(struct ptop_table *t, struct ptop_entry *e,
+			      u32 pid, const char *comm)
+{
+	u32 i;
+
+	ptop_table_touch(t, e);
+	for (i = 0; i < e->nr_who; i++)
+		if (e->pid[i] == pid)
+			break;
+	/* The name may have changed since (exec, prctl): keep the latest. */
+	if (i == 0)
+		memcpy(e->comm, comm, sizeof(e->comm));
+	if (i < e->nr_who)
+		return;
+	if (i < PTOP_WHO)
+		e->pid[e->nr_who++] = pid;
+	else
+		e->more_who = true;
+}
+
+void ptop_table_reset(struct ptop_table *t)
+{
+	/*
+	 * A bucket knows by its epoch that it is empty. Once in 2^32 resets
+	 * an old epoch would come back; the buckets are cleared then.
+	 */
+	if (!++t->epoch) {
+		memset(t->bucket, 0, (t->mask + 1) * sizeof(*t->bucket));
+		t->epoch = 1;
+	}
+	t->order = RB_ROOT_CACHED;
+	t->used = 0;
+	t->bound = 0;
+	t->evicted_ticks = 0;
+	t->evicted = 0;
+}
+
+int ptop_saved_init(struct ptop_saved *s, const struct ptop_table *t, u32 room)
+{
+	s->stride = ALIGN(offsetof(struct ptop_saved_slot, entry) +
+			  ptop_table_snap_stride(t), sizeof(u64));
+	s->room = room;
+	atomic_set(&s->taken, 0);
+	s->slots = ptop_reader_zalloc(room, s->stride);
+	return s->slots ? 0 : -ENOMEM;
+}
+
+void ptop_saved_destroy(struct ptop_saved *s)
+{
+	kvfree(s->slots);
+	s->slots = NULL;
+}
+
+void ptop_table_snap_begin(struct ptop_table *t, struct ptop_saved *saved)
+{
+	t->snap = saved;
+	t->snap_used = t->used;
+	t->snap_broken = false;
+}
+
+const struct ptop_entry *ptop_table_snap_entry(struct ptop_table *t, u32 i)
+{
+	struct ptop_entry *e = ptop_table_at(t->pool, t->stride, i);
+
+	return ptop_table_saved(t, e) ?: e;
+}
+
+u32 ptop_table_snap_list(struct ptop_table *t, u32 first, u32 nr,
+			 struct ptop_brief *brief)
+{
+	u32 i, end = min(first + nr, t->snap_used);
+
+	for (i = first; i < end; i++, brief++) {
+		const struct ptop_entry *e = ptop_table_snap_entry(t, i);
+
+		brief->ticks = e->ticks;
+		brief->hash = e->hash;
+		brief->index = i;
+		brief->pid = e->pid[0];
+	}
+	return end - first;
+}
+
+void ptop_table_snap_read(struct ptop_table *t, u32 i, struct ptop_entry *to)
+{
+	ptop_table_copy(t, to, ptop_table_snap_entry(t, i));
+}
+
+bool ptop_table_snap_end(struct ptop_table *t)
+{
+	t->snap = NULL;
+	return !t->snap_broken;
+}

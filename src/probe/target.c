@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* In a probe. See target.h. */
+#include <linux/hash.h>
+#include <linux/jiffies.h>
+#include <linux/kprobes.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+
+#include "compat.h"
+#include "probe/target.h"
+#include "probe/target_members.h"
+
+const struct ptop_target *ptop_target;
+
+struct ptop_target_set ptop_targets;
+
+/* ---- the set */
+
+static struct ptop_member *__kprobes
+ptop_member_first(const struct ptop_target *t, u32 tgid)
+{
+	u32 hash = tgid * GOLDEN_RATIO_32;
+
+	return t->members + (u64)(hash >> ptop_targets.shift) * PTOP_MEMBER_WAYS;
+}
+
+static bool __kprobes ptop_member_is(const struct ptop_member *m, u32 tgid,
+				     u64 start)
+{
+	/* Written last: the rest belongs to it. */
+	return smp_load_acquire(&m->start) == start &&
+	       READ_ONCE(m->tgid) == tgid;
+}
+
+bool __kprobes ptop_member_find(const struct ptop_target *t, u32 tgid,
+				u64 start)
+{
+	const struct ptop_member *m = ptop_member_first(t, tgid);
+	u32 i;
+
+	if (!tgid)
+		return false;
+	for (i = 0; i < PTOP_MEMBER_WAYS; i++)
+		if (ptop_member_is(&m[i], tgid, start))
+			return true;
+	return false;
+}
+
+/* Claim a place that was never used. */
+static struct ptop_member *__kprobes
+ptop_member_fresh(const struct ptop_target *t, u32 tgid)
+{
+	struct ptop_member *m = ptop_member_first(t, tgid);
+	u32 i;
+
+	for (i = 0; i < PTOP_MEMBER_WAYS; i++)
+		if (!READ_ONCE(m[i].tgid) && !cmpxchg(&m[i].tgid, 0, tgid))
+			return &m[i];
+	return NULL;
+}
+
+/* The place of the process that left the longest time ago, and its @start. */
+static struct ptop_member *__kprobes
+ptop_member_oldest(const struct ptop_target *t, u32 tgid, u64 *start)
+{
+	struct ptop_member *m = ptop_member_first(t, tgid), *oldest = NULL;
+	u32 i, age, max_age = 0;
+	u64 s;
+
+	for (i = 0; i < PTOP_MEMBER_WAYS; i++) {
+		s = READ_ONCE(m[i].start);
+		age = READ_ONCE(m[i].left);
+		if (!s || !age)
+			continue;
+		age = (u32)jiffies - age;
+		if (oldest && age <= max_age)
+			continue;
+		oldest = &m[i];
+		max_age = age;
+		*start = s;
+	}
+	return oldest;
+}
+
+/* Claim it. */
+static struct ptop_member *__kprobes
+ptop_member_reuse(const struct ptop_target *t, u32 tgid)
+{
+	struct ptop_member *m;
+	u64 start;
+	u32 i;
+
+	/* Each time that another CPU is faster there is one less. */
+	for (i = 0; i < PTOP_MEMBER_WAYS; i++) {
+		m = ptop_member_oldest(t, tgid, &start);
+		if (!m)
+			return NULL;
+		if (cmpxchg64(&m->start, start, 0) != start)
+			continue;
+		WRITE_ONCE(m->tgid, tgid);
+		WRITE_ONCE(m->left, 0);
+		return m;
+	}
+	return NULL;
+}
+
+void __kprobes ptop_member_add(struct ptop_target *t, u32 tgid, u64 start)
+{
+	struct ptop_member *m;
+
+	if (ptop_member_find(t, tgid, start))
+		return;
+	m = ptop_member_fresh(t, tgid);
+	if (!m)
+		m = ptop_member_reuse(t, tgid);
+	if (!m) {
+		atomic_inc(&t->full);
+		return;
+	}
+	/* Pairs with ptop_member_is(). */
+	smp_store_release(&m->start, start);
+}
+
+void __kprobes ptop_member_leave(const struct ptop_target *t, u32 tgid,
+				 u64 start)
+{
+	struct ptop_member *m = ptop_member_first(t, tgid);
+	u32 i;
+
+	for (i = 0; i < PTOP_MEMBER_WAYS; i++)
+		if (ptop_member_is(&m[i], tgid, start))
+			WRITE_ONCE(m[i].left, (u32)jiffies ?: 1);
+}
+
+bool __kprobes ptop_target_has(const struct ptop_target *t,
+			       const struct task_struct *p)
+{
+	const struct task_struct *leader = p->group_leader;
+
+	/* A thread that has been reaped doesn't keep the first one. */
+	if (leader != p && ptop_task_exit_state(p))
+		return false;
+	return ptop_member_find(t, p->tgid, leader->start_time);
+}
+
+/* ---- what is decided, and when */
+
+bool __kprobes ptop_name_has(const struct task_struct *p, const char *name)
+{
+	char comm[TASK_COMM_LEN];
+
+	/* Others may be writing it. */
+	memcpy(comm, p->comm, sizeof(comm));
+	comm[sizeof(comm) - 1] = '\0';
+	return strstr(comm, name);
+}
+
+/* Its name is constant, and no member forgotten, until interrupts are on again. */
+static struct ptop_target *__kprobes ptop_target_on(u32 i)
+{
+	/* Pairs with ptop_target_apply(), which has written the name. */
+	return smp_load_acquire(&ptop_targets.target[i].on) ? &ptop_targets.target[i] : NULL;
+}
+
+void __kprobes ptop_target_forked(const struct task_struct *child)
+{
+	struct ptop_target *t;
+	u32 i;
+
+	/* Threads are part of their process. */
+	if (child->tgid != child->pid)
+		return;
+	for (i = 0; i < PTOP_TARGETS; i++) {
+		t = ptop_target_on(i);
+		if (!t)
+			continue;
+		/*
+		 * The child was put on the list of tasks before we look for
+		 * its parent. ptop_target_walk() does that the other way
+		 * round, so one of us finds it.
+		 */
+		smp_mb();
+		if (ptop_target_has(t, current))
+			ptop_member_add(t, child->tgid, child->start_time);
+	}
+}
+
+void __kprobes ptop_target_executed(void)
+{
+	struct ptop_target *t;
+	u32 i;
+
+	for (i = 0; i < PTOP_TARGETS; i++) {
+		t = ptop_target_on(i);
+		if (t && ptop_name_has(current, t->name))
+			ptop_member_add(t, current->tgid,
+					current->group_leader->start_time);
+	}
+}
+
+void __kprobes ptop_target_exits(void)
+{
+	struct ptop_target *t;
+	u32 i;
+
+	if (atomic_read(&current->signal->live))
+		return;
+	for (i = 0; i < PTOP_TARGETS; i++) {
+		t = ptop_target_on(i);
+		if (t)
+			ptop_member_leave(t, current->tgid,
+					  current->group_leader->start_time);
+	}
+}

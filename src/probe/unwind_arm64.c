@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Kernel stacks of arm64, by their frame records: the frame pointer points to
+ * the caller's frame pointer and the return address. Each is two reads, so
+ * there is nothing to learn, and no cache yet (same.h): all is walked again at
+ * each switch. In the files that is "by table".
+ *
+ * What can be wrong, and is cut off or set right:
+ * - All records are on the task's stack, each above the last, up to that which
+ *   the entry from user mode, or the fork, made at its top.
+ * - Exceptions from kernel mode leave a record as well, in the registers that
+ *   they save, with the address that was interrupted.
+ * - A return address follows a call; one that doesn't was put there by a
+ *   tracer, as nothing before its trampoline calls. The kernel's own unwinder
+ *   knows what was there; it takes longer, so it's asked for these alone, and
+ *   only believed if it agrees about all other frames.
+ *
+ * A function that is interrupted where it has no record of its own, or not
+ * yet, lacks its caller. The unwinder doesn't know better.
+ */
+#include <linux/kprobes.h>
+#include <linux/sched/task_stack.h>
+#include <linux/stacktrace.h>
+#include <linux/uaccess.h>
+
+#include "compat.h"
+#include "insn_arm64.h"
+#include "probe/unwind.h"
+
+int ptop_walk_init(void)
+{
+	return 0;
+}
+
+void ptop_walk_destroy(void)
+{
+}
+
+size_t ptop_walk_bytes(void)
+{
+	return 0;
+}
+
+void ptop_walk_forget(void)
+{
+}
+
+void ptop_walk_answer(void)
+{
+}
+
+/* Nobody wonders. */
+bool ptop_walk_unwatched(void)
+{
+	return true;
+}
+
+bool __kprobes ptop_walk_asks(void)
+{
+	return false;
+}
+
+bool __kprobes ptop_walk_outer(struct ptop_site *site,
+			       struct ptop_walk_scratch *s)
+{
+	const unsigned long *frame = (const unsigned long *)site->bp;
+
+	site->bp = frame[0];
+	site->ip = ptop_return_address(frame[1]);
+	site->sp = (unsigned long)(frame + 2);
+	return true;
+}
+
+static unsigned long __kprobes ptop_word(unsigned long addr)
+{
+	return READ_ONCE_NOCHECK(*(unsigned long *)addr);
+}
+
+/* Is that where a call returns to? */
+static bool __kprobes ptop_is_return(unsigned long addr)
+{
+	u32 insn;
+
+	/* Of user memory this may not fault: on arm64 that's an oops. */
+	if (addr % sizeof(insn) || !is_ttbr1_addr(addr - sizeof(insn)))
+		return false;
+	__get_kernel_nofault(&insn, (u32 *)(addr - sizeof(insn)), u32, fault);
+	return ptop_insn_calls(le32_to_cpu((__force __le32)insn));
+fault:
+	return false;
+}
+
+/* A walk from record to record. */
+struct ptop_pos {
+	unsigned long record;
+	unsigned long floor;	/* it can't be below */
+	unsigned long final;	/* the last one, which says nothing */
+};
+
+static void __kprobes ptop_pos_start(struct ptop_pos *p,
+				     const struct task_struct *task,
+				     unsigned long record)
+{
+	p->record = record;
+	p->floor = (unsigned long)task_stack_page(task);
+	p->final = (unsigned long)&task_pt_regs(task)->stackframe;
+}
+
+enum ptop_pos_kind {
+	PTOP_POS_RETURN,	/* of a function */
+	PTOP_POS_PC,		/* where an exception came */
+	PTOP_POS_END,
+	PTOP_POS_LOST,		/* that isn't a record */
+};
+
+/*
+ * Where an exception came from kernel mode, the record is in the registers
+ * that it saved. Up to 6.13 with the frame pointer and the address; since then
+ * with zeros, and its kind after that.
+ */
+static bool __kprobes ptop_pos_exception(const struct ptop_pos *p,
+					 unsigned long fp, unsigned long word,
+					 unsigned long *regs)
+{
+	*regs = p->record - offsetof(struct pt_regs, stackframe);
+	if (*regs < p->floor || *regs + 2 * sizeof(struct pt_regs) >
+				p->final + sizeof(struct pt_regs))
+		return false;
+#ifdef FRAME_META_TYPE_PT_REGS
+	return !fp && !word &&
+	       ptop_word(p->record + offsetof(struct frame_record_meta, type)) ==
+	       FRAME_META_TYPE_PT_REGS;
+#else
+	return ptop_word(*regs + offsetof(struct pt_regs, sp)) ==
+	       *regs + sizeof(struct pt_regs) &&
+	       ptop_word(*regs + offsetof(struct pt_regs, regs[29])) == fp &&
+	       ptop_word(*regs + offsetof(struct pt_regs, pc)) == word;
+#endif
+}
+
+/* The address of the next frame, and on to the record after it. */
+static enum ptop_pos_kind __kprobes ptop_pos_next(struct ptop_pos *p,
+						  unsigned long *addr)
+{
+	unsigned long fp, word, regs;
+
+	if (p->record == p->final)
+		return PTOP_POS_END;
+	if (p->record % sizeof(u64) || p->record < p->floor ||
+	    p->record + 2 * sizeof(u64) > p->final)
+		return PTOP_POS_LOST;
+	fp = ptop_word(p->record);
+	word = ptop_word(p->record + sizeof(u64));
+	if (ptop_pos_exception(p, fp, word, &regs)) {
+		*addr = ptop_word(regs + offsetof(struct pt_regs, pc));
+		p->record = ptop_word(regs + offsetof(struct pt_regs, regs[29]));
+		p->floor = regs + sizeof(struct pt_regs);
+		return PTOP_POS_PC;
+	}
+	*addr = ptop_return_address(word);
+	p->floor = p->record + 2 * sizeof(u64);
+	p->record = fp;
+	return PTOP_POS_RETURN;
+}
+
+/*
+ * The frames from @record on. Returns which of them aren't return addresses,
+ * as they should be.
+ */
+static u64 __kprobes ptop_walk_records(struct ptop_key *key, u32 depth,
+				       const struct task_struct *task,
+				       unsigned long record)
+{
+	enum ptop_pos_kind kind;
+	unsigned long addr;
+	struct ptop_pos p;
+	u64 odd = 0;
+	u32 n = 0;
+
+	ptop_pos_start(&p, task, record);
+	for (;;) {
+		kind = ptop_pos_next(&p, &addr);
+		if (kind == PTOP_POS_END)
+			break;
+		if (kind == PTOP_POS_LOST || n == depth) {
+			key->flags |= PTOP_KEY_KERNEL_CUT;
+			break;
+		}
+		if (kind == PTOP_POS_RETURN && !ptop_is_return(addr))
+			odd |= BIT_ULL(n);
+		key->frame[n++] = addr;
+	}
+	key->nr_kernel = n;
+	return odd;
+}
+
+/* The stack is known up to the first frame that isn't one. */
+static void __kprobes ptop_walk_cut(struct ptop_key *key, u64 odd)
+{
+	key->nr_kernel = __ffs64(odd);
+	key->flags |= PTOP_KEY_KERNEL_CUT;
+}
+
+/* How many frames there are from @record on, or 0: who knows? */
+static u32 __kprobes ptop_walk_count(unsigned long record)
+{
+	enum ptop_pos_kind kind;
+	unsigned long addr;
+	struct ptop_pos p;
+	u32 n = 0;
+
+	ptop_pos_start(&p, current, record);
+	for (;;) {
+		kind = ptop_pos_next(&p, &addr);
+		if (kind == PTOP_POS_END)
+			return n;
+		if (kind == PTOP_POS_LOST)
+			return 0;
+		n++;
+	}
+}
+
+/*
+ * Ask the unwinder about current's frames that are @odd. It begins somewhere
+ * in our own code, and ends where we do. @wary: all others must be the same.
+ */
+static void __kprobes ptop_walk_resolve(struct ptop_key *key, u64 odd,
+					unsigned long record,
+					struct ptop_walk_scratch *s, bool wary)
+{
+	u32 i, all = ptop_walk_count(record);
+	u32 nr = stack_trace_save(s->trace, ARRAY_SIZE(s->trace), 0);
+
+	if (!all || nr < all || nr == ARRAY_SIZE(s->trace)) {
+		ptop_walk_cut(key, odd);
+		return;
+	}
+	for (i = 0; i < key->nr_kernel; i++) {
+		unsigned long addr = s->trace[nr - all + i];
+		const bool replaced = odd & BIT_ULL(i);
+
+		if (wary && (replaced ? !ptop_is_return(addr) :
+					addr != key->frame[i])) {
+			ptop_walk_cut(key, odd);
+			return;
+		}
+	}
+	for (i = 0; i < key->nr_kernel; i++)
+		key->frame[i] = s->trace[nr - all + i];
+}
+
+/* The shape remains none. */
+bool __kprobes ptop_walk_rules(struct ptop_key *key, u32 depth,
+			       const struct ptop_site *site,
+			       struct ptop_shape *shape)
+{
+	shape->site = 0;
+	return !ptop_walk_records(key, depth, current, site->bp);
+}
+
+/*
+ * To verify (nothing is learned then), all frames are the unwinder's. If a
+ * record was left out by ptop_walk_rules(), it has others at their places.
+ */
+void __kprobes ptop_walk_unwinder(struct ptop_key *key, u32 depth,
+				  const struct ptop_site *site,
+				  struct ptop_walk_scratch *s, bool learn)
+{
+	u64 odd = ptop_walk_records(key, depth, current, site->bp);
+
+	if (!learn && key->nr_kernel)
+		odd = GENMASK_ULL(key->nr_kernel - 1, 0);
+	if (odd)
+		ptop_walk_resolve(key, odd, site->bp, s, learn);
+}
+
+void __kprobes ptop_walk_inactive(struct ptop_key *key, u32 depth,
+				  struct task_struct *p)
+{
+	unsigned long record = thread_saved_fp(p);
+	struct ptop_pos pos;
+	unsigned long addr;
+	u64 odd;
+
+	ptop_pos_start(&pos, p, record);
+	switch (ptop_pos_next(&pos, &addr)) {
+	case PTOP_POS_END:
+		/* A new task stands at the first instruction of ret_from_fork. */
+		key->frame[0] = thread_saved_pc(p) + 1;
+		key->nr_kernel = 1;
+		return;
+	case PTOP_POS_RETURN:
+		/* __switch_to() returns to the scheduler's own frame. */
+		odd = ptop_walk_records(key, depth, p, pos.record);
+		if (odd)
+			ptop_walk_cut(key, odd);
+		return;
+	default:
+		key->nr_kernel = 0;
+		key->flags |= PTOP_KEY_KERNEL_CUT;
+	}
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The rules, and whose text they are of. See unwind_rules.h. */
+#include <linux/kallsyms.h>
+#include <linux/kprobes.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+
+#include "compat.h"
+#include "probe/unwind.h"
+#include "probe/unwind_rules.h"
+
+/* Addresses whose text isn't known yet, at most. */
+#define PTOP_WONDERS 64
+
+struct ptop_rule_bucket *ptop_rules;
+/* Who adds a rule moves others, which mustn't be forgotten meanwhile. */
+static DEFINE_RAW_SPINLOCK(rules_lock);
+/* Under the lock: what is wondered about, and how often all was forgotten. */
+static u32 wonders[PTOP_WONDERS], nr_wonders, forgotten;
+static bool asked;	/* process context will answer */
+static bool unwatched;	/* see ptop_walk_unwatched() */
+static bool answered;	/* of late: by what had come to an address since, maybe */
+
+size_t ptop_walk_bytes(void)
+{
+	return sizeof(*ptop_rules) << PTOP_RULE_BITS;
+}
+
+int ptop_walk_init(void)
+{
+	ptop_rules = kvzalloc(ptop_walk_bytes(), PTOP_GFP);
+	return ptop_rules ? 0 : -ENOMEM;
+}
+
+void ptop_walk_destroy(void)
+{
+	kvfree(ptop_rules);
+	ptop_rules = NULL;
+}
+
+/* ---- in a probe */
+
+/* The lock is held. */
+static void __kprobes ptop_rule_put(u64 rule)
+{
+	u64 *known = ptop_rule_bucket(ptop_rule_ip(rule))->rule;
+	u32 i = 0;
+
+	while (i < PTOP_RULE_WAYS - 1 &&
+	       ptop_rule_ip(known[i]) != ptop_rule_ip(rule))
+		i++;
+	/* In the place of what is known of that address, or the oldest goes. */
+	for (; i; i--)
+		WRITE_ONCE(known[i], known[i - 1]);
+	WRITE_ONCE(known[0], rule);
+}
+
+bool __kprobes ptop_rule_wanted(unsigned long ip)
+{
+	u64 rule = ptop_rule_find(ip);
+
+	if (ptop_text_unloads(ip))
+		return ptop_rule_kind(rule) == PTOP_RULE_MODULE;
+	return !rule && ip >> 32 == U32_MAX;
+}
+
+void __kprobes ptop_rule_add(u64 rule)
+{
+	/* It's learned at a later switch, then. */
+	if (!raw_spin_trylock(&rules_lock))
+		return;
+	if (ptop_rule_wanted(ptop_rule_addr(rule)))
+		ptop_rule_put(rule);
+	raw_spin_unlock(&rules_lock);
+}
+
+void __kprobes ptop_walk_wonder(unsigned long ip)
+{
+	u32 i;
+
+	if (!ptop_text_unloads(ip) || ptop_rule_find(ip))
+		return;
+	if (!raw_spin_trylock(&rules_lock)) {
+		WRITE_ONCE(unwatched, true);
+		return;
+	}
+	for (i = 0; i < nr_wonders; i++)
+		if (wonders[i] == (u32)ip)
+			break;
+	if (i == PTOP_WONDERS) {
+		WRITE_ONCE(unwatched, true);
+	} else if (i == nr_wonders) {
+		wonders[i] = ip;
+		WRITE_ONCE(nr_wonders, i + 1);
+	}
+	raw_spin_unlock(&rules_lock);
+}
+
+bool __kprobes ptop_walk_asks(void)
+{
+	return READ_ONCE(nr_wonders) && !READ_ONCE(asked) &&
+	       !xchg(&asked, true);
+}
+
+/* ---- process context */
+
+void ptop_walk_forget(void)
+{
+	unsigned long flags;
+	u32 i, k;
+
+	raw_spin_lock_irqsave(&rules_lock, flags);
+	forgotten++;
+	if (nr_wonders)
+		WRITE_ONCE(unwatched, true);
+	WRITE_ONCE(nr_wonders, 0);
+	WRITE_ONCE(answered, false);
+	raw_spin_unlock_irqrestore(&rules_lock, flags);
+	for (i = 0; i < BIT(PTOP_RULE_BITS); i++) {
+		u64 *rule = ptop_rules[i].rule;
+
+		raw_spin_lock_irqsave(&rules_lock, flags);
+		for (k = 0; k < PTOP_RULE_WAYS; k++)
+			if (ptop_text_unloads(ptop_rule_addr(rule[k])))
+				WRITE_ONCE(rule[k], 0);
+		raw_spin_unlock_irqrestore(&rules_lock, flags);
+		cond_resched();
+	}
+}
+
+bool ptop_walk_unwatched(void)
+{
+	return READ_ONCE(unwatched) || READ_ONCE(nr_wonders) ||
+	       READ_ONCE(answered);
+}
+
+/* The next address to be asked for. It stays until it's answered. */
+static bool ptop_wonder_next(u32 *ip, u32 *gen)
+{
+	unsigned long flags;
+	bool found;
+
+	raw_spin_lock_irqsave(&rules_lock, flags);
+	found = nr_wonders;
+	*ip = wonders[0];
+	*gen = forgotten;
+	raw_spin_unlock_irqrestore(&rules_lock, flags);
+	return found;
+}
+
+/* That was of @gen: what has come or gone since may have that address now. */
+static void ptop_wonder_answer(u32 ip, u32 gen, enum ptop_rule_kind kind)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&rules_lock, flags);
+	if (gen == forgotten) {
+		WRITE_ONCE(nr_wonders, nr_wonders - 1);
+		wonders[0] = wonders[nr_wonders];
+		ptop_rule_put(PTOP_RULE(ip, 0, kind, 0));
+		if (kind == PTOP_RULE_MADE)
+			WRITE_ONCE(unwatched, true);
+		WRITE_ONCE(answered, true);
+	}
+	raw_spin_unlock_irqrestore(&rules_lock, flags);
+}
+
+void ptop_walk_answer(void)
+{
+	static char name[KSYM_SYMBOL_LEN];
+	enum ptop_rule_kind kind;
+	const char *of;
+	u32 ip, gen;
+
+	WRITE_ONCE(asked, false);
+	while (ptop_wonder_next(&ip, &gen)) {
+		/* Of the call that returns there. */
+		sprint_symbol(name, ptop_rule_addr(ip) - 1);
+		of = strrchr(name, '[');
+		kind = of && !strstarts(of, "[bpf]") &&
+		       !strstarts(of, "[__builtin__") ? PTOP_RULE_MODULE :
+							PTOP_RULE_MADE;
+		ptop_wonder_answer(ip, gen, kind);
+		cond_resched();
+	}
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Process context. See way.h; this file is compiled as the kernel is, to be traced as it is. */
+#include <linux/irqflags.h>
+#include <linux/kprobes.h>
+#include <linux/math64.h>
+#include <linux/timex.h>
+
+#include "recording/hook_cost.h"
+
+#define PTOP_WAY_CALLS 32	/* with interrupts off */
+#define PTOP_WAY_ROUNDS 16
+
+static noinline void ptop_way_function(const void *at)
+{
+	asm volatile("" : : "r" (at) : "memory");
+}
+
+static int ptop_way_handler(struct kprobe *kp, struct pt_regs *regs)
+{
+	return 0;
+}
+
+/* What so many calls take: the least of all rounds, as some are disturbed. */
+static u64 ptop_way_time(bool called)
+{
+	void (*fn)(const void *at) = ptop_way_function;
+	unsigned long flags;
+	u64 t, least = U64_MAX;
+	u32 i, k;
+
+	OPTIMIZER_HIDE_VAR(fn);
+	for (i = 0; i < PTOP_WAY_ROUNDS; i++) {
+		local_irq_save(flags);
+		t = get_cycles();
+		for (k = 0; k < PTOP_WAY_CALLS; k++) {
+			if (called)
+				fn(&t);
+			barrier();
+		}
+		t = get_cycles() - t;
+		local_irq_restore(flags);
+		least = min(least, t);
+	}
+	return least;
+}
+
+u32 ptop_way_in(bool probed)
+{
+	struct kprobe kp = {
+		.addr = (kprobe_opcode_t *)ptop_way_function,
+		.pre_handler = ptop_way_handler,
+	};
+	u64 without = ptop_way_time(probed), with;
+
+	if (probed && register_kprobe(&kp))
+		return 0;
+	with = ptop_way_time(true);
+	if (probed)
+		unregister_kprobe(&kp);
+	return div_u64((with - min(with, without)) * 256, PTOP_WAY_CALLS);
+}

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cpumask.h>
+#include <linux/dcache.h>
+#include <linux/fs.h>
+#include <linux/hrtimer.h>
+#include <linux/irq_work.h>
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/rbtree.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/task.h>
+#include <linux/workqueue.h>
+
+#include "compat.h"
+#include "probe/percpu.h"
+#include "probe/stack.h"
+#include "probe/thread.h"
+#include "probe/unwind.h"
+#include "recording/names.h"
+
+#define PTOP_MAPS 2048
+
+/* New stacks are looked at no more often than this. */
+#define PTOP_NAMES_PERIOD (HZ / 50)
+
+struct ptop_map {
+	struct rb_node node;
+	/* The process; see struct ptop_key. */
+	u32 tgid;
+	u64 start, mm, exec;
+	u64 lo, hi;
+	u64 offset;		/* of lo, in the file */
+	struct ptop_file file;
+};
+
+static DEFINE_MUTEX(names_mutex);
+/* By process, then address; those of a process don't overlap. */
+static struct rb_root names;
+static struct ptop_map *maps;
+static u32 maps_used, maps_next;
+static char *path_buf;		/* a page, under the mutex */
+static struct workqueue_struct *names_wq;
+static unsigned long names_ran;	/* jiffies */
+
+static void ptop_names_work(struct work_struct *work);
+static DECLARE_WORK(names_work, ptop_names_work);
+
+/* 0: @m is of the process of @key. */
+static int ptop_map_cmp_process(const struct ptop_key *key,
+				const struct ptop_map *m)
+{
+	if (key->tgid != m->tgid)
+		return key->tgid < m->tgid ? -1 : 1;
+	if (key->start != m->start)
+		return key->start < m->start ? -1 : 1;
+	if (key->mm != m->mm)
+		return key->mm < m->mm ? -1 : 1;
+	if (key->exec != m->exec)
+		return key->exec < m->exec ? -1 : 1;
+	return 0;
+}
+
+/* 0: it has @addr as well. */
+static int ptop_map_cmp(const struct ptop_key *key, u64 addr,
+			const struct ptop_map *m)
+{
+	int cmp = ptop_map_cmp_process(key, m);
+
+	if (cmp)
+		return cmp;
+	if (addr < m->lo)
+		return -1;
+	return addr >= m->hi;
+}
+
+static struct ptop_map *ptop_map_find(const struct ptop_key *key, u64 addr)
+{
+	struct rb_node *n = names.rb_node;
+
+	while (n) {
+		struct ptop_map *m = rb_entry(n, struct ptop_map, node);
+		int cmp = ptop_map_cmp(key, addr, m);
+
+		if (!cmp)
+			return m;
+		n = cmp < 0 ? n->rb_left : n->rb_right;
+	}
+	return NULL;
+}
+
+static void ptop_map_file(struct ptop_file *file,
+			  const struct vm_area_struct *vma)
+{
+	const char *path = "[anon]";
+	size_t len;
+
+	memset(file, 0, sizeof(*file));
+	if (vma->vm_file) {
+		path = d_path(&vma->vm_file->f_path, path_buf, PAGE_SIZE);
+		if (IS_ERR(path))
+			path = "[path too long]";
+		ptop_build_id_get(vma->vm_file, &file->id);
+	} else if (vma->vm_mm &&
+		   vma->vm_start == (unsigned long)vma->vm_mm->context.vdso) {
+		path = "[vdso]";
+	}
+	len = strlen(path);
+	if (len < sizeof(file->path)) {
+		strscpy(file->path, path, sizeof(file->path));
+	} else {
+		file->cut = true;
+		path += len - (sizeof(file->path) - 1) + 3;
+		snprintf(file->path, sizeof(file->path), "...%s", path);
+	}
+}
+
+static struct ptop_map *ptop_map_new(void)
+{
+	struct ptop_map *m = &maps[maps_next++ % PTOP_MAPS];
+
+	if (maps_used == PTOP_MAPS)
+		rb_erase(&m->node, &names);
+	else
+		maps_used++;
+	return m;
+}
+
+/* The mapping @vma, which has @addr, of which nothing is known. */
+static void ptop_map_add(const struct ptop_key *key, u64 addr,
+			 const struct vm_area_struct *vma)
+{
+	struct rb_node **link = &names.rb_node, *parent = NULL;
+	struct ptop_map *m = ptop_map_new();
+
+	m->tgid = key->tgid;
+	m->start = key->start;
+	m->mm = key->mm;
+	m->exec = key->exec;
+	m->lo = vma->vm_start;
+	m->hi = vma->vm_end;
+	while (*link) {
+		struct ptop_map *other = rb_entry(*link, struct ptop_map, node);
+		bool same = !ptop_map_cmp_process(key, other);
+
+		parent = *link;
+		if (ptop_map_cmp(key, addr, other) < 0) {
+			/* What was there before has the name of that time. */
+			if (same)
+				m->hi = min(m->hi, other->lo);
+			link = &parent->rb_left;
+		} else {
+			if (same)
+				m->lo = max(m->lo, other->hi);
+			link = &parent->rb_right;
+		}
+	}
+	rb_link_node(&m->node, parent, link);
+	rb_insert_color(&m->node, &names);
+	m->offset = 0;
+	if (vma->vm_file)
+		m->offset = ((u64)vma->vm_pgoff << PAGE_SHIFT) +
+			    m->lo - vma->vm_start;
+	ptop_map_file(&m->file, vma);
+}
+
+static void ptop_names_learn_mm(const struct ptop_key *key,
+				struct mm_struct *mm)
+{
+	const u64 *frame = key->frame + key->nr_kernel;
+	u32 i;
+
+	if (!mmap_read_trylock(mm))
+		return;
+	for (i = 0; i < key->nr_user; i++) {
+		struct vm_area_struct *vma;
+
+		if (ptop_map_find(key, frame[i]))
+			continue;
+		vma = find_vma(mm, frame[i]);
+		if (vma && vma->vm_start <= frame[i])
+			ptop_map_add(key, frame[i], vma);
+	}
+	mmap_read_unlock(mm);
+}
+
+struct ptop_names_job {
+	struct work_struct work;
+	const struct ptop_key *key;
+	struct mm_struct *mm;
+};
+
+static void ptop_names_job(struct work_struct *work)
+{
+	struct ptop_names_job *job =
+		container_of(work, struct ptop_names_job, work);
+
+	ptop_names_learn_mm(job->key, job->mm);
+}
+
+/*
+ * Paths are from the root directory of who asks for them, and kept for all: by
+ * a reader in a chroot they'd be wrong for others.
+ */
+static void ptop_names_learn_as_kernel(const struct ptop_key *key,
+				       struct mm_struct *mm)
+{
+	struct ptop_names_job job = { .key = key, .mm = mm };
+
+	if (current->flags & PF_KTHREAD) {
+		ptop_names_learn_mm(key, mm);
+		return;
+	}
+	INIT_WORK_ONSTACK(&job.work, ptop_names_job);
+	queue_work(ptop_unbound_wq, &job.work);
+	flush_work(&job.work);
+	destroy_work_on_stack(&job.work);
+}
+
+static bool ptop_names_known(const struct ptop_key *key)
+{
+	u32 i;
+
+	for (i = 0; i < key->nr_user; i++)
+		if (!ptop_map_find(key, key->frame[key->nr_kernel + i]))
+			return false;
+	return true;
+}
+
+void ptop_names_learn(const struct ptop_key *key, u32 nr)
+{
+	struct task_struct *p;
+	struct mm_struct *mm;
+
+	mutex_lock(&names_mutex);
+	if (ptop_names_known(key))
+		goto unlock;
+	p = ptop_task_by_pid(nr);
+	if (!p)
+		goto unlock;
+	mm = get_task_mm(p);
+	if (mm) {
+		/*
+		 * The mm's address settles which program this is: as long as
+		 * the task hasn't changed it, it can't have been reused.
+		 */
+		if (p->tgid == key->tgid && (unsigned long)mm == key->mm &&
+		    p->self_exec_id == key->exec)
+			ptop_names_learn_as_kernel(key, mm);
+		/* If we are the last, tearing it down is not for us. */
+		mmput_async(mm);
+	}
+	put_task_struct(p);
+unlock:
+	mutex_unlock(&names_mutex);
+}
+
+void ptop_names_find(const struct ptop_key *key, u64 addr,
+		     struct ptop_name *name)
+{
+	const struct ptop_map *m;
+
+	mutex_lock(&names_mutex);
+	m = ptop_map_find(key, addr);
+	if (m) {
+		name->offset = addr - m->lo + m->offset;
+		name->file = m->file;
+	}
+	mutex_unlock(&names_mutex);
+}
+
+void ptop_names_resolve(const struct ptop_key *key, u32 pid,
+			struct ptop_name *name)
+{
+	u32 i;
+
+	if (key->nr_user)
+		ptop_names_learn(key, pid);
+	for (i = 0; i < key->nr_user; i++)
+		ptop_names_find(key, key->frame[key->nr_kernel + i], &name[i]);
+}
+
+/* Take one new user stack of a CPU off its list. */
+static bool ptop_names_next(struct ptop_cpu *c, struct ptop_key *key, u32 *pid)
+{
+	struct ptop_table *t = &c->table[PTOP_STACKS];
+	struct ptop_entry *e;
+	bool found = false;
+
+	raw_spin_lock_irq(&c->lock);
+	while (!found && c->todo_tail != c->todo_head) {
+		u32 i = c->todo[c->todo_tail++ % PTOP_TODO];
+
+		if (i >= t->used)
+			continue;
+		e = ptop_table_at(t->pool, t->stride, i);
+		memcpy(key, e->key, e->words * sizeof(u64));
+		*pid = e->pid[0];
+		found = true;
+	}
+	raw_spin_unlock_irq(&c->lock);
+	return found;
+}
+
+/*
+ * Not by a delayed work item: its timer is one of the CPU that queues it, and
+ * on PREEMPT_RT a thread's there, which doesn't run while a real-time task
+ * computes. No new stack of any CPU would be looked at until then.
+ */
+static void ptop_names_rest(void)
+{
+	long wait = names_ran + PTOP_NAMES_PERIOD - jiffies;
+	ktime_t expires;
+
+	if (wait <= 0)
+		return;
+	expires = ms_to_ktime(jiffies_to_msecs(wait));
+	set_current_state(TASK_IDLE);
+	schedule_hrtimeout(&expires, HRTIMER_MODE_REL_HARD);
+}
+
+static void ptop_names_work(struct work_struct *work)
+{
+	static struct ptop_key key;	/* this work never runs twice at a time */
+	int cpu;
+	u32 pid;
+
+	ptop_names_rest();
+	names_ran = jiffies;
+	ptop_walk_answer();
+	for_each_possible_cpu(cpu) {
+		struct ptop_cpu *c = ptop_account_cpu(cpu);
+
+		while (c && ptop_names_next(c, &key, &pid)) {
+			ptop_names_learn(&key, pid);
+			cond_resched();
+		}
+	}
+	ptop_task_sweep();
+}
+
+void ptop_names_wake(struct irq_work *work)
+{
+	queue_work(names_wq, &names_work);
+}
+
+size_t ptop_names_bytes(void)
+{
+	return PTOP_MAPS * sizeof(*maps);
+}
+
+int ptop_names_init(void)
+{
+	maps = kvcalloc(PTOP_MAPS, sizeof(*maps), PTOP_GFP);
+	path_buf = kmalloc(PAGE_SIZE, PTOP_GFP);
+	names_wq = alloc_workqueue("perftop", WQ_UNBOUND, 1);
+	names_ran = jiffies - PTOP_NAMES_PERIOD;
+	if (maps && path_buf && names_wq)
+		return 0;
+	ptop_names_destroy();
+	return -ENOMEM;
+}
+
+void ptop_names_stop(void)
+{
+	cancel_work_sync(&names_work);
+}
+
+void ptop_names_destroy(void)
+{
+	if (names_wq)
+		destroy_workqueue(names_wq);
+	kfree(path_buf);
+	kvfree(maps);
+	names_wq = NULL;
+	path_buf = NULL;
+	maps = NULL;
+}

@@ -1,0 +1,617 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Process context: the mutex, and one CPU's lock at a time. See books.h. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
+#include <linux/ktime.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/random.h>
+#include <linux/siphash.h>
+#include <linux/suspend.h>
+#include <linux/timex.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "compat.h"
+#include "probe/account.h"
+#include "probe/budget.h"
+#include "probe/lookup.h"
+#include "probe/percpu.h"
+#include "probe/target.h"
+#include "probe/thread_cache.h"
+#include "probe/unwind.h"
+#include "recording/hook_cost.h"
+#include "recording/module_text.h"
+#include "recording/offcpu.h"
+#include "recording/recording.h"
+#include "recording/target_set.h"
+
+#ifdef PTOP_TEST_CLOCK_RESTARTS
+u64 ptop_test_clock;
+#endif
+
+/*
+ * Held by who reads the books, for as long as that takes, and by who writes a
+ * command; nothing that the kernel waits for takes it.
+ */
+static DEFINE_MUTEX(readers_mutex);
+/*
+ * Held by whatever changes the state of the books, for a short time, in kernel
+ * threads only: a process of low priority would keep the kernel waiting.
+ */
+static DEFINE_MUTEX(books_mutex);
+
+/* Written before the first hook is planted, read-only afterwards. */
+static int hotplug_state;
+static u32 task_slots;
+static siphash_key_t shown_key;
+
+/* Under the mutex. */
+static bool running;		/* started, and not stopped */
+static bool suspended;		/* the machine sleeps, or is about to */
+static u64 since;
+
+/* How often the machine was about to sleep or had; odd: it's being noted. */
+static u32 sleeps;
+static DECLARE_WAIT_QUEUE_HEAD(sleeps_noted);
+
+/* ---- of one CPU */
+
+/* Allocate them while others are recorded: a CPU can't be kept from coming. */
+static bool ptop_cpu_watch(int cpu)
+{
+	if (!ptop_cpu_alloc(cpu))
+		return true;
+	pr_warn("CPU %d: no memory, it is not recorded\n", cpu);
+	return false;
+}
+
+/* Open the books of this CPU. Interrupts are off. */
+static void ptop_cpu_start(void *unused)
+{
+	struct ptop_cpu *c = ptop_account_cpu(smp_processor_id());
+
+	if (!c)
+		return;
+	raw_spin_lock(&c->lock);
+	if (!c->on) {
+		c->clock = get_cycles();
+		c->frozen = 0;
+		c->on_since = c->clock;
+		ptop_budget_begin(c, c->clock);
+		c->task = current;
+		c->idle = ptop_task_is_idle(current);
+		c->other = !c->idle && !ptop_target_matches(current);
+		ptop_cpu_be_wary(c);
+		if (!c->idle && !c->other)
+			ptop_account_find(c);
+		WRITE_ONCE(c->on, true);
+	}
+	raw_spin_unlock(&c->lock);
+}
+
+/* Close the books of a CPU, from any. */
+static void ptop_cpu_stop(struct ptop_cpu *c)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&c->lock, flags);
+	if (c->on) {
+		if (c->cpu == smp_processor_id())
+			ptop_account_waited(c);
+		ptop_account_catch_up(c);
+		ptop_account_close(c);
+		WRITE_ONCE(c->task, NULL);
+		ptop_cpu_stamp(c);
+	}
+	ptop_budget_stopped(c, get_cycles());
+	raw_spin_unlock_irqrestore(&c->lock, flags);
+}
+
+static void ptop_cpu_stop_here(void *unused)
+{
+	struct ptop_cpu *c = ptop_account_cpu(smp_processor_id());
+
+	if (c)
+		ptop_cpu_stop(c);
+}
+
+/* ---- of all: opened and closed */
+
+/* Under the mutex, and with CPU hotplug locked out. */
+static void ptop_books_open(void)
+{
+	u64 now;
+	int cpu;
+
+	if (ptop_common.paused || suspended)
+		return;
+	if (ptop_common.waits_until)
+		ptop_waits_flush();
+	ptop_waits_begin();
+	now = get_cycles();
+	if (now < ptop_common.waits_until)
+		ptop_task_rewind();
+	WRITE_ONCE(ptop_common.waits_from, now);
+	WRITE_ONCE(ptop_common.waits_until, 0);
+	for_each_online_cpu(cpu)
+		smp_call_function_single(cpu, ptop_cpu_start, NULL, 1);
+	ptop_waits_enlist();
+}
+
+static void ptop_books_close(void)
+{
+	int cpu;
+
+	/* Only there it's known how who runs has waited; then those off line. */
+	for_each_online_cpu(cpu)
+		smp_call_function_single(cpu, ptop_cpu_stop_here, NULL, 1);
+	for_each_possible_cpu(cpu)
+		if (ptop_account_cpu(cpu))
+			ptop_cpu_stop(ptop_account_cpu(cpu));
+	if (!ptop_common.waits_until)
+		WRITE_ONCE(ptop_common.waits_until, get_cycles());
+}
+
+/* ---- as the user says */
+
+struct ptop_books_job {
+	struct work_struct work;
+	void (*fn)(void);
+};
+
+static void ptop_books_work(struct work_struct *work)
+{
+	struct ptop_books_job *job =
+		container_of(work, struct ptop_books_job, work);
+
+	/* Hotplug callbacks hold its lock when they take our mutex. */
+	cpus_read_lock();
+	mutex_lock(&books_mutex);
+	job->fn();
+	mutex_unlock(&books_mutex);
+	cpus_read_unlock();
+}
+
+/* Let a kernel thread do it, under the mutex. There's no snapshot. */
+static void ptop_books_do(void (*fn)(void))
+{
+	struct ptop_books_job job = { .fn = fn };
+
+	INIT_WORK_ONSTACK(&job.work, ptop_books_work);
+	queue_work(ptop_unbound_wq, &job.work);
+	flush_work(&job.work);
+	destroy_work_on_stack(&job.work);
+}
+
+static void ptop_books_do_start(void)
+{
+	int cpu;
+
+	/* Some may have come since they were allocated. */
+	for_each_online_cpu(cpu)
+		ptop_cpu_watch(cpu);
+	running = true;
+	since = ktime_get_ns();
+	ptop_books_open();
+}
+
+void ptop_books_start(void)
+{
+	ptop_books_do(ptop_books_do_start);
+}
+
+static void ptop_books_do_stop(void)
+{
+	running = false;
+	ptop_books_close();
+}
+
+void ptop_books_stop(void)
+{
+	int cpu;
+
+	ptop_books_do(ptop_books_do_stop);
+	for_each_possible_cpu(cpu)
+		if (ptop_account_cpu(cpu))
+			irq_work_sync(&ptop_account_cpu(cpu)->todo_work);
+}
+
+static int ptop_books_command(void (*fn)(void))
+{
+	int err = ptop_books_lock(false);
+
+	if (err)
+		return err;
+	ptop_books_do(fn);
+	ptop_books_unlock();
+	return 0;
+}
+
+static void ptop_books_do_pause(void)
+{
+	ptop_common.paused = true;
+	ptop_books_close();
+}
+
+int ptop_books_pause(void)
+{
+	return ptop_books_command(ptop_books_do_pause);
+}
+
+static void ptop_books_do_resume(void)
+{
+	/* Opened twice, they'd forget since when everybody waits. */
+	if (!ptop_common.paused)
+		return;
+	ptop_common.paused = false;
+	ptop_books_open();
+}
+
+int ptop_books_resume(void)
+{
+	return ptop_books_command(ptop_books_do_resume);
+}
+
+/* ---- begun anew */
+
+/*
+ * An entry that is running keeps its key, with nothing in it but the thread
+ * that runs, and its process. The row is last: it says who that is.
+ */
+static struct ptop_entry *ptop_books_renew(struct ptop_cpu *c, u32 kind,
+					   struct ptop_entry *copy)
+{
+	const struct ptop_entry *row = c->entry[PTOP_PIDS];
+	struct ptop_table *t = &c->table[kind];
+	struct ptop_waits was, *waits;
+	char comm[TASK_COMM_LEN];
+	struct ptop_entry *e;
+	u32 pid = row->pid[0];
+	bool fresh;
+
+	memcpy(comm, row->comm, sizeof(comm));
+	was = *(struct ptop_waits *)ptop_table_extra(&c->table[PTOP_PIDS], row);
+	memcpy(copy, c->entry[kind], t->extra);
+	ptop_table_reset(t);
+	e = ptop_table_get(t, copy->key, copy->words, copy->hash, &fresh);
+	ptop_table_who(t, e, pid, comm);
+	memset(ptop_table_extra(t, e), 0, t->stride - t->extra);
+	if (kind == PTOP_PIDS) {
+		waits = ptop_table_extra(t, e);
+		waits->tgid = was.tgid;
+		waits->process = was.process;
+	}
+	/* It came before the reset; who leaves is counted as having come. */
+	e->count--;
+	return e;
+}
+
+/* Under the mutex. */
+static void ptop_books_reset_all(void)
+{
+	/* One is enough. */
+	static u64 copy[(sizeof(struct ptop_entry) + sizeof(struct ptop_key)) /
+			sizeof(u64)];
+	bool opened = running && !ptop_common.paused && !suspended;
+	unsigned long flags;
+	int cpu, i;
+
+	since = ktime_get_ns();
+	if (opened)
+		ptop_waits_begin();
+	WRITE_ONCE(ptop_common.waits_from, get_cycles());
+	if (ptop_common.waits_until)
+		WRITE_ONCE(ptop_common.waits_until, ptop_common.waits_from);
+	for_each_possible_cpu(cpu) {
+		struct ptop_cpu *c = ptop_account_cpu(cpu);
+
+		if (!c)
+			continue;
+		raw_spin_lock_irqsave(&c->lock, flags);
+		c->clock = get_cycles();
+		c->frozen = 0;
+		c->on_since = c->clock;
+		/* How who runs has waited was before; and its hints are gone. */
+		c->slot = &ptop_no_slot;
+		memset(&c->books, 0, sizeof(c->books));
+		c->books.stops = c->stopped;
+		c->stopped_at = c->clock;
+		memset(&c->lengths, 0, sizeof(c->lengths));
+		c->todo_tail = c->todo_head;
+		ptop_budget_begin(c, c->clock);
+		ptop_cpu_stamp(c);
+		for (i = 0; i < PTOP_KINDS; i++) {
+			struct ptop_table *t = &c->table[i];
+
+			if (i < PTOP_RUN_KINDS && c->entry[i])
+				c->entry[i] = ptop_books_renew(c, i, (void *)copy);
+			else
+				ptop_table_reset(t);
+		}
+		raw_spin_unlock_irqrestore(&c->lock, flags);
+	}
+	if (opened)
+		ptop_waits_enlist();
+}
+
+int ptop_books_reset(void)
+{
+	return ptop_books_command(ptop_books_reset_all);
+}
+
+static void ptop_books_do_target(void)
+{
+	/* The file of a parameter is there before we are, and after. */
+	if (running)
+		ptop_books_close();
+	ptop_target_switch();
+	if (running) {
+		/* Nobody knows what those did that weren't looked at. */
+		ptop_task_forget_all();
+		ptop_books_reset_all();
+		ptop_books_open();
+	}
+}
+
+int ptop_books_target(const char *name)
+{
+	int err = ptop_target_prepare(name);
+
+	if (err)
+		return err;
+	/* Only for the switch: until RCU has been waited for, others read. */
+	err = ptop_books_command(ptop_books_do_target);
+	if (err)
+		ptop_target_keep();
+	ptop_target_done();
+	return err;
+}
+
+/* ---- what the kernel tells of */
+
+static int ptop_cpu_online(unsigned int cpu)
+{
+	mutex_lock(&books_mutex);
+	if (running && ptop_cpu_watch(cpu) &&
+	    !ptop_common.paused && !suspended)
+		smp_call_function_single(cpu, ptop_cpu_start, NULL, 1);
+	mutex_unlock(&books_mutex);
+	return 0;
+}
+
+static int ptop_cpu_offline(unsigned int cpu)
+{
+	mutex_lock(&books_mutex);
+	if (ptop_account_cpu(cpu))
+		ptop_cpu_stop(ptop_account_cpu(cpu));
+	mutex_unlock(&books_mutex);
+	return 0;
+}
+
+static void ptop_books_fall_asleep(void)
+{
+	suspended = true;
+	ptop_books_close();
+}
+
+static void ptop_books_wake_up(void)
+{
+	suspended = false;
+	ptop_test_restart();
+	if (running)
+		ptop_books_open();
+}
+
+/* Who reads before, during and after this has parts of different times. */
+static void ptop_books_slept(void (*fn)(void))
+{
+	cpus_read_lock();
+	mutex_lock(&books_mutex);
+	WRITE_ONCE(sleeps, sleeps + 1);
+	smp_mb();	/* pairs with ptop_books_slept_since() */
+	fn();
+	smp_mb();	/* pairs with ptop_books_awake() */
+	WRITE_ONCE(sleeps, sleeps + 1);
+	mutex_unlock(&books_mutex);
+	cpus_read_unlock();
+	wake_up_all(&sleeps_noted);
+}
+
+/*
+ * While the machine sleeps its clock may stop, start again, or go on; none of
+ * that is anybody's CPU time.
+ */
+static int ptop_books_suspend(struct notifier_block *nb, unsigned long event,
+			      void *unused)
+{
+	switch (event) {
+	case PM_SUSPEND_PREPARE:
+	case PM_HIBERNATION_PREPARE:
+		ptop_books_slept(ptop_books_fall_asleep);
+		break;
+	case PM_POST_SUSPEND:
+	case PM_POST_HIBERNATION:
+		ptop_books_slept(ptop_books_wake_up);
+		break;
+	}
+	return NOTIFY_OK;
+}
+
+static struct notifier_block suspend_notifier = {
+	.notifier_call = ptop_books_suspend,
+};
+
+static int ptop_books_module(struct notifier_block *nb, unsigned long event,
+			     void *mod)
+{
+	u64 gone;
+
+	switch (event) {
+	case MODULE_STATE_COMING:
+		gone = PTOP_FRAME_MADE_GONE;
+		break;
+	case MODULE_STATE_LIVE:
+		gone = PTOP_FRAME_INIT_GONE;
+		break;
+	case MODULE_STATE_GOING:
+		gone = PTOP_FRAME_GONE;
+		break;
+	default:
+		return NOTIFY_OK;
+	}
+	mutex_lock(&books_mutex);
+	ptop_unload_forget(mod, gone);
+	mutex_unlock(&books_mutex);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block module_notifier = {
+	.notifier_call = ptop_books_module,
+};
+
+/* ---- allocated and freed */
+
+int ptop_books_init(const struct ptop_account_config *cfg,
+		    void (*todo)(struct irq_work *))
+{
+	size_t bytes;
+	int cpu, err = 0;
+
+	ptop_percpu_init(cfg, todo);
+	get_random_bytes(&shown_key, sizeof(shown_key));
+	ptop_budget_init(ptop_way_in(!ptop_config.leaving));
+
+	cpus_read_lock();
+	task_slots = min_t(u64, (u64)num_online_cpus() * ptop_config.tasks,
+			   PTOP_TASKS_MAX);
+	bytes = num_online_cpus() * ptop_cpu_bytes() + ptop_walk_bytes() +
+		ptop_task_bytes(task_slots, ptop_percpu_slot_words());
+	for_each_online_cpu(cpu) {
+		err = ptop_cpu_alloc(cpu);
+		if (err)
+			break;
+	}
+	cpus_read_unlock();
+	if (err)
+		goto free_cpus;
+	err = ptop_walk_init();
+	if (err)
+		goto free_cpus;
+	err = ptop_task_init(task_slots, ptop_percpu_slot_words());
+	if (err)
+		goto destroy_walk;
+	err = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "perftop:online",
+					ptop_cpu_online, ptop_cpu_offline);
+	if (err < 0)
+		goto destroy_tasks;
+	hotplug_state = err;
+	err = register_pm_notifier(&suspend_notifier);
+	if (err)
+		goto remove_hotplug;
+	err = register_module_notifier(&module_notifier);
+	if (err)
+		goto remove_suspend;
+	return 0;
+
+remove_suspend:
+	unregister_pm_notifier(&suspend_notifier);
+remove_hotplug:
+	cpuhp_remove_state_nocalls(hotplug_state);
+destroy_tasks:
+	ptop_task_destroy();
+destroy_walk:
+	ptop_walk_destroy();
+free_cpus:
+	for_each_possible_cpu(cpu)
+		ptop_cpu_free(cpu);
+	if (err == -ENOMEM)
+		pr_err("no memory: %zu bytes asked for; entries=, pids=, sleeps= and tasks= say how many\n",
+		       bytes);
+	return err;
+}
+
+void ptop_books_destroy(void)
+{
+	int cpu;
+
+	unregister_module_notifier(&module_notifier);
+	unregister_pm_notifier(&suspend_notifier);
+	cpuhp_remove_state_nocalls(hotplug_state);
+	for_each_possible_cpu(cpu)
+		ptop_cpu_free(cpu);
+	ptop_task_destroy();
+	ptop_walk_destroy();
+}
+
+/* ---- for their readers */
+
+int ptop_books_lock(bool nonblock)
+{
+	if (!nonblock)
+		return mutex_lock_interruptible(&readers_mutex) ? -ERESTARTSYS : 0;
+	return mutex_trylock(&readers_mutex) ? 0 : -EBUSY;
+}
+
+void ptop_books_unlock(void)
+{
+	mutex_unlock(&readers_mutex);
+}
+
+int ptop_books_awake(bool nonblock, u32 *nr)
+{
+	int err = 0;
+
+	while (!err && (*nr = READ_ONCE(sleeps)) % 2) {
+		if (nonblock)
+			return -EBUSY;
+		err = wait_event_interruptible(sleeps_noted,
+					       READ_ONCE(sleeps) != *nr);
+	}
+	smp_mb();	/* what is read is of after that */
+	return err;
+}
+
+bool ptop_books_slept_since(u32 nr)
+{
+	smp_mb();	/* and this of after all that was read */
+	return READ_ONCE(sleeps) != nr;
+}
+
+u32 ptop_books_cpus(void)
+{
+	u32 nr = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		nr += !!ptop_account_cpu(cpu);
+	return nr;
+}
+
+size_t ptop_books_bytes(void)
+{
+	return ptop_percpu_bytes() + ptop_walk_bytes() +
+	       ptop_task_bytes(task_slots, ptop_percpu_slot_words());
+}
+
+u32 ptop_books_hash(u32 hash)
+{
+	return siphash_1u32(hash, &shown_key);
+}
+
+u64 ptop_books_since(void)
+{
+	return READ_ONCE(since);
+}
+
+const struct ptop_stack_config *ptop_books_stack(void)
+{
+	return &ptop_config.stack;
+}
+
+bool ptop_books_leaves(void)
+{
+	return ptop_config.leaving;
+}

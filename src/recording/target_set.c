@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Process context. See target_set.h. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/log2.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/string.h>
+
+#include "compat.h"
+#include "probe/target.h"
+#include "probe/target_members.h"
+#include "recording/target_set.h"
+
+/* Held by who sets a target, which takes as long as RCU's readers do. */
+static DEFINE_MUTEX(setting_mutex);
+static const struct ptop_target *next;
+static char next_name[TASK_COMM_LEN];
+static bool running;
+
+/*
+ * For those that want to know what is set, and need not wait for RCU. What it
+ * protects changes with both held.
+ */
+static DEFINE_MUTEX(target_mutex);
+static char wanted[TASK_COMM_LEN];
+
+/* Does @p, the first thread of a process, match as things are now? */
+static bool ptop_target_now(const struct ptop_target *t,
+			    const struct task_struct *p)
+{
+	const struct task_struct *parent = rcu_dereference(p->real_parent);
+
+	return ptop_name_has(p, t->name) ||
+	       ptop_member_find(t, parent->tgid,
+				READ_ONCE(parent->group_leader)->start_time);
+}
+
+/*
+ * Add the processes that are there. Meanwhile others fork, execute and exit,
+ * and decide that for themselves. New ones are put at the end of the list, so
+ * children come after their parents, but for those that were adopted.
+ */
+static void ptop_target_walk(struct ptop_target *t)
+{
+	struct task_struct *p;
+
+	rcu_read_lock();
+	for_each_process(p) {
+		if (!ptop_target_now(t, p))
+			continue;
+		ptop_member_add(t, p->tgid, p->start_time);
+		/*
+		 * Before we look who is next (ptop_target_forked() says why),
+		 * and whether it exits: if it did before it was there, nobody
+		 * has marked it.
+		 */
+		smp_mb();
+		if (!atomic_read(&p->signal->live))
+			ptop_member_leave(t, p->tgid, p->start_time);
+	}
+	rcu_read_unlock();
+}
+
+/* The setters' mutex is held. What it finds has no effect as yet. */
+static void ptop_target_find(const char *name)
+{
+	struct ptop_target *t = &ptop_targets.target[ptop_target == ptop_targets.target];
+
+	strscpy(next_name, name, sizeof(next_name));
+	next = NULL;
+	if (!running || !*name)
+		return;
+	strscpy(t->name, name, sizeof(t->name));
+	atomic_set(&t->full, 0);
+	/* After the name; pairs with ptop_target_on(). */
+	smp_store_release(&t->on, true);
+	/* Who has not seen it yet is through after this, and is walked. */
+	synchronize_rcu();
+	ptop_target_walk(t);
+	next = t;
+}
+
+int ptop_target_prepare(const char *name)
+{
+	if (strlen(name) >= TASK_COMM_LEN)
+		return -EINVAL;
+	mutex_lock(&setting_mutex);
+	ptop_target_find(name);
+	return 0;
+}
+
+void ptop_target_switch(void)
+{
+	mutex_lock(&target_mutex);
+	strscpy(wanted, next_name, sizeof(wanted));
+	if (running) {
+		/* After its members, which whoever asks finds through it. */
+		smp_store_release(&ptop_target, next);
+	}
+	mutex_unlock(&target_mutex);
+}
+
+void ptop_target_keep(void)
+{
+	next = ptop_target;
+}
+
+void ptop_target_done(void)
+{
+	struct ptop_target *old;
+	int i;
+
+	for (i = 0; running && i < PTOP_TARGETS; i++) {
+		old = &ptop_targets.target[i];
+		if (old == next || !old->on)
+			continue;
+		WRITE_ONCE(old->on, false);
+		/* Nobody is looking at it any more. */
+		synchronize_rcu();
+		memset(old->members, 0, ptop_targets.nr_members * sizeof(*old->members));
+	}
+	mutex_unlock(&setting_mutex);
+}
+
+void ptop_target_name(char name[TASK_COMM_LEN])
+{
+	mutex_lock(&target_mutex);
+	memcpy(name, wanted, sizeof(wanted));
+	mutex_unlock(&target_mutex);
+}
+
+void ptop_target_info(struct ptop_target_info *info)
+{
+	const struct ptop_target *t;
+	u32 i;
+
+	memset(info, 0, sizeof(*info));
+	mutex_lock(&target_mutex);
+	t = ptop_target;
+	if (t) {
+		memcpy(info->name, t->name, sizeof(info->name));
+		info->full = atomic_read(&t->full);
+		for (i = 0; i < ptop_targets.nr_members; i++)
+			if (READ_ONCE(t->members[i].start) &&
+			    !READ_ONCE(t->members[i].left))
+				info->members++;
+	}
+	mutex_unlock(&target_mutex);
+}
+
+size_t ptop_target_bytes(void)
+{
+	return PTOP_TARGETS * ptop_targets.nr_members * sizeof(struct ptop_member);
+}
+
+int ptop_target_init(u32 members)
+{
+	int i;
+
+	members = max_t(u32, roundup_pow_of_two(members), 2 * PTOP_MEMBER_WAYS);
+	ptop_targets.nr_members = members;
+	ptop_targets.shift = 32 - ilog2(members / PTOP_MEMBER_WAYS);
+	for (i = 0; i < PTOP_TARGETS; i++) {
+		struct ptop_target *t = &ptop_targets.target[i];
+
+		t->members = kvcalloc(members, sizeof(struct ptop_member),
+				      PTOP_GFP);
+		if (!t->members) {
+			ptop_target_destroy();
+			pr_err("no memory: %zu bytes asked for; targets= says how many\n",
+			       ptop_target_bytes());
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+void ptop_target_start(void)
+{
+	mutex_lock(&setting_mutex);
+	running = true;
+	ptop_target_find(wanted);
+	ptop_target_switch();
+	ptop_target_done();
+}
+
+void ptop_target_stop(void)
+{
+	mutex_lock(&setting_mutex);
+	running = false;
+	mutex_unlock(&setting_mutex);
+}
+
+void ptop_target_destroy(void)
+{
+	int i;
+
+	for (i = 0; i < PTOP_TARGETS; i++) {
+		kvfree(ptop_targets.target[i].members);
+		ptop_targets.target[i].members = NULL;
+	}
+}

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a snapshot and the open waits come to, by thread or process. */
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+
+#include "arena.h"
+#include "compat.h"
+#include "probe/lookup.h"
+#include "probe/thread.h"
+#include "recording/names.h"
+#include "snapshot/lattop.h"
+#include "snapshot/lattop_private.h"
+#include "snapshot/offcpu_scan.h"
+#include "snapshot/rank.h"
+
+/* ---- who is who */
+
+/*
+ * The first words of a key of PTOP_SLEEPS. A kernel thread is a process of its
+ * own.
+ */
+static struct ptop_lat_id ptop_lat_id(const struct ptop_lattop *l,
+				      const struct ptop_sleep_key *key)
+{
+	struct ptop_lat_id id = { .nr = key->pid, .start = key->start };
+
+	if (l->sum == PTOP_SUM_PROCESS && !(key->stack.flags & PTOP_KEY_KTHREAD)) {
+		id.nr = key->stack.tgid;
+		id.start = key->stack.start;
+	}
+	return id;
+}
+
+static struct ptop_lat_id ptop_lat_wait_id(const struct ptop_lattop *l,
+					   const struct ptop_wait *w)
+{
+	struct ptop_lat_id id = { .nr = w->pid, .start = w->start };
+
+	if (l->sum == PTOP_SUM_PROCESS) {
+		id.nr = w->tgid;
+		id.start = w->process;
+	}
+	return id;
+}
+
+static struct ptop_lat_id ptop_lat_ranked_id(const struct ptop_lat_make *make,
+					     const struct ptop_ranked *r)
+{
+	/* There is one snapshot at a time: one is enough. */
+	static struct ptop_sleep_key key;
+
+	if (r->cpu == make->snap->nr)
+		return ptop_lat_wait_id(make->l, &make->away.wait[r->index]);
+	ptop_snap_head(make->snap, PTOP_SLEEPS, r->cpu, r->index, (u64 *)&key,
+		       PTOP_SLEEP_HEAD_WORDS + PTOP_KEY_HEAD_WORDS);
+	return ptop_lat_id(make->l, &key);
+}
+
+static bool ptop_lat_same(void *arg, const struct ptop_ranked *a,
+			  const struct ptop_ranked *b)
+{
+	return ptop_lat_same_id(ptop_lat_ranked_id(arg, a),
+				ptop_lat_ranked_id(arg, b));
+}
+
+/* ---- rank */
+
+static void ptop_lat_rank_cpu(struct ptop_lat_make *make, u32 cpu)
+{
+	struct ptop_brief brief[PTOP_SNAP_CHUNK];
+	struct ptop_snap *snap = make->snap;
+	u32 i, first, nr;
+
+	for (first = 0; first < snap->cpu[cpu].table[PTOP_SLEEPS].used; first += nr) {
+		nr = ptop_snap_list(snap, PTOP_SLEEPS, cpu, first, brief);
+		for (i = 0; i < nr; i++) {
+			brief[i].hash = brief[i].pid;
+			if (make->l->sum == PTOP_SUM_PROCESS) {
+				const struct ptop_ranked r = {
+					.cpu = cpu,
+					.index = brief[i].index,
+				};
+
+				brief[i].hash = ptop_lat_ranked_id(make, &r).nr;
+			}
+			ptop_rank_add(&make->rank, &brief[i], cpu);
+		}
+		cond_resched();
+	}
+}
+
+static int ptop_lat_rank(struct ptop_lat_make *make, u32 limit)
+{
+	struct ptop_snap *snap = make->snap;
+	u32 i, max = make->away.nr;
+	int err;
+
+	for (i = 0; i < snap->nr; i++)
+		max += snap->cpu[i].table[PTOP_SLEEPS].used;
+	make->entry = ptop_reader_alloc(1, snap->stride[PTOP_SLEEPS] +
+			       snap->stride[PTOP_PIDS]);
+	make->part = ptop_reader_alloc(max + 1, sizeof(*make->part));
+	if (!make->entry || !make->part)
+		return -ENOMEM;
+	err = ptop_rank_init(&make->rank, max, limit, ptop_lat_same, make);
+	if (err)
+		return err;
+	for (i = 0; i < snap->nr; i++)
+		ptop_lat_rank_cpu(make, i);
+	for (i = 0; i < make->away.nr; i++) {
+		const struct ptop_wait *w = &make->away.wait[i];
+		const struct ptop_brief brief = {
+			.ticks = w->sleep,
+			.hash = ptop_lat_wait_id(make->l, w).nr,
+			.index = i,
+		};
+
+		if (w->sleep)
+			make->l->open++;
+		ptop_rank_add(&make->rank, &brief, snap->nr);
+		cond_resched();
+	}
+	ptop_rank_order(&make->rank);
+	/* Who hasn't slept has no row. */
+	while (make->rank.nr && !make->rank.top[make->rank.nr - 1].ticks)
+		make->rank.nr--;
+	return 0;
+}
+
+/* ---- rows */
+
+static void ptop_lat_row_entry(struct ptop_lat_make *make,
+			       struct ptop_lat_row *row,
+			       const struct ptop_ranked *r,
+			       struct ptop_lat_part *part)
+{
+	const struct ptop_entry *e = make->entry;
+	const struct ptop_naps *naps = (void *)e + make->snap->extra[PTOP_SLEEPS];
+	const struct ptop_sleep_key *key = (void *)e->key;
+
+	ptop_snap_read(make->snap, PTOP_SLEEPS, r->cpu, r->index, make->entry);
+	row->ticks += e->ticks;
+	row->count += e->count;
+	row->error += e->error;
+	row->longest = max(row->longest, naps->longest);
+	/* The name of the process is that of its first thread, if that has slept. */
+	if (!row->pid || key->pid == row->id.nr) {
+		row->pid = key->pid;
+		memcpy(row->comm, e->comm, sizeof(row->comm));
+	}
+	row->tgid = key->stack.tgid ?: key->pid;
+	part->hash = ptop_entry_hash(e->key + PTOP_SLEEP_HEAD_WORDS,
+				     e->words - PTOP_SLEEP_HEAD_WORDS);
+	part->cpu = r->cpu;
+	part->index = r->index;
+	part->ticks = e->ticks;
+}
+
+static void ptop_lat_row_wait(struct ptop_lat_make *make,
+			      struct ptop_lat_row *row,
+			      const struct ptop_wait *w)
+{
+	row->ticks += w->sleep;
+	row->count += !!w->sleep;
+	row->longest = max(row->longest, w->sleep);
+	row->delay += w->delay;
+	row->delays += w->waits;
+	row->longest_delay = max(row->longest_delay, w->delay);
+	if (w->now && w->sleep > row->now) {
+		row->now = w->sleep;
+		row->state = w->asleep;
+		row->asleep = true;
+	}
+	if (!row->pid)
+		row->pid = w->pid;
+	row->tgid = w->tgid;
+}
+
+/* Room for @place is the next one's, in the order in which they were found. */
+static void ptop_lat_row(struct ptop_lat_make *make, struct ptop_lat_row *row,
+			 const struct ptop_ranked *r, u32 *place)
+{
+	u32 nr = 0;
+
+	row->id = ptop_lat_ranked_id(make, r);
+	for (; r; r = ptop_rank_at(&make->rank, r->more)) {
+		const struct ptop_wait *w;
+		const struct ptop_key *key;
+
+		cond_resched();
+		if (r->cpu < make->snap->nr) {
+			ptop_lat_row_entry(make, row, r, &make->part[nr++]);
+			continue;
+		}
+		w = &make->away.wait[r->index];
+		ptop_lat_row_wait(make, row, w);
+		if (!w->now)
+			continue;
+		key = make->place[*place];
+		if (key) {
+			make->part[nr++] = (struct ptop_lat_part) {
+				.hash = ptop_entry_hash((u64 *)key,
+							ptop_key_words(key)),
+				.cpu = make->snap->nr,
+				.index = *place,
+				.ticks = w->sleep,
+			};
+		}
+		++*place;
+	}
+	ptop_lat_most(make, row, nr);
+}
+
+/* ---- all of it */
+
+static int ptop_lat_rows(struct ptop_lat_make *make)
+{
+	struct ptop_lattop *l = make->l;
+	u32 i, place = 0;
+	int err;
+
+	err = ptop_lat_places(make);
+	if (err)
+		return err;
+	l->row = ptop_reader_zalloc(make->rank.nr + 1, sizeof(*l->row));
+	l->keys = ptop_reader_zalloc(make->rank.nr + 1, sizeof(*l->keys));
+	if (!l->row || !l->keys)
+		return -ENOMEM;
+	l->nr = make->rank.nr;
+	for (i = 0; i < l->nr; i++) {
+		l->row[i].key = &l->keys[i];
+		ptop_lat_row(make, &l->row[i], &make->rank.top[i], &place);
+		cond_resched();
+	}
+	return ptop_lat_delays(make);
+}
+
+static void ptop_lat_sums(struct ptop_lattop *l, const struct ptop_snap *snap)
+{
+	u32 i, k;
+
+	for (i = 0; i < snap->nr; i++) {
+		const struct ptop_lengths *lengths = &snap->cpu[i].lengths;
+
+		for (k = 0; k < PTOP_LENGTHS; k++) {
+			l->lengths.sleeps[k] += lengths->sleeps[k];
+			l->lengths.delays[k] += lengths->delays[k];
+			l->sleeps += lengths->sleeps[k];
+		}
+	}
+}
+
+int ptop_lattop_take(struct ptop_snap *snap, u32 limit, enum ptop_sum sum,
+		     struct ptop_lattop **lattop)
+{
+	struct ptop_lattop *l = ptop_reader_zalloc(1, sizeof(*l));
+	struct ptop_lat_make make = { .l = l, .snap = snap };
+	int err;
+
+	*lattop = l;
+	if (!l)
+		return -ENOMEM;
+	l->sum = sum;
+	ptop_lat_sums(l, snap);
+	err = ptop_away_init(&make.away, snap);
+	l->unknown = make.away.unknown;
+	if (!err)
+		err = ptop_lat_rank(&make, limit);
+	if (!err)
+		err = ptop_lat_rows(&make);
+	kvfree(make.next);
+	kvfree(make.bucket);
+	ptop_arena_free(&make.keys);
+	kvfree(make.place);
+	kvfree(make.some);
+	kvfree(make.part);
+	kvfree(make.entry);
+	ptop_rank_destroy(&make.rank);
+	ptop_away_destroy(&make.away);
+	return err;
+}
+
+/* The latest name; and is it gone? A process is there until its last thread is. */
+static void ptop_lat_row_task(struct ptop_lat_row *row, enum ptop_sum sum)
+{
+	struct task_struct *p = ptop_task_get(row->id.nr, row->id.start);
+
+	row->exited = !p || (ptop_task_exit_state(p) &&
+			     (sum == PTOP_SUM_THREAD ||
+			      !atomic_read(&p->signal->live)));
+	if (!p)
+		return;
+	get_task_comm(row->comm, p);
+	put_task_struct(p);
+}
+
+int ptop_lattop_finish(struct ptop_lattop *l, const struct ptop_snap *snap,
+		       u32 *rows)
+{
+	u32 i, frames = 0;
+
+	for (i = 0; i < l->nr; i++)
+		frames += l->row[i].key->nr_user;
+	l->names = ptop_reader_zalloc(frames + 1, sizeof(*l->names));
+	l->symbols = ptop_reader_zalloc(1, sizeof(*l->symbols));
+	if (!l->names || !l->symbols)
+		return -ENOMEM;
+	l->symbols->text_gen = snap->text_gen;
+	frames = 0;
+	for (i = 0; i < l->nr; i++) {
+		struct ptop_lat_row *row = &l->row[i];
+
+		ptop_lat_row_task(row, l->sum);
+		row->name = &l->names[frames];
+		ptop_names_resolve(row->key, row->pid, row->name);
+		frames += row->key->nr_user;
+		cond_resched();
+	}
+	*rows = l->nr;
+	return 0;
+}
+
+void ptop_lattop_free(struct ptop_lattop *l)
+{
+	if (!l)
+		return;
+	kvfree(l->symbols);
+	kvfree(l->names);
+	kvfree(l->keys);
+	kvfree(l->row);
+	kvfree(l);
+}

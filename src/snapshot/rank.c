@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/kernel.h>
+#include <linux/log2.h>
+#include <linux/string.h>
+
+#include "arena.h"
+#include "compat.h"
+#include "snapshot/rank.h"
+
+int ptop_rank_init(struct ptop_rank *r, u32 max, u32 limit,
+		   bool (*same)(void *arg, const struct ptop_ranked *a,
+				const struct ptop_ranked *b), void *arg)
+{
+	memset(r, 0, sizeof(*r));
+	r->limit = min(limit, max);
+	r->top = ptop_reader_alloc(r->limit + 1, sizeof(*r->top));
+	if (!r->top)
+		return -ENOMEM;
+	if (!same)
+		return 0;
+	r->same = same;
+	r->arg = arg;
+	r->mask = roundup_pow_of_two(max + 1) - 1;
+	r->all = ptop_reader_alloc(max + 1, sizeof(*r->all));
+	r->bucket = ptop_reader_zalloc(r->mask + 1, sizeof(*r->bucket));
+	if (r->all && r->bucket)
+		return 0;
+	ptop_rank_destroy(r);
+	return -ENOMEM;
+}
+
+void ptop_rank_destroy(struct ptop_rank *r)
+{
+	kvfree(r->bucket);
+	kvfree(r->all);
+	kvfree(r->top);
+	/* After an init that failed, its caller may come here once more. */
+	memset(r, 0, sizeof(*r));
+}
+
+static bool ptop_ranks_before(const struct ptop_ranked *a,
+			      const struct ptop_ranked *b)
+{
+	if (a->ticks != b->ticks)
+		return a->ticks > b->ticks;
+	if (a->hash != b->hash)
+		return a->hash < b->hash;
+	if (a->cpu != b->cpu)
+		return a->cpu < b->cpu;
+	return a->index < b->index;
+}
+
+/* Let the one at @i of the first @nr sink to its place in the heap. */
+static void ptop_rank_sink(struct ptop_rank *r, u32 i, u32 nr)
+{
+	struct ptop_ranked *top = r->top;
+	u32 child;
+
+	while ((child = 2 * i + 1) < nr) {
+		if (child + 1 < nr &&
+		    ptop_ranks_before(&top[child], &top[child + 1]))
+			child++;
+		if (!ptop_ranks_before(&top[i], &top[child]))
+			return;
+		swap(top[i], top[child]);
+		i = child;
+	}
+}
+
+static void ptop_rank_heap(struct ptop_rank *r)
+{
+	u32 i;
+
+	for (i = r->nr / 2; i--;) {
+		ptop_rank_sink(r, i, r->nr);
+		cond_resched();
+	}
+}
+
+static void ptop_rank_offer(struct ptop_rank *r, const struct ptop_ranked *new)
+{
+	if (r->nr < r->limit) {
+		r->top[r->nr++] = *new;
+		if (r->nr == r->limit)
+			ptop_rank_heap(r);
+	} else if (ptop_ranks_before(new, &r->top[0])) {
+		r->top[0] = *new;
+		ptop_rank_sink(r, 0, r->nr);
+	}
+}
+
+void ptop_rank_add(struct ptop_rank *r, const struct ptop_brief *brief,
+		   u32 cpu)
+{
+	const struct ptop_ranked new = {
+		.ticks = brief->ticks,
+		.hash = brief->hash,
+		.cpu = cpu,
+		.index = brief->index,
+	};
+	struct ptop_ranked *row;
+	u32 *link;
+
+	if (!r->same) {
+		ptop_rank_offer(r, &new);
+		return;
+	}
+	r->all[r->nr_all++] = new;
+	for (link = &r->bucket[new.hash & r->mask]; *link; link = &row->next) {
+		row = &r->all[*link - 1];
+		if (row->hash != new.hash || !r->same(r->arg, row, &new))
+			continue;
+		row->ticks += new.ticks;
+		if (row->last)
+			r->all[row->last - 1].more = r->nr_all;
+		else
+			row->more = r->nr_all;
+		row->last = r->nr_all;
+		return;
+	}
+	*link = r->nr_all;
+}
+
+void ptop_rank_order(struct ptop_rank *r)
+{
+	const struct ptop_ranked *row;
+	u32 i;
+
+	/* Only the first of those of the same key is in a bucket. */
+	for (i = 0; r->same && i <= r->mask; i++) {
+		for (row = ptop_rank_at(r, r->bucket[i]); row;
+		     row = ptop_rank_at(r, row->next))
+			ptop_rank_offer(r, row);
+		cond_resched();
+	}
+	if (r->nr < r->limit)
+		ptop_rank_heap(r);
+	for (i = r->nr; i-- > 1;) {
+		swap(r->top[0], r->top[i]);
+		ptop_rank_sink(r, 0, i);
+		cond_resched();
+	}
+}
+
+static void ptop_row_who(struct ptop_row *row, u32 pid)
+{
+	u32 i;
+
+	for (i = 0; i < row->nr_who; i++)
+		if (row->pid[i] == pid)
+			return;
+	if (row->nr_who < ARRAY_SIZE(row->pid))
+		row->pid[row->nr_who++] = pid;
+	else
+		row->more_who = true;
+}
+
+void ptop_row_add(struct ptop_row *row, const struct ptop_entry *e, u32 cpu,
+		  u64 bound)
+{
+	u32 i;
+
+	/* A CPU may have two of them, but it has one bound. */
+	if (!row->entry || row->cpu != cpu)
+		row->bound += bound;
+	if (!row->entry)
+		row->entry = e;
+	row->cpu = cpu;
+	row->ticks += e->ticks;
+	row->count += e->count;
+	row->error += e->error;
+	row->more_who |= e->more_who;
+	for (i = 0; i < e->nr_who; i++)
+		ptop_row_who(row, e->pid[i]);
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/kernel.h>
+#include <linux/sched.h>
+
+#include "arena.h"
+#include "compat.h"
+#include "probe/thread.h"
+#include "recording/recording.h"
+#include "snapshot/rank.h"
+#include "snapshot/rows.h"
+
+/* The swapper has no entry; among a CPU's others this is its index. */
+#define PTOP_INDEX_IDLE U32_MAX
+
+static bool ptop_rows_same(void *snap, const struct ptop_ranked *a,
+			   const struct ptop_ranked *b)
+{
+	return ptop_snap_same(snap, PTOP_STACKS, 0, a->cpu, a->index, b->cpu,
+			      b->index);
+}
+
+static void ptop_rows_add(struct ptop_snap *snap, enum ptop_kind kind,
+			  struct ptop_rank *rank, u32 cpu, bool idle)
+{
+	const struct ptop_snap_cpu *s = &snap->cpu[cpu];
+	struct ptop_brief brief[PTOP_SNAP_CHUNK];
+	u32 i, first, nr;
+
+	for (first = 0; first < s->table[kind].used; first += nr) {
+		nr = ptop_snap_list(snap, kind, cpu, first, brief);
+		for (i = 0; i < nr; i++) {
+			/* It shows in the order of equal times. */
+			brief[i].hash = ptop_books_hash(brief[i].hash);
+			ptop_rank_add(rank, &brief[i], cpu);
+		}
+		cond_resched();
+	}
+	if (idle) {
+		brief[0] = (struct ptop_brief) {
+			.ticks = s->books.idle,
+			.index = PTOP_INDEX_IDLE,
+		};
+		ptop_rank_add(rank, &brief[0], cpu);
+	}
+}
+
+static void ptop_rows_read(const struct ptop_snap *snap, enum ptop_kind kind,
+			   const struct ptop_ranked *r, struct ptop_entry *e)
+{
+	const struct ptop_snap_cpu *s = &snap->cpu[r->cpu];
+	struct ptop_waits *waits = (void *)e + snap->extra[PTOP_PIDS];
+
+	if (r->index != PTOP_INDEX_IDLE) {
+		ptop_snap_read(snap, kind, r->cpu, r->index, e);
+		return;
+	}
+	memset(e, 0, snap->stride[kind]);
+	waits->hrtimer = s->books.idle_hrtimer;
+	waits->hrtimers = s->books.idle_hrtimers;
+	e->ticks = s->books.idle;
+	e->count = s->books.idled;
+	e->nr_who = 1;
+	snprintf(e->comm, sizeof(e->comm), "swapper/%u", s->cpu);
+}
+
+/* Read the entries of the rows that are shown. */
+static int ptop_rows_lines(struct ptop_rows *rows, const struct ptop_snap *snap,
+			   enum ptop_kind kind, const struct ptop_rank *rank,
+			   bool merge)
+{
+	size_t stride = snap->stride[kind];
+	u64 bounds = 0;
+	u32 i;
+
+	/* Of each row one is kept; there's one more for the others. */
+	rows->entries = ptop_reader_alloc(rank->nr + 1, stride);
+	rows->line = ptop_reader_zalloc(rank->nr + 1, sizeof(*rows->line));
+	if (!rows->entries || !rows->line)
+		return -ENOMEM;
+	rows->nr = rank->nr;
+	for (i = 0; i < snap->nr; i++)
+		bounds += snap->cpu[i].table[kind].bound;
+	for (i = 0; i < rows->nr; i++) {
+		const struct ptop_ranked *r = &rank->top[i];
+		struct ptop_row *row = &rows->line[i].row;
+		u32 k = i;
+
+		for (; r; r = ptop_rank_at(rank, r->more), k = rows->nr) {
+			const struct ptop_snap_cpu *s = &snap->cpu[r->cpu];
+			struct ptop_entry *e;
+
+			e = ptop_table_at(rows->entries, stride, k);
+			ptop_rows_read(snap, kind, r, e);
+			ptop_row_add(row, e, s->cpu, s->table[kind].bound);
+			cond_resched();
+		}
+		/* On CPUs where it has no entry now, it may have had one. */
+		if (merge)
+			row->error += bounds - row->bound;
+	}
+	return 0;
+}
+
+int ptop_rows_rank(struct ptop_rows *rows, struct ptop_snap *snap,
+		   enum ptop_kind kind, bool merge, bool idle, u32 limit)
+{
+	u32 i, max = idle ? snap->nr : 0;
+	struct ptop_rank rank;
+	int err;
+
+	for (i = 0; i < snap->nr; i++)
+		max += snap->cpu[i].table[kind].used;
+	err = ptop_rank_init(&rank, max, limit, merge ? ptop_rows_same : NULL,
+			     snap);
+	if (err)
+		return err;
+	for (i = 0; i < snap->nr; i++)
+		ptop_rows_add(snap, kind, &rank, i, idle);
+	ptop_rank_order(&rank);
+	err = ptop_rows_lines(rows, snap, kind, &rank, merge);
+	ptop_rank_destroy(&rank);
+	return err;
+}
+
+int ptop_rows_names(struct ptop_rows *rows, const struct ptop_snap *snap)
+{
+	u32 i, frames = 0;
+
+	for (i = 0; i < rows->nr; i++)
+		frames += ptop_row_key(&rows->line[i].row)->nr_user;
+	rows->names = ptop_reader_zalloc(frames + 1, sizeof(*rows->names));
+	rows->symbols = ptop_reader_zalloc(1, sizeof(*rows->symbols));
+	if (!rows->names || !rows->symbols)
+		return -ENOMEM;
+	rows->symbols->text_gen = snap->text_gen;
+	frames = 0;
+	for (i = 0; i < rows->nr; i++) {
+		const struct ptop_row *row = &rows->line[i].row;
+		const struct ptop_key *key = ptop_row_key(row);
+
+		rows->line[i].name = &rows->names[frames];
+		ptop_names_resolve(key, row->entry->pid[0], &rows->names[frames]);
+		frames += key->nr_user;
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Who lives may have another name than when it last had that CPU. */
+void ptop_rows_comms(struct ptop_rows *rows, const struct ptop_snap *snap)
+{
+	u32 i;
+
+	for (i = 0; i < rows->nr; i++) {
+		struct ptop_entry *e = ptop_table_at(rows->entries,
+						     snap->stride[PTOP_PIDS],
+						     i);
+
+		if (e->pid[0])
+			ptop_task_comm(e->key[0], e->key[1], e->comm);
+		cond_resched();
+	}
+}
+
+void ptop_rows_free(struct ptop_rows *rows)
+{
+	kvfree(rows->symbols);
+	kvfree(rows->names);
+	kvfree(rows->entries);
+	kvfree(rows->line);
+}

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cpumask.h>
+#include <linux/err.h>
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/moduleparam.h>
+#include <linux/overflow.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+#include <linux/timex.h>
+
+#include "arena.h"
+#include "compat.h"
+#include "probe/budget.h"
+#include "probe/percpu.h"
+#include "recording/module_text.h"
+#include "recording/offcpu.h"
+#include "recording/recording.h"
+#include "snapshot/snapshot.h"
+
+/*
+ * Room for what changes while a snapshot is read, all CPUs together: entries of
+ * a kind of table, of which there are @used, and waits that end. Seldom it is
+ * too little: the reader had to wait for the CPU, and many others ran
+ * meanwhile. Then there is room for all of them.
+ */
+static u32 ptop_snap_room(u32 cpus, u64 used, bool roomy)
+{
+#ifdef PTOP_TEST_SNAP_ROOM	/* tests: at first there is none */
+	if (!roomy)
+		return PTOP_TEST_SNAP_ROOM;
+#endif
+	/* New ones may come until it's begun. */
+	used += roomy ? 1024 : 8 * cpus;
+	if (!roomy)
+		used = min(used, 256 + used / 16 + 4 * cpus);
+	return min_t(u64, used, U32_MAX);
+}
+
+/* The same for waits: each thread that has a slot wakes up but once. */
+static u32 ptop_snap_room_woken(u32 cpus, bool roomy)
+{
+#ifdef PTOP_TEST_SNAP_WOKEN
+	if (!roomy)
+		return PTOP_TEST_SNAP_WOKEN;
+#endif
+	return roomy ? ptop_tasks.nr : min(ptop_tasks.nr, 128 * (cpus + 1));
+}
+
+static void ptop_snap_free_saved(struct ptop_snap *snap)
+{
+	u32 k;
+
+	kvfree(snap->woken);
+	snap->woken = NULL;
+	for (k = 0; k < PTOP_KINDS; k++)
+		ptop_saved_destroy(&snap->saved[k]);
+}
+
+void ptop_snap_free(struct ptop_snap *snap)
+{
+	ptop_snap_free_saved(snap);
+	kvfree(snap);
+}
+
+static int ptop_snap_alloc_woken(struct ptop_snap *snap, bool roomy)
+{
+	u32 room = ptop_snap_room_woken(snap->nr, roomy);
+
+	snap->woken = ptop_reader_alloc(1, struct_size(snap->woken, wait, room));
+	if (!snap->woken)
+		return -ENOMEM;
+	snap->woken->room = room;
+	atomic_set(&snap->woken->nr, 0);
+	return 0;
+}
+
+static int ptop_snap_alloc_kind(struct ptop_snap *snap, enum ptop_kind k,
+				bool roomy)
+{
+	struct ptop_table *t = NULL;
+	u64 used = 0;
+	u32 i;
+
+	for (i = 0; i < snap->nr; i++) {
+		t = &ptop_account_cpu(snap->cpu[i].cpu)->table[k];
+		used += READ_ONCE(t->used);
+	}
+	if (!t)
+		return 0;
+	snap->stride[k] = ptop_table_snap_stride(t);
+	snap->extra[k] = t->extra;
+	snap->capacity[k] = t->entries;
+	return ptop_saved_init(&snap->saved[k], t,
+			       ptop_snap_room(snap->nr, used, roomy));
+}
+
+static int ptop_snap_alloc_saved(struct ptop_snap *snap, bool roomy)
+{
+	int err = 0;
+	u32 k;
+
+	for (k = 0; k < PTOP_KINDS && !err; k++)
+		if (snap->kinds & BIT(k))
+			err = ptop_snap_alloc_kind(snap, k, roomy);
+	if (!err && (snap->kinds & BIT(PTOP_SLEEPS)))
+		err = ptop_snap_alloc_woken(snap, roomy);
+	return err;
+}
+
+static struct ptop_snap *ptop_snap_alloc(u32 kinds, bool roomy)
+{
+	struct ptop_snap *snap;
+	int cpu;
+
+	snap = ptop_reader_zalloc(1, struct_size(snap, cpu,
+						 num_possible_cpus()));
+	if (!snap)
+		return NULL;
+	snap->kinds = kinds;
+	for_each_possible_cpu(cpu)
+		if (ptop_account_cpu(cpu))
+			snap->cpu[snap->nr++].cpu = cpu;
+	if (!ptop_snap_alloc_saved(snap, roomy))
+		return snap;
+	ptop_snap_free(snap);
+	return NULL;
+}
+
+/* Returns the copy of the entry of who runs, or NULL. */
+static struct ptop_entry *ptop_snap_freeze_table(struct ptop_snap_table *st,
+						 struct ptop_table *t,
+						 struct ptop_saved *saved,
+						 struct ptop_entry *running)
+{
+	st->used = t->used;
+	st->bound = t->bound;
+	st->evicted_ticks = t->evicted_ticks;
+	st->evicted = t->evicted;
+	ptop_table_snap_begin(t, saved);
+	if (running)
+		st->running = ptop_table_preserve(t, running);
+	return st->running;
+}
+
+/* Who runs has had it from c->clock on, for @open. */
+static void ptop_snap_freeze_running(struct ptop_snap_cpu *s,
+				     const struct ptop_cpu *c, u64 open)
+{
+	struct ptop_snap_running *r = &s->running;
+	const struct ptop_entry *row = c->entry[PTOP_PIDS];
+	const struct ptop_slot *slot = c->slot;
+	const struct ptop_waits *waits;
+
+	if (!row && c->idle)
+		s->books.idle += open;
+	else if (!row && c->other)
+		s->books.others += open;
+	else if (!row)
+		s->books.unattributed[PTOP_PIDS] += open;
+	if (!c->entry[PTOP_STACKS] && (row || (!c->idle && !c->other)))
+		s->books.unattributed[PTOP_STACKS] += open;
+	if (!row)
+		return;
+	waits = ptop_table_extra(&c->table[PTOP_PIDS], row);
+	r->pid = row->key[0];
+	r->start = row->key[1];
+	r->tgid = waits->tgid;
+	r->process = waits->process;
+	if (!ptop_books_leaves() || slot->pid != r->pid ||
+	    slot->start != r->start)
+		return;
+	r->slot = slot;
+	r->left = slot->left;
+	r->came = c->clock;
+	r->run_delay = slot->run_delay;
+	r->asleep = slot->asleep;
+}
+
+static void ptop_snap_freeze(struct ptop_snap *snap, struct ptop_snap_cpu *s)
+{
+	struct ptop_cpu *c = ptop_account_cpu(s->cpu);
+	struct ptop_entry *e;
+	unsigned long flags;
+	u64 now, open = 0;
+	u32 k;
+
+	raw_spin_lock_irqsave(&c->lock, flags);
+	s->books = c->books;
+	s->lengths = c->lengths;
+	s->books.stack_cost = ptop_budget_stacks(c);
+	s->hook_cost = ptop_budget_hook(c->books.switches);
+	s->step = c->step;
+	if (c->on) {
+		now = get_cycles();
+		/* This CPU's clock may be a bit behind that one's. */
+		if (now > c->clock)
+			open = now - c->clock;
+		c->frozen = c->clock + open;
+		s->books.elapsed += c->clock + open - c->on_since;
+		ptop_snap_freeze_running(s, c, open);
+		if (s->cpu == smp_processor_id() && c->task != current)
+			snap->silent = true;
+	} else if (c->stopped) {
+		now = get_cycles();
+		s->stopped = now - min(now, c->stopped_at) + 1;
+		s->books.stopped += s->stopped;
+	}
+	for (k = 0; k < PTOP_KINDS; k++) {
+		if (!(snap->kinds & BIT(k)))
+			continue;
+		e = k < PTOP_RUN_KINDS ? c->entry[k] : NULL;
+		e = ptop_snap_freeze_table(&s->table[k], &c->table[k],
+					   &snap->saved[k], e);
+		if (e) {
+			e->ticks += open;
+			e->count++;
+		}
+	}
+	ptop_account_snapping(c, true, snap->woken);
+	raw_spin_unlock_irqrestore(&c->lock, flags);
+}
+
+static bool ptop_snap_thaw(const struct ptop_snap *snap,
+			   struct ptop_snap_cpu *s)
+{
+	struct ptop_cpu *c = ptop_account_cpu(s->cpu);
+	unsigned long flags;
+	bool complete = true;
+	u32 k;
+
+	raw_spin_lock_irqsave(&c->lock, flags);
+	for (k = 0; k < PTOP_KINDS; k++) {
+		if (snap->kinds & BIT(k))
+			complete &= ptop_table_snap_end(&c->table[k]);
+		s->table[k].running = NULL;
+	}
+	ptop_account_snapping(c, false, NULL);
+	raw_spin_unlock_irqrestore(&c->lock, flags);
+	return complete;
+}
+
+/*
+ * Who runs got its name when it came; it may have got another since, by exec
+ * above all.
+ */
+static void ptop_snap_comm(const struct ptop_snap_cpu *s, enum ptop_kind kind)
+{
+	struct ptop_entry *e = s->table[kind].running;
+	const struct ptop_snap_running *r = &s->running;
+
+	if (e && e->nr_who && e->pid[0] == r->pid)
+		ptop_task_comm(r->pid, r->start, e->comm);
+}
+
+#ifdef PTOP_TEST_SNAP_HOLD	/* tests: while this is set, or until a signal comes */
+static bool hold;
+module_param(hold, bool, 0600);
+
+static void ptop_snap_test_hold(void)
+{
+	if (READ_ONCE(hold))
+		pr_info("perftop: test: a snapshot is held\n");
+	while (READ_ONCE(hold) && !signal_pending(current))
+		schedule_timeout_interruptible(HZ / 50);
+}
+#else
+static void ptop_snap_test_hold(void)
+{
+}
+#endif
+
+struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy, bool nonblock)
+{
+	struct ptop_snap *snap;
+	u32 i, k;
+	int err;
+
+	/* Where there are no new user stacks, nobody else does. */
+	ptop_task_sweep();
+	snap = ptop_snap_alloc(kinds, roomy);
+	if (!snap)
+		return ERR_PTR(-ENOMEM);
+	err = ptop_books_lock(nonblock);
+	if (err)
+		goto free;
+	err = ptop_books_awake(nonblock, &snap->sleeps);
+	if (err)
+		goto unlock;
+	snap->since = ptop_books_since();
+	snap->paused = ptop_account_paused();
+	ptop_target_info(&snap->target);
+	snap->bytes = ptop_books_bytes();
+	snap->text_gen = ptop_unload_gen();
+	snap->ticks = get_cycles();
+	if (snap->woken)
+		snap->woken->taken = snap->ticks;
+	for (i = 0; i < snap->nr; i++) {
+		ptop_snap_freeze(snap, &snap->cpu[i]);
+		cond_resched();
+	}
+	/* Who rekeyed entries that were frozen so has said so by now. */
+	snap->merge = snap->nr > 1 || ptop_unload_rekeyed();
+	snap->taken = ktime_get_ns();
+	for (i = 0; i < snap->nr; i++)
+		for (k = 0; k < PTOP_RUN_KINDS; k++)
+			ptop_snap_comm(&snap->cpu[i], k);
+	ptop_snap_test_hold();
+	return snap;
+
+unlock:
+	ptop_books_unlock();
+free:
+	ptop_snap_free(snap);
+	return ERR_PTR(err);
+}
+
+bool ptop_snap_end(struct ptop_snap *snap)
+{
+	bool complete = true;
+	u32 i;
+
+	for (i = 0; i < snap->nr; i++) {
+		complete &= ptop_snap_thaw(snap, &snap->cpu[i]);
+		cond_resched();
+	}
+	if (snap->woken)
+		complete &= atomic_read(&snap->woken->nr) <= snap->woken->room;
+	complete &= !ptop_books_slept_since(snap->sleeps);
+	/* One that came for the first time may have had who is missing here. */
+	complete &= snap->nr == ptop_books_cpus();
+	ptop_books_unlock();
+	ptop_snap_free_saved(snap);
+	return complete;
+}
