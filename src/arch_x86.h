@@ -37,7 +37,9 @@ static inline bool ptop_clock_nonstop(void)
 	return boot_cpu_has(X86_FEATURE_NONSTOP_TSC);
 }
 
-/* Has the kernel found that it can't be trusted? It may find that at any time. */
+/*
+ * Has the kernel found that it can't be trusted? It may find that at any time.
+ */
 static inline bool ptop_clock_unstable(void)
 {
 	return check_tsc_unstable();
@@ -48,7 +50,10 @@ static __always_inline u64 ptop_mul_shr32(u64 a, u64 b)
 {
 	u64 high;
 
-	/* For an __int128 the compiler would align the stack, at thrice the cost. */
+	/*
+	 * For an __int128 the compiler would align the stack, at thrice the
+	 * cost.
+	 */
 	asm("mulq	%[b]\n\t"
 	    "shrdq	$32, %[high], %[a]"
 	    : [a] "+a" (a), [high] "=d" (high) : [b] "rm" (b) : "cc");

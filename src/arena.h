@@ -40,8 +40,9 @@ static inline void *ptop_reader_zalloc(size_t n, size_t size)
 }
 
 /*
- * What a reader collects and doesn't know the size of: pieces, got one after the
- * other and freed together. A chunk is what is got from the kernel at a time.
+ * What a reader collects and doesn't know the size of: pieces, got one after
+ * the other and freed together. A chunk is what is got from the kernel at a
+ * time.
  */
 struct ptop_chunk {
 	struct ptop_chunk *next;

@@ -13,7 +13,7 @@
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
 #error "perftop needs Linux 5.10 or newer"
 #endif
-/* Nobody has looked at how the stacks of older ones end. */
+/* How the stacks of older ones end was never checked. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0) && defined(CONFIG_ARM64)
 #error "perftop needs Linux 6.1 or newer on arm64"
 #endif
@@ -118,7 +118,7 @@ static __always_inline bool ptop_task_is_queued(const struct task_struct *p)
 /* Not 0: it is about to be gone. */
 static __always_inline int ptop_task_exit_state(const struct task_struct *p)
 {
-	/* Its parent may change in what way, while it leaves its CPU for good. */
+	/* Its parent may change the value during its last switch out. */
 	return data_race(p->exit_state);
 }
 
@@ -135,11 +135,11 @@ static inline bool ptop_task_on_cpu(const struct task_struct *p)
 #define PTOP_HELD (-1)
 
 /*
- * How does @p leave, which is being switched from? TASK_RUNNING; the state in
+ * How is @p switched out, which is prev? TASK_RUNNING; the state in
  * which it sleeps; or PTOP_HELD: it was preempted on the way to sleep, and
  * remains runnable.
  */
-static __always_inline int ptop_task_leaves(const struct task_struct *p)
+static __always_inline int ptop_task_out_state(const struct task_struct *p)
 {
 	if (likely(!p->on_rq) || !ptop_task_is_queued(p))
 		return ptop_task_state(p);
@@ -150,7 +150,7 @@ static __always_inline int ptop_task_leaves(const struct task_struct *p)
  * Is @p off all CPUs, and asleep? It stays so while its pi_lock is held. The
  * conditions are those of task_call_func() in kernel/sched/core.c.
  */
-static inline bool ptop_task_is_away(const struct task_struct *p)
+static inline bool ptop_task_is_asleep(const struct task_struct *p)
 {
 	unsigned int state = ptop_task_state(p);
 
@@ -176,36 +176,37 @@ static inline u64 ptop_task_run_delay(const struct task_struct *p)
 
 /*
  * Since when the scheduler has @next run and @prev not, by local_clock(), at a
- * switch; or 0, if that can't be known. @leaving: @prev is current still.
+ * switch; or 0, if that can't be known. @cur_is_prev: @prev is current still.
  */
 static inline u64 ptop_task_runs_since(const struct task_struct *prev,
 				       const struct task_struct *next,
-				       bool leaving)
+				       bool cur_is_prev)
 {
 	/* The swapper may have none. */
 	if (!PTOP_EXEC_CLOCK_STOPS)
 		return next->pid ? next->se.exec_start : prev->se.exec_start;
 #ifdef CONFIG_SCHED_INFO
-	if (!leaving && next->pid)
+	if (!cur_is_prev && next->pid)
 		return next->sched_info.last_arrival;
 #endif
 	return 0;
 }
 
 /*
- * Has @p, which gets the CPU, never had one before? @leaving: the scheduler
- * hasn't counted this stint yet.
+ * Has @p, which gets the CPU, never had one before? @cur_is_prev: the scheduler
+ * hasn't counted this on-CPU interval yet.
  */
-static inline bool ptop_task_is_new(const struct task_struct *p, bool leaving)
+static inline bool ptop_task_is_new(const struct task_struct *p,
+				    bool cur_is_prev)
 {
-	return p->sched_info.pcount <= !leaving;
+	return p->sched_info.pcount <= !cur_is_prev;
 }
 
 /*
  * When @p got a CPU last, by that one's sched_clock_cpu(); 0: it never had one.
- * It stays so while @p is away.
+ * It stays so while @p is off-CPU.
  */
-static inline u64 ptop_task_came(const struct task_struct *p)
+static inline u64 ptop_task_last_arrival(const struct task_struct *p)
 {
 #ifdef CONFIG_SCHED_INFO
 	return READ_ONCE(p->sched_info.last_arrival);
@@ -214,7 +215,10 @@ static inline u64 ptop_task_came(const struct task_struct *p)
 #endif
 }
 
-/* When a task that waits for a CPU was put on its run queue, by that CPU's sched_clock_cpu(). */
+/*
+ * When a task that waits for a CPU was put on its run queue, by that CPU's
+ * sched_clock_cpu().
+ */
 static inline u64 ptop_task_queued_at(const struct task_struct *p)
 {
 	return READ_ONCE(p->sched_info.last_queued);
@@ -304,7 +308,7 @@ static inline u64 ptop_test_cycles(void)
 #define ptop_test_restart() do { } while (0)
 #endif
 
-/* Tests: such a part of what somebody ran from @from to @t goes to who comes next. */
+/* Tests: such a part of what prev ran from @from to @t goes to next. */
 static __always_inline u64 ptop_test_astray(u64 from, u64 t)
 {
 #ifdef PTOP_TEST_ASTRAY

@@ -22,8 +22,8 @@
 
 static int __init ptop_init(void)
 {
-	const struct ptop_account_config account = ptop_params_account();
-	const struct ptop_view_config view = ptop_params_view();
+	const struct ptop_recording_config account = ptop_params_account();
+	const struct ptop_proc_config view = ptop_params_view();
 	const struct ptop_stream_config stream = ptop_params_stream();
 	const struct ptop_record_config record = ptop_params_record();
 	int err;
@@ -39,7 +39,7 @@ static int __init ptop_init(void)
 		       ptop_names_bytes());
 		return err;
 	}
-	err = ptop_books_init(&account, ptop_names_wake);
+	err = ptop_recording_init(&account, ptop_names_wake);
 	if (err)
 		goto destroy_names;
 	err = ptop_target_init(ptop_params_targets());
@@ -52,8 +52,8 @@ static int __init ptop_init(void)
 	if (err)
 		goto destroy_events;
 	ptop_target_start();
-	ptop_books_start();
-	err = ptop_view_init(&view);
+	ptop_recording_start();
+	err = ptop_proc_init(&view);
 	if (err)
 		goto stop_account;
 	err = ptop_stream_init(&stream);
@@ -68,9 +68,9 @@ static int __init ptop_init(void)
 exit_stream:
 	ptop_stream_exit();
 exit_view:
-	ptop_view_exit();
+	ptop_proc_exit();
 stop_account:
-	ptop_books_stop();
+	ptop_recording_stop();
 	ptop_target_stop();
 	ptop_hook_pull();
 	ptop_names_stop();
@@ -79,7 +79,7 @@ destroy_events:
 destroy_target:
 	ptop_target_destroy();
 destroy_account:
-	ptop_books_destroy();
+	ptop_recording_destroy();
 destroy_names:
 	ptop_names_destroy();
 	return err;
@@ -90,14 +90,14 @@ static void __exit ptop_exit(void)
 {
 	ptop_device_exit();
 	ptop_stream_exit();
-	ptop_view_exit();
-	ptop_books_stop();
+	ptop_proc_exit();
+	ptop_recording_stop();
 	ptop_target_stop();
 	ptop_hook_pull();
 	ptop_names_stop();
 	ptop_events_destroy();
 	ptop_target_destroy();
-	ptop_books_destroy();
+	ptop_recording_destroy();
 	ptop_names_destroy();
 }
 module_exit(ptop_exit);

@@ -22,7 +22,7 @@ static int ptop_control_target(char *name)
 
 	if (len && name[len - 1] == '\n')
 		name[len - 1] = '\0';
-	return ptop_books_target(name);
+	return ptop_recording_target(name);
 }
 
 ssize_t ptop_control_write(struct file *file, const char __user *from,
@@ -42,11 +42,11 @@ ssize_t ptop_control_write(struct file *file, const char __user *from,
 	if (strlen(buf) != size)
 		goto invalid;
 	if (sysfs_streq(buf, "reset"))
-		err = ptop_books_reset();
+		err = ptop_recording_reset();
 	else if (sysfs_streq(buf, "pause"))
-		err = ptop_books_pause();
+		err = ptop_recording_pause();
 	else if (sysfs_streq(buf, "resume"))
-		err = ptop_books_resume();
+		err = ptop_recording_resume();
 	else if (!strncmp(buf, PTOP_TARGET_COMMAND, skip))
 		err = ptop_control_target(buf + skip);
 	if (err != -EINVAL)

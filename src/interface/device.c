@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Whoever has the device open for it may read it, or write to it: open() asks
- * access.c. What is written acts on the books, as in the files of /proc.
+ * access.c. What is written is a command (control.h), as in /proc.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

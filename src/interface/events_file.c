@@ -58,7 +58,7 @@ static int ptop_stream_first(const struct ptop_stream *s)
  * Look at all CPUs. Nothing that is seen later can be of a time before the
  * clock was read: events get their time under the lock under which we look.
  */
-static void ptop_stream_look(struct ptop_stream *s)
+static void ptop_stream_read_rings(struct ptop_stream *s)
 {
 	int cpu;
 
@@ -76,7 +76,7 @@ static bool ptop_stream_next(struct ptop_stream *s, bool look)
 	int cpu = ptop_stream_first(s);
 
 	if (cpu < 0 && look) {
-		ptop_stream_look(s);
+		ptop_stream_read_rings(s);
 		cpu = ptop_stream_first(s);
 	}
 	if (cpu < 0)
@@ -99,10 +99,10 @@ static bool ptop_stream_ready(const struct ptop_stream *s)
 }
 
 /*
- * Whoever looked while somebody read may have missed what that one had in its
- * hands, and has left.
+ * A waiter that looked while another thread read may have missed what that one
+ * had taken, and has left.
  */
-static void ptop_stream_left(struct ptop_stream *s)
+static void ptop_stream_wake_missed(struct ptop_stream *s)
 {
 	wait_queue_head_t *wait = s->reader.wait;
 
@@ -148,12 +148,14 @@ ssize_t ptop_stream_read(struct file *file, struct ptop_stream *s,
 	if (!size)
 		return 0;
 	for (;;) {
-		/* Who else reads this open file isn't kept from it while we wait. */
+		/*
+		 * Other readers of this open file aren't blocked while we wait.
+		 */
 		if (mutex_lock_interruptible(&s->lock))
 			return -ERESTARTSYS;
 		ret = ptop_stream_copy(s, to, size);
 		mutex_unlock(&s->lock);
-		ptop_stream_left(s);
+		ptop_stream_wake_missed(s);
 		if (ret)
 			return ret;
 		if (file->f_flags & O_NONBLOCK)
@@ -191,7 +193,7 @@ struct ptop_stream *ptop_stream_new(const struct file *file, bool records,
 	s->records = records;
 	s->reader.wait = wait ?: &s->wait;
 	s->reader.at = s->at;
-	/* Who has opened it: to whom it was passed may be anybody. */
+	/* The opener: the file may have been passed to anybody. */
 	s->reader.user = file->f_cred->uid;
 	err = ptop_events_attach(&s->reader, &sums);
 	if (err) {

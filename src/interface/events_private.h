@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The parts of stream.c: an event as lines (stream_text.c) or as a record
- * (stream_records.c). Process context, the stream locked.
+ * The parts of events_file.c: an event as lines (events_text.c) or as a record
+ * (events_records.c). Process context, the stream locked.
  */
 #ifndef PTOP_STREAM_PRIVATE_H
 #define PTOP_STREAM_PRIVATE_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Events as records. See stream_private.h. */
+/* Events as records. See events_private.h. */
 #include <linux/kernel.h>
 #include <linux/string.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Events as lines. See stream_private.h. */
+/* Events as lines. See events_private.h. */
 #include <linux/kernel.h>
 #include <linux/math64.h>
 #include <linux/time64.h>
@@ -59,7 +59,7 @@ void ptop_stream_head(struct ptop_stream *s,
 			   ptop_hook_name(PTOP_POINT_EXIT));
 	ptop_stream_printf(s, "# clock:        CLOCK_MONOTONIC, in seconds\n");
 	ptop_stream_printf(s, "# state:        %s\n",
-			   ptop_account_paused() ? "paused" : "recording");
+			   ptop_percpu_paused() ? "paused" : "recording");
 	ptop_stream_target(s);
 	ptop_stream_printf(s, "# ring:         %u events per CPU\n",
 			   events);

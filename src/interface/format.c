@@ -61,29 +61,29 @@ void ptop_sums_get(const struct ptop_snap *snap, enum ptop_kind kind,
 		const struct ptop_snap_cpu *s = &snap->cpu[i];
 		const struct ptop_snap_table *t = &s->table[kind];
 
-		sum->elapsed += s->books.elapsed;
-		sum->idle += s->books.idle;
-		sum->others += s->books.others;
+		sum->elapsed += s->stats.elapsed;
+		sum->idle += s->stats.idle;
+		sum->others += s->stats.others;
 		if (kind < PTOP_RUN_KINDS)
-			sum->unattributed += s->books.unattributed[kind];
-		sum->books.switches += s->books.switches;
-		sum->books.missed += s->books.missed;
-		sum->books.clamped += s->books.clamped;
-		sum->books.untracked += s->books.untracked;
-		sum->books.truncated += s->books.truncated;
-		sum->books.unnamed += s->books.unnamed;
-		sum->books.cost += s->books.cost;
-		sum->books.stack_cost += s->books.stack_cost;
-		sum->books.stopped += s->books.stopped;
-		sum->books.stops += s->books.stops;
+			sum->unattributed += s->stats.unattributed[kind];
+		sum->stats.switches += s->stats.switches;
+		sum->stats.missed += s->stats.missed;
+		sum->stats.clamped += s->stats.clamped;
+		sum->stats.untracked += s->stats.untracked;
+		sum->stats.truncated += s->stats.truncated;
+		sum->stats.unnamed += s->stats.unnamed;
+		sum->stats.cost += s->stats.cost;
+		sum->stats.stack_cost += s->stats.stack_cost;
+		sum->stats.stopped += s->stats.stopped;
+		sum->stats.stops += s->stats.stops;
 		sum->hook_cost += s->hook_cost;
-		sum->books.same += s->books.same;
-		sum->books.walked += s->books.walked;
-		sum->books.unwound += s->books.unwound;
-		sum->books.unsampled += s->books.unsampled;
-		sum->books.verified += s->books.verified;
-		sum->books.disagreed += s->books.disagreed;
-		sum->books.unstable += s->books.unstable;
+		sum->stats.same += s->stats.same;
+		sum->stats.walked += s->stats.walked;
+		sum->stats.unwound += s->stats.unwound;
+		sum->stats.unsampled += s->stats.unsampled;
+		sum->stats.verified += s->stats.verified;
+		sum->stats.disagreed += s->stats.disagreed;
+		sum->stats.unstable += s->stats.unstable;
 		sum->step = max(sum->step, s->step);
 		sum->evicted_ticks += t->evicted_ticks;
 		sum->evicted += t->evicted;
@@ -92,7 +92,7 @@ void ptop_sums_get(const struct ptop_snap *snap, enum ptop_kind kind,
 	}
 }
 
-void ptop_show_wide(struct seq_file *m, ptop_wide n, u32 width)
+void ptop_format_wide(struct seq_file *m, ptop_wide n, u32 width)
 {
 	u32 low, middle;
 
@@ -107,38 +107,38 @@ void ptop_show_wide(struct seq_file *m, ptop_wide n, u32 width)
 		   middle, low);
 }
 
-void ptop_show_time(struct seq_file *m, ptop_wide ticks)
+void ptop_format_time(struct seq_file *m, ptop_wide ticks)
 {
 	struct ptop_seconds t = ptop_seconds(ticks);
 
 	seq_printf(m, " %7llu.%06u", t.s, t.us);
 }
 
-void ptop_show_ticks(struct seq_file *m, ptop_wide ticks)
+void ptop_format_ticks(struct seq_file *m, ptop_wide ticks)
 {
 	struct ptop_seconds t = ptop_seconds(ticks);
 
-	ptop_show_wide(m, ticks, 0);
+	ptop_format_wide(m, ticks, 0);
 	seq_printf(m, " ticks, %llu.%06u s", t.s, t.us);
 }
 
-void ptop_show_columns(struct seq_file *m, ptop_wide ticks)
+void ptop_format_columns(struct seq_file *m, ptop_wide ticks)
 {
 	seq_putc(m, ' ');
-	ptop_show_wide(m, ticks, 20);
-	ptop_show_time(m, ticks);
+	ptop_format_wide(m, ticks, 20);
+	ptop_format_time(m, ticks);
 }
 
-void ptop_show_number(struct seq_file *m, ptop_wide n, u32 width)
+void ptop_format_number(struct seq_file *m, ptop_wide n, u32 width)
 {
 	seq_putc(m, ' ');
 	if (n)
-		ptop_show_wide(m, n, width);
+		ptop_format_wide(m, n, width);
 	else
 		seq_printf(m, "%*s", width, "-");
 }
 
-void ptop_show_escaped(struct seq_file *m, const char *s, size_t max)
+void ptop_format_escaped(struct seq_file *m, const char *s, size_t max)
 {
 	for (; max && *s; s++, max--) {
 		u8 c = *s;
@@ -150,18 +150,18 @@ void ptop_show_escaped(struct seq_file *m, const char *s, size_t max)
 	}
 }
 
-void ptop_show_part(struct seq_file *m, const char *name, ptop_wide part,
-		    ptop_wide whole)
+void ptop_format_part(struct seq_file *m, const char *name, ptop_wide part,
+		      ptop_wide whole)
 {
 	u64 share = ptop_percent_of(part, whole);
 
 	seq_printf(m, "#   %-13s ", name);
-	ptop_show_ticks(m, part);
+	ptop_format_ticks(m, part);
 	seq_printf(m, ", %llu.%02llu %%", share / 100, share % 100);
 }
 
-void ptop_show_explained(struct seq_file *m, ptop_wide known, ptop_wide rest,
-			 ptop_wide elapsed)
+void ptop_format_explained(struct seq_file *m, ptop_wide known, ptop_wide rest,
+			   ptop_wide elapsed)
 {
 	u64 share = elapsed ? ptop_ratio(known, elapsed, 1000000) : 1000000;
 	ptop_wide sum = known + rest;
@@ -179,20 +179,20 @@ static const char *ptop_yes_no(bool yes)
 	return yes ? "yes" : "no";
 }
 
-static void ptop_show_target(struct seq_file *m,
-			     const struct ptop_target_info *target)
+static void ptop_format_target(struct seq_file *m,
+			       const struct ptop_target_info *target)
 {
 	seq_puts(m, "# target:       ");
 	if (!target->name[0]) {
 		seq_puts(m, "all\n");
 		return;
 	}
-	ptop_show_escaped(m, target->name, sizeof(target->name));
+	ptop_format_escaped(m, target->name, sizeof(target->name));
 	seq_printf(m, "; %u processes, %u without room\n", target->members,
 		   target->full);
 }
 
-void ptop_show_head(struct seq_file *m, const struct ptop_snap *snap)
+void ptop_format_head(struct seq_file *m, const struct ptop_snap *snap)
 {
 	u64 since = snap->taken - snap->since;
 
@@ -210,32 +210,32 @@ void ptop_show_head(struct seq_file *m, const struct ptop_snap *snap)
 		   snap->paused ? "paused" :
 		   snap->silent ? "BLIND: the hook is not called, times are wrong" :
 		   "recording");
-	if (ptop_account_as_scheduled())
+	if (ptop_percpu_sched_times())
 		seq_puts(m, "# times:        begin where the scheduler's do (verify_times=1)\n");
 	seq_printf(m, "# since reset:  %llu.%06llu s, %u CPUs\n",
 		   since / NSEC_PER_SEC, since % NSEC_PER_SEC / NSEC_PER_USEC,
 		   snap->nr);
-	ptop_show_target(m, &snap->target);
+	ptop_format_target(m, &snap->target);
 }
 
-void ptop_show_counts(struct seq_file *m, const struct ptop_snap *snap,
-		      enum ptop_kind kind, const struct ptop_sums *sum)
+void ptop_format_counts(struct seq_file *m, const struct ptop_snap *snap,
+			enum ptop_kind kind, const struct ptop_sums *sum)
 {
 	seq_printf(m, "# switches:     %llu, missed %llu, clamped %llu, untracked %llu\n",
-		   sum->books.switches, sum->books.missed, sum->books.clamped,
-		   sum->books.untracked);
+		   sum->stats.switches, sum->stats.missed, sum->stats.clamped,
+		   sum->stats.untracked);
 	seq_printf(m, "# table:        %llu of %llu entries\n", sum->used,
 		   (u64)snap->capacity[kind] * snap->nr);
-	seq_printf(m, "# memory:       %zu bytes\n#\n", ptop_show_bytes());
+	seq_printf(m, "# memory:       %zu bytes\n#\n", ptop_format_bytes());
 }
 
-size_t ptop_show_bytes(void)
+size_t ptop_format_bytes(void)
 {
-	return ptop_books_bytes() + ptop_names_bytes() +
+	return ptop_recording_bytes() + ptop_names_bytes() +
 	       ptop_target_bytes() + ptop_rings_bytes();
 }
 
-char ptop_show_state(u32 state)
+char ptop_format_state(u32 state)
 {
 	if (!state || state & PTOP_ASLEEP_SOMEHOW)
 		return '?';
@@ -252,20 +252,21 @@ char ptop_show_state(u32 state)
 	return 'D';
 }
 
-static void ptop_show_user_frame(struct seq_file *m,
-				 const struct ptop_name *name, u64 addr)
+static void ptop_format_user_frame(struct seq_file *m,
+				   const struct ptop_name *name, u64 addr)
 {
 	seq_puts(m, "       u ");
 	if (name->file.path[0]) {
-		ptop_show_escaped(m, name->file.path, sizeof(name->file.path));
+		ptop_format_escaped(m, name->file.path,
+				    sizeof(name->file.path));
 		seq_printf(m, "+0x%llx\n", name->offset);
 	} else {
 		seq_printf(m, "[unknown] 0x%llx\n", addr);
 	}
 }
 
-void ptop_show_stack(struct seq_file *m, struct ptop_symbols *symbols,
-		     const struct ptop_key *key, const struct ptop_name *name)
+void ptop_format_stack(struct seq_file *m, struct ptop_symbols *symbols,
+		       const struct ptop_key *key, const struct ptop_name *name)
 {
 	u32 i;
 
@@ -280,8 +281,8 @@ void ptop_show_stack(struct seq_file *m, struct ptop_symbols *symbols,
 	if (key->flags & PTOP_KEY_KERNEL_CUT)
 		seq_puts(m, "       k [truncated]\n");
 	for (i = 0; i < key->nr_user; i++)
-		ptop_show_user_frame(m, &name[i],
-				     key->frame[key->nr_kernel + i]);
+		ptop_format_user_frame(m, &name[i],
+				       key->frame[key->nr_kernel + i]);
 	if (key->flags & PTOP_KEY_USER_CUT)
 		seq_puts(m, "       u [truncated]\n");
 	if (key->flags & PTOP_KEY_USER_UNSEEN)

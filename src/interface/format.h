@@ -14,7 +14,7 @@
 
 /* Sums over all CPUs, of one kind of table. */
 struct ptop_sums {
-	struct ptop_books books;	/* what is counted, and the cost; and the times: */
+	struct ptop_cpu_stats stats;	/* counts, and the cost; and the times: */
 	ptop_wide elapsed;
 	ptop_wide idle;
 	ptop_wide others;
@@ -42,34 +42,38 @@ void ptop_sums_get(const struct ptop_snap *snap, enum ptop_kind kind,
 		   struct ptop_sums *sum);
 
 /* The first lines of the header, and the last. */
-void ptop_show_head(struct seq_file *m, const struct ptop_snap *snap);
-void ptop_show_counts(struct seq_file *m, const struct ptop_snap *snap,
-		      enum ptop_kind kind, const struct ptop_sums *sum);
+void ptop_format_head(struct seq_file *m, const struct ptop_snap *snap);
+void ptop_format_counts(struct seq_file *m, const struct ptop_snap *snap,
+			enum ptop_kind kind, const struct ptop_sums *sum);
 /* A part of the time. */
-void ptop_show_part(struct seq_file *m, const char *name, ptop_wide part,
-		    ptop_wide whole);
-/* The end of a line: how much of @elapsed is @known, and that @rest is all else. */
-void ptop_show_explained(struct seq_file *m, ptop_wide known, ptop_wide rest,
-			 ptop_wide elapsed);
+void ptop_format_part(struct seq_file *m, const char *name, ptop_wide part,
+		      ptop_wide whole);
+/*
+ * The end of a line: how much of @elapsed is @known, and that @rest is all
+ * else.
+ */
+void ptop_format_explained(struct seq_file *m, ptop_wide known, ptop_wide rest,
+			   ptop_wide elapsed);
 
 /* Bytes that all of us take. */
-size_t ptop_show_bytes(void);
-/* In which state somebody sleeps, as ps(1) has it; '?': it isn't known. */
-char ptop_show_state(u32 state);
+size_t ptop_format_bytes(void);
+/* The state of a sleep, as ps(1) has it; '?': it isn't known. */
+char ptop_format_state(u32 state);
 
 /* A number, or a dash where there is nothing to say. */
-void ptop_show_number(struct seq_file *m, ptop_wide n, u32 width);
+void ptop_format_number(struct seq_file *m, ptop_wide n, u32 width);
 /* Right-aligned; @width 0: as wide as it is. */
-void ptop_show_wide(struct seq_file *m, ptop_wide n, u32 width);
+void ptop_format_wide(struct seq_file *m, ptop_wide n, u32 width);
 /* In seconds. */
-void ptop_show_time(struct seq_file *m, ptop_wide ticks);
+void ptop_format_time(struct seq_file *m, ptop_wide ticks);
 /* "N ticks, S s", without and with a width. */
-void ptop_show_ticks(struct seq_file *m, ptop_wide ticks);
-void ptop_show_columns(struct seq_file *m, ptop_wide ticks);
+void ptop_format_ticks(struct seq_file *m, ptop_wide ticks);
+void ptop_format_columns(struct seq_file *m, ptop_wide ticks);
 /* A name as it came from user space. */
-void ptop_show_escaped(struct seq_file *m, const char *s, size_t max);
+void ptop_format_escaped(struct seq_file *m, const char *s, size_t max);
 /* @name: of the user frames */
-void ptop_show_stack(struct seq_file *m, struct ptop_symbols *symbols,
-		     const struct ptop_key *key, const struct ptop_name *name);
+void ptop_format_stack(struct seq_file *m, struct ptop_symbols *symbols,
+		       const struct ptop_key *key,
+		       const struct ptop_name *name);
 
 #endif

@@ -79,7 +79,7 @@ MODULE_PARM_DESC(targets,
 		 "processes that can match target=: 64 to 1048576 (1024)");
 
 static const struct ptop_name_param target_name = {
-	"target", ptop_books_target, ptop_target_name
+	"target", ptop_recording_target, ptop_target_name
 };
 module_param_cb(target, &ptop_name_ops, (void *)&target_name, 0644);
 MODULE_PARM_DESC(target,
@@ -151,9 +151,9 @@ module_param_cb(mode, &ptop_mode_ops, (void *)&mode_mode, 0444);
 MODULE_PARM_DESC(mode,
 		 "mode of the /proc files, octal: 0400 to 0666; it can only keep out (0666)");
 
-struct ptop_account_config ptop_params_account(void)
+struct ptop_recording_config ptop_params_account(void)
 {
-	return (struct ptop_account_config) {
+	return (struct ptop_recording_config) {
 		.stack.depth = depth,
 		.stack.kernel = stacks != PTOP_TAKE_USER,
 		.stack.user = stacks != PTOP_TAKE_KERNEL,
@@ -161,7 +161,7 @@ struct ptop_account_config ptop_params_account(void)
 		.pids = pids,
 		.sleeps = sleeps,
 		.tasks = tasks,
-		.leaving = ptop_hook_leaving(hook),
+		.prev_is_current = ptop_hook_prev_is_current(hook),
 		.budget = &budget,
 		.stop = &stop,
 		.verify = &verify_stacks,
@@ -169,9 +169,9 @@ struct ptop_account_config ptop_params_account(void)
 	};
 }
 
-struct ptop_view_config ptop_params_view(void)
+struct ptop_proc_config ptop_params_view(void)
 {
-	return (struct ptop_view_config) {
+	return (struct ptop_proc_config) {
 		.top = &top,
 		.idle = &idle,
 		.hrtimer = hrtimer,

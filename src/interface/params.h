@@ -15,8 +15,8 @@
 #include "probe/hook.h"
 #include "recording/recording.h"
 
-struct ptop_account_config ptop_params_account(void);
-struct ptop_view_config ptop_params_view(void);
+struct ptop_recording_config ptop_params_account(void);
+struct ptop_proc_config ptop_params_view(void);
 struct ptop_stream_config ptop_params_stream(void);
 struct ptop_record_config ptop_params_record(void);
 enum ptop_hook ptop_params_hook(void);

@@ -28,17 +28,17 @@
 #include "snapshot/rows.h"
 #include "snapshot/snapshot.h"
 
-static struct ptop_view_config config;
+static struct ptop_proc_config config;
 static struct proc_dir_entry *files[PTOP_KINDS];
 
-const struct ptop_view_config *ptop_view_config(void)
+const struct ptop_proc_config *ptop_proc_config(void)
 {
 	return &config;
 }
 
 static void *ptop_seq_start(struct seq_file *m, loff_t *pos)
 {
-	const struct ptop_view *v = m->private;
+	const struct ptop_proc_view *v = m->private;
 
 	/* A file that is only written has none; lseek() looks nevertheless. */
 	return v && *pos <= v->nr ? pos : NULL;
@@ -56,7 +56,7 @@ static void ptop_seq_stop(struct seq_file *m, void *p)
 
 static int ptop_seq_show(struct seq_file *m, void *p)
 {
-	const struct ptop_view *v = m->private;
+	const struct ptop_proc_view *v = m->private;
 	loff_t pos = *(loff_t *)p;
 	bool perftop = v->kind == PTOP_STACKS;
 
@@ -80,7 +80,7 @@ static const struct seq_operations ptop_seq_ops = {
 	.show = ptop_seq_show,
 };
 
-static void ptop_view_free(struct ptop_view *v)
+static void ptop_proc_free(struct ptop_proc_view *v)
 {
 	ptop_lattop_free(v->lattop);
 	ptop_rows_free(&v->rows);
@@ -90,10 +90,10 @@ static void ptop_view_free(struct ptop_view *v)
 }
 
 /* -EAGAIN: it has to be @roomy, see ptop_snap_end(). */
-static struct ptop_view *ptop_view_try(enum ptop_kind kind, bool roomy,
-				       bool nonblock)
+static struct ptop_proc_view *ptop_proc_try(enum ptop_kind kind, bool roomy,
+					    bool nonblock)
 {
-	struct ptop_view *v = kzalloc(sizeof(*v), PTOP_READER_GFP);
+	struct ptop_proc_view *v = kzalloc(sizeof(*v), PTOP_READER_GFP);
 	u32 kinds = BIT(kind);
 	int err;
 
@@ -129,23 +129,23 @@ static struct ptop_view *ptop_view_try(enum ptop_kind kind, bool roomy,
 	if (!err)
 		return v;
 free_view:
-	ptop_view_free(v);
+	ptop_proc_free(v);
 	return ERR_PTR(err);
 }
 
-static struct ptop_view *ptop_view_take(enum ptop_kind kind, bool nonblock)
+static struct ptop_proc_view *ptop_proc_take(enum ptop_kind kind, bool nonblock)
 {
-	struct ptop_view *v = ptop_view_try(kind, false, nonblock);
+	struct ptop_proc_view *v = ptop_proc_try(kind, false, nonblock);
 	u32 i;
 
 	for (i = 1; i < PTOP_SNAP_TRIES && v == ERR_PTR(-EAGAIN); i++)
-		v = ptop_view_try(kind, true, nonblock);
+		v = ptop_proc_try(kind, true, nonblock);
 	return v;
 }
 
-static int ptop_view_open(struct file *file, enum ptop_kind kind)
+static int ptop_proc_open(struct file *file, enum ptop_kind kind)
 {
-	struct ptop_view *v = NULL;
+	struct ptop_proc_view *v = NULL;
 	int err = ptop_access_open(file);
 
 	if (err)
@@ -154,7 +154,7 @@ static int ptop_view_open(struct file *file, enum ptop_kind kind)
 	if (!try_module_get(THIS_MODULE))
 		return -ENODEV;
 	if (file->f_mode & FMODE_READ) {
-		v = ptop_view_take(kind, file->f_flags & O_NONBLOCK);
+		v = ptop_proc_take(kind, file->f_flags & O_NONBLOCK);
 		if (IS_ERR(v)) {
 			err = PTR_ERR(v);
 			goto put_module;
@@ -168,7 +168,7 @@ static int ptop_view_open(struct file *file, enum ptop_kind kind)
 
 free_view:
 	if (v)
-		ptop_view_free(v);
+		ptop_proc_free(v);
 put_module:
 	module_put(THIS_MODULE);
 	return err;
@@ -176,25 +176,25 @@ put_module:
 
 static int ptop_perftop_open(struct inode *inode, struct file *file)
 {
-	return ptop_view_open(file, PTOP_STACKS);
+	return ptop_proc_open(file, PTOP_STACKS);
 }
 
 static int ptop_schedtop_open(struct inode *inode, struct file *file)
 {
-	return ptop_view_open(file, PTOP_PIDS);
+	return ptop_proc_open(file, PTOP_PIDS);
 }
 
 static int ptop_lattop_open(struct inode *inode, struct file *file)
 {
-	return ptop_view_open(file, PTOP_SLEEPS);
+	return ptop_proc_open(file, PTOP_SLEEPS);
 }
 
-static int ptop_view_release(struct inode *inode, struct file *file)
+static int ptop_proc_release(struct inode *inode, struct file *file)
 {
 	struct seq_file *m = file->private_data;
 
 	if (m->private)
-		ptop_view_free(m->private);
+		ptop_proc_free(m->private);
 	seq_release(inode, file);
 	module_put(THIS_MODULE);
 	return 0;
@@ -206,21 +206,21 @@ static const struct proc_ops ptop_proc_ops[PTOP_KINDS] = {
 		.proc_read = seq_read,
 		.proc_lseek = seq_lseek,
 		.proc_write = ptop_control_write,
-		.proc_release = ptop_view_release,
+		.proc_release = ptop_proc_release,
 	},
 	[PTOP_PIDS] = {
 		.proc_open = ptop_schedtop_open,
 		.proc_read = seq_read,
 		.proc_lseek = seq_lseek,
 		.proc_write = ptop_control_write,
-		.proc_release = ptop_view_release,
+		.proc_release = ptop_proc_release,
 	},
 	[PTOP_SLEEPS] = {
 		.proc_open = ptop_lattop_open,
 		.proc_read = seq_read,
 		.proc_lseek = seq_lseek,
 		.proc_write = ptop_control_write,
-		.proc_release = ptop_view_release,
+		.proc_release = ptop_proc_release,
 	},
 };
 
@@ -230,7 +230,7 @@ static const char * const file_names[PTOP_KINDS] = {
 	[PTOP_SLEEPS] = "lattop",
 };
 
-void ptop_view_exit(void)
+void ptop_proc_exit(void)
 {
 	int i;
 
@@ -238,7 +238,7 @@ void ptop_view_exit(void)
 		proc_remove(files[i]);
 }
 
-int ptop_view_init(const struct ptop_view_config *cfg)
+int ptop_proc_init(const struct ptop_proc_config *cfg)
 {
 	int i;
 
@@ -249,7 +249,7 @@ int ptop_view_init(const struct ptop_view_config *cfg)
 		if (!files[i]) {
 			pr_err("/proc/%s: can't be made, no memory or already there\n",
 			       file_names[i]);
-			ptop_view_exit();
+			ptop_proc_exit();
 			return -ENOMEM;
 		}
 		proc_set_user(files[i], GLOBAL_ROOT_UID, cfg->gid);

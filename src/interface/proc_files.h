@@ -5,7 +5,7 @@
 #include <linux/fs.h>
 #include <linux/types.h>
 
-struct ptop_view_config {
+struct ptop_proc_config {
 	const unsigned int *top;	/* rows of /proc/perftop; may change */
 	const unsigned int *idle;	/* idle rows in /proc/schedtop; may change */
 	const unsigned int *sleepers;	/* rows of /proc/lattop; may change, */
@@ -21,8 +21,8 @@ struct ptop_view_config {
 };
 
 /* Make the /proc files. Returns 0 or -ENOMEM. Process context. */
-int ptop_view_init(const struct ptop_view_config *cfg);
+int ptop_proc_init(const struct ptop_proc_config *cfg);
 /* Remove them; open ones hold the module, so there are none. */
-void ptop_view_exit(void);
+void ptop_proc_exit(void);
 
 #endif

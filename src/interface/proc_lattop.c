@@ -10,7 +10,7 @@
 
 #define PTOP_BAR 20
 
-static void ptop_show_bar(struct seq_file *m, u64 n, u64 most)
+static void ptop_format_bar(struct seq_file *m, u64 n, u64 most)
 {
 	u32 i, len = n ? ptop_ratio(n, most, PTOP_BAR) : 0;
 
@@ -21,7 +21,7 @@ static void ptop_show_bar(struct seq_file *m, u64 n, u64 most)
 }
 
 /* In the unit that suits it. */
-static void ptop_show_length(struct seq_file *m, u64 ticks)
+static void ptop_format_length(struct seq_file *m, u64 ticks)
 {
 	u64 ns = ptop_ticks_to_ns(ticks);
 	char text[24];
@@ -40,83 +40,83 @@ static void ptop_show_length(struct seq_file *m, u64 ticks)
 	seq_printf(m, " %8s", text);
 }
 
-static void ptop_show_lengths(struct seq_file *m,
-			      const struct ptop_lengths *lengths)
+static void ptop_format_lengths(struct seq_file *m,
+				const struct ptop_wait_hist *hist)
 {
 	u64 sleeps = 0, delays = 0;
 	u32 i;
 
-	for (i = 0; i < PTOP_LENGTHS; i++) {
-		sleeps = max(sleeps, lengths->sleeps[i]);
-		delays = max(delays, lengths->delays[i]);
+	for (i = 0; i < PTOP_HIST_BINS; i++) {
+		sleeps = max(sleeps, hist->sleeps[i]);
+		delays = max(delays, hist->delays[i]);
 	}
 	seq_puts(m, "# waits that are over, by length:     sleeps                        run-queue delays\n");
-	for (i = 0; i < PTOP_LENGTHS; i++) {
+	for (i = 0; i < PTOP_HIST_BINS; i++) {
 		u64 from = i ? BIT_ULL(i) : 0;
 
-		if (!lengths->sleeps[i] && !lengths->delays[i])
+		if (!hist->sleeps[i] && !hist->delays[i])
 			continue;
 		seq_printf(m, "#   >= %14llu ticks", from);
-		ptop_show_length(m, from);
-		ptop_show_bar(m, lengths->sleeps[i], sleeps);
-		ptop_show_bar(m, lengths->delays[i], delays);
+		ptop_format_length(m, from);
+		ptop_format_bar(m, hist->sleeps[i], sleeps);
+		ptop_format_bar(m, hist->delays[i], delays);
 		seq_putc(m, '\n');
 	}
 }
 
-static void ptop_show_lattop_head(struct seq_file *m,
-				  const struct ptop_lattop *l,
-				  const struct ptop_snap *snap)
+static void ptop_format_lattop_head(struct seq_file *m,
+				    const struct ptop_lattop *l,
+				    const struct ptop_snap *snap)
 {
 	struct ptop_sums sum;
 
 	ptop_sums_get(snap, PTOP_SLEEPS, &sum);
-	ptop_show_head(m, snap);
+	ptop_format_head(m, snap);
 	seq_printf(m, "# sleeps:       %llu sleeps, ", l->sleeps);
-	ptop_show_ticks(m, sum.tasks);
+	ptop_format_ticks(m, sum.tasks);
 	seq_printf(m, "; %llu open, %u open since nobody knows when\n",
 		   l->open, l->unknown);
 	seq_puts(m, "# evicted:      ");
-	ptop_show_ticks(m, sum.evicted_ticks);
+	ptop_format_ticks(m, sum.evicted_ticks);
 	seq_printf(m, ", %llu entries\n", sum.evicted);
-	ptop_show_lengths(m, &l->lengths);
-	ptop_show_counts(m, snap, PTOP_SLEEPS, &sum);
+	ptop_format_lengths(m, &l->hist);
+	ptop_format_counts(m, snap, PTOP_SLEEPS, &sum);
 	seq_printf(m, "# rank      pid     tgid                ticks        seconds       sleeps      longest-s        delay-s       delays longest-delay-s   error-ticks   share now          now-s comm (%s)\n",
 		   l->sum == PTOP_SUM_PROCESS ? "processes" : "threads");
 }
 
-static void ptop_show_lattop_row(struct seq_file *m,
-				 const struct ptop_lattop *l, u32 i)
+static void ptop_format_lattop_row(struct seq_file *m,
+				   const struct ptop_lattop *l, u32 i)
 {
 	const struct ptop_lat_row *row = &l->row[i];
 	u64 share = ptop_percent_of(row->share, row->ticks);
 
 	seq_printf(m, "%6u %8u %8u", i + 1, row->id.nr, row->tgid);
-	ptop_show_columns(m, row->ticks);
+	ptop_format_columns(m, row->ticks);
 	seq_printf(m, " %12llu", row->count);
-	ptop_show_time(m, row->longest);
-	ptop_show_time(m, row->delay);
+	ptop_format_time(m, row->longest);
+	ptop_format_time(m, row->delay);
 	seq_printf(m, " %12llu", row->delays);
-	ptop_show_time(m, row->longest_delay);
-	ptop_show_number(m, row->error, 14);
+	ptop_format_time(m, row->longest_delay);
+	ptop_format_number(m, row->error, 14);
 	seq_printf(m, " %3llu.%02llu%%", share / 100, share % 100);
 	if (row->asleep) {
-		seq_printf(m, " %3c", ptop_show_state(row->state));
-		ptop_show_time(m, row->now);
+		seq_printf(m, " %3c", ptop_format_state(row->state));
+		ptop_format_time(m, row->now);
 	} else {
 		seq_printf(m, " %3c %14s", row->exited ? 'X' : 'R', "-");
 	}
 	seq_putc(m, ' ');
-	ptop_show_escaped(m, row->comm, TASK_COMM_LEN);
+	ptop_format_escaped(m, row->comm, TASK_COMM_LEN);
 	seq_putc(m, '\n');
-	ptop_show_stack(m, l->symbols, row->key, row->name);
+	ptop_format_stack(m, l->symbols, row->key, row->name);
 }
 
 void ptop_lattop_show(struct seq_file *m, const struct ptop_lattop *l,
 		      const struct ptop_snap *snap, loff_t pos)
 {
 	if (pos)
-		ptop_show_lattop_row(m, l, pos - 1);
+		ptop_format_lattop_row(m, l, pos - 1);
 	else
-		ptop_show_lattop_head(m, l, snap);
+		ptop_format_lattop_head(m, l, snap);
 }

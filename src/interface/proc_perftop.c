@@ -8,7 +8,8 @@
 #include "interface/proc_view.h"
 #include "recording/recording.h"
 
-static void ptop_show_cache(struct seq_file *m, const struct ptop_books *b)
+static void ptop_format_cache(struct seq_file *m,
+			      const struct ptop_cpu_stats *b)
 {
 	u64 all = b->same + b->walked + b->unwound;
 	u64 same = ptop_percent_of(b->same, all);
@@ -18,35 +19,35 @@ static void ptop_show_cache(struct seq_file *m, const struct ptop_books *b)
 	seq_printf(m, "# stack cache:  %llu stacks: %llu.%02llu %% unchanged, %llu.%02llu %% by table, %llu.%02llu %% unwound\n",
 		   all, same / 100, same % 100, walked / 100, walked % 100,
 		   unwound / 100, unwound % 100);
-	if (READ_ONCE(*ptop_view_config()->verify) || b->verified)
+	if (READ_ONCE(*ptop_proc_config()->verify) || b->verified)
 		seq_printf(m, "# verified:     %llu stacks, %llu disagreements, %llu changed meanwhile\n",
 			   b->verified, b->disagreed, b->unstable);
 }
 
-static void ptop_show_percent(struct seq_file *m, const char *name, u64 ticks,
-			      ptop_wide elapsed)
+static void ptop_format_percent(struct seq_file *m, const char *name, u64 ticks,
+				ptop_wide elapsed)
 {
 	u64 share = ptop_percent_of(ticks, elapsed);
 
 	seq_printf(m, "%s%llu.%02llu %%", name, share / 100, share % 100);
 }
 
-static void ptop_show_cost(struct seq_file *m, const struct ptop_sums *sum)
+static void ptop_format_cost(struct seq_file *m, const struct ptop_sums *sum)
 {
-	const struct ptop_books *b = &sum->books;
+	const struct ptop_cpu_stats *b = &sum->stats;
 	u64 all = b->cost + sum->hook_cost;
-	u32 budget = READ_ONCE(*ptop_view_config()->budget);
+	u32 budget = READ_ONCE(*ptop_proc_config()->budget);
 
-	ptop_show_percent(m, "# own cost:     ", all, sum->elapsed);
+	ptop_format_percent(m, "# own cost:     ", all, sum->elapsed);
 	seq_printf(m, " of CPU time, %llu ticks a switch: ",
 		   b->switches ? div64_u64(all, b->switches) : 0);
 	if (sum->hook_cost || !b->switches)
-		ptop_show_percent(m, "hook ", sum->hook_cost, sum->elapsed);
+		ptop_format_percent(m, "hook ", sum->hook_cost, sum->elapsed);
 	else
 		seq_puts(m, "hook not measured");
-	ptop_show_percent(m, ", counters ", b->cost - b->stack_cost,
-			  sum->elapsed);
-	ptop_show_percent(m, ", stacks ", b->stack_cost, sum->elapsed);
+	ptop_format_percent(m, ", counters ", b->cost - b->stack_cost,
+			    sum->elapsed);
+	ptop_format_percent(m, ", stacks ", b->stack_cost, sum->elapsed);
 	seq_printf(m, " of budget %u.%02u %%, step %u: ", budget / 100,
 		   budget % 100, sum->step);
 	if (sum->step)
@@ -61,10 +62,11 @@ static void ptop_show_cost(struct seq_file *m, const struct ptop_sums *sum)
 #define PTOP_SHOW_STOPPED 8	/* CPUs */
 
 /* CPUs that aren't recorded, or weren't, as that costs too much. */
-static void ptop_show_stopped(struct seq_file *m, const struct ptop_snap *snap,
-			      const struct ptop_books *sum)
+static void ptop_format_stopped(struct seq_file *m,
+				const struct ptop_snap *snap,
+				const struct ptop_cpu_stats *sum)
 {
-	u32 stop = READ_ONCE(*ptop_view_config()->stop), i, nr = 0;
+	u32 stop = READ_ONCE(*ptop_proc_config()->stop), i, nr = 0;
 	struct ptop_seconds t = ptop_seconds(sum->stopped);
 
 	if (!sum->stops)
@@ -85,40 +87,41 @@ static void ptop_show_stopped(struct seq_file *m, const struct ptop_snap *snap,
 	seq_putc(m, '\n');
 }
 
-void ptop_perftop_show_head(struct seq_file *m, const struct ptop_view *v)
+void ptop_perftop_show_head(struct seq_file *m, const struct ptop_proc_view *v)
 {
 	struct ptop_sums sum;
 
 	ptop_sums_get(v->snap, PTOP_STACKS, &sum);
-	ptop_show_head(m, v->snap);
+	ptop_format_head(m, v->snap);
 	seq_printf(m, "# stacks:       %s, depth %u, %llu truncated, %llu unnamed\n",
-		   ptop_view_config()->stacks, ptop_view_config()->depth, sum.books.truncated,
-		   sum.books.unnamed);
-	ptop_show_cache(m, &sum.books);
-	ptop_show_cost(m, &sum);
-	ptop_show_stopped(m, v->snap, &sum.books);
+		   ptop_proc_config()->stacks, ptop_proc_config()->depth,
+		   sum.stats.truncated, sum.stats.unnamed);
+	ptop_format_cache(m, &sum.stats);
+	ptop_format_cost(m, &sum);
+	ptop_format_stopped(m, v->snap, &sum.stats);
 	seq_puts(m, "# cpu time:     ");
-	ptop_show_ticks(m, sum.elapsed);
+	ptop_format_ticks(m, sum.elapsed);
 	seq_puts(m, ", ");
-	ptop_show_explained(m, sum.tasks + sum.idle + sum.others,
-			    sum.evicted_ticks + sum.unattributed, sum.elapsed);
-	ptop_show_part(m, "tasks:", sum.tasks, sum.elapsed);
+	ptop_format_explained(m, sum.tasks + sum.idle + sum.others,
+			      sum.evicted_ticks + sum.unattributed,
+			      sum.elapsed);
+	ptop_format_part(m, "tasks:", sum.tasks, sum.elapsed);
 	seq_putc(m, '\n');
-	ptop_show_part(m, "idle:", sum.idle, sum.elapsed);
+	ptop_format_part(m, "idle:", sum.idle, sum.elapsed);
 	seq_putc(m, '\n');
-	ptop_show_part(m, "evicted:", sum.evicted_ticks, sum.elapsed);
+	ptop_format_part(m, "evicted:", sum.evicted_ticks, sum.elapsed);
 	seq_printf(m, ", %llu entries\n", sum.evicted);
-	ptop_show_part(m, "unattributed:", sum.unattributed, sum.elapsed);
+	ptop_format_part(m, "unattributed:", sum.unattributed, sum.elapsed);
 	seq_putc(m, '\n');
 	if (sum.others) {
-		ptop_show_part(m, "others:", sum.others, sum.elapsed);
+		ptop_format_part(m, "others:", sum.others, sum.elapsed);
 		seq_putc(m, '\n');
 	}
-	ptop_show_counts(m, v->snap, PTOP_STACKS, &sum);
+	ptop_format_counts(m, v->snap, PTOP_STACKS, &sum);
 	seq_puts(m, "# rank     hash                ticks        seconds    share       scheds    error-ticks     tgid  more comm\n");
 }
 
-void ptop_perftop_show_row(struct seq_file *m, const struct ptop_view *v,
+void ptop_perftop_show_row(struct seq_file *m, const struct ptop_proc_view *v,
 			   u32 i)
 {
 	const struct ptop_row *row = &v->rows.line[i].row;
@@ -128,20 +131,20 @@ void ptop_perftop_show_row(struct seq_file *m, const struct ptop_view *v,
 	u32 k;
 
 	for (k = 0; k < v->snap->nr; k++)
-		elapsed += v->snap->cpu[k].books.elapsed;
+		elapsed += v->snap->cpu[k].stats.elapsed;
 	share = ptop_ratio(row->ticks, elapsed, 10000);
-	seq_printf(m, "%6u %08x", i + 1, ptop_books_hash(row->entry->hash));
-	ptop_show_columns(m, row->ticks);
+	seq_printf(m, "%6u %08x", i + 1, ptop_recording_hash(row->entry->hash));
+	ptop_format_columns(m, row->ticks);
 	seq_printf(m, " %4llu.%02llu%% %12llu", share / 100, share % 100,
 		   row->count);
-	ptop_show_number(m, row->error, 14);
+	ptop_format_number(m, row->error, 14);
 	seq_printf(m, " %8u", key->tgid ? key->tgid : row->entry->pid[0]);
-	if (row->more_who)
-		seq_printf(m, " %4u+", row->nr_who - 1);
+	if (row->more_pids)
+		seq_printf(m, " %4u+", row->nr_pids - 1);
 	else
-		ptop_show_number(m, row->nr_who - 1, 5);
+		ptop_format_number(m, row->nr_pids - 1, 5);
 	seq_putc(m, ' ');
-	ptop_show_escaped(m, row->entry->comm, TASK_COMM_LEN);
+	ptop_format_escaped(m, row->entry->comm, TASK_COMM_LEN);
 	seq_putc(m, '\n');
-	ptop_show_stack(m, v->rows.symbols, key, v->rows.line[i].name);
+	ptop_format_stack(m, v->rows.symbols, key, v->rows.line[i].name);
 }

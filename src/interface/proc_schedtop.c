@@ -7,19 +7,20 @@
 #include "interface/proc_view.h"
 #include "probe/hook.h"
 
-static void ptop_show_hrtimers(struct seq_file *m, const struct ptop_view *v)
+static void ptop_format_hrtimers(struct seq_file *m,
+				 const struct ptop_proc_view *v)
 {
 	const struct ptop_snap *snap = v->snap;
 	u32 i;
 
 	if (!ptop_hook_name(PTOP_POINT_HRTIMER)) {
 		seq_printf(m, "# hrtimer:      not measured, %s\n",
-			   ptop_view_config()->hrtimer ? "the hook could not be planted" :
+			   ptop_proc_config()->hrtimer ? "the hook could not be planted" :
 					    "hrtimer=0");
 		return;
 	}
 	for (i = 0; i < snap->nr; i++) {
-		const struct ptop_books *b = &snap->cpu[i].books;
+		const struct ptop_cpu_stats *b = &snap->cpu[i].stats;
 
 		seq_printf(m, "# hrtimer cpu %u: %llu interrupts, %llu ticks, which the ticks of who ran include\n",
 			   snap->cpu[i].cpu, b->hrtimers, b->hrtimer);
@@ -29,16 +30,16 @@ static void ptop_show_hrtimers(struct seq_file *m, const struct ptop_view *v)
 		   v->hrtimer_missed);
 }
 
-void ptop_schedtop_show_head(struct seq_file *m, const struct ptop_view *v)
+void ptop_schedtop_show_head(struct seq_file *m, const struct ptop_proc_view *v)
 {
 	struct ptop_sums sum;
 	u32 i;
 
-	ptop_show_head(m, v->snap);
+	ptop_format_head(m, v->snap);
 	for (i = 0; i < v->snap->nr; i++) {
 		const struct ptop_snap_cpu *s = &v->snap->cpu[i];
 		const struct ptop_snap_table *t = &s->table[PTOP_PIDS];
-		const struct ptop_books *b = &s->books;
+		const struct ptop_cpu_stats *b = &s->stats;
 		char name[16];
 
 		snprintf(name, sizeof(name), "cpu %u:", s->cpu);
@@ -48,41 +49,42 @@ void ptop_schedtop_show_head(struct seq_file *m, const struct ptop_view *v)
 		if (b->others)
 			seq_printf(m, " + others %llu", b->others);
 		seq_puts(m, ", ");
-		ptop_show_explained(m, t->ticks + b->idle + b->others,
-				    t->evicted_ticks +
-				    b->unattributed[PTOP_PIDS], b->elapsed);
+		ptop_format_explained(m, t->ticks + b->idle + b->others,
+				      t->evicted_ticks +
+				      b->unattributed[PTOP_PIDS], b->elapsed);
 	}
-	ptop_show_hrtimers(m, v);
+	ptop_format_hrtimers(m, v);
 	ptop_sums_get(v->snap, PTOP_PIDS, &sum);
-	ptop_show_counts(m, v->snap, PTOP_PIDS, &sum);
+	ptop_format_counts(m, v->snap, PTOP_PIDS, &sum);
 	seq_puts(m, "#  cpu      pid                ticks        seconds       scheds        delay-s longest-delay-s       sleep-s  hrtimer-ticks   hrtimers    error-ticks comm\n");
 }
 
-void ptop_schedtop_show_row(struct seq_file *m, const struct ptop_view *v,
+void ptop_schedtop_show_row(struct seq_file *m, const struct ptop_proc_view *v,
 			    u32 i)
 {
 	const struct ptop_row *row = &v->rows.line[i].row;
 	const struct ptop_entry *e = row->entry;
-	const struct ptop_waits *waits = (void *)e + v->snap->extra[PTOP_PIDS];
+	const struct ptop_pid_stats *pid_stats =
+		(void *)e + v->snap->extra[PTOP_PIDS];
 
 	seq_printf(m, "%6u %8u", row->cpu, e->pid[0]);
-	ptop_show_columns(m, row->ticks);
+	ptop_format_columns(m, row->ticks);
 	seq_printf(m, " %12llu", row->count);
 	if (e->pid[0]) {
-		ptop_show_time(m, waits->delay);
-		ptop_show_time(m, waits->longest);
-		ptop_show_time(m, waits->sleep);
+		ptop_format_time(m, pid_stats->delay);
+		ptop_format_time(m, pid_stats->longest);
+		ptop_format_time(m, pid_stats->sleep);
 	} else {
 		seq_printf(m, " %14s %14s %14s", "-", "-", "-");
 	}
 	if (ptop_hook_name(PTOP_POINT_HRTIMER)) {
-		ptop_show_number(m, waits->hrtimer, 14);
-		ptop_show_number(m, waits->hrtimers, 10);
+		ptop_format_number(m, pid_stats->hrtimer, 14);
+		ptop_format_number(m, pid_stats->hrtimers, 10);
 	} else {
 		seq_printf(m, " %14s %10s", "n/a", "n/a");
 	}
-	ptop_show_number(m, row->error, 14);
+	ptop_format_number(m, row->error, 14);
 	seq_putc(m, ' ');
-	ptop_show_escaped(m, e->comm, TASK_COMM_LEN);
+	ptop_format_escaped(m, e->comm, TASK_COMM_LEN);
 	seq_putc(m, '\n');
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The three views in /proc: each as of a snapshot, which open() takes and ranks.
- * proc_files.c has what they share, proc_perftop.c, proc_schedtop.c and
+ * The three views in /proc: each as of a snapshot, which open() takes and
+ * ranks. proc_files.c has what they share, proc_perftop.c, proc_schedtop.c and
  * proc_lattop.c what each says. Process context.
  */
 #ifndef PTOP_PROC_VIEW_H
@@ -14,7 +14,7 @@
 #include "snapshot/rows.h"
 #include "snapshot/snapshot.h"
 
-struct ptop_view {
+struct ptop_proc_view {
 	enum ptop_kind kind;
 	struct ptop_snap *snap;
 	u32 nr;				/* rows */
@@ -24,14 +24,15 @@ struct ptop_view {
 };
 
 /* As it is at load; what it points to may change. */
-const struct ptop_view_config *ptop_view_config(void);
+const struct ptop_proc_config *ptop_proc_config(void);
 
 /* The lines of the header, and one row, with its stack. */
-void ptop_perftop_show_head(struct seq_file *m, const struct ptop_view *v);
-void ptop_perftop_show_row(struct seq_file *m, const struct ptop_view *v,
+void ptop_perftop_show_head(struct seq_file *m, const struct ptop_proc_view *v);
+void ptop_perftop_show_row(struct seq_file *m, const struct ptop_proc_view *v,
 			   u32 i);
-void ptop_schedtop_show_head(struct seq_file *m, const struct ptop_view *v);
-void ptop_schedtop_show_row(struct seq_file *m, const struct ptop_view *v,
+void ptop_schedtop_show_head(struct seq_file *m,
+			     const struct ptop_proc_view *v);
+void ptop_schedtop_show_row(struct seq_file *m, const struct ptop_proc_view *v,
 			    u32 i);
 /* @pos: 0 is the header, the rows follow. */
 void ptop_lattop_show(struct seq_file *m, const struct ptop_lattop *l,

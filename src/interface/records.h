@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * All there is to say at one moment, as the records of uapi/perftop.h: every
- * row of every table, the books, the parameters. Process context.
+ * row of every table, the counters, the parameters. Process context.
  */
 #ifndef PTOP_RECORDS_H
 #define PTOP_RECORDS_H
@@ -23,7 +23,7 @@ struct ptop_record_config {
 
 /*
  * Copies what the tables have; or an error: -ENOMEM, -ERESTARTSYS, -EAGAIN, or
- * -EBUSY where others read and it isn't to be waited for that.
+ * -EBUSY: another reader has a snapshot, and @nonblock is set.
  */
 struct ptop_records *ptop_records_take(bool nonblock);
 void ptop_records_free(struct ptop_records *r);

@@ -151,7 +151,7 @@ static int ptop_record_frames(struct ptop_records *r, struct ptop_raw *raw)
 /* ---- of each row */
 
 /* The latest name; and is it gone? */
-static void ptop_record_who(u32 pid, u64 start, char *comm, __le32 *flags)
+static void ptop_record_latest(u32 pid, u64 start, char *comm, __le32 *flags)
 {
 	struct task_struct *p = ptop_task_get(pid, start);
 	char name[TASK_COMM_LEN];
@@ -173,16 +173,16 @@ static void ptop_record_task_of(struct perftop_record *rec)
 
 	switch (le32_to_cpu(rec->type)) {
 	case PERFTOP_PID:
-		ptop_record_who(le32_to_cpu(p->pid), le64_to_cpu(p->start),
-				p->comm, &p->flags);
+		ptop_record_latest(le32_to_cpu(p->pid), le64_to_cpu(p->start),
+				   p->comm, &p->flags);
 		break;
 	case PERFTOP_SLEEP:
-		ptop_record_who(le32_to_cpu(n->pid), le64_to_cpu(n->start),
-				n->comm, &n->flags);
+		ptop_record_latest(le32_to_cpu(n->pid), le64_to_cpu(n->start),
+				   n->comm, &n->flags);
 		break;
 	case PERFTOP_WAIT:
-		ptop_record_who(le32_to_cpu(w->pid), le64_to_cpu(w->start),
-				w->comm, &w->flags);
+		ptop_record_latest(le32_to_cpu(w->pid), le64_to_cpu(w->start),
+				   w->comm, &w->flags);
 		break;
 	}
 }

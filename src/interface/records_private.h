@@ -62,7 +62,7 @@ struct ptop_records {
 	struct ptop_snap *snap;
 	struct ptop_arena rows;
 	u32 nr_frames;		/* in all rows */
-	u32 unknown;		/* see struct ptop_away */
+	u32 unknown;		/* see struct ptop_offcpu_scan */
 	struct ptop_pool frames, objects;
 	struct ptop_symbols *symbols;
 	/* What was read, and what comes next: */
@@ -88,7 +88,9 @@ static inline void *ptop_pool_at(const struct ptop_pool *p, u32 number)
 
 void ptop_pool_destroy(struct ptop_pool *p);
 
-/* Which process and program a key is of; nobody learns its addresses by that. */
+/*
+ * Which process and program a key is of; nobody learns its addresses by that.
+ */
 u64 ptop_record_program(const struct ptop_key *key);
 
 /* Copy all rows, and all waits that are open. They return 0 or -ENOMEM. */

@@ -37,7 +37,7 @@ static void ptop_record_stack(struct perftop_stack *s,
 	s->kernel = key->nr_kernel;
 	s->user = key->nr_user;
 	s->flags = cpu_to_le16(key->flags);
-	s->hash = cpu_to_le32(ptop_books_hash(hash));
+	s->hash = cpu_to_le32(ptop_recording_hash(hash));
 	s->tgid = cpu_to_le32(key->tgid);
 	s->program = cpu_to_le64(ptop_record_program(key));
 }
@@ -87,9 +87,9 @@ static int ptop_record_task(struct ptop_records *r,
 	t->count = cpu_to_le64(e->count);
 	t->error = cpu_to_le64(e->error);
 	t->cpu = cpu_to_le32(s->cpu);
-	t->pids = e->nr_who;
-	t->more = e->more_who;
-	for (i = 0; i < e->nr_who; i++)
+	t->pids = e->nr_pids;
+	t->more = e->more_pids;
+	for (i = 0; i < e->nr_pids; i++)
 		t->pid[i] = cpu_to_le32(e->pid[i]);
 	strscpy_pad(t->comm, e->comm, sizeof(t->comm));
 	return 0;
@@ -98,25 +98,26 @@ static int ptop_record_task(struct ptop_records *r,
 static int ptop_record_pid(struct ptop_records *r, const struct ptop_snap_cpu *s,
 			   const struct ptop_entry *e)
 {
-	const struct ptop_waits *waits = (void *)e + r->snap->extra[PTOP_PIDS];
+	const struct ptop_pid_stats *pid_stats =
+		(void *)e + r->snap->extra[PTOP_PIDS];
 	struct perftop_pid *p;
 
 	p = ptop_record_row(r, PERFTOP_PID, sizeof(*p), NULL, 0);
 	if (!p)
 		return -ENOMEM;
 	p->start = cpu_to_le64(e->key[1]);
-	p->process = cpu_to_le64(waits->process);
+	p->process = cpu_to_le64(pid_stats->process);
 	p->pid = cpu_to_le32(e->key[0]);
-	p->tgid = cpu_to_le32(waits->tgid);
+	p->tgid = cpu_to_le32(pid_stats->tgid);
 	p->cpu = cpu_to_le32(s->cpu);
 	p->ticks = cpu_to_le64(e->ticks);
 	p->count = cpu_to_le64(e->count);
 	p->error = cpu_to_le64(e->error);
-	p->delay = cpu_to_le64(waits->delay);
-	p->longest_delay = cpu_to_le64(waits->longest);
-	p->sleep = cpu_to_le64(waits->sleep);
-	p->hrtimer = cpu_to_le64(waits->hrtimer);
-	p->hrtimers = cpu_to_le64(waits->hrtimers);
+	p->delay = cpu_to_le64(pid_stats->delay);
+	p->longest_delay = cpu_to_le64(pid_stats->longest);
+	p->sleep = cpu_to_le64(pid_stats->sleep);
+	p->hrtimer = cpu_to_le64(pid_stats->hrtimer);
+	p->hrtimers = cpu_to_le64(pid_stats->hrtimers);
 	strscpy_pad(p->comm, e->comm, sizeof(p->comm));
 	return 0;
 }
@@ -125,13 +126,14 @@ static int ptop_record_sleep(struct ptop_records *r,
 			     const struct ptop_snap_cpu *s,
 			     const struct ptop_entry *e)
 {
-	const struct ptop_naps *naps = (void *)e + r->snap->extra[PTOP_SLEEPS];
+	const struct ptop_sleep_stats *sleep_stats =
+		(void *)e + r->snap->extra[PTOP_SLEEPS];
 	const struct ptop_sleep_key *key = (const void *)e->key;
 	struct perftop_sleep *n;
 	u32 hash;
 
-	hash = ptop_entry_hash(e->key + PTOP_SLEEP_HEAD_WORDS,
-			       e->words - PTOP_SLEEP_HEAD_WORDS);
+	hash = ptop_lookup_hash(e->key + PTOP_SLEEP_HEAD_WORDS,
+				e->words - PTOP_SLEEP_HEAD_WORDS);
 	n = ptop_record_row(r, PERFTOP_SLEEP, sizeof(*n), &key->stack, hash);
 	if (!n)
 		return -ENOMEM;
@@ -143,8 +145,8 @@ static int ptop_record_sleep(struct ptop_records *r,
 	n->ticks = cpu_to_le64(e->ticks);
 	n->count = cpu_to_le64(e->count);
 	n->error = cpu_to_le64(e->error);
-	n->longest = cpu_to_le64(naps->longest);
-	n->state = ptop_show_state(naps->state);
+	n->longest = cpu_to_le64(sleep_stats->longest);
+	n->state = ptop_format_state(sleep_stats->state);
 	strscpy_pad(n->comm, e->comm, sizeof(n->comm));
 	return 0;
 }
@@ -161,14 +163,14 @@ static int ptop_record_table(struct ptop_records *r, enum ptop_kind kind,
 			     u32 cpu, struct ptop_entry *e)
 {
 	struct ptop_snap_cpu *s = &r->snap->cpu[cpu];
-	struct ptop_brief brief[PTOP_SNAP_CHUNK];
+	struct ptop_entry_summary summary[PTOP_SNAP_CHUNK];
 	u32 i, first, nr;
 	int err;
 
 	for (first = 0; first < s->table[kind].used; first += nr) {
-		nr = ptop_snap_list(r->snap, kind, cpu, first, brief);
+		nr = ptop_snap_list(r->snap, kind, cpu, first, summary);
 		for (i = 0; i < nr; i++) {
-			ptop_snap_read(r->snap, kind, cpu, brief[i].index, e);
+			ptop_snap_read(r->snap, kind, cpu, summary[i].index, e);
 			err = ptop_record_rows[kind](r, s, e);
 			if (err)
 				return err;
@@ -197,14 +199,15 @@ int ptop_record_tables(struct ptop_records *r)
 	return err;
 }
 
-static int ptop_record_wait(struct ptop_records *r, const struct ptop_wait *w,
+static int ptop_record_wait(struct ptop_records *r,
+			    const struct ptop_open_wait *w,
 			    const struct ptop_key *key)
 {
 	struct perftop_wait *out;
 	u32 flags = 0, hash = 0;
 
 	if (!(key->flags & PTOP_KEY_UNSEEN))
-		hash = ptop_entry_hash((const u64 *)key, ptop_key_words(key));
+		hash = ptop_lookup_hash((const u64 *)key, ptop_key_words(key));
 	out = ptop_record_row(r, PERFTOP_WAIT, sizeof(*out), key, hash);
 	if (!out)
 		return -ENOMEM;
@@ -219,32 +222,32 @@ static int ptop_record_wait(struct ptop_records *r, const struct ptop_wait *w,
 	out->pid = cpu_to_le32(w->pid);
 	out->tgid = cpu_to_le32(w->tgid);
 	out->flags = cpu_to_le32(flags);
-	out->state = ptop_show_state(w->asleep);
+	out->state = ptop_format_state(w->asleep);
 	out->sleep = cpu_to_le64(w->sleep);
 	out->delay = cpu_to_le64(w->delay);
 	return 0;
 }
 
 static int ptop_record_some_waits(struct ptop_records *r,
-				  const struct ptop_wait *w, u32 nr,
-				  struct ptop_away_place *place)
+				  const struct ptop_open_wait *w, u32 nr,
+				  struct ptop_offcpu_stack *stack)
 {
 	struct ptop_key none = { .flags = PTOP_KEY_UNSEEN };
-	u32 i, k = 0, places = 0;
+	u32 i, k = 0, open = 0;
 	int err = 0;
 
 	for (i = 0; i < nr; i++)
 		if (w[i].now)
-			place[places++] = (struct ptop_away_place) {
+			stack[open++] = (struct ptop_offcpu_stack) {
 				.wait = &w[i],
 			};
-	ptop_away_places(place, places);
+	ptop_offcpu_scan_stacks(stack, open);
 	for (i = 0; i < nr && !err; i++) {
 		const struct ptop_key *key = &none;
 
 		if (w[i].now) {
-			if (place[k].known)
-				key = &place[k].key;
+			if (stack[k].known)
+				key = &stack[k].key;
 			k++;
 		}
 		err = ptop_record_wait(r, &w[i], key);
@@ -254,21 +257,21 @@ static int ptop_record_some_waits(struct ptop_records *r,
 
 int ptop_record_waits(struct ptop_records *r)
 {
-	struct ptop_away_place *place;
-	struct ptop_away away;
+	struct ptop_offcpu_stack *stack;
+	struct ptop_offcpu_scan scan;
 	u32 i, nr;
 	int err;
 
-	place = ptop_reader_alloc(PTOP_PLACES, sizeof(*place));
-	if (!place)
+	stack = ptop_reader_alloc(PTOP_OFFCPU_STACKS, sizeof(*stack));
+	if (!stack)
 		return -ENOMEM;
-	err = ptop_away_init(&away, r->snap);
-	r->unknown = away.unknown;
-	for (i = 0; !err && i < away.nr; i += nr) {
-		nr = min_t(u32, away.nr - i, PTOP_PLACES);
-		err = ptop_record_some_waits(r, &away.wait[i], nr, place);
+	err = ptop_offcpu_scan_init(&scan, r->snap);
+	r->unknown = scan.unknown;
+	for (i = 0; !err && i < scan.nr; i += nr) {
+		nr = min_t(u32, scan.nr - i, PTOP_OFFCPU_STACKS);
+		err = ptop_record_some_waits(r, &scan.wait[i], nr, stack);
 	}
-	ptop_away_destroy(&away);
-	kvfree(place);
+	ptop_offcpu_scan_destroy(&scan);
+	kvfree(stack);
 	return err;
 }

@@ -21,7 +21,7 @@ static struct ptop_record_config config;
 
 void ptop_record_head(struct perftop_head *h, const struct ptop_snap *snap)
 {
-	const struct ptop_stack_config *stack = ptop_books_stack();
+	const struct ptop_stack_config *stack = ptop_recording_stack();
 	const char *hrtimer = ptop_hook_name(PTOP_POINT_HRTIMER);
 	struct ptop_target_info target;
 	u32 flags = 0;
@@ -32,7 +32,7 @@ void ptop_record_head(struct perftop_head *h, const struct ptop_snap *snap)
 	h->rec.bytes = cpu_to_le32(sizeof(*h));
 	memcpy(h->magic, PERFTOP_MAGIC, sizeof(h->magic));
 	h->abi = cpu_to_le32(PERFTOP_ABI);
-	if (snap ? snap->paused : ptop_account_paused())
+	if (snap ? snap->paused : ptop_percpu_paused())
 		flags |= PERFTOP_PAUSED;
 	if (snap && snap->silent)
 		flags |= PERFTOP_BLIND;
@@ -48,14 +48,14 @@ void ptop_record_head(struct perftop_head *h, const struct ptop_snap *snap)
 		flags |= PERFTOP_KERNEL_STACKS;
 	if (stack->user)
 		flags |= PERFTOP_USER_STACKS;
-	if (ptop_account_as_scheduled())
+	if (ptop_percpu_sched_times())
 		flags |= PERFTOP_SCHEDULED;
 	h->flags = cpu_to_le32(flags);
 	h->khz = cpu_to_le64(ptop_clock_khz());
 	h->date = cpu_to_le64(ktime_get_real_ns());
 	h->taken = cpu_to_le64(snap ? snap->taken : ktime_get_ns());
-	h->reset = cpu_to_le64(snap ? snap->since : ptop_books_since());
-	h->memory = cpu_to_le64(ptop_show_bytes());
+	h->reset = cpu_to_le64(snap ? snap->since : ptop_recording_since());
+	h->memory = cpu_to_le64(ptop_format_bytes());
 	h->events_missed = cpu_to_le64(ptop_hook_missed());
 	h->hrtimer_missed = cpu_to_le64(ptop_hook_hrtimer_missed());
 	h->depth = cpu_to_le32(stack->depth);
@@ -89,7 +89,9 @@ static bool ptop_out_head(struct ptop_records *r)
 	return true;
 }
 
-/* @rec ends in a string that takes so many bytes, or as much as there's room. */
+/*
+ * @rec ends in a string that takes so many bytes, or as much as there's room.
+ */
 static void ptop_out_string(struct perftop_record *rec, enum perftop_type type,
 			    size_t fixed, size_t len)
 {
@@ -139,11 +141,11 @@ static void ptop_out_table(struct perftop_table *out, struct perftop_over *over,
 static bool ptop_out_cpu(struct ptop_records *r)
 {
 	const struct ptop_snap_cpu *s = &r->snap->cpu[r->at];
-	const struct ptop_books *b = &s->books;
+	const struct ptop_cpu_stats *b = &s->stats;
 	struct perftop_cpu *c = r->out;
 	u32 i;
 
-	ptop_record_same(PTOP_LENGTHS, PERFTOP_LENGTHS);
+	ptop_record_same(PTOP_HIST_BINS, PERFTOP_LENGTHS);
 	ptop_record_same(PTOP_KINDS, PERFTOP_TABLES);
 	ptop_record_same(PTOP_STACKS, PERFTOP_TASKS);
 	ptop_record_same(PTOP_PIDS, PERFTOP_PIDS);
@@ -188,9 +190,9 @@ static bool ptop_out_cpu(struct ptop_records *r)
 	c->stops = cpu_to_le64(b->stops);
 	c->stopped = cpu_to_le64(b->stopped);
 	c->stopped_now = cpu_to_le64(s->stopped);
-	for (i = 0; i < PTOP_LENGTHS; i++) {
-		c->sleeps[i] = cpu_to_le64(s->lengths.sleeps[i]);
-		c->delays[i] = cpu_to_le64(s->lengths.delays[i]);
+	for (i = 0; i < PTOP_HIST_BINS; i++) {
+		c->sleeps[i] = cpu_to_le64(s->hist.sleeps[i]);
+		c->delays[i] = cpu_to_le64(s->hist.delays[i]);
 	}
 	r->at++;
 	return true;

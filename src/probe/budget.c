@@ -7,11 +7,15 @@
 #include "probe/budget.h"
 #include "probe/percpu.h"
 
-/* Parts of a second in which the probe's own cost is held against its budget. */
+/*
+ * Parts of a second in which the probe's own cost is held against its budget.
+ */
 #define PTOP_WINDOWS 32
 #define PTOP_QUIET 4		/* cheap windows before more are taken again */
 
-/* Seconds whose cost is held against the limit; and for which a CPU is stopped. */
+/*
+ * Seconds whose cost is held against the limit; and for which a CPU is stopped.
+ */
 #define PTOP_STOP_LEAST 1
 #ifdef PTOP_TEST_STOP_AFTER	/* tests: less */
 #define PTOP_STOP_AFTER PTOP_TEST_STOP_AFTER
@@ -25,7 +29,7 @@
 
 /* Written at init, read-only afterwards. */
 static u32 window_ticks;
-static u32 way_in;		/* to the hook, in ticks / 256 */
+static u32 way_ticks;		/* to the hook, in ticks / 256 */
 
 static u64 __kprobes ptop_budget_seconds(u32 s)
 {
@@ -42,20 +46,21 @@ void __kprobes ptop_budget_same(struct ptop_cpu *c, u64 ticks)
 	c->same_ticks += min(ticks, 2 * average + 256) - average;
 	if (c->sampling) {
 		c->sampling = false;
-		c->odd = c->step || READ_ONCE(*ptop_config.verify);
-		ptop_cpu_be_wary(c);
+		c->sampling_or_verify = c->step ||
+					READ_ONCE(*ptop_config.verify);
+		ptop_cpu_update_slowpath(c);
 	}
 }
 
 u64 __kprobes ptop_budget_stacks(const struct ptop_cpu *c)
 {
-	return c->books.stack_cost +
-	       (c->books.same - c->window_same) * (c->same_ticks / PTOP_SAMES);
+	return c->stats.stack_cost +
+	       (c->stats.same - c->window_same) * (c->same_ticks / PTOP_SAMES);
 }
 
 u64 __kprobes ptop_budget_hook(u64 switches)
 {
-	return switches * way_in >> 8;
+	return switches * way_ticks >> 8;
 }
 
 /* ---- what is left out for it */
@@ -64,12 +69,12 @@ static void __kprobes ptop_budget_window(struct ptop_cpu *c, u64 now)
 {
 	c->window_since = now;
 	c->window = now + window_ticks;
-	c->window_stacks = c->books.stack_cost;
-	c->window_same = c->books.same;
+	c->window_stacks = c->stats.stack_cost;
+	c->window_same = c->stats.same;
 	/* What it takes to compare a stack is measured once. */
 	c->sampling = true;
-	c->odd = true;
-	ptop_cpu_be_wary(c);
+	c->sampling_or_verify = true;
+	ptop_cpu_update_slowpath(c);
 }
 
 /* Hundredths of a percent of @ticks. */
@@ -108,7 +113,7 @@ void __kprobes ptop_budget_stop(struct ptop_cpu *c, u64 t)
 		c->stop_pause = min(2 * c->stop_pause, most);
 	else
 		c->stop_pause = ptop_budget_seconds(PTOP_STOP_LEAST);
-	c->books.stops++;
+	c->stats.stops++;
 	c->stopping = false;
 	c->stopped = true;
 	c->stopped_at = t;
@@ -118,7 +123,7 @@ void __kprobes ptop_budget_stop(struct ptop_cpu *c, u64 t)
 void __kprobes ptop_budget_stopped(struct ptop_cpu *c, u64 t)
 {
 	if (c->stopped)
-		c->books.stopped += t - min(t, c->stopped_at);
+		c->stats.stopped += t - min(t, c->stopped_at);
 	c->stopped = false;
 	c->stopping = false;
 }
@@ -126,8 +131,8 @@ void __kprobes ptop_budget_stopped(struct ptop_cpu *c, u64 t)
 /* Until now: what can't be left out. */
 static u64 __kprobes ptop_budget_rest(const struct ptop_cpu *c)
 {
-	return c->books.cost - c->books.stack_cost +
-	       ptop_budget_hook(c->books.switches);
+	return c->stats.cost - c->stats.stack_cost +
+	       ptop_budget_hook(c->stats.switches);
 }
 
 /* Did that cost more than it may, in the period that is over? */
@@ -153,10 +158,10 @@ void __kprobes ptop_budget_begin(struct ptop_cpu *c, u64 now)
 
 void __kprobes ptop_budget_step(struct ptop_cpu *c, u64 now)
 {
-	c->books.stack_cost = ptop_budget_stacks(c);
-	c->window_same = c->books.same;
+	c->stats.stack_cost = ptop_budget_stacks(c);
+	c->window_same = c->stats.same;
 	ptop_budget_thin(c, now - c->window_since,
-			 c->books.stack_cost - c->window_stacks);
+			 c->stats.stack_cost - c->window_stacks);
 	c->stopping = ptop_budget_over(c, now);
 	ptop_budget_window(c, now);
 }
@@ -164,5 +169,5 @@ void __kprobes ptop_budget_step(struct ptop_cpu *c, u64 now)
 void ptop_budget_init(u32 hook_cost)
 {
 	window_ticks = div_u64(ptop_budget_seconds(1), PTOP_WINDOWS);
-	way_in = hook_cost;
+	way_ticks = hook_cost;
 }

@@ -5,7 +5,7 @@
  * hook; a CPU where these took more than the parameter stop= says, in ten
  * seconds, isn't recorded for a while.
  *
- * In a probe, interrupts off, with the CPU's books locked; what process context
+ * In a probe, interrupts off, with the CPU locked; what process context
  * may call says so.
  */
 #ifndef PTOP_BUDGET_H
@@ -22,7 +22,7 @@
 /* A number of that many bits which doesn't follow a rhythm, as switches do. */
 static inline u32 __kprobes ptop_budget_mixed(const struct ptop_cpu *c, u32 bits)
 {
-	u32 mixed = (u32)c->books.switches * GOLDEN_RATIO_32;
+	u32 mixed = (u32)c->stats.switches * GOLDEN_RATIO_32;
 
 	return bits ? mixed >> (32 - bits) : 0;
 }
@@ -33,7 +33,7 @@ static inline bool __kprobes ptop_budget_skip(struct ptop_cpu *c)
 	c->unwound = false;
 	if (!ptop_budget_mixed(c, c->step))
 		return false;
-	c->books.unsampled++;
+	c->stats.unsampled++;
 	return true;
 }
 
@@ -52,7 +52,7 @@ static __always_inline void ptop_budget_cost(struct ptop_cpu *c, u64 t)
 {
 	u64 now = get_cycles();
 
-	c->books.cost += now - t;
+	c->stats.cost += now - t;
 	if (unlikely(now > c->window))
 		ptop_budget_step(c, now);
 }

@@ -24,25 +24,28 @@ static atomic_t readers;
 static atomic64_t missed;	/* a CPU came up, and there was no memory */
 
 static struct irq_work raise_work;
-static u32 raised;		/* nobody has looked since */
+static u32 raised;		/* readers haven't looked since */
 
 static u32 ring_events;
 static int hotplug_state;
 
 u64 __kprobes ptop_events_clock(void)
 {
-	/* ktime_get() waits for who sets the clock; a run queue may be locked. */
+	/*
+	 * ktime_get() may wait for a writer of the clock; a run queue may be
+	 * locked.
+	 */
 	return ktime_get_mono_fast_ns();
 }
 
 /* ---- in the probe, interrupts off */
 
-/* The ring for an event of current; NULL: nobody is to know of it. */
+/* The ring for an event of current; NULL: it isn't kept. */
 static struct ptop_ring *__kprobes ptop_event_ring(void)
 {
 	struct ptop_ring *r = this_cpu_read(ptop_rings);
 
-	if (!atomic_read(&readers) || ptop_account_paused() ||
+	if (!atomic_read(&readers) || ptop_percpu_paused() ||
 	    !ptop_target_matches(current))
 		return NULL;
 	if (unlikely(!r))
@@ -78,9 +81,9 @@ static void __kprobes ptop_event_end(struct ptop_ring *r)
 	WRITE_ONCE(r->head, r->head + 1);
 	raw_spin_unlock(&r->lock);
 	/*
-	 * Nobody can be woken from here, nor work be queued: a run queue may be
-	 * locked. If that is under way already it sees this event: see
-	 * ptop_rings_look().
+	 * No reader can be woken from here, nor work be queued: a run queue may
+	 * be locked. If that is under way already it sees this event: see
+	 * ptop_rings_ack().
 	 */
 	smp_mb();
 	if (!READ_ONCE(raised) && !xchg(&raised, 1))
@@ -106,7 +109,7 @@ void __kprobes ptop_events_executed(const struct linux_binprm *bprm)
 	local_irq_save(flags);
 	ptop_target_executed();
 	if (ptop_target_matches(current))
-		ptop_account_joined();
+		ptop_account_join_target();
 	r = ptop_event_ring();
 	if (r) {
 		e = ptop_event_begin(r, PTOP_EVENT_EXEC);
@@ -158,7 +161,7 @@ void __kprobes ptop_events_exits(void)
 	local_irq_restore(flags);
 }
 
-/* ---- for those who read them */
+/* ---- for their readers */
 
 struct ptop_ring *ptop_rings_of(int cpu)
 {
@@ -175,12 +178,12 @@ u32 ptop_rings_readers(int more)
 	return atomic_add_return(more, &readers);
 }
 
-void ptop_rings_look(void)
+void ptop_rings_ack(void)
 {
 	WRITE_ONCE(raised, 0);
 	/*
 	 * An event that found it set is seen from here on, by us as well as by
-	 * who looks only after we have passed it by.
+	 * a reader that looks only after we have passed it by.
 	 */
 	smp_mb();
 }

@@ -3,8 +3,8 @@
  * Processes as they execute programs, fork and exit: what happens to the
  * target (target.h), or to all, in a ring for each CPU.
  *
- * A full ring forgets its oldest event, whoever hasn't read it yet: nobody
- * who forks waits for a reader. Each reader has positions of its own, and
+ * A full ring drops its oldest event, read or not: a slow reader never
+ * blocks fork(). Each reader has positions of its own, and
  * learns from them how many events it has lost. While there is no reader
  * nothing is written.
  */
@@ -48,7 +48,10 @@ struct ptop_event {
 };
 
 struct ptop_ring {
-	/* A leaf. Held by the CPU itself for one event, by a reader for a copy of one. */
+	/*
+	 * A leaf. Held by the CPU itself for one event, by a reader for a copy
+	 * of one.
+	 */
 	raw_spinlock_t lock;
 	u32 nr;			/* places */
 	u64 head;		/* events written */
@@ -57,7 +60,9 @@ struct ptop_ring {
 	struct ptop_event event[];
 };
 
-/* In a probe, in the context of who does it. @child can't run yet. */
+/*
+ * In a probe, in the context of the thread that does it. @child can't run yet.
+ */
 void ptop_events_executed(const struct linux_binprm *bprm);
 void ptop_events_forked(const struct task_struct *child);
 /* It is no longer among the live threads of its process. */
@@ -70,7 +75,7 @@ u64 ptop_events_clock(void);
 
 /*
  * Allocate the rings, of so many events. @raised: called in hard interrupt
- * context when there are new ones, once until ptop_rings_look(). Returns 0 or
+ * context when there are new ones, once until ptop_rings_ack(). Returns 0 or
  * -ENOMEM, or what the kernel says.
  */
 int ptop_rings_init(u32 events, void (*raised)(struct irq_work *work));
@@ -87,11 +92,11 @@ u64 ptop_rings_missed(void);
 u32 ptop_rings_readers(int more);
 
 /*
- * What happens from now on is raised again. Whoever looks at the rings after
+ * What happens from now on is raised again. A look at the rings after
  * this sees all events that weren't.
  */
-void ptop_rings_look(void);
-/* It will be looked at them, as if events had been raised: or is already? */
+void ptop_rings_ack(void);
+/* Raise events, as the probe does. False: that is under way already. */
 bool ptop_rings_claim(void);
 
 #endif

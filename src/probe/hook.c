@@ -36,7 +36,9 @@ static const char * const exec_symbols[] = {
 #endif
 };
 
-/* Also of threads that the kernel makes for a process, unlike kernel_clone(). */
+/*
+ * Also of threads that the kernel makes for a process, unlike kernel_clone().
+ */
 static const char * const fork_symbols[] = {
 #ifdef PTOP_TEST_FORK_CANDIDATES
 	PTOP_TEST_FORK_CANDIDATES
@@ -45,7 +47,10 @@ static const char * const fork_symbols[] = {
 #endif
 };
 
-/* Right after the exit code is known; not in all configurations, and a bit later. */
+/*
+ * Right after the exit code is known; not in all configurations, and a bit
+ * later.
+ */
 static const char * const exit_symbols[] = {
 #ifdef PTOP_TEST_EXIT_CANDIDATES
 	PTOP_TEST_EXIT_CANDIDATES
@@ -64,12 +69,12 @@ static const char * const exit_symbols[] = {
 
 static enum ptop_hook backend;
 
-bool ptop_hook_leaving(enum ptop_hook hook)
+bool ptop_hook_prev_is_current(enum ptop_hook hook)
 {
 	return hook == PTOP_HOOK_TRACEPOINT;
 }
 
-static struct ptop_planting places[PTOP_POINTS] = {
+static struct ptop_hook_point points[PTOP_POINTS] = {
 	[PTOP_POINT_SWITCH] = {
 		.symbols = switch_symbols,
 		.nr = ARRAY_SIZE(switch_symbols),
@@ -111,45 +116,45 @@ static struct ptop_planting places[PTOP_POINTS] = {
 
 void ptop_tracepoint_match(struct tracepoint *tp, void *data)
 {
-	struct ptop_planting *place = data;
+	struct ptop_hook_point *point = data;
 
-	if (!strcmp(tp->name, place->event))
-		place->tracepoint = tp;
+	if (!strcmp(tp->name, point->event))
+		point->tracepoint = tp;
 }
 
 /* With another probe, as the tracepoint's arguments are known to be right. */
-static int ptop_prove_tracepoint(const struct ptop_planting *place)
+static int ptop_prove_tracepoint(const struct ptop_hook_point *point)
 {
 	int err;
 
-	if (!place->prover)
+	if (!point->prover)
 		return 0;
-	err = tracepoint_probe_register(place->tracepoint, place->prover, NULL);
+	err = tracepoint_probe_register(point->tracepoint, point->prover, NULL);
 	if (err)
 		return err;
 	err = ptop_switch_proved();
-	tracepoint_probe_unregister(place->tracepoint, place->prover, NULL);
+	tracepoint_probe_unregister(point->tracepoint, point->prover, NULL);
 	return err;
 }
 
-static int ptop_plant_tracepoint(struct ptop_planting *place)
+static int ptop_plant_tracepoint(struct ptop_hook_point *point)
 {
 	int err;
 
-	for_each_kernel_tracepoint(ptop_tracepoint_match, place);
-	if (!place->tracepoint) {
-		pr_err("tracepoint %s: not in this kernel\n", place->event);
+	for_each_kernel_tracepoint(ptop_tracepoint_match, point);
+	if (!point->tracepoint) {
+		pr_err("tracepoint %s: not in this kernel\n", point->event);
 		return -ENOENT;
 	}
-	if (place == &places[PTOP_POINT_SWITCH])
-		ptop_account_between((unsigned long)place->tracepoint->iterator,
-				     PTOP_ITERATOR_SIZE);
-	err = ptop_prove_tracepoint(place);
+	if (point == &points[PTOP_POINT_SWITCH])
+		ptop_set_tracepoint_iterator((unsigned long)point->tracepoint->iterator,
+					     PTOP_ITERATOR_SIZE);
+	err = ptop_prove_tracepoint(point);
 	if (!err)
-		err = tracepoint_probe_register(place->tracepoint, place->probe,
+		err = tracepoint_probe_register(point->tracepoint, point->probe,
 						NULL);
 	if (err)
-		pr_err("tracepoint %s: %serror %d\n", place->event,
+		pr_err("tracepoint %s: %serror %d\n", point->event,
 		       err == -ENODEV ? "it sees no switches, " : "", err);
 	return err;
 }
@@ -174,44 +179,45 @@ static const char *ptop_kprobe_reason(int err)
 	}
 }
 
-static int ptop_plant_kprobe_at(struct ptop_planting *place, const char *symbol)
+static int ptop_plant_kprobe_at(struct ptop_hook_point *point,
+				const char *symbol)
 {
-	struct kprobe *kp = &place->kprobe;
+	struct kprobe *kp = &point->kprobe;
 	int err;
 
 	memset(kp, 0, sizeof(*kp));
 	kp->symbol_name = symbol;
-	kp->pre_handler = place->prove ?: place->handler;
+	kp->pre_handler = point->prove ?: point->handler;
 	err = register_kprobe(kp);
-	if (err || !place->prove)
+	if (err || !point->prove)
 		return err;
 	err = ptop_switch_proved();
 	/* Until all CPUs see the new one, either will do. */
 	if (!err)
-		WRITE_ONCE(kp->pre_handler, place->handler);
+		WRITE_ONCE(kp->pre_handler, point->handler);
 	else
 		unregister_kprobe(kp);
 	return err;
 }
 
-static int ptop_plant_kprobe(struct ptop_planting *place)
+static int ptop_plant_kprobe(struct ptop_hook_point *point)
 {
-	const char *symbol = place->symbols[0];
+	const char *symbol = point->symbols[0];
 	int i, err = -ENOENT, symbol_err;
 
-	for (i = 0; i < place->nr; i++) {
-		symbol_err = ptop_plant_kprobe_at(place, place->symbols[i]);
+	for (i = 0; i < point->nr; i++) {
+		symbol_err = ptop_plant_kprobe_at(point, point->symbols[i]);
 		if (!symbol_err)
 			return 0;
 		/* A symbol that is there says more than one that isn't. */
 		if (symbol_err != -ENOENT || err == -ENOENT) {
 			if (symbol_err != -ENOENT)
-				symbol = place->symbols[i];
+				symbol = point->symbols[i];
 			err = symbol_err;
 		}
 	}
 	pr_err("kprobe on %s%s: %s (error %d)\n", symbol,
-	       err == -ENOENT && i > 1 ? place->others : "",
+	       err == -ENOENT && i > 1 ? point->others : "",
 	       ptop_kprobe_reason(err), err);
 	return err;
 }
@@ -223,14 +229,16 @@ static void ptop_pull(int nr)
 	int i;
 
 	for (i = 0; i < nr; i++) {
-		struct ptop_planting *place = &places[i];
+		struct ptop_hook_point *point = &points[i];
 
-		kprobes[i] = &place->kprobe;
+		kprobes[i] = &point->kprobe;
 		if (backend == PTOP_HOOK_TRACEPOINT)
-			tracepoint_probe_unregister(place->tracepoint,
-						    place->probe, NULL);
+			tracepoint_probe_unregister(point->tracepoint,
+						    point->probe, NULL);
 	}
-	/* Once for all, as each waits for what may still run: the timer's, too. */
+	/*
+	 * Once for all, as each waits for what may still run: the timer's, too.
+	 */
 	if (backend == PTOP_HOOK_TRACEPOINT || ptop_timer_traced())
 		tracepoint_synchronize_unregister();
 	if (backend == PTOP_HOOK_KPROBE)
@@ -248,9 +256,9 @@ int ptop_hook_plant(enum ptop_hook hook, bool timer)
 	backend = hook;
 	for (i = 0; i < PTOP_POINTS; i++) {
 		if (hook == PTOP_HOOK_TRACEPOINT)
-			err = ptop_plant_tracepoint(&places[i]);
+			err = ptop_plant_tracepoint(&points[i]);
 		else
-			err = ptop_plant_kprobe(&places[i]);
+			err = ptop_plant_kprobe(&points[i]);
 		if (err) {
 			ptop_pull(i);
 			return err;
@@ -276,8 +284,9 @@ const char *ptop_hook_name(enum ptop_point point)
 {
 	if (point == PTOP_POINT_HRTIMER)
 		return ptop_timer_name();
-	return backend == PTOP_HOOK_TRACEPOINT ? places[point].event :
-						 places[point].kprobe.symbol_name;
+	return backend == PTOP_HOOK_TRACEPOINT ?
+		       points[point].event :
+		       points[point].kprobe.symbol_name;
 }
 
 u64 ptop_hook_missed(void)
@@ -286,7 +295,7 @@ u64 ptop_hook_missed(void)
 	int i;
 
 	for (i = PTOP_POINT_SWITCH + 1; i < PTOP_POINTS; i++)
-		missed += places[i].kprobe.nmissed;
+		missed += points[i].kprobe.nmissed;
 	return missed;
 }
 

@@ -8,9 +8,9 @@
  * tracepoint: sched_switch, where current is still prev.
  *
  * The others are the same moments with both: a program is executed when
- * nothing can fail any more, with the new name; who is forked is ready, but
- * can't run yet; who exits is no longer counted among the live threads of
- * its process. Always by current, never in an interrupt.
+ * nothing can fail any more, with the new name; a forked child is ready, but
+ * can't run yet; an exiting thread is no longer counted among the live
+ * threads of its process. Always by current, never in an interrupt.
  *
  * And how long the hrtimer interrupt takes: from one tracepoint of the local
  * timer's interrupt to the other, with both; or, where these aren't there (not
@@ -33,8 +33,8 @@ enum ptop_point {
 	PTOP_POINT_HRTIMER = PTOP_POINTS
 };
 
-/* Is current the task that leaves when the hook is hit? */
-bool ptop_hook_leaving(enum ptop_hook hook);
+/* Is prev still current when the hook is hit? */
+bool ptop_hook_prev_is_current(enum ptop_hook hook);
 
 /**
  * ptop_hook_plant - plant the hooks

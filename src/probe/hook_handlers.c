@@ -27,7 +27,7 @@ int __kprobes ptop_kprobe_switch(struct kprobe *kp, struct pt_regs *regs)
 	const struct task_struct *prev = (const struct task_struct *)
 					 regs_get_kernel_argument(regs, 0);
 
-	ptop_account_arrived(prev, current, regs);
+	ptop_sched_in(prev, current, regs);
 	return 0;
 }
 
@@ -41,7 +41,7 @@ static __always_inline void ptop_tracepoint_switch(struct task_struct *prev,
 {
 	const unsigned long *frame = __builtin_frame_address(0);
 
-	ptop_account_leaving(prev, next, frame);
+	ptop_sched_switch(prev, next, frame);
 	barrier();	/* The frame is needed until then: no tail calls. */
 }
 
@@ -63,12 +63,12 @@ void __kprobes ptop_tracepoint_switch4(void *data, bool preempt,
 /* ---- the proof that a switch is seen */
 
 /* The loading thread, until it was seen to leave a CPU. */
-static const struct task_struct *leaver;
+static const struct task_struct *proof_task;
 
-static __always_inline void ptop_prove(const struct task_struct *prev)
+static __always_inline void ptop_proof_note(const struct task_struct *prev)
 {
-	if (prev == READ_ONCE(leaver))
-		WRITE_ONCE(leaver, NULL);
+	if (prev == READ_ONCE(proof_task))
+		WRITE_ONCE(proof_task, NULL);
 }
 
 /*
@@ -81,7 +81,7 @@ int __kprobes ptop_kprobe_prove(struct kprobe *kp, struct pt_regs *regs)
 					 regs_get_kernel_argument(regs, 0);
 
 	if (prev != current)
-		ptop_prove(prev);
+		ptop_proof_note(prev);
 	return 0;
 }
 
@@ -89,7 +89,7 @@ void __kprobes ptop_tracepoint_prove3(void *data, bool preempt,
 				      struct task_struct *prev,
 				      struct task_struct *next)
 {
-	ptop_prove(prev);
+	ptop_proof_note(prev);
 }
 
 void __kprobes ptop_tracepoint_prove4(void *data, bool preempt,
@@ -97,12 +97,12 @@ void __kprobes ptop_tracepoint_prove4(void *data, bool preempt,
 				      struct task_struct *next,
 				      unsigned int prev_state)
 {
-	ptop_prove(prev);
+	ptop_proof_note(prev);
 }
 
 static bool ptop_switch_seen(void)
 {
-	return !READ_ONCE(leaver);
+	return !READ_ONCE(proof_task);
 }
 
 bool ptop_hook_proved(bool (*seen)(void))
@@ -118,9 +118,9 @@ int ptop_switch_proved(void)
 {
 	bool proved;
 
-	WRITE_ONCE(leaver, current);
+	WRITE_ONCE(proof_task, current);
 	proved = ptop_hook_proved(ptop_switch_seen);
-	WRITE_ONCE(leaver, NULL);
+	WRITE_ONCE(proof_task, NULL);
 	return proved ? 0 : -ENODEV;
 }
 

@@ -13,7 +13,7 @@
 #include <linux/types.h>
 
 /* An event, and where it can be seen. */
-struct ptop_planting {
+struct ptop_hook_point {
 	const char * const *symbols;	/* one will do */
 	int nr;
 	const char *others;		/* the symbols but the first, for the log */
@@ -58,7 +58,7 @@ int ptop_switch_proved(void);
 /* Leave the CPU until it's @seen. Process context, sleeps. */
 bool ptop_hook_proved(bool (*seen)(void));
 
-/* Look for the tracepoint of @data, a struct ptop_planting. */
+/* Look for the tracepoint of @data, a struct ptop_hook_point. */
 void ptop_tracepoint_match(struct tracepoint *tp, void *data);
 
 /*

@@ -64,7 +64,7 @@ static bool ptop_timer_seen(void)
 	return false;
 }
 
-static struct ptop_planting timer_places[] = {
+static struct ptop_hook_point timer_points[] = {
 	{ .event = PTOP_EVENT_TIMER "_entry", .probe = ptop_timer_entry },
 	{ .event = PTOP_EVENT_TIMER "_exit", .probe = ptop_timer_exit },
 };
@@ -75,8 +75,8 @@ static bool timer_traced, timer_probed;
 static void ptop_timer_pull_traced(int nr)
 {
 	while (nr--)
-		tracepoint_probe_unregister(timer_places[nr].tracepoint,
-					    timer_places[nr].probe, NULL);
+		tracepoint_probe_unregister(timer_points[nr].tracepoint,
+					    timer_points[nr].probe, NULL);
 }
 
 /* On x86; and there are machines whose timers come by other interrupts. */
@@ -84,14 +84,14 @@ static int ptop_timer_plant_traced(void)
 {
 	int i, err;
 
-	for (i = 0; i < ARRAY_SIZE(timer_places); i++) {
-		struct ptop_planting *place = &timer_places[i];
+	for (i = 0; i < ARRAY_SIZE(timer_points); i++) {
+		struct ptop_hook_point *point = &timer_points[i];
 
 		err = -ENOENT;
-		for_each_kernel_tracepoint(ptop_tracepoint_match, place);
-		if (place->tracepoint)
-			err = tracepoint_probe_register(place->tracepoint,
-							place->probe, NULL);
+		for_each_kernel_tracepoint(ptop_tracepoint_match, point);
+		if (point->tracepoint)
+			err = tracepoint_probe_register(point->tracepoint,
+							point->probe, NULL);
 		if (err) {
 			ptop_timer_pull_traced(i);
 			tracepoint_synchronize_unregister();
@@ -100,7 +100,7 @@ static int ptop_timer_plant_traced(void)
 	}
 	if (ptop_hook_proved(ptop_timer_seen))
 		return 0;
-	ptop_timer_pull_traced(ARRAY_SIZE(timer_places));
+	ptop_timer_pull_traced(ARRAY_SIZE(timer_points));
 	tracepoint_synchronize_unregister();
 	return -ENODEV;
 }
@@ -112,7 +112,9 @@ static int ptop_timer_plant_probed(void)
 	hrtimer_kretprobe.entry_handler = ptop_hrtimer_enter;
 	hrtimer_kretprobe.handler = ptop_hrtimer_return;
 	hrtimer_kretprobe.data_size = sizeof(u64);
-	/* Interrupts are off in it: one for each CPU, and some to be returned. */
+	/*
+	 * Interrupts are off in it: one for each CPU, and some to be returned.
+	 */
 	hrtimer_kretprobe.maxactive = 2 * num_possible_cpus();
 	return register_kretprobe(&hrtimer_kretprobe);
 }
@@ -135,7 +137,7 @@ void ptop_timer_plant(void)
 void ptop_timer_pull(void)
 {
 	if (timer_traced)
-		ptop_timer_pull_traced(ARRAY_SIZE(timer_places));
+		ptop_timer_pull_traced(ARRAY_SIZE(timer_points));
 	if (timer_probed)
 		unregister_kretprobe(&hrtimer_kretprobe);
 }
@@ -147,7 +149,7 @@ bool ptop_timer_traced(void)
 
 const char *ptop_timer_name(void)
 {
-	return timer_traced ? timer_places[0].event :
+	return timer_traced ? timer_points[0].event :
 	       timer_probed ? PTOP_HRTIMER : NULL;
 }
 

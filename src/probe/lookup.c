@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* In a probe or not, the CPU locked: at a hint that is missing. See entry.h. */
+/*
+ * In a probe or not, the CPU locked: at a hint that is missing. See lookup.h.
+ */
 #include <linux/jhash.h>
 #include <linux/kprobes.h>
 #include <linux/log2.h>
@@ -9,9 +11,9 @@
 #include "probe/lookup.h"
 #include "probe/percpu.h"
 
-u32 __kprobes ptop_entry_hash(const u64 *key, u32 words)
+u32 __kprobes ptop_lookup_hash(const u64 *key, u32 words)
 {
-	u32 hash = jhash2((const u32 *)key, 2 * words, ptop_common.hash_seed);
+	u32 hash = jhash2((const u32 *)key, 2 * words, ptop_global.hash_seed);
 
 #ifdef PTOP_TEST_HASH_MASK	/* tests: hashes that collide */
 	hash &= PTOP_TEST_HASH_MASK;
@@ -20,11 +22,11 @@ u32 __kprobes ptop_entry_hash(const u64 *key, u32 words)
 }
 
 /* A new user stack: have its addresses resolved while its process lives. */
-static void __kprobes ptop_entry_todo(struct ptop_cpu *c,
-				      const struct ptop_entry *e)
+static void __kprobes ptop_lookup_queue_names(struct ptop_cpu *c,
+					      const struct ptop_entry *e)
 {
 	if (c->todo_head - c->todo_tail == PTOP_TODO) {
-		c->books.unnamed++;
+		c->stats.unnamed++;
 		return;
 	}
 	if (c->todo_head == c->todo_tail)
@@ -32,10 +34,10 @@ static void __kprobes ptop_entry_todo(struct ptop_cpu *c,
 	c->todo[c->todo_head++ % PTOP_TODO] = e->index;
 }
 
-struct ptop_entry *__kprobes ptop_entry_stack(struct ptop_cpu *c,
-					      const struct task_struct *p,
-					      const struct ptop_key *key,
-					      u32 hash)
+struct ptop_entry *__kprobes ptop_lookup_stack(struct ptop_cpu *c,
+					       const struct task_struct *p,
+					       const struct ptop_key *key,
+					       u32 hash)
 {
 	struct ptop_table *t = &c->table[PTOP_STACKS];
 	struct ptop_entry *e;
@@ -43,20 +45,20 @@ struct ptop_entry *__kprobes ptop_entry_stack(struct ptop_cpu *c,
 
 	e = ptop_table_get(t, (const u64 *)key, ptop_key_words(key), hash,
 			   &fresh);
-	ptop_table_who(t, e, p->pid, p->comm);
+	ptop_table_add_pid(t, e, p->pid, p->comm);
 	if (fresh) {
-		ptop_entry_shape(c, e)->site = 0;
+		ptop_lookup_shape(c, e)->site = 0;
 		if (key->flags & (PTOP_KEY_KERNEL_CUT | PTOP_KEY_USER_CUT))
-			c->books.truncated++;
+			c->stats.truncated++;
 		if (key->nr_user)
-			ptop_entry_todo(c, e);
+			ptop_lookup_queue_names(c, e);
 	}
 	return e;
 }
 
-struct ptop_entry *__kprobes ptop_entry_row(struct ptop_cpu *c,
-					    struct ptop_slot *s,
-					    const struct task_struct *p)
+struct ptop_entry *__kprobes ptop_lookup_pid(struct ptop_cpu *c,
+					     struct ptop_thread *th,
+					     const struct task_struct *p)
 {
 	const u64 key[PTOP_PID_WORDS] = { p->pid, p->start_time };
 	struct ptop_table *t = &c->table[PTOP_PIDS];
@@ -64,25 +66,25 @@ struct ptop_entry *__kprobes ptop_entry_row(struct ptop_cpu *c,
 	bool fresh;
 
 	e = ptop_table_get(t, key, PTOP_PID_WORDS,
-			   ptop_entry_hash(key, PTOP_PID_WORDS), &fresh);
-	ptop_table_who(t, e, p->pid, p->comm);
+			   ptop_lookup_hash(key, PTOP_PID_WORDS), &fresh);
+	ptop_table_add_pid(t, e, p->pid, p->comm);
 	if (fresh) {
-		struct ptop_waits *waits = ptop_table_extra(t, e);
+		struct ptop_pid_stats *pid_stats = ptop_table_extra(t, e);
 
 		BUILD_BUG_ON(ilog2(PID_MAX_LIMIT) > 22);
-		memset(waits, 0, sizeof(*waits));
-		waits->tgid = p->tgid;
-		waits->process = ptop_process_start(p);
+		memset(pid_stats, 0, sizeof(*pid_stats));
+		pid_stats->tgid = p->tgid;
+		pid_stats->process = ptop_process_start(p);
 	}
-	if (s) {
-		s->row.entry = e;
-		s->row.gen = e->gen;
+	if (th) {
+		th->row.entry = e;
+		th->row.gen = e->gen;
 	}
 	return e;
 }
 
-struct ptop_entry *__kprobes ptop_entry_nap_key(struct ptop_cpu *c,
-						const struct task_struct *p)
+struct ptop_entry *__kprobes ptop_lookup_sleep_key(struct ptop_cpu *c,
+						   const struct task_struct *p)
 {
 	struct ptop_table *t = &c->table[PTOP_SLEEPS];
 	struct ptop_sleep_key *key = &c->sleep_key;
@@ -94,19 +96,20 @@ struct ptop_entry *__kprobes ptop_entry_nap_key(struct ptop_cpu *c,
 	key->start = p->start_time;
 	words = PTOP_SLEEP_HEAD_WORDS + ptop_key_words(&key->stack);
 	e = ptop_table_get(t, (const u64 *)key, words,
-			   ptop_entry_hash((const u64 *)key, words), &fresh);
-	ptop_table_who(t, e, p->pid, p->comm);
+			   ptop_lookup_hash((const u64 *)key, words), &fresh);
+	ptop_table_add_pid(t, e, p->pid, p->comm);
 	if (fresh)
-		memset(ptop_table_extra(t, e), 0, sizeof(struct ptop_naps));
+		memset(ptop_table_extra(t, e), 0,
+		       sizeof(struct ptop_sleep_stats));
 	return e;
 }
 
-struct ptop_entry *__kprobes ptop_entry_nap(struct ptop_cpu *c,
-					    struct ptop_slot *s,
-					    const struct ptop_entry *stack,
-					    const struct task_struct *p)
+struct ptop_entry *__kprobes ptop_lookup_sleep(struct ptop_cpu *c,
+					       struct ptop_thread *th,
+					       const struct ptop_entry *stack,
+					       const struct task_struct *p)
 {
-	struct ptop_place *place = ptop_slot_at(s, s->recent);
+	struct ptop_stack_ref *place = ptop_thread_ref_at(th, th->recent);
 	bool known = place->stack.entry->gen == place->stack.gen;
 	struct ptop_entry *e;
 
@@ -117,7 +120,7 @@ struct ptop_entry *__kprobes ptop_entry_nap(struct ptop_cpu *c,
 		       stack->words * sizeof(u64));
 	else
 		ptop_stack_unseen(&c->sleep_key.stack, p);
-	e = ptop_entry_nap_key(c, p);
+	e = ptop_lookup_sleep_key(c, p);
 	if (known && stack == place->stack.entry) {
 		place->sleep.entry = e;
 		place->sleep.gen = e->gen;
@@ -125,9 +128,9 @@ struct ptop_entry *__kprobes ptop_entry_nap(struct ptop_cpu *c,
 	return e;
 }
 
-struct ptop_entry *__kprobes ptop_entry_own_nap(struct ptop_cpu *c,
-						struct ptop_slot *s,
-						const struct task_struct *p)
+struct ptop_entry *__kprobes ptop_lookup_own_sleep(struct ptop_cpu *c,
+						   struct ptop_thread *th,
+						   const struct task_struct *p)
 {
-	return ptop_entry_nap(c, s, c->entry[PTOP_STACKS], p);
+	return ptop_lookup_sleep(c, th, c->entry[PTOP_STACKS], p);
 }

@@ -3,7 +3,7 @@
  * The entries of a CPU's tables, by key: where no hint says which it is. If
  * there is none, one is made.
  *
- * In a probe, or in process context; the books of the CPU are locked.
+ * In a probe, or in process context; the CPU is locked.
  */
 #ifndef PTOP_ENTRY_H
 #define PTOP_ENTRY_H
@@ -13,10 +13,10 @@
 #include "probe/percpu_types.h"
 
 /*
- * By which keys are found; ptop_books_hash() is what is shown. Any context,
+ * By which keys are found; ptop_recording_hash() is what is shown. Any context,
  * without a lock.
  */
-u32 ptop_entry_hash(const u64 *key, u32 words);
+u32 ptop_lookup_hash(const u64 *key, u32 words);
 
 /* Two names of tasks, as wide as they are. */
 static __always_inline bool ptop_same_comm(const char *a, const char *b)
@@ -27,36 +27,38 @@ static __always_inline bool ptop_same_comm(const char *a, const char *b)
 }
 
 /* Of PTOP_STACKS: that of a key of @p's. */
-struct ptop_entry *ptop_entry_stack(struct ptop_cpu *c,
-				    const struct task_struct *p,
-				    const struct ptop_key *key, u32 hash);
+struct ptop_entry *ptop_lookup_stack(struct ptop_cpu *c,
+				     const struct task_struct *p,
+				     const struct ptop_key *key, u32 hash);
 
-static __always_inline struct ptop_shape *ptop_entry_shape(struct ptop_cpu *c,
-							   struct ptop_entry *e)
+static __always_inline struct ptop_shape *
+ptop_lookup_shape(struct ptop_cpu *c, struct ptop_entry *e)
 {
 	return ptop_table_extra(&c->table[PTOP_STACKS], e);
 }
 
-/* Of PTOP_PIDS: that of @p. @s: its slot, which remembers it, or NULL */
-struct ptop_entry *ptop_entry_row(struct ptop_cpu *c, struct ptop_slot *s,
-				  const struct task_struct *p);
+/* Of PTOP_PIDS: that of @p. @th: its slot, which remembers it, or NULL */
+struct ptop_entry *ptop_lookup_pid(struct ptop_cpu *c, struct ptop_thread *th,
+				   const struct task_struct *p);
 
-/* Of PTOP_SLEEPS: that of @p and the place in c->sleep_key. */
-struct ptop_entry *ptop_entry_nap_key(struct ptop_cpu *c,
-				      const struct task_struct *p);
-/* That of the place where @p slept, as of @stack, or the last known one. */
-struct ptop_entry *ptop_entry_nap(struct ptop_cpu *c, struct ptop_slot *s,
-				  const struct ptop_entry *stack,
-				  const struct task_struct *p);
-/* The same of who runs, and its entry is known. */
-struct ptop_entry *ptop_entry_own_nap(struct ptop_cpu *c, struct ptop_slot *s,
-				      const struct task_struct *p);
+/* Of PTOP_SLEEPS: that of @p and the stack in c->sleep_key. */
+struct ptop_entry *ptop_lookup_sleep_key(struct ptop_cpu *c,
+					 const struct task_struct *p);
+/* That of @p and @stack, at which it slept, or the last known one. */
+struct ptop_entry *ptop_lookup_sleep(struct ptop_cpu *c, struct ptop_thread *th,
+				     const struct ptop_entry *stack,
+				     const struct task_struct *p);
+/* The same of the running thread, whose entry is known. */
+struct ptop_entry *ptop_lookup_own_sleep(struct ptop_cpu *c,
+					 struct ptop_thread *th,
+					 const struct task_struct *p);
 
 /* Before that one's sleep changes, while a snapshot may be under way. */
-static inline void __kprobes ptop_entry_touch_nap(struct ptop_cpu *c,
-						  struct ptop_slot *s)
+static inline void __kprobes ptop_lookup_touch_sleep(struct ptop_cpu *c,
+						     struct ptop_thread *th)
 {
-	const struct ptop_hint *hint = &ptop_slot_at(s, s->recent)->sleep;
+	const struct ptop_hint *hint =
+		&ptop_thread_ref_at(th, th->recent)->sleep;
 
 	if (hint->entry->gen == hint->gen)
 		ptop_table_touch(&c->table[PTOP_SLEEPS], hint->entry);
@@ -66,18 +68,18 @@ static inline void __kprobes ptop_entry_touch_nap(struct ptop_cpu *c,
  * @p has slept, for @ticks. @own: it runs, with its entry in @c; or else as of
  * @stack
  */
-static __always_inline struct ptop_naps *
-ptop_entry_slept(struct ptop_cpu *c, struct ptop_slot *s, const bool own,
-		 const struct ptop_entry *stack, const struct task_struct *p,
-		 u64 ticks)
+static __always_inline struct ptop_sleep_stats *
+ptop_lookup_add_sleep(struct ptop_cpu *c, struct ptop_thread *th,
+		      const bool own, const struct ptop_entry *stack,
+		      const struct task_struct *p, u64 ticks)
 {
-	const struct ptop_hint *hint = &ptop_slot_at(s, s->recent)->sleep;
+	const struct ptop_hint *hint = &ptop_thread_ref_at(th, th->recent)->sleep;
 	struct ptop_table *t = &c->table[PTOP_SLEEPS];
 	struct ptop_entry *e = hint->entry;
 
 	if (unlikely(e->gen != hint->gen))
-		e = own ? ptop_entry_own_nap(c, s, p) :
-			  ptop_entry_nap(c, s, stack, p);
+		e = own ? ptop_lookup_own_sleep(c, th, p) :
+			  ptop_lookup_sleep(c, th, stack, p);
 	ptop_table_grow(t, e, ticks, 1);
 	return ptop_table_extra(t, e);
 }

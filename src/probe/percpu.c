@@ -11,19 +11,19 @@
 
 DEFINE_PER_CPU(struct ptop_cpu *, ptop_cpus);
 DEFINE_PER_CPU(struct ptop_cpu *, ptop_probed);
-struct ptop_cpu ptop_cpu_nobody;
+struct ptop_cpu ptop_no_cpu;
 
-struct ptop_account_config ptop_config;
-struct ptop_common ptop_common;
+struct ptop_recording_config ptop_config;
+struct ptop_global ptop_global;
 
 /* Written before the first hook is planted, read-only afterwards. */
 static void (*todo_fn)(struct irq_work *);
 static size_t cpu_bytes;
 
-/* Under the books' mutex. */
-static u32 stamps;		/* given away by ptop_cpu_stamp() */
+/* Under recording's mutex. */
+static u32 stamps;		/* given away by ptop_cpu_new_stamp() */
 
-struct ptop_cpu *ptop_account_cpu(int cpu)
+struct ptop_cpu *ptop_percpu_of(int cpu)
 {
 	return per_cpu(ptop_cpus, cpu);
 }
@@ -33,26 +33,26 @@ static void ptop_percpu_use(int cpu, struct ptop_cpu *c)
 	/* The probe on that CPU may look as soon as it is there. */
 	smp_store_release(per_cpu_ptr(&ptop_cpus, cpu), c);
 	/* So may the one here. */
-	smp_store_release(per_cpu_ptr(&ptop_probed, cpu), c ?: &ptop_cpu_nobody);
+	smp_store_release(per_cpu_ptr(&ptop_probed, cpu), c ?: &ptop_no_cpu);
 }
 
-bool __kprobes ptop_account_paused(void)
+bool __kprobes ptop_percpu_paused(void)
 {
-	return READ_ONCE(ptop_common.paused);
+	return READ_ONCE(ptop_global.paused);
 }
 
-bool ptop_account_as_scheduled(void)
+bool ptop_percpu_sched_times(void)
 {
 	return READ_ONCE(*ptop_config.scheduled) &&
-	       !(PTOP_EXEC_CLOCK_STOPS && ptop_config.leaving);
+	       !(PTOP_EXEC_CLOCK_STOPS && ptop_config.prev_is_current);
 }
 
-void ptop_account_snapping(struct ptop_cpu *c, bool snapping,
-			   struct ptop_woken *woken)
+void ptop_percpu_set_snapshot(struct ptop_cpu *c, bool in_snapshot,
+			      struct ptop_woken *woken)
 {
-	c->snapping = snapping;
+	c->in_snapshot = in_snapshot;
 	c->woken = woken;
-	ptop_cpu_be_wary(c);
+	ptop_cpu_update_slowpath(c);
 }
 
 /* ---- their size */
@@ -70,9 +70,9 @@ static u32 ptop_percpu_sleep_words(void)
 }
 
 /* The places at which tasks left need only be remembered if they are seen. */
-u32 ptop_percpu_slot_words(void)
+u32 ptop_percpu_thread_words(void)
 {
-	return ptop_config.leaving ? ptop_percpu_stack_words() : 0;
+	return ptop_config.prev_is_current ? ptop_percpu_stack_words() : 0;
 }
 
 static size_t ptop_cpu_size(void)
@@ -86,9 +86,9 @@ size_t ptop_cpu_bytes(void)
 	       ptop_table_bytes(ptop_config.entries, ptop_percpu_stack_words(),
 				ptop_shape_size(&ptop_config.stack)) +
 	       ptop_table_bytes(ptop_config.pids, PTOP_PID_WORDS,
-				sizeof(struct ptop_waits)) +
+				sizeof(struct ptop_pid_stats)) +
 	       ptop_table_bytes(ptop_config.sleeps, ptop_percpu_sleep_words(),
-				sizeof(struct ptop_naps));
+				sizeof(struct ptop_sleep_stats));
 }
 
 size_t ptop_percpu_bytes(void)
@@ -97,14 +97,14 @@ size_t ptop_percpu_bytes(void)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		if (ptop_account_cpu(cpu))
+		if (ptop_percpu_of(cpu))
 			bytes += cpu_bytes;
 	return bytes;
 }
 
 /* ---- one CPU */
 
-void ptop_cpu_stamp(struct ptop_cpu *c)
+void ptop_cpu_new_stamp(struct ptop_cpu *c)
 {
 	/* Under the mutex. Never zero. */
 	stamps++;
@@ -113,7 +113,7 @@ void ptop_cpu_stamp(struct ptop_cpu *c)
 
 void ptop_cpu_free(int cpu)
 {
-	struct ptop_cpu *c = ptop_account_cpu(cpu);
+	struct ptop_cpu *c = ptop_percpu_of(cpu);
 	int i;
 
 	if (!c)
@@ -129,15 +129,15 @@ int ptop_cpu_alloc(int cpu)
 	int node = cpu_to_node(cpu), err;
 	struct ptop_cpu *c;
 
-	if (ptop_account_cpu(cpu))
+	if (ptop_percpu_of(cpu))
 		return 0;
 	c = kvzalloc_node(ptop_cpu_size(), PTOP_GFP, node);
 	if (!c)
 		return -ENOMEM;
 	raw_spin_lock_init(&c->lock);
 	c->cpu = cpu;
-	c->slot = &ptop_no_slot;
-	ptop_cpu_stamp(c);
+	c->thread = &ptop_no_thread;
+	ptop_cpu_new_stamp(c);
 	ptop_irq_work_init(&c->todo_work, todo_fn);
 	err = ptop_table_init(&c->table[PTOP_STACKS], ptop_config.entries,
 			      ptop_percpu_stack_words(),
@@ -145,16 +145,17 @@ int ptop_cpu_alloc(int cpu)
 	if (err)
 		goto free_cpu;
 	err = ptop_table_init(&c->table[PTOP_PIDS], ptop_config.pids,
-			      PTOP_PID_WORDS, sizeof(struct ptop_waits), node);
-	if (err)
-		goto destroy_stacks;
-	c->table[PTOP_PIDS].snap_extra = sizeof(struct ptop_waits);
-	err = ptop_table_init(&c->table[PTOP_SLEEPS], ptop_config.sleeps,
-			      ptop_percpu_sleep_words(), sizeof(struct ptop_naps),
+			      PTOP_PID_WORDS, sizeof(struct ptop_pid_stats),
 			      node);
 	if (err)
+		goto destroy_stacks;
+	c->table[PTOP_PIDS].snap_extra = sizeof(struct ptop_pid_stats);
+	err = ptop_table_init(&c->table[PTOP_SLEEPS], ptop_config.sleeps,
+			      ptop_percpu_sleep_words(),
+			      sizeof(struct ptop_sleep_stats), node);
+	if (err)
 		goto destroy_pids;
-	c->table[PTOP_SLEEPS].snap_extra = sizeof(struct ptop_naps);
+	c->table[PTOP_SLEEPS].snap_extra = sizeof(struct ptop_sleep_stats);
 	ptop_percpu_use(cpu, c);
 	return 0;
 
@@ -167,15 +168,16 @@ free_cpu:
 	return err;
 }
 
-void ptop_percpu_init(const struct ptop_account_config *cfg,
+void ptop_percpu_init(const struct ptop_recording_config *cfg,
 		      void (*todo)(struct irq_work *work))
 {
 	int cpu;
 
 	ptop_config = *cfg;
 	todo_fn = todo;
-	ptop_common.hash_seed = get_random_u32();
-	ptop_common.ns_ticks = div_u64((u64)ptop_clock_khz() << 32, USEC_PER_SEC);
+	ptop_global.hash_seed = get_random_u32();
+	ptop_global.ns_ticks =
+		div_u64((u64)ptop_clock_khz() << 32, USEC_PER_SEC);
 	cpu_bytes = ptop_cpu_bytes();
 	for_each_possible_cpu(cpu)
 		ptop_percpu_use(cpu, NULL);

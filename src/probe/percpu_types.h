@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is recorded, for each CPU: its tables, its counters, and who runs there.
- * For each CPU, to the tick:
+ * The state of each CPU that is recorded: its tables, its counters, and the
+ * thread that runs there. Words:
+ *
+ * on-CPU interval	from a sched_switch to the next one on that CPU
+ * off-CPU		asleep, or runnable without a CPU
+ * run-queue delay	the runnable part of the time off-CPU
+ * stack, entry		a unique stack ("task" in what users see), and the row
+ *			of its time, in the table PTOP_STACKS of a CPU
+ * excluded, others	not matched by the target (target.h)
+ *
+ * The accounting balances; for each CPU, to the tick:
  *
  *	tasks + evicted + idle + others + unattributed = time recorded
  *
- * Others are those that the target (target.h) leaves out.
- *
  * Locking: each CPU has a raw spinlock, taken with interrupts off by the probe
- * on that CPU, and by readers for a small stretch. A mutex (books.h) orders
- * everything that process context does to them: reset, pause, resume, CPU
- * hotplug; another one snapshots, and commands.
+ * on that CPU, and briefly by readers. A mutex (recording.h) orders everything
+ * that process context does to this state: reset, pause, resume, CPU hotplug;
+ * another one orders snapshots and commands.
  */
 #ifndef PTOP_PERCPU_TYPES_H
 #define PTOP_PERCPU_TYPES_H
@@ -22,7 +29,7 @@
 #include "probe/table.h"
 #include "probe/thread.h"
 
-#define PTOP_TASKS_MAX BIT(20)	/* slots, all CPUs together */
+#define PTOP_THREADS_MAX BIT(20)	/* slots, all CPUs together */
 #define PTOP_TODO 64	/* new user stacks waiting for their names, per CPU */
 
 /* Which of the tables of a CPU. */
@@ -39,11 +46,11 @@ enum ptop_kind {
 #define PTOP_STEP_MAX 10
 
 /* All times in ticks. */
-struct ptop_books {
+struct ptop_cpu_stats {
 	u64 elapsed;		/* recorded, up to the last pause */
 	u64 idle;
-	u64 idled;		/* times that the swapper came */
-	u64 others;		/* time of who isn't looked at */
+	u64 idled;		/* times that the swapper was scheduled in */
+	u64 others;		/* time of threads that the target excludes */
 	u64 unattributed[PTOP_RUN_KINDS];
 	u64 switches;
 	u64 missed;		/* switches that were not seen */
@@ -61,25 +68,25 @@ struct ptop_books {
 	u64 verified;		/* of same and walked, unwound all the same: */
 	u64 disagreed;		/* with another result, */
 	u64 unstable;		/* or another one each time */
-	u64 hrtimer;		/* in hrtimer interrupts; whoever ran has it, too, */
+	u64 hrtimer;		/* in hrtimer interrupts; part of thread time, too, */
 	u64 hrtimers;		/* and how many there were: */
 	u64 idle_hrtimer;	/* of both, the swapper's */
 	u64 idle_hrtimers;
 };
 
-#define PTOP_LENGTHS BITS_PER_TYPE(u64)
+#define PTOP_HIST_BINS BITS_PER_TYPE(u64)
 
 /* Waits by the logarithm of their length in ticks; those of 0 are with 1. */
-struct ptop_lengths {
-	u64 sleeps[PTOP_LENGTHS];
-	u64 delays[PTOP_LENGTHS];
+struct ptop_wait_hist {
+	u64 sleeps[PTOP_HIST_BINS];
+	u64 delays[PTOP_HIST_BINS];
 };
 
 /*
- * What a row of PTOP_PIDS has beside its entry, in ticks. Of a task's time away
- * it slept what it wasn't runnable, if it left to sleep.
+ * What a row of PTOP_PIDS has beside its entry, in ticks. Of a thread's time
+ * off-CPU it slept what it wasn't runnable, if it was switched out to sleep.
  */
-struct ptop_waits {
+struct ptop_pid_stats {
 	u64 delay;		/* runnable, but not running, */
 	u64 longest;		/* at a time */
 	u64 sleep;
@@ -102,13 +109,13 @@ struct ptop_sleep_key {
 #define PTOP_SLEEP_HEAD_WORDS (offsetof(struct ptop_sleep_key, stack) / sizeof(u64))
 
 /* What an entry of PTOP_SLEEPS has beside it. */
-struct ptop_naps {
+struct ptop_sleep_stats {
 	u64 longest;		/* of those sleeps, in ticks */
 	u32 state;		/* in which it slept then */
 };
 
 /* A wait that is open at the moment of a snapshot, by its parts in ticks. */
-struct ptop_wait {
+struct ptop_open_wait {
 	u32 pid;
 	u32 tgid;
 	u64 start;		/* of the thread */
@@ -116,7 +123,7 @@ struct ptop_wait {
 	u64 delay;
 	u64 process;		/* start of its process */
 	u64 switches;		/* see ptop_task_switches() */
-	s32 asleep;		/* see struct ptop_slot */
+	s32 asleep;		/* see struct ptop_thread */
 	bool now;		/* the sleep isn't over; */
 	bool waits;		/* it is, but the delay isn't; */
 	bool running;		/* both are, */
@@ -128,7 +135,7 @@ struct ptop_woken {
 	u64 taken;		/* when it is of, in ticks */
 	u32 room;
 	atomic_t nr;		/* > room: more would have been needed */
-	struct ptop_wait wait[];
+	struct ptop_open_wait wait[];
 };
 
 #define PTOP_IN_PROBE ((const struct task_struct *)-1L)
@@ -137,18 +144,22 @@ struct ptop_cpu {
 	raw_spinlock_t lock;
 	bool on;		/* recording */
 	bool idle;		/* without an entry: the swapper runs, */
-	bool other;		/* or somebody who isn't looked at */
-	bool wary;		/* snapping, stopping, odd, or there's a target */
-	bool odd;		/* not each stack is taken, one is timed, or they are verified, */
-	bool verifying;		/* as is this one */
-	bool snapping;		/* a snapshot is under way; see ptop_account_snapping() */
+	bool other;		/* or a thread that the target excludes */
+	/* in_snapshot, stopping, sampling_or_verify, or there is a target. */
+	bool slowpath;
+	/*
+	 * Not every stack is taken, one is to be timed, or they are verified,
+	 */
+	bool sampling_or_verify;
+	bool verifying;		/* as this one is */
+	bool in_snapshot;	/* see ptop_percpu_set_snapshot() */
 	bool unwound;		/* the last stack that was captured was */
 	/*
-	 * Who runs, or PTOP_IN_PROBE: compared, but never dereferenced by
-	 * other CPUs.
+	 * The running thread, or PTOP_IN_PROBE: compared, but never
+	 * dereferenced by other CPUs.
 	 */
 	const struct task_struct *task;
-	struct ptop_slot *slot;		/* of that task, or of nobody */
+	struct ptop_thread *thread;	/* of that task, or &ptop_no_thread */
 	struct ptop_entry *entry[PTOP_RUN_KINDS];	/* NULL: idle, other, unknown */
 	struct ptop_woken *woken;	/* which the snapshot asks for, or NULL */
 	u64 clock;		/* accounted up to here */
@@ -156,8 +167,8 @@ struct ptop_cpu {
 	u64 stamp;		/* of hints that may be believed */
 	u64 on_since;
 	u32 cpu;
-	/* From the site's sp to the word that ptop_place_same() looks at. */
-	u32 telling;
+	/* From the site's sp to the word that ptop_stack_cached() looks at. */
+	u32 guess_offset;
 	u32 step;		/* of the budget, up to PTOP_STEP_MAX */
 	u64 window;		/* when the cost is held against the budget next, */
 	u64 window_since;	/* from when on, */
@@ -173,27 +184,28 @@ struct ptop_cpu {
 	u64 stop_pause;		/* for so long */
 	u64 period_since;	/* against the limit, from when on, */
 	u64 period_rest;	/* and what it was then, but for stacks */
-	struct ptop_books books;
-	struct ptop_lengths lengths;
+	struct ptop_cpu_stats stats;
+	struct ptop_wait_hist hist;
 	struct ptop_table table[PTOP_KINDS];
-	struct ptop_walk_scratch scratch;
+	struct ptop_unwind_scratch scratch;
 	struct ptop_key key;	/* scratch space of the probe, too */
 	struct ptop_key real;		/* the stack as the unwinder has it */
 	struct ptop_sleep_key sleep_key;
 	u32 todo[PTOP_TODO];	/* entries of new user stacks */
 	u32 todo_head, todo_tail;
 	struct irq_work todo_work;
-	u64 dead[sizeof(struct ptop_slot) / sizeof(u64)];	/* scratch, too */
+	/* Scratch, too: a copy of an exiting thread's slot. */
+	u64 dead[sizeof(struct ptop_thread) / sizeof(u64)];
 	struct ptop_shape shape;	/* scratch; has slots: the last member */
 };
 
-struct ptop_account_config {
+struct ptop_recording_config {
 	struct ptop_stack_config stack;
 	u32 entries;
 	u32 pids;
 	u32 sleeps;
 	u32 tasks;		/* of each CPU */
-	bool leaving;		/* the hook's current is prev */
+	bool prev_is_current;		/* the hook's current is prev */
 	const u32 *budget;	/* for stacks: hundredths of a percent, */
 	const u32 *stop;	/* for all others; 0: no limit */
 	const u32 *verify;

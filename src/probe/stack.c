@@ -54,12 +54,12 @@ void __kprobes ptop_stack_capture_real(struct ptop_key *key,
 				       struct ptop_shape *shape,
 				       const struct ptop_stack_config *cfg,
 				       const struct ptop_site *site,
-				       struct ptop_walk_scratch *scratch)
+				       struct ptop_unwind_scratch *scratch)
 {
 	shape->site = 0;
 	ptop_key_init(key, current);
 	if (cfg->kernel)
-		ptop_walk_unwinder(key, cfg->depth, site, scratch, false);
+		ptop_unwind_by_kernel(key, cfg->depth, site, scratch, false);
 	if (cfg->user && ptop_task_has_user_stack(current))
 		ptop_user_walk(key, cfg->depth, shape, task_pt_regs(current));
 }
@@ -68,7 +68,7 @@ bool __kprobes ptop_stack_capture(struct ptop_key *key,
 				  struct ptop_shape *shape,
 				  const struct ptop_stack_config *cfg,
 				  const struct ptop_site *site,
-				  struct ptop_walk_scratch *scratch)
+				  struct ptop_unwind_scratch *scratch)
 {
 	bool unwound = false;
 
@@ -82,10 +82,10 @@ bool __kprobes ptop_stack_capture(struct ptop_key *key,
 		shape->gap = false;
 		shape->room = 0;
 		shape->to_top = false;
-	} else if (!ptop_walk_rules(key, cfg->depth, site, shape)) {
+	} else if (!ptop_unwind_by_rules(key, cfg->depth, site, shape)) {
 		shape->site = 0;
 		ptop_key_init(key, current);
-		ptop_walk_unwinder(key, cfg->depth, site, scratch, true);
+		ptop_unwind_by_kernel(key, cfg->depth, site, scratch, true);
 		unwound = true;
 	}
 	if (cfg->user && ptop_task_has_user_stack(current))

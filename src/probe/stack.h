@@ -32,7 +32,7 @@
 #define PTOP_KEY_KTHREAD	0x01	/* no user side: who it is doesn't count */
 #define PTOP_KEY_KERNEL_CUT	0x02	/* the kernel stack goes on */
 #define PTOP_KEY_USER_CUT	0x04	/* the user stack goes on, or can't be known */
-#define PTOP_KEY_USER_UNSEEN	0x08	/* the user stack was not looked at */
+#define PTOP_KEY_USER_UNSEEN	0x08	/* the user stack was not taken */
 #define PTOP_KEY_UNSEEN		0x10	/* neither was the kernel stack */
 
 /*
@@ -58,7 +58,7 @@ struct ptop_key {
 /* In the place of frames whose text was freed since. */
 #define PTOP_FRAME_GONE 1	/* with its module */
 #define PTOP_FRAME_INIT_GONE 2	/* after the module's initialisation */
-#define PTOP_FRAME_MADE_GONE 3	/* without a notifier: see walk.h */
+#define PTOP_FRAME_DYNAMIC_GONE 3	/* without a notifier: see unwind.h */
 
 static inline u32 ptop_key_words(const struct ptop_key *key)
 {
@@ -137,14 +137,14 @@ struct ptop_step {
 };
 
 /* What is too large for a probe's own stack. */
-struct ptop_walk_scratch {
+struct ptop_unwind_scratch {
 	struct pt_regs regs;
 	struct unwind_state state;
 	struct ptop_step step[PTOP_DEPTH_MAX + 2];
 	struct ptop_step moved[PTOP_ASKS];
 };
 #else
-struct ptop_walk_scratch {
+struct ptop_unwind_scratch {
 	unsigned long trace[128];	/* of the unwinder; our own frames, too */
 };
 #endif
@@ -159,13 +159,13 @@ struct ptop_walk_scratch {
 bool ptop_stack_capture(struct ptop_key *key, struct ptop_shape *shape,
 			const struct ptop_stack_config *cfg,
 			const struct ptop_site *site,
-			struct ptop_walk_scratch *scratch);
+			struct ptop_unwind_scratch *scratch);
 
 /* The same, by unwinding, whatever is known. */
 void ptop_stack_capture_real(struct ptop_key *key, struct ptop_shape *shape,
 			     const struct ptop_stack_config *cfg,
 			     const struct ptop_site *site,
-			     struct ptop_walk_scratch *scratch);
+			     struct ptop_unwind_scratch *scratch);
 
 /* Start time of a task's process. */
 u64 ptop_process_start(const struct task_struct *p);
@@ -189,7 +189,9 @@ void ptop_stack_capture_inactive(struct ptop_key *key,
 				 const struct ptop_stack_config *cfg,
 				 struct task_struct *p);
 
-/* Is @bp a credible frame pointer, the frame before it having ended at @floor? */
+/*
+ * Is @bp a credible frame pointer, the frame before it having ended at @floor?
+ */
 static __always_inline bool ptop_user_near(unsigned long floor,
 					   unsigned long bp, u32 width)
 {

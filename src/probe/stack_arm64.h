@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Of stack.c, and for it alone, what is of arm64, as stack_x86.h: user frames.
- * Kernel frames are in walk_arm64.c.
+ * Kernel frames are in unwind_arm64.c.
  */
 #ifndef PTOP_STACK_ARM64_H
 #define PTOP_STACK_ARM64_H
@@ -18,7 +18,7 @@
 static __always_inline void ptop_kernel_inactive(struct ptop_key *key, u32 depth,
 						 struct task_struct *p)
 {
-	ptop_walk_inactive(key, depth, p);
+	ptop_unwind_inactive(key, depth, p);
 }
 
 /* A word of the current user address space. */
@@ -92,7 +92,7 @@ static bool __kprobes ptop_user_outermost(unsigned long ret)
  * it is with AArch32: which register is the frame pointer there, and where it
  * points to, depends on the compiler.
  *
- * The shape remains none: what is here is compared by nobody (walk_arm64.c).
+ * The shape remains none: what is here is compared by nobody (unwind_arm64.c).
  */
 static void __kprobes ptop_user_walk(struct ptop_key *key, u32 depth,
 				     struct ptop_shape *shape,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where current stands in the scheduler, as the hook has it; and is that one of
- * the places that its slot remembers? same.h compares with each. For account.c
- * alone.
+ * Is current's stack one of those that its slot remembers? stack_match.h
+ * compares with each. It begins at the site, where the scheduler called the
+ * hook. For account.c alone.
  *
- * In a probe, interrupts off, with the CPU's books locked.
+ * In a probe, interrupts off, with the CPU locked.
  */
 #ifndef PTOP_PLACE_H
 #define PTOP_PLACE_H
@@ -60,127 +60,127 @@ static __always_inline unsigned long ptop_at_bp(const void *at,
  * all stacks take, do with the registers that needn't be saved.
  */
 static noinline bool __kprobes
-ptop_place_user_same(const struct ptop_entry *e, const struct ptop_shape *shape,
-		     unsigned long stack)
+ptop_ref_user_same(const struct ptop_entry *e, const struct ptop_shape *shape,
+		   unsigned long stack)
 {
 	return ptop_user_same((const struct ptop_key *)e->key, shape,
 			      ptop_stack_regs(stack));
 }
 
 static noinline bool __kprobes
-ptop_place_odd_same(const struct ptop_entry *e, const struct ptop_shape *shape,
-		    unsigned long stack, unsigned long ip, unsigned long sp,
-		    unsigned long bp)
-{
-	const struct ptop_key *key = (const struct ptop_key *)e->key;
-
-	if (!ptop_kernel_same(key, shape, ip, sp, bp, stack, false))
-		return false;
-	return !key->nr_user || ptop_place_user_same(e, shape, stack);
-}
-
-static noinline bool __kprobes
-ptop_place_stack_same(const struct ptop_entry *e,
+ptop_ref_general_same(const struct ptop_entry *e,
 		      const struct ptop_shape *shape, unsigned long stack,
 		      unsigned long ip, unsigned long sp, unsigned long bp)
 {
 	const struct ptop_key *key = (const struct ptop_key *)e->key;
 
-	if (unlikely(!shape->plain))
-		return ptop_place_odd_same(e, shape, stack, ip, sp, bp);
-	if (!ptop_kernel_same(key, shape, ip, sp, bp, stack, true))
+	if (!ptop_kernel_same(key, shape, ip, sp, bp, stack, false))
 		return false;
-	return !key->nr_user || ptop_place_user_same(e, shape, stack);
+	return !key->nr_user || ptop_ref_user_same(e, shape, stack);
 }
 
-static __always_inline bool ptop_place_hint_same(struct ptop_cpu *c,
-						 const struct ptop_hint *hint,
-						 const struct task_struct *p,
-						 unsigned long ip, unsigned long sp,
-						 unsigned long bp)
+static noinline bool __kprobes
+ptop_ref_stack_same(const struct ptop_entry *e,
+		    const struct ptop_shape *shape, unsigned long stack,
+		    unsigned long ip, unsigned long sp, unsigned long bp)
+{
+	const struct ptop_key *key = (const struct ptop_key *)e->key;
+
+	if (unlikely(!shape->plain))
+		return ptop_ref_general_same(e, shape, stack, ip, sp, bp);
+	if (!ptop_kernel_same(key, shape, ip, sp, bp, stack, true))
+		return false;
+	return !key->nr_user || ptop_ref_user_same(e, shape, stack);
+}
+
+static __always_inline bool ptop_ref_same(struct ptop_cpu *c,
+					  const struct ptop_hint *hint,
+					  const struct task_struct *p,
+					  unsigned long ip, unsigned long sp,
+					  unsigned long bp)
 {
 	struct ptop_entry *e = hint->entry;
 
 	return likely(e->gen == hint->gen) &&
-	       likely(ptop_place_stack_same(e, ptop_entry_shape(c, e),
-					    (unsigned long)p->stack, ip, sp, bp));
+	       likely(ptop_ref_stack_same(e, ptop_lookup_shape(c, e),
+					  (unsigned long)p->stack, ip, sp, bp));
 }
 
 /*
- * Most tasks alternate between a few places, so guess from a word by which
+ * Most threads alternate between a few stacks, so guess from a word by which
  * these differ. It doesn't matter whose word that really is.
  */
-static __always_inline u8 *ptop_place_guess(const struct ptop_cpu *c,
-					    struct ptop_slot *s,
+static __always_inline u8 *ptop_stack_guess(const struct ptop_cpu *c,
+					    struct ptop_thread *th,
 					    unsigned long sp)
 {
-	return &s->guess[ptop_same_word(sp, c->telling) % PTOP_GUESSES];
+	return &th->guess[ptop_stack_word(sp, c->guess_offset) % PTOP_GUESSES];
 }
 
-/* What ptop_place_same() does if the guess is wrong. */
-static bool __kprobes ptop_place_other(struct ptop_cpu *c,
-				       struct ptop_slot *s,
-				       const struct task_struct *p,
-				       unsigned long ip, unsigned long sp,
-				       unsigned long bp)
+/* What ptop_stack_cached() does if the guess is wrong. */
+static bool __kprobes ptop_stack_cached_other(struct ptop_cpu *c,
+					      struct ptop_thread *th,
+					      const struct task_struct *p,
+					      unsigned long ip, unsigned long sp,
+					      unsigned long bp)
 {
-	u8 *guess = ptop_place_guess(c, s, sp);
-	struct ptop_place place;
+	u8 *guess = ptop_stack_guess(c, th, sp);
+	struct ptop_stack_ref place;
 	u32 i;
 
-	for (i = 0; i < PTOP_HINTS; i++) {
-		place = s->place[i];
+	for (i = 0; i < PTOP_STACK_REFS; i++) {
+		place = th->ref[i];
 		if (i * sizeof(place) == *guess ||
-		    !ptop_place_hint_same(c, &place.stack, p, ip, sp, bp))
+		    !ptop_ref_same(c, &place.stack, p, ip, sp, bp))
 			continue;
-		if (i < PTOP_KEYS) {
-			s->recent = i * sizeof(place);
+		if (i < PTOP_SAVED_KEYS) {
+			th->recent = i * sizeof(place);
 		} else {
-			s->oldest = i;
-			s->place[ptop_slot_place(s)] = place;
-			if (ptop_config.leaving)
-				ptop_slot_save(s, (struct ptop_key *)
-					       place.stack.entry->key,
-					       place.stack.entry->hash);
+			th->oldest = i;
+			th->ref[ptop_thread_new_ref(th)] = place;
+			if (ptop_config.prev_is_current)
+				ptop_thread_save_key(th, (struct ptop_key *)
+						     place.stack.entry->key,
+						     place.stack.entry->hash);
 		}
-		*guess = s->recent;
+		*guess = th->recent;
 		return true;
 	}
 	return false;
 }
 
 /*
- * Is the stack of @p, who is current, remembered? The hint that is of it is
+ * Is the stack of @p, which is current, remembered? The hint that is of it is
  * the recent one, then.
  */
-static __always_inline bool ptop_place_same(struct ptop_cpu *c,
-					    struct ptop_slot *s,
-					    const struct task_struct *p,
-					    const void *at, const enum ptop_at kind)
+static __always_inline bool ptop_stack_cached(struct ptop_cpu *c,
+					      struct ptop_thread *th,
+					      const struct task_struct *p,
+					      const void *at, const enum ptop_at kind)
 {
-	u8 guess = *ptop_place_guess(c, s, ptop_at_sp(at, kind));
+	u8 guess = *ptop_stack_guess(c, th, ptop_at_sp(at, kind));
 	const void *now = at, *later = at;
 
 	/*
 	 * Its mm is that of the program, too, but after exec_mmap() and
 	 * exit_mm(): there are no frames there that could have been before.
 	 */
-	if (unlikely(s->exec != p->self_exec_id)) {
-		ptop_slot_renew(c, s, p);
+	if (unlikely(th->exec != p->self_exec_id)) {
+		ptop_thread_drop_refs(c, th, p);
 		return false;
 	}
 	/* If it isn't, it doesn't matter much: it's whom to keep. */
-	s->recent = guess;
+	th->recent = guess;
 	/* What has been read isn't to be kept in registers for later. */
 	OPTIMIZER_HIDE_VAR(now);
-	if (likely(ptop_place_hint_same(c, &ptop_slot_at(s, guess)->stack, p,
-					ptop_at_ip(now, kind), ptop_at_sp(now, kind),
-					ptop_at_bp(now, kind))))
+	if (likely(ptop_ref_same(c, &ptop_thread_ref_at(th, guess)->stack, p,
+				 ptop_at_ip(now, kind), ptop_at_sp(now, kind),
+				 ptop_at_bp(now, kind))))
 		return true;
 	OPTIMIZER_HIDE_VAR(later);
-	return ptop_place_other(c, s, p, ptop_at_ip(later, kind),
-				ptop_at_sp(later, kind),
-				ptop_at_bp(later, kind));
+	return ptop_stack_cached_other(c, th, p, ptop_at_ip(later, kind),
+				       ptop_at_sp(later, kind),
+				       ptop_at_bp(later, kind));
 }
 
 #endif

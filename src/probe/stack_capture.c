@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* In a probe: none of the places remembered was the one. See capture.h. */
+/*
+ * In a probe: none of the stacks remembered was the one. See stack_capture.h.
+ */
 #include <linux/kprobes.h>
 
 #include "compat.h"
@@ -15,21 +17,23 @@ u32 __kprobes ptop_capture_site(struct ptop_cpu *c, unsigned long ip,
 	c->unwound = ptop_stack_capture(&c->key, &c->shape, &ptop_config.stack,
 					&site, &c->scratch);
 	if (c->unwound)
-		c->books.unwound++;
+		c->stats.unwound++;
 	else
-		c->books.walked++;
-	if (c->unwound && ptop_walk_asks())
+		c->stats.walked++;
+	if (c->unwound && ptop_unwind_wants_text())
 		irq_work_queue(&c->todo_work);
-	/* Nearly all stacks begin in schedule(): its caller tells them apart. */
+	/*
+	 * Nearly all stacks begin in schedule(): its caller tells them apart.
+	 */
 	if (c->shape.site && c->key.nr_kernel > 1 &&
 	    c->shape.slot[1] < sizeof(struct pt_regs))
-		c->telling = c->shape.slot[1];
-	return ptop_entry_hash((u64 *)&c->key, ptop_key_words(&c->key));
+		c->guess_offset = c->shape.slot[1];
+	return ptop_lookup_hash((u64 *)&c->key, ptop_key_words(&c->key));
 }
 
 void __kprobes ptop_capture_keep(struct ptop_cpu *c, struct ptop_entry *e)
 {
-	memcpy(ptop_entry_shape(c, e), &c->shape,
+	memcpy(ptop_lookup_shape(c, e), &c->shape,
 	       ptop_shape_size(&ptop_config.stack));
 }
 
@@ -46,13 +50,13 @@ void __kprobes ptop_capture_verify_end(struct ptop_cpu *c,
 {
 	if (!c->verifying || c->unwound)
 		return;
-	c->books.verified++;
+	c->stats.verified++;
 	if (ptop_capture_is_key(key, &c->real))
 		return;
 	ptop_stack_capture_real(&c->key, &c->shape, &ptop_config.stack, site,
 				&c->scratch);
 	if (ptop_capture_is_key(&c->key, &c->real))
-		c->books.disagreed++;
+		c->stats.disagreed++;
 	else
-		c->books.unstable++;
+		c->stats.unstable++;
 }

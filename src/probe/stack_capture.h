@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The stack of current, where it isn't one of those that are remembered: it is
- * captured (stack.h) for the books of this CPU. And the parameter
+ * current's stack, where it isn't one of those that are remembered: it is
+ * captured (stack.h) into this CPU's scratch space. And the parameter
  * verify_stacks: is it really one of those?
  *
- * In a probe, interrupts off, with the CPU's books locked.
+ * In a probe, interrupts off, with the CPU locked.
  */
 #ifndef PTOP_CAPTURE_H
 #define PTOP_CAPTURE_H
@@ -26,13 +26,13 @@ static inline void __kprobes ptop_capture_verify_begin(struct ptop_cpu *c,
 {
 	u64 t;
 
-	c->verifying = c->odd && READ_ONCE(*ptop_config.verify);
+	c->verifying = c->sampling_or_verify && READ_ONCE(*ptop_config.verify);
 	if (!c->verifying)
 		return;
 	t = get_cycles();
 	ptop_stack_capture_real(&c->real, &c->shape, &ptop_config.stack, site,
 				&c->scratch);
-	c->books.stack_cost += get_cycles() - t;
+	c->stats.stack_cost += get_cycles() - t;
 }
 
 /*

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Is the stack of the current task still what it was? This is what nearly
- * every switch comes to, so instructions are counted. For account.c alone.
+ * Is current's stack still the one that was captured? Nearly every switch ends
+ * here, so instructions are counted. For account.c alone.
  *
  * If it is, a capture would make the same key again, by construction, from
  * frame to frame. Kernel: if the return address of a frame is the same, so is
- * the rule by which its caller's is found (see walk.h); what that rule depends
- * on, the stack pointer and maybe the frame pointer, is known or compared; so
- * the word compared next is where the unwinder would look. User: the same by
- * the frame pointers; whether an address is a return address depends on the
- * program's text alone, which is taken to be what it was. As all of it must be
- * the same, it doesn't matter which is compared first.
+ * the rule by which its caller's is found (see unwind.h); what that rule
+ * depends on, the stack pointer and maybe the frame pointer, is known or
+ * compared; so the word compared next is where the unwinder would look. User:
+ * the same by the frame pointers; whether an address is a return address
+ * depends on the program's text alone, which is taken to be what it was. As all
+ * of it must be the same, it doesn't matter which is compared first.
  */
 #ifndef PTOP_SAME_H
 #define PTOP_SAME_H
@@ -22,8 +22,8 @@
 #include "probe/stack.h"
 
 /* A word of the kernel stack that we are on, which nobody else writes to. */
-static __always_inline unsigned long ptop_same_word(unsigned long base,
-						    unsigned long bytes)
+static __always_inline unsigned long ptop_stack_word(unsigned long base,
+						     unsigned long bytes)
 {
 	const unsigned long *p = (const unsigned long *)(base + bytes);
 
@@ -41,7 +41,7 @@ static __always_inline bool ptop_saved_same(const struct ptop_shape *shape,
 	u32 i;
 
 	for (i = 0; i < shape->nr_bp; i++)
-		if (ptop_same_word(sp, shape->saved[i].saved) !=
+		if (ptop_stack_word(sp, shape->saved[i].saved) !=
 		    sp + shape->saved[i].value)
 			return false;
 	return true;
@@ -52,7 +52,7 @@ static __always_inline bool ptop_frame_same(const struct ptop_key *key,
 					    const struct ptop_shape *shape,
 					    unsigned long base, long i)
 {
-	return ptop_same_word(base, shape->slot[i]) == key->frame[i];
+	return ptop_stack_word(base, shape->slot[i]) == key->frame[i];
 }
 
 /*
@@ -113,7 +113,7 @@ static __always_inline bool ptop_kernel_same(const struct ptop_key *key,
 	n = shape->nr_sp;
 	OPTIMIZER_HIDE_VAR(n);	/* It stays one index of both arrays. */
 	if (plain || shape->gap) {
-		if (ptop_same_word(sp, shape->gap_bp.saved) !=
+		if (ptop_stack_word(sp, shape->gap_bp.saved) !=
 		    stack + shape->gap_bp.value)
 			return false;
 		for (k = 0; k <= (plain ? 0 : shape->nr_more); k++)

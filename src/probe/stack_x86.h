@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Of stack.c, and for it alone, what is of x86-64: how a task that isn't running
- * is unwound, and user frames by frame pointers. All of it runs in a probe, or
- * with the address space borrowed.
+ * Of stack.c, and for it alone, what is of x86-64: how a task that isn't
+ * running is unwound, and user frames by frame pointers. All of it runs in a
+ * probe, or with the address space borrowed.
  */
 #ifndef PTOP_STACK_X86_H
 #define PTOP_STACK_X86_H
@@ -29,7 +29,7 @@ static __always_inline void ptop_kernel_walk(struct ptop_key *key, u32 depth,
 			key->flags |= PTOP_KEY_KERNEL_CUT;
 			break;
 		}
-		ptop_walk_wonder(addr);
+		ptop_unwind_note_text(addr);
 		key->frame[n++] = addr;
 	}
 	if (unwind_error(state))

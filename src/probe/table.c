@@ -112,7 +112,7 @@ static struct ptop_saved_slot *__kprobes ptop_saved_at(struct ptop_saved *s,
 
 /*
  * The copy of an entry in the snapshot under way, or NULL. What e->saved says
- * may be of an earlier one: then somebody else's copy is there, or none.
+ * may be of an earlier one: then another entry's copy is there, or none.
  */
 static struct ptop_entry *__kprobes ptop_table_saved(struct ptop_table *t,
 						     const struct ptop_entry *e)
@@ -247,8 +247,8 @@ struct ptop_entry *__kprobes ptop_table_get(struct ptop_table *t,
 	e->count = 0;
 	e->hash = hash;
 	e->words = words;
-	e->nr_who = 0;
-	e->more_who = false;
+	e->nr_pids = 0;
+	e->more_pids = false;
 	memset(e->comm, 0, sizeof(e->comm));
 	memcpy(e->key, key, words * sizeof(u64));
 	ptop_table_link(t, e);
@@ -266,24 +266,24 @@ void ptop_table_rekey(struct ptop_table *t, struct ptop_entry *e,
 	ptop_table_link(t, e);
 }
 
-void __kprobes ptop_table_who(struct ptop_table *t, struct ptop_entry *e,
-			      u32 pid, const char *comm)
+void __kprobes ptop_table_add_pid(struct ptop_table *t, struct ptop_entry *e,
+				  u32 pid, const char *comm)
 {
 	u32 i;
 
 	ptop_table_touch(t, e);
-	for (i = 0; i < e->nr_who; i++)
+	for (i = 0; i < e->nr_pids; i++)
 		if (e->pid[i] == pid)
 			break;
 	/* The name may have changed since (exec, prctl): keep the latest. */
 	if (i == 0)
 		memcpy(e->comm, comm, sizeof(e->comm));
-	if (i < e->nr_who)
+	if (i < e->nr_pids)
 		return;
-	if (i < PTOP_WHO)
-		e->pid[e->nr_who++] = pid;
+	if (i < PTOP_ENTRY_PIDS)
+		e->pid[e->nr_pids++] = pid;
 	else
-		e->more_who = true;
+		e->more_pids = true;
 }
 
 void ptop_table_reset(struct ptop_table *t)
@@ -334,17 +334,17 @@ const struct ptop_entry *ptop_table_snap_entry(struct ptop_table *t, u32 i)
 }
 
 u32 ptop_table_snap_list(struct ptop_table *t, u32 first, u32 nr,
-			 struct ptop_brief *brief)
+			 struct ptop_entry_summary *summary)
 {
 	u32 i, end = min(first + nr, t->snap_used);
 
-	for (i = first; i < end; i++, brief++) {
+	for (i = first; i < end; i++, summary++) {
 		const struct ptop_entry *e = ptop_table_snap_entry(t, i);
 
-		brief->ticks = e->ticks;
-		brief->hash = e->hash;
-		brief->index = i;
-		brief->pid = e->pid[0];
+		summary->ticks = e->ticks;
+		summary->hash = e->hash;
+		summary->index = i;
+		summary->pid = e->pid[0];
 	}
 	return end - first;
 }

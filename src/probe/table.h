@@ -19,7 +19,7 @@
  * of two, or when the entry comes up for eviction.
  *
  * A snapshot is a view of the table as it was at one moment: from
- * ptop_table_snap_begin() on, whoever changes an entry first saves it. So
+ * ptop_table_snap_begin() on, an entry is saved before it changes. So
  * neither need the lock be held for long nor all be copied.
  *
  * Locking: the caller holds the lock of the CPU that the table belongs to,
@@ -36,7 +36,7 @@
 
 #include "wide.h"
 
-#define PTOP_WHO 4	/* threads remembered by an entry */
+#define PTOP_ENTRY_PIDS 4	/* threads remembered by an entry */
 
 struct ptop_entry {
 	struct rb_node order;
@@ -51,9 +51,9 @@ struct ptop_entry {
 	u32 index;			/* in the pool */
 	u32 saved;			/* where in the snapshot, if it is there */
 	u16 words;			/* of the key */
-	u8 nr_who;			/* of pid[] */
-	bool more_who;			/* pid[] did not suffice */
-	u32 pid[PTOP_WHO];
+	u8 nr_pids;			/* of pid[] */
+	bool more_pids;			/* pid[] did not suffice */
+	u32 pid[PTOP_ENTRY_PIDS];
 	char comm[TASK_COMM_LEN];	/* of pid[0] */
 	u64 key[];			/* and what the owner adds */
 };
@@ -86,7 +86,7 @@ struct ptop_table {
 
 /*
  * Entries saved for a snapshot of several tables of the same kind, one for each
- * CPU: who saves one takes the next slot.
+ * CPU: to save one takes the next slot.
  */
 struct ptop_saved {
 	struct ptop_saved_slot *slots;
@@ -96,7 +96,7 @@ struct ptop_saved {
 };
 
 /* An entry of a snapshot, in short. */
-struct ptop_brief {
+struct ptop_entry_summary {
 	u64 ticks;
 	u32 hash;
 	u32 index;
@@ -179,8 +179,8 @@ static __always_inline void ptop_table_add(struct ptop_table *t,
 }
 
 /* Note that @pid, called @comm, is one of those that the entry speaks of. */
-void ptop_table_who(struct ptop_table *t, struct ptop_entry *e, u32 pid,
-		    const char *comm);
+void ptop_table_add_pid(struct ptop_table *t, struct ptop_entry *e, u32 pid,
+			const char *comm);
 
 /* Forget everything, in constant time. Not while a snapshot is taken. */
 void ptop_table_reset(struct ptop_table *t);
@@ -211,7 +211,7 @@ void ptop_saved_destroy(struct ptop_saved *s);
 void ptop_table_snap_begin(struct ptop_table *t, struct ptop_saved *saved);
 /* Up to @nr of them, in short, from @first on. Returns how many. */
 u32 ptop_table_snap_list(struct ptop_table *t, u32 first, u32 nr,
-			 struct ptop_brief *brief);
+			 struct ptop_entry_summary *summary);
 /* One of them, as long as the lock is held. */
 const struct ptop_entry *ptop_table_snap_entry(struct ptop_table *t, u32 i);
 /* A copy of one, of ptop_table_snap_stride() bytes. */

@@ -21,7 +21,8 @@ ptop_member_first(const struct ptop_target *t, u32 tgid)
 {
 	u32 hash = tgid * GOLDEN_RATIO_32;
 
-	return t->members + (u64)(hash >> ptop_targets.shift) * PTOP_MEMBER_WAYS;
+	hash >>= ptop_targets.shift;
+	return t->members + (u64)hash * PTOP_MEMBER_WAYS;
 }
 
 static bool __kprobes ptop_member_is(const struct ptop_member *m, u32 tgid,
@@ -69,7 +70,7 @@ ptop_member_oldest(const struct ptop_target *t, u32 tgid, u64 *start)
 
 	for (i = 0; i < PTOP_MEMBER_WAYS; i++) {
 		s = READ_ONCE(m[i].start);
-		age = READ_ONCE(m[i].left);
+		age = READ_ONCE(m[i].exited_at);
 		if (!s || !age)
 			continue;
 		age = (u32)jiffies - age;
@@ -98,7 +99,7 @@ ptop_member_reuse(const struct ptop_target *t, u32 tgid)
 		if (cmpxchg64(&m->start, start, 0) != start)
 			continue;
 		WRITE_ONCE(m->tgid, tgid);
-		WRITE_ONCE(m->left, 0);
+		WRITE_ONCE(m->exited_at, 0);
 		return m;
 	}
 	return NULL;
@@ -121,19 +122,19 @@ void __kprobes ptop_member_add(struct ptop_target *t, u32 tgid, u64 start)
 	smp_store_release(&m->start, start);
 }
 
-void __kprobes ptop_member_leave(const struct ptop_target *t, u32 tgid,
-				 u64 start)
+void __kprobes ptop_member_exit(const struct ptop_target *t, u32 tgid,
+				u64 start)
 {
 	struct ptop_member *m = ptop_member_first(t, tgid);
 	u32 i;
 
 	for (i = 0; i < PTOP_MEMBER_WAYS; i++)
 		if (ptop_member_is(&m[i], tgid, start))
-			WRITE_ONCE(m[i].left, (u32)jiffies ?: 1);
+			WRITE_ONCE(m[i].exited_at, (u32)jiffies ?: 1);
 }
 
-bool __kprobes ptop_target_has(const struct ptop_target *t,
-			       const struct task_struct *p)
+bool __kprobes ptop_target_is_member(const struct ptop_target *t,
+				     const struct task_struct *p)
 {
 	const struct task_struct *leader = p->group_leader;
 
@@ -155,11 +156,15 @@ bool __kprobes ptop_name_has(const struct task_struct *p, const char *name)
 	return strstr(comm, name);
 }
 
-/* Its name is constant, and no member forgotten, until interrupts are on again. */
+/*
+ * Its name is constant, and no member forgotten, until interrupts are on again.
+ */
 static struct ptop_target *__kprobes ptop_target_on(u32 i)
 {
-	/* Pairs with ptop_target_apply(), which has written the name. */
-	return smp_load_acquire(&ptop_targets.target[i].on) ? &ptop_targets.target[i] : NULL;
+	struct ptop_target *t = &ptop_targets.target[i];
+
+	/* Pairs with ptop_target_find(), which has written the name. */
+	return smp_load_acquire(&t->on) ? t : NULL;
 }
 
 void __kprobes ptop_target_forked(const struct task_struct *child)
@@ -180,7 +185,7 @@ void __kprobes ptop_target_forked(const struct task_struct *child)
 		 * round, so one of us finds it.
 		 */
 		smp_mb();
-		if (ptop_target_has(t, current))
+		if (ptop_target_is_member(t, current))
 			ptop_member_add(t, child->tgid, child->start_time);
 	}
 }
@@ -208,7 +213,7 @@ void __kprobes ptop_target_exits(void)
 	for (i = 0; i < PTOP_TARGETS; i++) {
 		t = ptop_target_on(i);
 		if (t)
-			ptop_member_leave(t, current->tgid,
-					  current->group_leader->start_time);
+			ptop_member_exit(t, current->tgid,
+					 current->group_leader->start_time);
 	}
 }

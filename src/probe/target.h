@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * target=NAME: which processes are looked at.
+ * target=NAME: which processes are recorded.
  *
  * A process matches whose name (the comm of its first thread) has NAME in it
  * when the target is set, or when it executes a program; or whose parent
@@ -21,13 +21,14 @@
 
 struct ptop_target;
 
-/* Who is asked; NULL: all match. Use ptop_target_matches(). */
+/* The target in effect; NULL: all match. Use ptop_target_matches(). */
 extern const struct ptop_target *ptop_target;
 
-bool ptop_target_has(const struct ptop_target *t, const struct task_struct *p);
+bool ptop_target_is_member(const struct ptop_target *t,
+			   const struct task_struct *p);
 
 /**
- * ptop_target_matches - is this task to be looked at?
+ * ptop_target_matches - is this task to be recorded?
  * @p: current, or a task that can't go on meanwhile (a side of a switch)
  *
  * In a probe or elsewhere, with preemption or interrupts disabled. A few
@@ -35,13 +36,13 @@ bool ptop_target_has(const struct ptop_target *t, const struct task_struct *p);
  * where one is. A process matches up to its very last switch; but of a thread
  * that has exited (exit_state) while it wasn't the first of its process
  * nothing can be said, which is "no": so ask when a task gets the CPU.
- * The idle task is nobody's, and matches only if all do.
+ * The idle task belongs to no process, and matches only if all do.
  */
 static inline bool ptop_target_matches(const struct task_struct *p)
 {
 	const struct ptop_target *t = READ_ONCE(ptop_target);
 
-	return likely(!t) || ptop_target_has(t, p);
+	return likely(!t) || ptop_target_is_member(t, p);
 }
 
 /*

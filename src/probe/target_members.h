@@ -18,11 +18,11 @@
 /*
  * A process that matches. When it exits it is only marked: its last threads
  * may still be on their way out, and aren't seen there in the order in which
- * they exited. Who needs the place takes it from those that left.
+ * they exited. A new member takes the place of one that has exited.
  */
 struct ptop_member {
 	u32 tgid;		/* 0: never used */
-	u32 left;		/* jiffies when it exited, never 0; 0: it hasn't */
+	u32 exited_at;		/* jiffies, never 0; 0: it hasn't */
 	u64 start;		/* 0: just being written */
 };
 
@@ -48,7 +48,7 @@ extern struct ptop_target_set ptop_targets;
 bool ptop_member_find(const struct ptop_target *t, u32 tgid, u64 start);
 void ptop_member_add(struct ptop_target *t, u32 tgid, u64 start);
 /* It may be there twice, if two have added it at the same time. */
-void ptop_member_leave(const struct ptop_target *t, u32 tgid, u64 start);
+void ptop_member_exit(const struct ptop_target *t, u32 tgid, u64 start);
 bool ptop_name_has(const struct task_struct *p, const char *name);
 
 #endif

@@ -18,27 +18,30 @@
 #include "probe/stack.h"
 #include "probe/thread.h"
 
-/* Threads that are walked over before others may run. */
+/* Threads that are walked over before a reschedule. */
 #define PTOP_WALK_CHUNK 32
 
-struct ptop_task_set ptop_tasks;
+struct ptop_thread_set ptop_threads;
 
 #ifdef PTOP_TEST_HOLD_MS	/* tests: while all slots are freed probes hold theirs */
 static bool ptop_test_freeing;
 static u32 ptop_test_lost;
 
-void __kprobes ptop_test_hold(const struct ptop_slot *s,
+void __kprobes ptop_test_hold(const struct ptop_thread *th,
 			      const struct task_struct *p)
 {
 	u64 t = get_cycles(), most = ptop_ns_to_ticks(NSEC_PER_SEC);
 
 	while (READ_ONCE(ptop_test_freeing) && get_cycles() - t < most)
 		cpu_relax();
-	if (!ptop_slot_is(s, p))
+	if (!ptop_thread_is(th, p))
 		WRITE_ONCE(ptop_test_lost, ptop_test_lost + 1);
 }
 
-/* Before, let other CPUs have some in hand; afterwards, see what became of them. */
+/*
+ * Before, let other CPUs have some in hand; afterwards, see what became of
+ * them.
+ */
 static void ptop_test_free(bool freeing)
 {
 	WRITE_ONCE(ptop_test_freeing, freeing);
@@ -53,147 +56,153 @@ static void ptop_test_free(bool freeing)
 }
 #endif
 
-static size_t ptop_task_stride(u32 max_words)
+static size_t ptop_thread_stride(u32 max_words)
 {
-	/* Two CPUs never share a cache line of what is another task's. */
-	return ALIGN(sizeof(struct ptop_slot) +
-		     PTOP_KEYS * max_words * sizeof(u64), SMP_CACHE_BYTES);
+	/* Two CPUs never share a cache line of two threads. */
+	return ALIGN(sizeof(struct ptop_thread) +
+			     PTOP_SAVED_KEYS * max_words * sizeof(u64),
+		     SMP_CACHE_BYTES);
 }
 
-static u32 ptop_task_slots(u32 tasks)
+static u32 ptop_thread_capacity(u32 tasks)
 {
-	return max_t(u32, roundup_pow_of_two(tasks), 2 * PTOP_WAYS);
+	return max_t(u32, roundup_pow_of_two(tasks), 2 * PTOP_THREAD_WAYS);
 }
 
-size_t ptop_task_bytes(u32 tasks, u32 max_words)
+size_t ptop_thread_bytes(u32 tasks, u32 max_words)
 {
-	return ptop_task_slots(tasks) * ptop_task_stride(max_words);
+	return ptop_thread_capacity(tasks) * ptop_thread_stride(max_words);
 }
 
-int ptop_task_init(u32 tasks, u32 max_words)
+int ptop_thread_init(u32 tasks, u32 max_words)
 {
-	struct ptop_task_set *set = &ptop_tasks;
+	struct ptop_thread_set *set = &ptop_threads;
 
-	set->nr = ptop_task_slots(tasks);
-	set->mask = set->nr / PTOP_WAYS - 1;
+	set->nr = ptop_thread_capacity(tasks);
+	set->mask = set->nr / PTOP_THREAD_WAYS - 1;
 	set->key = get_random_u32();
-	set->stride = ptop_task_stride(max_words);
-	set->bucket = set->stride * PTOP_WAYS;
+	set->stride = ptop_thread_stride(max_words);
+	set->bucket = set->stride * PTOP_THREAD_WAYS;
 	set->key_words = max_words;
 	set->full = false;
 	set->slots = kvzalloc(set->nr * set->stride, PTOP_GFP);
 	return set->slots ? 0 : -ENOMEM;
 }
 
-void ptop_task_destroy(void)
+void ptop_thread_destroy(void)
 {
-	kvfree(ptop_tasks.slots);
-	ptop_tasks.slots = NULL;
+	kvfree(ptop_threads.slots);
+	ptop_threads.slots = NULL;
 }
 
 /* The first slot of the other bucket. */
-static struct ptop_slot *__kprobes ptop_slot_second(const struct task_struct *p)
+static struct ptop_thread *__kprobes
+ptop_thread_bucket2(const struct task_struct *p)
 {
-	u32 hash = jhash_1word(p->pid, ptop_tasks.key);
+	u32 hash = jhash_1word(p->pid, ptop_threads.key);
 
-	return ptop_tasks.slots + (hash & ptop_tasks.mask) * ptop_tasks.bucket;
+	return ptop_threads.slots +
+	       (hash & ptop_threads.mask) * ptop_threads.bucket;
 }
 
-static struct ptop_slot *__kprobes ptop_bucket_find(struct ptop_slot *s,
-						    const struct task_struct *p)
+static struct ptop_thread *__kprobes
+ptop_bucket_find(struct ptop_thread *th, const struct task_struct *p)
 {
 	u32 i;
 
-	for (i = 0; i < PTOP_WAYS; i++) {
-		if (ptop_slot_is(s, p))
-			return s;
-		s = (void *)s + ptop_tasks.stride;
+	for (i = 0; i < PTOP_THREAD_WAYS; i++) {
+		if (ptop_thread_is(th, p))
+			return th;
+		th = (void *)th + ptop_threads.stride;
 	}
 	return NULL;
 }
 
-struct ptop_slot *__kprobes ptop_slot_find(const struct task_struct *p)
+struct ptop_thread *__kprobes ptop_thread_find(const struct task_struct *p)
 {
-	return ptop_bucket_find(ptop_slot_first(p), p) ?:
-	       ptop_bucket_find(ptop_slot_second(p), p);
+	return ptop_bucket_find(ptop_thread_bucket(p), p) ?:
+	       ptop_bucket_find(ptop_thread_bucket2(p), p);
 }
 
-static struct ptop_slot *__kprobes
-ptop_bucket_claim(struct ptop_slot *s, const struct task_struct *p)
+static struct ptop_thread *__kprobes
+ptop_bucket_claim(struct ptop_thread *th, const struct task_struct *p)
 {
 	u32 i;
 
-	for (i = 0; i < PTOP_WAYS; i++, s = (void *)s + ptop_tasks.stride) {
-		if (READ_ONCE(s->pid) || cmpxchg(&s->pid, 0, p->pid))
+	for (i = 0; i < PTOP_THREAD_WAYS;
+	     i++, th = (void *)th + ptop_threads.stride) {
+		if (READ_ONCE(th->pid) || cmpxchg(&th->pid, 0, p->pid))
 			continue;
-		memset(s->words, 0, sizeof(s->words));
-		s->stamp = 0;
-		WRITE_ONCE(s->start, p->start_time);
-		return s;
+		memset(th->words, 0, sizeof(th->words));
+		th->stamp = 0;
+		WRITE_ONCE(th->start, p->start_time);
+		return th;
 	}
 	return NULL;
 }
 
-static struct ptop_slot *__kprobes ptop_slot_claim(const struct task_struct *p)
+static struct ptop_thread *__kprobes
+ptop_thread_claim(const struct task_struct *p)
 {
-	struct ptop_slot *s = ptop_bucket_claim(ptop_slot_first(p), p) ?:
-			      ptop_bucket_claim(ptop_slot_second(p), p);
+	struct ptop_thread *th = ptop_bucket_claim(ptop_thread_bucket(p), p) ?:
+			      ptop_bucket_claim(ptop_thread_bucket2(p), p);
 
-	if (!s)
-		WRITE_ONCE(ptop_tasks.full, true);
-	return s;
+	if (!th)
+		WRITE_ONCE(ptop_threads.full, true);
+	return th;
 }
 
 /* Free a slot unless that was done meanwhile. */
-static void __kprobes ptop_slot_free(struct ptop_slot *s, u64 start)
+static void __kprobes ptop_thread_free(struct ptop_thread *th, u64 start)
 {
-	if (cmpxchg64(&s->start, start, 0) != start)
+	if (cmpxchg64(&th->start, start, 0) != start)
 		return;
-	/* Who claims the slot next must not find that start time. */
-	smp_store_release(&s->pid, 0);
+	/* The next owner of the slot must not find that start time. */
+	smp_store_release(&th->pid, 0);
 }
 
-void __kprobes ptop_task_forget(const struct task_struct *p)
+void __kprobes ptop_thread_remove(const struct task_struct *p)
 {
-	struct ptop_slot *s = ptop_slot_find(p);
+	struct ptop_thread *th = ptop_thread_find(p);
 
-	if (s)
-		ptop_slot_free(s, p->start_time);
+	if (th)
+		ptop_thread_free(th, p->start_time);
 }
 
-void ptop_task_forget_all(void)
+void ptop_thread_remove_all(void)
 {
 	u32 i;
 
-	WRITE_ONCE(ptop_tasks.closed, true);
+	WRITE_ONCE(ptop_threads.closed, true);
 	/*
 	 * A probe runs with interrupts off. So after an interrupt on each CPU
 	 * none is left that doesn't see this, and might claim or hold a slot.
 	 */
 	kick_all_cpus_sync();
 	ptop_test_free(true);
-	for (i = 0; i < ptop_tasks.nr; i++) {
-		struct ptop_slot *s = ptop_tasks.slots + i * ptop_tasks.stride;
-		u64 start = READ_ONCE(s->start);
+	for (i = 0; i < ptop_threads.nr; i++) {
+		struct ptop_thread *th =
+			ptop_threads.slots + i * ptop_threads.stride;
+		u64 start = READ_ONCE(th->start);
 
-		/* 0: it's free, or ptop_task_sweep() is just freeing it. */
+		/* 0: it's free, or ptop_thread_sweep() is just freeing it. */
 		if (start)
-			ptop_slot_free(s, start);
+			ptop_thread_free(th, start);
 		cond_resched();
 	}
 	ptop_test_free(false);
-	/* Pairs with ptop_account_unrecorded(). */
-	smp_store_release(&ptop_tasks.closed, false);
+	/* Pairs with ptop_note_switch_out(). */
+	smp_store_release(&ptop_threads.closed, false);
 }
 
-void ptop_task_rewind(void)
+void ptop_thread_rewind(void)
 {
 	u32 i;
 
-	for (i = 0; i < ptop_tasks.nr; i++) {
-		struct ptop_slot *s = ptop_tasks.slots + i * ptop_tasks.stride;
+	for (i = 0; i < ptop_threads.nr; i++) {
+		struct ptop_thread *th = ptop_threads.slots + i * ptop_threads.stride;
 
-		WRITE_ONCE(s->left, 0);
+		WRITE_ONCE(th->switched_out, 0);
 		cond_resched();
 	}
 }
@@ -206,7 +215,7 @@ void ptop_task_walk(void (*fn)(struct task_struct *p, void *arg), void *arg)
 	do {
 		u32 left = PTOP_WALK_CHUNK;
 
-		/* Who can't be preempted doesn't keep RCU waiting, either. */
+		/* While it can't be preempted it doesn't delay RCU, either. */
 		preempt_disable();
 		rcu_read_lock();
 		while (left-- && (pid = idr_get_next(&init_pid_ns.idr, &nr))) {
@@ -222,20 +231,20 @@ void ptop_task_walk(void (*fn)(struct task_struct *p, void *arg), void *arg)
 	} while (pid);
 }
 
-struct ptop_slot *__kprobes ptop_slot_get_slow(const struct task_struct *p)
+struct ptop_thread *__kprobes ptop_thread_get_slow(const struct task_struct *p)
 {
-	struct ptop_slot *s;
+	struct ptop_thread *th;
 
 	/*
-	 * Once it can be missing from the pid hash, ptop_task_sweep() may free
-	 * its slot at any moment.
+	 * Once it can be missing from the pid hash, ptop_thread_sweep() may
+	 * free its slot at any moment.
 	 */
 	if (ptop_task_exit_state(p)) {
-		ptop_task_forget(p);
+		ptop_thread_remove(p);
 		return NULL;
 	}
-	s = ptop_slot_find(p);
-	return s ? s : ptop_slot_claim(p);
+	th = ptop_thread_find(p);
+	return th ? th : ptop_thread_claim(p);
 }
 
 struct task_struct *ptop_task_by_pid(u32 pid)
@@ -272,20 +281,20 @@ void ptop_task_comm(u32 pid, u64 start, char *comm)
 	put_task_struct(p);
 }
 
-void ptop_task_each(void (*fn)(struct ptop_slot *s, u64 start,
-			       struct task_struct *p))
+void ptop_thread_for_each(void (*fn)(struct ptop_thread *th, u64 start,
+				     struct task_struct *p))
 {
 	u32 i;
 
-	for (i = 0; i < ptop_tasks.nr; i++) {
-		struct ptop_slot *s = ptop_tasks.slots + i * ptop_tasks.stride;
+	for (i = 0; i < ptop_threads.nr; i++) {
+		struct ptop_thread *th = ptop_threads.slots + i * ptop_threads.stride;
 		/*
 		 * In this order: a claim sets the pid first. If the pid is that
-		 * of a later task, the start time isn't the slot's any more, and
-		 * ptop_slot_free() leaves it alone.
+		 * of a later task, the start time isn't the slot's any more,
+		 * and ptop_thread_free() leaves it alone.
 		 */
-		u64 start = smp_load_acquire(&s->start);
-		u32 nr = READ_ONCE(s->pid);
+		u64 start = smp_load_acquire(&th->start);
+		u32 nr = READ_ONCE(th->pid);
 		struct task_struct *p;
 
 		cond_resched();
@@ -293,23 +302,23 @@ void ptop_task_each(void (*fn)(struct ptop_slot *s, u64 start,
 		if (!nr || !start)
 			continue;
 		p = ptop_task_get(nr, start);
-		fn(s, start, p);
+		fn(th, start, p);
 		if (p)
 			put_task_struct(p);
 	}
 }
 
-static void ptop_slot_sweep(struct ptop_slot *s, u64 start,
-			    struct task_struct *p)
+static void ptop_thread_sweep_one(struct ptop_thread *th, u64 start,
+				  struct task_struct *p)
 {
 	if (!p)
-		ptop_slot_free(s, start);
+		ptop_thread_free(th, start);
 }
 
-void ptop_task_sweep(void)
+void ptop_thread_sweep(void)
 {
-	if (!READ_ONCE(ptop_tasks.full))
+	if (!READ_ONCE(ptop_threads.full))
 		return;
-	WRITE_ONCE(ptop_tasks.full, false);
-	ptop_task_each(ptop_slot_sweep);
+	WRITE_ONCE(ptop_threads.full, false);
+	ptop_thread_for_each(ptop_thread_sweep_one);
 }

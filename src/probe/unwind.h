@@ -8,7 +8,7 @@
  * the frame pointer is either kept or was saved at a constant place. So that
  * rule is learned once for each address, from the unwinder itself, by asking
  * it again with another stack or frame pointer and watching what changes; and
- * whoever then walks by the rules finds just what the unwinder would.
+ * a walk by the rules then finds just what the unwinder would.
  *
  * There's no rule for what depends on more than that: interrupt and exception
  * frames but the outermost one, realigned stacks, return addresses that a
@@ -22,8 +22,8 @@
  *
  * The rules are shared by all CPUs, without a lock: each is one word.
  *
- * Of arm64 walk_arm64.c has the same functions. There are no rules: frames are
- * linked, and it goes from one to the next.
+ * Of arm64 unwind_arm64.c has the same functions. There are no rules: frames
+ * are linked, and it goes from one to the next.
  */
 #ifndef PTOP_WALK_H
 #define PTOP_WALK_H
@@ -31,18 +31,22 @@
 #include "probe/stack.h"
 
 /* Process context. Returns 0 or -ENOMEM. */
-int ptop_walk_init(void);
-void ptop_walk_destroy(void);
-size_t ptop_walk_bytes(void);
+int ptop_unwind_init(void);
+void ptop_unwind_destroy(void);
+size_t ptop_unwind_bytes(void);
 
-/* Forget all that is known of modules' text: some is about to go, or to come. */
-void ptop_walk_forget(void);
+/*
+ * Forget all that is known of modules' text: some is about to go, or to come.
+ */
+void ptop_unwind_forget_modules(void);
 
 /* Find out whose text it is that was wondered about. One at a time. */
-void ptop_walk_answer(void);
+void ptop_unwind_resolve_text(void);
 
-/* May stacks have been seen that name text which is freed without a notifier? */
-bool ptop_walk_unwatched(void);
+/*
+ * May stacks have been seen that name text which is freed without a notifier?
+ */
+bool ptop_unwind_saw_dynamic(void);
 
 /*
  * All that follows runs in a probe; but for the last, it is about the kernel
@@ -50,34 +54,40 @@ bool ptop_walk_unwatched(void);
  */
 
 /* A stack has this frame: is more to be known of its text? */
-void ptop_walk_wonder(unsigned long ip);
-/* Is ptop_walk_answer() to be called? Says so once, until it is. */
-bool ptop_walk_asks(void);
+void ptop_unwind_note_text(unsigned long ip);
+/* Is ptop_unwind_resolve_text() to be called? Says so once, until it is. */
+bool ptop_unwind_wants_text(void);
 
 /**
- * ptop_walk_rules - put the kernel frames into @key
+ * ptop_unwind_by_rules - put the kernel frames into @key
  * @shape: is set to where they were found
  *
  * Returns false where there is no rule for one of them; then @key and @shape
  * are worth nothing.
  */
-bool ptop_walk_rules(struct ptop_key *key, u32 depth,
-		     const struct ptop_site *site, struct ptop_shape *shape);
+bool ptop_unwind_by_rules(struct ptop_key *key, u32 depth,
+			  const struct ptop_site *site,
+			  struct ptop_shape *shape);
 
-/* Go on from the site to its function's caller. False: who knows where that is? */
-bool ptop_walk_outer(struct ptop_site *site, struct ptop_walk_scratch *scratch);
+/*
+ * Go on from the site to its function's caller. False: it can't be known where
+ * that is.
+ */
+bool ptop_unwind_to_caller(struct ptop_site *site,
+			   struct ptop_unwind_scratch *scratch);
 
 /**
- * ptop_walk_unwinder - the same by the kernel's unwinder
+ * ptop_unwind_by_kernel - the same by the kernel's unwinder
  * @learn: learn the rules for what it finds
  */
-void ptop_walk_unwinder(struct ptop_key *key, u32 depth,
-			const struct ptop_site *site,
-			struct ptop_walk_scratch *scratch, bool learn);
+void ptop_unwind_by_kernel(struct ptop_key *key, u32 depth,
+			   const struct ptop_site *site,
+			   struct ptop_unwind_scratch *scratch, bool learn);
 
 #ifdef CONFIG_ARM64
 /* The kernel frames of another task, which isn't on any CPU and stays so. */
-void ptop_walk_inactive(struct ptop_key *key, u32 depth, struct task_struct *p);
+void ptop_unwind_inactive(struct ptop_key *key, u32 depth,
+			  struct task_struct *p);
 #endif
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * Kernel stacks of arm64, by their frame records: the frame pointer points to
  * the caller's frame pointer and the return address. Each is two reads, so
- * there is nothing to learn, and no cache yet (same.h): all is walked again at
- * each switch. In the files that is "by table".
+ * there is nothing to learn, and no cache yet (stack_match.h): all is walked
+ * again at each switch. In the files that is "by table".
  *
  * What can be wrong, and is cut off or set right:
  * - All records are on the task's stack, each above the last, up to that which
@@ -27,41 +27,41 @@
 #include "insn_arm64.h"
 #include "probe/unwind.h"
 
-int ptop_walk_init(void)
+int ptop_unwind_init(void)
 {
 	return 0;
 }
 
-void ptop_walk_destroy(void)
+void ptop_unwind_destroy(void)
 {
 }
 
-size_t ptop_walk_bytes(void)
+size_t ptop_unwind_bytes(void)
 {
 	return 0;
 }
 
-void ptop_walk_forget(void)
+void ptop_unwind_forget_modules(void)
 {
 }
 
-void ptop_walk_answer(void)
+void ptop_unwind_resolve_text(void)
 {
 }
 
-/* Nobody wonders. */
-bool ptop_walk_unwatched(void)
+/* No text needs to be asked about. */
+bool ptop_unwind_saw_dynamic(void)
 {
 	return true;
 }
 
-bool __kprobes ptop_walk_asks(void)
+bool __kprobes ptop_unwind_wants_text(void)
 {
 	return false;
 }
 
-bool __kprobes ptop_walk_outer(struct ptop_site *site,
-			       struct ptop_walk_scratch *s)
+bool __kprobes ptop_unwind_to_caller(struct ptop_site *site,
+				     struct ptop_unwind_scratch *s)
 {
 	const unsigned long *frame = (const unsigned long *)site->bp;
 
@@ -167,9 +167,9 @@ static enum ptop_pos_kind __kprobes ptop_pos_next(struct ptop_pos *p,
  * The frames from @record on. Returns which of them aren't return addresses,
  * as they should be.
  */
-static u64 __kprobes ptop_walk_records(struct ptop_key *key, u32 depth,
-				       const struct task_struct *task,
-				       unsigned long record)
+static u64 __kprobes ptop_unwind_records(struct ptop_key *key, u32 depth,
+					 const struct task_struct *task,
+					 unsigned long record)
 {
 	enum ptop_pos_kind kind;
 	unsigned long addr;
@@ -195,14 +195,14 @@ static u64 __kprobes ptop_walk_records(struct ptop_key *key, u32 depth,
 }
 
 /* The stack is known up to the first frame that isn't one. */
-static void __kprobes ptop_walk_cut(struct ptop_key *key, u64 odd)
+static void __kprobes ptop_unwind_cut(struct ptop_key *key, u64 odd)
 {
 	key->nr_kernel = __ffs64(odd);
 	key->flags |= PTOP_KEY_KERNEL_CUT;
 }
 
-/* How many frames there are from @record on, or 0: who knows? */
-static u32 __kprobes ptop_walk_count(unsigned long record)
+/* How many frames there are from @record on, or 0: that isn't known. */
+static u32 __kprobes ptop_unwind_count(unsigned long record)
 {
 	enum ptop_pos_kind kind;
 	unsigned long addr;
@@ -222,26 +222,27 @@ static u32 __kprobes ptop_walk_count(unsigned long record)
 
 /*
  * Ask the unwinder about current's frames that are @odd. It begins somewhere
- * in our own code, and ends where we do. @wary: all others must be the same.
+ * in our own code, and ends where we do. @slow: all others must be the same.
  */
-static void __kprobes ptop_walk_resolve(struct ptop_key *key, u64 odd,
-					unsigned long record,
-					struct ptop_walk_scratch *s, bool wary)
+static void __kprobes ptop_unwind_resolve(struct ptop_key *key, u64 odd,
+					  unsigned long record,
+					  struct ptop_unwind_scratch *s,
+					  bool slow)
 {
-	u32 i, all = ptop_walk_count(record);
+	u32 i, all = ptop_unwind_count(record);
 	u32 nr = stack_trace_save(s->trace, ARRAY_SIZE(s->trace), 0);
 
 	if (!all || nr < all || nr == ARRAY_SIZE(s->trace)) {
-		ptop_walk_cut(key, odd);
+		ptop_unwind_cut(key, odd);
 		return;
 	}
 	for (i = 0; i < key->nr_kernel; i++) {
 		unsigned long addr = s->trace[nr - all + i];
 		const bool replaced = odd & BIT_ULL(i);
 
-		if (wary && (replaced ? !ptop_is_return(addr) :
+		if (slow && (replaced ? !ptop_is_return(addr) :
 					addr != key->frame[i])) {
-			ptop_walk_cut(key, odd);
+			ptop_unwind_cut(key, odd);
 			return;
 		}
 	}
@@ -250,32 +251,32 @@ static void __kprobes ptop_walk_resolve(struct ptop_key *key, u64 odd,
 }
 
 /* The shape remains none. */
-bool __kprobes ptop_walk_rules(struct ptop_key *key, u32 depth,
-			       const struct ptop_site *site,
-			       struct ptop_shape *shape)
+bool __kprobes ptop_unwind_by_rules(struct ptop_key *key, u32 depth,
+				    const struct ptop_site *site,
+				    struct ptop_shape *shape)
 {
 	shape->site = 0;
-	return !ptop_walk_records(key, depth, current, site->bp);
+	return !ptop_unwind_records(key, depth, current, site->bp);
 }
 
 /*
  * To verify (nothing is learned then), all frames are the unwinder's. If a
- * record was left out by ptop_walk_rules(), it has others at their places.
+ * record was left out by ptop_unwind_by_rules(), it has others at their places.
  */
-void __kprobes ptop_walk_unwinder(struct ptop_key *key, u32 depth,
-				  const struct ptop_site *site,
-				  struct ptop_walk_scratch *s, bool learn)
+void __kprobes ptop_unwind_by_kernel(struct ptop_key *key, u32 depth,
+				     const struct ptop_site *site,
+				     struct ptop_unwind_scratch *s, bool learn)
 {
-	u64 odd = ptop_walk_records(key, depth, current, site->bp);
+	u64 odd = ptop_unwind_records(key, depth, current, site->bp);
 
 	if (!learn && key->nr_kernel)
 		odd = GENMASK_ULL(key->nr_kernel - 1, 0);
 	if (odd)
-		ptop_walk_resolve(key, odd, site->bp, s, learn);
+		ptop_unwind_resolve(key, odd, site->bp, s, learn);
 }
 
-void __kprobes ptop_walk_inactive(struct ptop_key *key, u32 depth,
-				  struct task_struct *p)
+void __kprobes ptop_unwind_inactive(struct ptop_key *key, u32 depth,
+				    struct task_struct *p)
 {
 	unsigned long record = thread_saved_fp(p);
 	struct ptop_pos pos;
@@ -285,15 +286,17 @@ void __kprobes ptop_walk_inactive(struct ptop_key *key, u32 depth,
 	ptop_pos_start(&pos, p, record);
 	switch (ptop_pos_next(&pos, &addr)) {
 	case PTOP_POS_END:
-		/* A new task stands at the first instruction of ret_from_fork. */
+		/*
+		 * A new task stands at the first instruction of ret_from_fork.
+		 */
 		key->frame[0] = thread_saved_pc(p) + 1;
 		key->nr_kernel = 1;
 		return;
 	case PTOP_POS_RETURN:
 		/* __switch_to() returns to the scheduler's own frame. */
-		odd = ptop_walk_records(key, depth, p, pos.record);
+		odd = ptop_unwind_records(key, depth, p, pos.record);
 		if (odd)
-			ptop_walk_cut(key, odd);
+			ptop_unwind_cut(key, odd);
 		return;
 	default:
 		key->nr_kernel = 0;

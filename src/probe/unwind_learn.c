@@ -17,7 +17,7 @@ void __kprobes ptop_step_get(struct ptop_step *step,
 	step->regs = (unsigned long)state->regs;
 }
 
-bool __kprobes ptop_step(struct ptop_walk_scratch *s, unsigned long ip,
+bool __kprobes ptop_step(struct ptop_unwind_scratch *s, unsigned long ip,
 			 unsigned long sp, unsigned long bp,
 			 struct ptop_step *to)
 {
@@ -61,7 +61,7 @@ static u32 __kprobes ptop_step_saved(unsigned long from,
 	return found;
 }
 
-u64 __kprobes ptop_learn_caller(struct ptop_walk_scratch *s,
+u64 __kprobes ptop_learn_caller(struct ptop_unwind_scratch *s,
 				const struct ptop_step *a,
 				const struct ptop_step *b)
 {
@@ -116,7 +116,7 @@ u64 __kprobes ptop_learn_caller(struct ptop_walk_scratch *s,
  * Learn the first of the rules from step to step that isn't known. Not all:
  * each takes the unwinder six or seven steps, and interrupts are off.
  */
-void __kprobes ptop_learn(struct ptop_walk_scratch *s, u32 nr, bool end)
+void __kprobes ptop_learn(struct ptop_unwind_scratch *s, u32 nr, bool end)
 {
 	const struct ptop_step *a;
 	u64 rule;
@@ -149,7 +149,7 @@ void __kprobes ptop_step_get(struct ptop_step *step,
 {
 }
 
-void __kprobes ptop_learn(struct ptop_walk_scratch *s, u32 nr, bool end)
+void __kprobes ptop_learn(struct ptop_unwind_scratch *s, u32 nr, bool end)
 {
 }
 #endif

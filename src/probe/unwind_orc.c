@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* In a probe: the kernel stack of current, by rules or by the unwinder. See walk.h. */
+/*
+ * In a probe: the kernel stack of current, by rules or by the unwinder. See
+ * unwind.h.
+ */
 #include <linux/kprobes.h>
 #include <linux/sched/task_stack.h>
 #include <asm/unwind.h>
@@ -114,9 +117,9 @@ static bool __kprobes ptop_shape_end(struct ptop_shape *shape, u32 n, u32 room,
 	return true;
 }
 
-bool __kprobes ptop_walk_rules(struct ptop_key *key, u32 depth,
-			       const struct ptop_site *site,
-			       struct ptop_shape *shape)
+bool __kprobes ptop_unwind_by_rules(struct ptop_key *key, u32 depth,
+				    const struct ptop_site *site,
+				    struct ptop_shape *shape)
 {
 	bool shaped = true, regs = false;
 	unsigned long next;
@@ -166,8 +169,8 @@ done:
 }
 
 #ifdef CONFIG_UNWINDER_ORC
-bool __kprobes ptop_walk_outer(struct ptop_site *site,
-			       struct ptop_walk_scratch *s)
+bool __kprobes ptop_unwind_to_caller(struct ptop_site *site,
+				     struct ptop_unwind_scratch *s)
 {
 	struct ptop_step step = {
 		.ip = site->ip, .sp = site->sp, .bp = site->bp,
@@ -195,8 +198,8 @@ bool __kprobes ptop_walk_outer(struct ptop_site *site,
 }
 
 #else	/* frame pointers */
-bool __kprobes ptop_walk_outer(struct ptop_site *site,
-			       struct ptop_walk_scratch *s)
+bool __kprobes ptop_unwind_to_caller(struct ptop_site *site,
+				     struct ptop_unwind_scratch *s)
 {
 	const unsigned long *frame = (const unsigned long *)site->bp;
 
@@ -209,9 +212,9 @@ bool __kprobes ptop_walk_outer(struct ptop_site *site,
 
 /* ---- by the unwinder */
 
-void __kprobes ptop_walk_unwinder(struct ptop_key *key, u32 depth,
-				  const struct ptop_site *site,
-				  struct ptop_walk_scratch *s, bool learn)
+void __kprobes ptop_unwind_by_kernel(struct ptop_key *key, u32 depth,
+				     const struct ptop_site *site,
+				     struct ptop_unwind_scratch *s, bool learn)
 {
 	u32 n = 0, nr = 1;
 	bool end = false;
@@ -246,7 +249,7 @@ void __kprobes ptop_walk_unwinder(struct ptop_key *key, u32 depth,
 			key->flags |= PTOP_KEY_KERNEL_CUT;
 			break;
 		}
-		ptop_walk_wonder(addr);
+		ptop_unwind_note_text(addr);
 		key->frame[n++] = addr;
 	}
 	key->nr_kernel = n;

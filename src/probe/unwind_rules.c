@@ -10,29 +10,29 @@
 #include "probe/unwind_rules.h"
 
 /* Addresses whose text isn't known yet, at most. */
-#define PTOP_WONDERS 64
+#define PTOP_UNKNOWN_TEXT 64
 
 struct ptop_rule_bucket *ptop_rules;
-/* Who adds a rule moves others, which mustn't be forgotten meanwhile. */
+/* Adding a rule moves others, which must not be dropped meanwhile. */
 static DEFINE_RAW_SPINLOCK(rules_lock);
 /* Under the lock: what is wondered about, and how often all was forgotten. */
-static u32 wonders[PTOP_WONDERS], nr_wonders, forgotten;
+static u32 unknown_text[PTOP_UNKNOWN_TEXT], nr_unknown, forgotten;
 static bool asked;	/* process context will answer */
-static bool unwatched;	/* see ptop_walk_unwatched() */
+static bool unwatched;	/* see ptop_unwind_saw_dynamic() */
 static bool answered;	/* of late: by what had come to an address since, maybe */
 
-size_t ptop_walk_bytes(void)
+size_t ptop_unwind_bytes(void)
 {
 	return sizeof(*ptop_rules) << PTOP_RULE_BITS;
 }
 
-int ptop_walk_init(void)
+int ptop_unwind_init(void)
 {
-	ptop_rules = kvzalloc(ptop_walk_bytes(), PTOP_GFP);
+	ptop_rules = kvzalloc(ptop_unwind_bytes(), PTOP_GFP);
 	return ptop_rules ? 0 : -ENOMEM;
 }
 
-void ptop_walk_destroy(void)
+void ptop_unwind_destroy(void)
 {
 	kvfree(ptop_rules);
 	ptop_rules = NULL;
@@ -74,7 +74,7 @@ void __kprobes ptop_rule_add(u64 rule)
 	raw_spin_unlock(&rules_lock);
 }
 
-void __kprobes ptop_walk_wonder(unsigned long ip)
+void __kprobes ptop_unwind_note_text(unsigned long ip)
 {
 	u32 i;
 
@@ -84,36 +84,36 @@ void __kprobes ptop_walk_wonder(unsigned long ip)
 		WRITE_ONCE(unwatched, true);
 		return;
 	}
-	for (i = 0; i < nr_wonders; i++)
-		if (wonders[i] == (u32)ip)
+	for (i = 0; i < nr_unknown; i++)
+		if (unknown_text[i] == (u32)ip)
 			break;
-	if (i == PTOP_WONDERS) {
+	if (i == PTOP_UNKNOWN_TEXT) {
 		WRITE_ONCE(unwatched, true);
-	} else if (i == nr_wonders) {
-		wonders[i] = ip;
-		WRITE_ONCE(nr_wonders, i + 1);
+	} else if (i == nr_unknown) {
+		unknown_text[i] = ip;
+		WRITE_ONCE(nr_unknown, i + 1);
 	}
 	raw_spin_unlock(&rules_lock);
 }
 
-bool __kprobes ptop_walk_asks(void)
+bool __kprobes ptop_unwind_wants_text(void)
 {
-	return READ_ONCE(nr_wonders) && !READ_ONCE(asked) &&
+	return READ_ONCE(nr_unknown) && !READ_ONCE(asked) &&
 	       !xchg(&asked, true);
 }
 
 /* ---- process context */
 
-void ptop_walk_forget(void)
+void ptop_unwind_forget_modules(void)
 {
 	unsigned long flags;
 	u32 i, k;
 
 	raw_spin_lock_irqsave(&rules_lock, flags);
 	forgotten++;
-	if (nr_wonders)
+	if (nr_unknown)
 		WRITE_ONCE(unwatched, true);
-	WRITE_ONCE(nr_wonders, 0);
+	WRITE_ONCE(nr_unknown, 0);
 	WRITE_ONCE(answered, false);
 	raw_spin_unlock_irqrestore(&rules_lock, flags);
 	for (i = 0; i < BIT(PTOP_RULE_BITS); i++) {
@@ -128,44 +128,44 @@ void ptop_walk_forget(void)
 	}
 }
 
-bool ptop_walk_unwatched(void)
+bool ptop_unwind_saw_dynamic(void)
 {
-	return READ_ONCE(unwatched) || READ_ONCE(nr_wonders) ||
+	return READ_ONCE(unwatched) || READ_ONCE(nr_unknown) ||
 	       READ_ONCE(answered);
 }
 
 /* The next address to be asked for. It stays until it's answered. */
-static bool ptop_wonder_next(u32 *ip, u32 *gen)
+static bool ptop_unknown_next(u32 *ip, u32 *gen)
 {
 	unsigned long flags;
 	bool found;
 
 	raw_spin_lock_irqsave(&rules_lock, flags);
-	found = nr_wonders;
-	*ip = wonders[0];
+	found = nr_unknown;
+	*ip = unknown_text[0];
 	*gen = forgotten;
 	raw_spin_unlock_irqrestore(&rules_lock, flags);
 	return found;
 }
 
 /* That was of @gen: what has come or gone since may have that address now. */
-static void ptop_wonder_answer(u32 ip, u32 gen, enum ptop_rule_kind kind)
+static void ptop_unknown_resolve(u32 ip, u32 gen, enum ptop_rule_kind kind)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&rules_lock, flags);
 	if (gen == forgotten) {
-		WRITE_ONCE(nr_wonders, nr_wonders - 1);
-		wonders[0] = wonders[nr_wonders];
+		WRITE_ONCE(nr_unknown, nr_unknown - 1);
+		unknown_text[0] = unknown_text[nr_unknown];
 		ptop_rule_put(PTOP_RULE(ip, 0, kind, 0));
-		if (kind == PTOP_RULE_MADE)
+		if (kind == PTOP_RULE_DYNAMIC)
 			WRITE_ONCE(unwatched, true);
 		WRITE_ONCE(answered, true);
 	}
 	raw_spin_unlock_irqrestore(&rules_lock, flags);
 }
 
-void ptop_walk_answer(void)
+void ptop_unwind_resolve_text(void)
 {
 	static char name[KSYM_SYMBOL_LEN];
 	enum ptop_rule_kind kind;
@@ -173,14 +173,14 @@ void ptop_walk_answer(void)
 	u32 ip, gen;
 
 	WRITE_ONCE(asked, false);
-	while (ptop_wonder_next(&ip, &gen)) {
+	while (ptop_unknown_next(&ip, &gen)) {
 		/* Of the call that returns there. */
 		sprint_symbol(name, ptop_rule_addr(ip) - 1);
 		of = strrchr(name, '[');
 		kind = of && !strstarts(of, "[bpf]") &&
 		       !strstarts(of, "[__builtin__") ? PTOP_RULE_MODULE :
-							PTOP_RULE_MADE;
-		ptop_wonder_answer(ip, gen, kind);
+							PTOP_RULE_DYNAMIC;
+		ptop_unknown_resolve(ip, gen, kind);
 		cond_resched();
 	}
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The rules by which kernel frames are found without the unwinder: see walk.h.
- * For the files that walk by them and that learn them, on x86.
+ * The rules by which kernel frames are found without the unwinder: see
+ * unwind.h. For the files that walk by them and that learn them, on x86.
  *
- * A probe reads a rule without a lock, as it is one word. Whoever adds one moves
- * others, which mustn't be forgotten meanwhile: that takes the lock.
+ * A probe reads a rule without a lock, as it is one word. To add one moves
+ * others, which must not be dropped meanwhile: that takes the lock.
  */
 #ifndef PTOP_UNWIND_RULES_H
 #define PTOP_UNWIND_RULES_H
@@ -31,7 +31,7 @@ enum ptop_rule_kind {
 	PTOP_RULE_END,		/* nothing */
 	/* Not rules: of text that isn't the kernel's own, */
 	PTOP_RULE_MODULE,	/* but a module's: a rule may be learned */
-	PTOP_RULE_MADE,		/* nor a module's: there's never one */
+	PTOP_RULE_DYNAMIC,		/* nor a module's: there's never one */
 };
 
 /*
@@ -81,7 +81,8 @@ static inline unsigned long __kprobes ptop_word(unsigned long addr)
 	return READ_ONCE_NOCHECK(*(unsigned long *)addr);
 }
 
-static __always_inline struct ptop_rule_bucket *ptop_rule_bucket(unsigned long ip)
+static __always_inline struct ptop_rule_bucket *
+ptop_rule_bucket(unsigned long ip)
 {
 	return &ptop_rules[hash_32(ip, PTOP_RULE_BITS)];
 }
@@ -115,16 +116,16 @@ bool ptop_rule_wanted(unsigned long ip);
  * Learn the first of the rules from step to step that isn't known. @nr: steps
  * in @s; @end: nothing comes after the last one. In a probe.
  */
-void ptop_learn(struct ptop_walk_scratch *s, u32 nr, bool end);
+void ptop_learn(struct ptop_unwind_scratch *s, u32 nr, bool end);
 /* Learn the rule that leads from @a to @b, and return it, or 0. In a probe. */
-u64 ptop_learn_caller(struct ptop_walk_scratch *s, const struct ptop_step *a,
+u64 ptop_learn_caller(struct ptop_unwind_scratch *s, const struct ptop_step *a,
 		      const struct ptop_step *b);
 /*
  * Ask the unwinder for the caller of a frame, as if an interrupt had come at
  * the call that returns to @ip. False: it does not know one. In a probe.
  */
-bool ptop_step(struct ptop_walk_scratch *s, unsigned long ip, unsigned long sp,
-	       unsigned long bp, struct ptop_step *to);
+bool ptop_step(struct ptop_unwind_scratch *s, unsigned long ip,
+	       unsigned long sp, unsigned long bp, struct ptop_step *to);
 void ptop_step_get(struct ptop_step *step, const struct unwind_state *state);
 
 #endif

@@ -28,7 +28,10 @@ static bool ptop_bytes_get(const struct ptop_bytes *b, u64 at, void *to,
 	return true;
 }
 
-/* Of the notes from @at to @end. As the kernel's lib/buildid.c, they are aligned to 4. */
+/*
+ * Of the notes from @at to @end. As the kernel's lib/buildid.c, they are
+ * aligned to 4.
+ */
 static bool ptop_build_id_note(const struct ptop_bytes *b, u64 at, u64 end,
 			       struct ptop_build_id *id)
 {

@@ -29,9 +29,9 @@ static u32 ring_events;		/* 0: there are no rings */
 
 /*
  * Until as long has passed since they were last woken. Not by a timer before
- * the work item, see ptop_names_rest().
+ * the work item, see ptop_names_throttle().
  */
-static void ptop_events_rest(void)
+static void ptop_events_throttle(void)
 {
 	static ktime_t due;	/* this work never runs twice at a time */
 
@@ -77,8 +77,8 @@ static void ptop_events_wake(struct work_struct *work)
 	bool all = true;
 	u32 i;
 
-	ptop_events_rest();
-	ptop_rings_look();
+	ptop_events_throttle();
+	ptop_rings_ack();
 	for (i = 0; i < ARRAY_SIZE(attached); i++) {
 		spin_lock(&attached_lock);
 		if (attached[i])
@@ -91,9 +91,9 @@ static void ptop_events_wake(struct work_struct *work)
 }
 
 /*
- * In hard interrupt context, also on PREEMPT_RT: the thread of ordinary irq_work
- * there is one of this CPU with the lowest of real-time priorities. Who has a
- * higher one, and computes here, would keep all readers waiting.
+ * In hard interrupt context, also on PREEMPT_RT: the thread of ordinary
+ * irq_work there is one of this CPU with the lowest of real-time priorities.
+ * Who has a higher one, and computes here, would keep all readers waiting.
  */
 static void ptop_events_raised(struct irq_work *unused)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who reads the rings of events (events.h): each has positions of its own, and
+ * Readers of the rings of events (events.h): each has positions of its own, and
  * is woken when there's something. Process context.
  */
 #ifndef PTOP_EVENT_READERS_H
@@ -41,7 +41,7 @@ struct ptop_events_sums {
  * Begin and end to read: what happens after ptop_events_attach() has
  * returned is read from @r->at; @sums is as of then. Returns 0; -EMFILE:
  * @r->user has as many readers as a user may have; or -ENFILE: there are as
- * many as there may be. On @r->wait nobody waits any more at the end.
+ * many as there may be. @r->wait is empty at the end.
  */
 int ptop_events_attach(struct ptop_reader *r, struct ptop_events_sums *sums);
 void ptop_events_detach(struct ptop_reader *r);
@@ -53,7 +53,7 @@ void ptop_events_detach(struct ptop_reader *r);
 bool ptop_events_next(int cpu, struct ptop_events_at *at);
 
 /*
- * Is there anything to be read? Takes no lock. Who waits first has to be on
+ * Is there anything to be read? Takes no lock. A waiter first has to be on
  * @r->wait, and then to look.
  */
 bool ptop_events_ready(const struct ptop_reader *r);

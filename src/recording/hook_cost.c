@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Process context. See way.h; this file is compiled as the kernel is, to be traced as it is. */
+/*
+ * Process context. See hook_cost.h; this file is compiled as the kernel is, to
+ * be traced as it is.
+ */
 #include <linux/irqflags.h>
 #include <linux/kprobes.h>
 #include <linux/math64.h>
@@ -7,32 +10,32 @@
 
 #include "recording/hook_cost.h"
 
-#define PTOP_WAY_CALLS 32	/* with interrupts off */
-#define PTOP_WAY_ROUNDS 16
+#define PTOP_HOOK_COST_CALLS 32	/* with interrupts off */
+#define PTOP_HOOK_COST_ROUNDS 16
 
-static noinline void ptop_way_function(const void *at)
+static noinline void ptop_hook_cost_function(const void *at)
 {
 	asm volatile("" : : "r" (at) : "memory");
 }
 
-static int ptop_way_handler(struct kprobe *kp, struct pt_regs *regs)
+static int ptop_hook_cost_handler(struct kprobe *kp, struct pt_regs *regs)
 {
 	return 0;
 }
 
 /* What so many calls take: the least of all rounds, as some are disturbed. */
-static u64 ptop_way_time(bool called)
+static u64 ptop_hook_cost_time(bool called)
 {
-	void (*fn)(const void *at) = ptop_way_function;
+	void (*fn)(const void *at) = ptop_hook_cost_function;
 	unsigned long flags;
 	u64 t, least = U64_MAX;
 	u32 i, k;
 
 	OPTIMIZER_HIDE_VAR(fn);
-	for (i = 0; i < PTOP_WAY_ROUNDS; i++) {
+	for (i = 0; i < PTOP_HOOK_COST_ROUNDS; i++) {
 		local_irq_save(flags);
 		t = get_cycles();
-		for (k = 0; k < PTOP_WAY_CALLS; k++) {
+		for (k = 0; k < PTOP_HOOK_COST_CALLS; k++) {
 			if (called)
 				fn(&t);
 			barrier();
@@ -44,18 +47,18 @@ static u64 ptop_way_time(bool called)
 	return least;
 }
 
-u32 ptop_way_in(bool probed)
+u32 ptop_hook_cost_measure(bool probed)
 {
 	struct kprobe kp = {
-		.addr = (kprobe_opcode_t *)ptop_way_function,
-		.pre_handler = ptop_way_handler,
+		.addr = (kprobe_opcode_t *)ptop_hook_cost_function,
+		.pre_handler = ptop_hook_cost_handler,
 	};
-	u64 without = ptop_way_time(probed), with;
+	u64 without = ptop_hook_cost_time(probed), with;
 
 	if (probed && register_kprobe(&kp))
 		return 0;
-	with = ptop_way_time(true);
+	with = ptop_hook_cost_time(true);
 	if (probed)
 		unregister_kprobe(&kp);
-	return div_u64((with - min(with, without)) * 256, PTOP_WAY_CALLS);
+	return div_u64((with - min(with, without)) * 256, PTOP_HOOK_COST_CALLS);
 }

@@ -6,12 +6,12 @@
 #include <linux/types.h>
 
 /**
- * ptop_way_in - measure it, with a function of our own
+ * ptop_hook_cost_measure - measure it, with a function of our own
  * @probed: it's a kprobe; or else a call
  *
  * Process context; takes some milliseconds. Returns ticks / 256, or 0: it could
  * not be measured.
  */
-u32 ptop_way_in(bool probed);
+u32 ptop_hook_cost_measure(bool probed);
 
 #endif

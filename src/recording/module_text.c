@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Process context: books' mutex, one CPU's lock at a time. See unload.h. */
+/*
+ * Process context: recording's mutex, one CPU's lock at a time. See
+ * module_text.h.
+ */
 #include "compat.h"
 #include "probe/lookup.h"
 #include "probe/percpu.h"
@@ -9,10 +12,10 @@
 /* Entries looked at under one hold of the lock. */
 #define PTOP_GONE_CHUNK 16
 
-static bool rekeyed;		/* set under the books' mutex */
+static bool rekeyed;		/* set under recording's mutex */
 
 /* Is @addr in the text that is @gone? */
-static bool ptop_unload_has(const struct module *mod, u64 gone, u64 addr)
+static bool ptop_module_text_has(const struct module *mod, u64 gone, u64 addr)
 {
 	return within_module_init(addr, mod) ||
 	       (gone != PTOP_FRAME_INIT_GONE && within_module_core(addr, mod));
@@ -22,10 +25,10 @@ static bool ptop_unload_has(const struct module *mod, u64 gone, u64 addr)
  * @head: words of the key before the stack
  * @gone: what is there in place of the frame
  */
-static void ptop_unload_entry(struct ptop_table *t, struct ptop_entry *e,
-			      u32 head, const struct module *mod, u64 gone)
+static void ptop_module_text_entry(struct ptop_table *t, struct ptop_entry *e,
+				   u32 head, const struct module *mod, u64 gone)
 {
-	/* Under the books' mutex: one is enough. */
+	/* Under recording's mutex: one is enough. */
 	static u64 words[sizeof(struct ptop_sleep_key) / sizeof(u64)];
 	struct ptop_key *key = (struct ptop_key *)(words + head);
 	bool found = false;
@@ -33,7 +36,7 @@ static void ptop_unload_entry(struct ptop_table *t, struct ptop_entry *e,
 
 	memcpy(words, e->key, e->words * sizeof(u64));
 	for (i = 0; i < key->nr_kernel; i++) {
-		if (ptop_unload_has(mod, gone, key->frame[i])) {
+		if (ptop_module_text_has(mod, gone, key->frame[i])) {
 			key->frame[i] = gone;
 			found = true;
 		}
@@ -42,11 +45,11 @@ static void ptop_unload_entry(struct ptop_table *t, struct ptop_entry *e,
 		return;
 	/* Before the lock is left that a snapshot takes. */
 	WRITE_ONCE(rekeyed, true);
-	ptop_table_rekey(t, e, words, ptop_entry_hash(words, e->words));
+	ptop_table_rekey(t, e, words, ptop_lookup_hash(words, e->words));
 }
 
-static void ptop_unload_table(struct ptop_cpu *c, struct ptop_table *t,
-			      u32 head, const struct module *mod, u64 gone)
+static void ptop_module_text_table(struct ptop_cpu *c, struct ptop_table *t,
+				   u32 head, const struct module *mod, u64 gone)
 {
 	unsigned long flags;
 	u32 i, first, end;
@@ -55,42 +58,42 @@ static void ptop_unload_table(struct ptop_cpu *c, struct ptop_table *t,
 		raw_spin_lock_irqsave(&c->lock, flags);
 		end = first + PTOP_GONE_CHUNK;
 		for (i = first; i < min(t->used, end); i++)
-			ptop_unload_entry(t, ptop_table_at(t->pool,
-							   t->stride, i),
-					  head, mod, gone);
+			ptop_module_text_entry(t, ptop_table_at(t->pool,
+								t->stride, i),
+					       head, mod, gone);
 		raw_spin_unlock_irqrestore(&c->lock, flags);
 		cond_resched();
 	}
 }
 
-void ptop_unload_forget(const struct module *mod, u64 gone)
+void ptop_module_text_forget(const struct module *mod, u64 gone)
 {
-	bool unwatched = ptop_walk_unwatched();
+	bool unwatched = ptop_unwind_saw_dynamic();
 	int cpu;
 
-	ptop_walk_forget();
-	if (gone == PTOP_FRAME_MADE_GONE && !unwatched)
+	ptop_unwind_forget_modules();
+	if (gone == PTOP_FRAME_DYNAMIC_GONE && !unwatched)
 		return;
-	WRITE_ONCE(ptop_common.text_gen, ptop_common.text_gen + 1);
+	WRITE_ONCE(ptop_global.text_gen, ptop_global.text_gen + 1);
 	for_each_possible_cpu(cpu) {
-		struct ptop_cpu *c = ptop_account_cpu(cpu);
+		struct ptop_cpu *c = ptop_percpu_of(cpu);
 
 		if (!c)
 			continue;
-		ptop_unload_table(c, &c->table[PTOP_STACKS], 0, mod, gone);
-		ptop_unload_table(c, &c->table[PTOP_SLEEPS],
-				  PTOP_SLEEP_HEAD_WORDS, mod, gone);
+		ptop_module_text_table(c, &c->table[PTOP_STACKS], 0, mod, gone);
+		ptop_module_text_table(c, &c->table[PTOP_SLEEPS],
+				       PTOP_SLEEP_HEAD_WORDS, mod, gone);
 	}
 	/* A snapshot that was begun meanwhile may have copies of before. */
-	WRITE_ONCE(ptop_common.text_gen, ptop_common.text_gen + 1);
+	WRITE_ONCE(ptop_global.text_gen, ptop_global.text_gen + 1);
 }
 
-u32 ptop_unload_gen(void)
+u32 ptop_module_text_gen(void)
 {
-	return READ_ONCE(ptop_common.text_gen);
+	return READ_ONCE(ptop_global.text_gen);
 }
 
-bool ptop_unload_rekeyed(void)
+bool ptop_module_text_rekeyed(void)
 {
 	return READ_ONCE(rekeyed);
 }

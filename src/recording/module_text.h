@@ -2,8 +2,8 @@
 /*
  * Text that is about to be freed, with its module or after the module's
  * initialisation, or that was freed before a module came. Something else may be
- * there afterwards, so nobody may remember it: not the rules of walk.h, nor the
- * keys of the tables, nor those that slots have.
+ * there afterwards, so it must not be remembered: not the rules of unwind.h,
+ * nor the keys of the tables, nor those that slots have.
  *
  * Process context.
  */
@@ -13,26 +13,26 @@
 #include <linux/module.h>
 
 /**
- * ptop_unload_forget - forget what was in a module's text
+ * ptop_module_text_forget - forget what was in a module's text
  * @gone: PTOP_FRAME_GONE, all of it is about to be freed;
  *	PTOP_FRAME_INIT_GONE, that of its initialisation is;
- *	PTOP_FRAME_MADE_GONE, the module is about to be initialised: whatever
- *	stacks say of that text by now was there before, and nobody has told
- *	that it was freed
+ *	PTOP_FRAME_DYNAMIC_GONE, the module is about to be initialised: whatever
+ *	stacks say of that text by now was there before, and its
+ *	freeing was not notified
  *
- * Under the books' mutex; takes one CPU's lock at a time.
+ * Under recording's mutex; takes one CPU's lock at a time.
  */
-void ptop_unload_forget(const struct module *mod, u64 gone);
+void ptop_module_text_forget(const struct module *mod, u64 gone);
 
 /*
  * Counts how often text was freed. No key speaks of such text afterwards, but
  * copies of keys do.
  */
-u32 ptop_unload_gen(void);
+u32 ptop_module_text_gen(void);
 /*
  * May two entries of a CPU have the same key now? Those of whose replacing a
  * snapshot has taken the lock since are among them.
  */
-bool ptop_unload_rekeyed(void);
+bool ptop_module_text_rekeyed(void);
 
 #endif

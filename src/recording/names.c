@@ -307,7 +307,7 @@ static bool ptop_names_next(struct ptop_cpu *c, struct ptop_key *key, u32 *pid)
  * on PREEMPT_RT a thread's there, which doesn't run while a real-time task
  * computes. No new stack of any CPU would be looked at until then.
  */
-static void ptop_names_rest(void)
+static void ptop_names_throttle(void)
 {
 	long wait = names_ran + PTOP_NAMES_PERIOD - jiffies;
 	ktime_t expires;
@@ -325,18 +325,18 @@ static void ptop_names_work(struct work_struct *work)
 	int cpu;
 	u32 pid;
 
-	ptop_names_rest();
+	ptop_names_throttle();
 	names_ran = jiffies;
-	ptop_walk_answer();
+	ptop_unwind_resolve_text();
 	for_each_possible_cpu(cpu) {
-		struct ptop_cpu *c = ptop_account_cpu(cpu);
+		struct ptop_cpu *c = ptop_percpu_of(cpu);
 
 		while (c && ptop_names_next(c, &key, &pid)) {
 			ptop_names_learn(&key, pid);
 			cond_resched();
 		}
 	}
-	ptop_task_sweep();
+	ptop_thread_sweep();
 }
 
 void ptop_names_wake(struct irq_work *work)

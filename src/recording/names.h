@@ -38,7 +38,7 @@ size_t ptop_names_bytes(void);
 
 /*
  * Called in hard interrupt context when there are new user stacks, or
- * ptop_walk_asks().
+ * ptop_unwind_wants_text().
  */
 void ptop_names_wake(struct irq_work *work);
 /* Take up no more work, and wait for what is under way. */

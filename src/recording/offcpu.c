@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Process context: a task's pi_lock, then its CPU's lock. See waits.h. */
+/* Process context: a task's pi_lock, then its CPU's lock. See offcpu.h. */
 #include <linux/ktime.h>
 #include <linux/sched/clock.h>
 #include <linux/timex.h>
@@ -13,10 +13,10 @@
 /* ---- how they wait now */
 
 /*
- * @p waits for a CPU: for how much of its time away, which ends at @until? It
+ * @p waits for a CPU: for how much of its time @off off-CPU, which ends at @until? It
  * was put on its run queue by a clock that is in ns.
  */
-static u64 ptop_waits_delay(const struct task_struct *p, u64 away, u64 until)
+static u64 ptop_offcpu_delay(const struct task_struct *p, u64 off, u64 until)
 {
 	u64 queued = ptop_task_queued_at(p), now = cpu_clock(task_cpu(p));
 	u64 since = get_cycles() - until, delay;
@@ -24,38 +24,41 @@ static u64 ptop_waits_delay(const struct task_struct *p, u64 away, u64 until)
 	if (!queued || now < queued)
 		return 0;
 	delay = ptop_ns_to_ticks(now - queued);
-	return delay > since ? min(delay - since, away) : 0;
+	return delay > since ? min(delay - since, off) : 0;
 }
 
-enum ptop_waiting ptop_waits_of(const struct task_struct *p, u64 until,
-				struct ptop_wait *w)
+enum ptop_offcpu_kind ptop_offcpu_wait(const struct task_struct *p, u64 until,
+				       struct ptop_open_wait *w)
 {
-	bool sleeps = ptop_task_is_away(p), runs = ptop_task_on_cpu(p);
-	const struct ptop_cpu *c = ptop_account_cpu(task_cpu(p));
-	const struct ptop_slot *s = ptop_slot_find(p);
-	u64 from = READ_ONCE(ptop_common.waits_from);
-	u64 closed = READ_ONCE(ptop_common.waits_until);
-	u64 left, away;
+	bool sleeps = ptop_task_is_asleep(p), runs = ptop_task_on_cpu(p);
+	const struct ptop_cpu *c = ptop_percpu_of(task_cpu(p));
+	const struct ptop_thread *th = ptop_thread_find(p);
+	u64 from = READ_ONCE(ptop_global.waits_from);
+	u64 closed = READ_ONCE(ptop_global.waits_until);
+	u64 left, off;
 
 	if (closed)
 		until = closed;
 	if (from >= until)
-		return PTOP_WAITS_NOT;
-	/* If it's off its CPU, its slot says since when: finish_task() is later. */
+		return PTOP_OFFCPU_NONE;
+	/*
+	 * If it's off its CPU, its slot says since when: finish_task() is
+	 * later.
+	 */
 	smp_rmb();
-	if (s && READ_ONCE(s->stamp)) {
-		left = READ_ONCE(s->left);
-		w->asleep = READ_ONCE(s->asleep);
-	} else if (p->pid && ptop_slot_old(p, false)) {
+	if (th && READ_ONCE(th->stamp)) {
+		left = READ_ONCE(th->switched_out);
+		w->asleep = READ_ONCE(th->asleep);
+	} else if (p->pid && ptop_thread_always_offcpu(p, false)) {
 		left = 0;
 		w->asleep = PTOP_ASLEEP_SOMEHOW;
 	} else {
-		return sleeps ? PTOP_WAITS_UNKNOWN : PTOP_WAITS_NOT;
+		return sleeps ? PTOP_OFFCPU_UNKNOWN : PTOP_OFFCPU_NONE;
 	}
 	left = max(left, from);
 	if (left >= until)
-		return PTOP_WAITS_NOT;
-	away = until - left;
+		return PTOP_OFFCPU_NONE;
+	off = until - left;
 	w->delay = 0;
 	w->now = sleeps;
 	w->waits = false;
@@ -63,19 +66,20 @@ enum ptop_waiting ptop_waits_of(const struct task_struct *p, u64 until,
 		w->asleep = ptop_task_state(p);
 	} else if (runs || ptop_task_on_cpu(p)) {
 		/*
-		 * That it came, and when, is only known when it leaves; or
-		 * never, if that CPU isn't recorded, or there was no slot.
+		 * That it runs, and since when, is only known at its switch
+		 * out; or never, if that CPU isn't recorded, or there was no
+		 * slot.
 		 */
-		if (!ptop_config.leaving || closed || !c ||
-		    !READ_ONCE(c->on) || !ptop_slot_find(p))
-			return PTOP_WAITS_NOT;
+		if (!ptop_config.prev_is_current || closed || !c ||
+		    !READ_ONCE(c->on) || !ptop_thread_find(p))
+			return PTOP_OFFCPU_NONE;
 	} else {
-		w->delay = away;
+		w->delay = off;
 		if (w->asleep > 0)
-			w->delay = ptop_waits_delay(p, away, until);
+			w->delay = ptop_offcpu_delay(p, off, until);
 		w->waits = true;
 	}
-	w->sleep = away - w->delay;
+	w->sleep = off - w->delay;
 	w->pid = p->pid;
 	w->tgid = p->tgid;
 	w->start = p->start_time;
@@ -83,16 +87,17 @@ enum ptop_waiting ptop_waits_of(const struct task_struct *p, u64 until,
 	w->switches = ptop_task_switches(p);
 	w->running = false;
 	w->woken = false;
-	return PTOP_WAITS;
+	return PTOP_OFFCPU_WAITS;
 }
 
-bool ptop_waits_left_as(struct task_struct *p, struct ptop_key *key)
+bool ptop_offcpu_saved_stack(struct task_struct *p, struct ptop_key *key)
 {
-	struct ptop_slot *s = ptop_config.leaving ? ptop_slot_find(p) : NULL;
+	struct ptop_thread *th =
+		ptop_config.prev_is_current ? ptop_thread_find(p) : NULL;
 	const struct ptop_key *left = NULL;
 
-	if (s && READ_ONCE(s->stamp) && s->exec == p->self_exec_id)
-		left = ptop_slot_left(s);
+	if (th && READ_ONCE(th->stamp) && th->exec == p->self_exec_id)
+		left = ptop_thread_saved_key(th);
 	if (left)
 		memcpy(key, left, ptop_key_words(left) * sizeof(u64));
 	return left;
@@ -101,89 +106,90 @@ bool ptop_waits_left_as(struct task_struct *p, struct ptop_key *key)
 /* ---- what is open is accounted */
 
 /* It is accounted: the walk may come to @p again. */
-static void ptop_waits_flushed(const struct task_struct *p,
-			       const struct ptop_wait *w)
+static void ptop_offcpu_flushed(const struct task_struct *p,
+				const struct ptop_open_wait *w)
 {
-	struct ptop_slot *s = ptop_slot_find(p);
+	struct ptop_thread *th = ptop_thread_find(p);
 
-	/* Who sleeps can't be getting one meanwhile. */
-	if (!s && !(w->now && ptop_slot_get(p, &s))) {
-		ptop_slot_none(p);
+	/* A sleeping thread can't be getting one meanwhile. */
+	if (!th && !(w->now && ptop_thread_get(p, &th))) {
+		ptop_thread_untracked(p);
 		return;
 	}
-	if (!s->stamp) {
-		ptop_slot_clear(s, 0, p, ptop_task_run_delay(p));
-		s->asleep = PTOP_ASLEEP_SOMEHOW;
-		s->stamp = PTOP_STAMP_OLD;
+	if (!th->stamp) {
+		ptop_thread_clear(th, 0, p, ptop_task_run_delay(p));
+		th->asleep = PTOP_ASLEEP_SOMEHOW;
+		th->stamp = PTOP_STAMP_OLD;
 	}
-	WRITE_ONCE(s->left, ptop_common.waits_until);
+	WRITE_ONCE(th->switched_out, ptop_global.waits_until);
 }
 
-static void ptop_waits_flush_task(struct task_struct *p, void *unused)
+static void ptop_offcpu_flush_task(struct task_struct *p, void *unused)
 {
-	struct ptop_waits *waits;
-	struct ptop_naps *naps;
+	struct ptop_pid_stats *pid_stats;
+	struct ptop_sleep_stats *sleep_stats;
 	struct ptop_entry *e;
 	struct ptop_cpu *c;
-	struct ptop_wait w;
+	struct ptop_open_wait w;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&p->pi_lock, flags);
-	c = ptop_account_cpu(task_cpu(p));
+	c = ptop_percpu_of(task_cpu(p));
 	if (!c || ptop_task_exit_state(p) || !ptop_target_matches(p) ||
-	    ptop_waits_of(p, 0, &w) != PTOP_WAITS)
+	    ptop_offcpu_wait(p, 0, &w) != PTOP_OFFCPU_WAITS)
 		goto unlock;
 	raw_spin_lock(&c->lock);
-	waits = ptop_table_extra(&c->table[PTOP_PIDS],
-				 ptop_entry_row(c, NULL, p));
-	waits->sleep += w.sleep;
-	waits->delay += w.delay;
-	waits->longest = max(waits->longest, w.delay);
+	pid_stats = ptop_table_extra(&c->table[PTOP_PIDS],
+				     ptop_lookup_pid(c, NULL, p));
+	pid_stats->sleep += w.sleep;
+	pid_stats->delay += w.delay;
+	pid_stats->longest = max(pid_stats->longest, w.delay);
 	if (w.sleep) {
-		if (!ptop_waits_left_as(p, &c->sleep_key.stack))
+		if (!ptop_offcpu_saved_stack(p, &c->sleep_key.stack))
 			ptop_stack_capture_inactive(&c->sleep_key.stack,
 						    &ptop_config.stack, p);
-		e = ptop_entry_nap_key(c, p);
-		naps = ptop_table_extra(&c->table[PTOP_SLEEPS], e);
+		e = ptop_lookup_sleep_key(c, p);
+		sleep_stats = ptop_table_extra(&c->table[PTOP_SLEEPS], e);
 		ptop_table_add(&c->table[PTOP_SLEEPS], e, w.sleep, 1);
-		if (w.sleep > naps->longest) {
-			naps->longest = w.sleep;
-			naps->state = w.asleep;
+		if (w.sleep > sleep_stats->longest) {
+			sleep_stats->longest = w.sleep;
+			sleep_stats->state = w.asleep;
 		}
-		c->lengths.sleeps[__fls(w.sleep)]++;
+		c->hist.sleeps[__fls(w.sleep)]++;
 	}
-	ptop_waits_flushed(p, &w);
+	ptop_offcpu_flushed(p, &w);
 	raw_spin_unlock(&c->lock);
 unlock:
 	raw_spin_unlock_irqrestore(&p->pi_lock, flags);
 }
 
-void ptop_waits_flush(void)
+void ptop_offcpu_flush(void)
 {
-	ptop_task_walk(ptop_waits_flush_task, NULL);
+	ptop_task_walk(ptop_offcpu_flush_task, NULL);
 }
 
-/* ---- who waits for a CPU */
+/* ---- threads that wait for a CPU */
 
-/* @p's pi_lock is held, and that of its CPU, if that has books. */
-static void ptop_waits_enlist_on(struct ptop_cpu *c, struct task_struct *p)
+/* @p's pi_lock is held, and its CPU's lock, if that is recorded. */
+static void ptop_offcpu_add_runnable_on(struct ptop_cpu *c,
+					struct task_struct *p)
 {
-	struct ptop_slot *s;
+	struct ptop_thread *th;
 
-	/* Who runs gets its slot when it leaves. */
+	/* A running thread gets its slot when it is switched out. */
 	if ((c && READ_ONCE(c->task) == p) || ptop_task_on_cpu(p) ||
-	    !ptop_target_matches(p) || ptop_slot_find(p))
+	    !ptop_target_matches(p) || ptop_thread_find(p))
 		return;
 	/* On a CPU that isn't recorded it may be getting a slot meanwhile. */
-	if (c && c->on && ptop_slot_get(p, &s)) {
-		ptop_slot_clear(s, get_cycles(), p, ptop_task_run_delay(p));
-		ptop_slot_renew(c, s, p);
+	if (c && c->on && ptop_thread_get(p, &th)) {
+		ptop_thread_clear(th, get_cycles(), p, ptop_task_run_delay(p));
+		ptop_thread_drop_refs(c, th, p);
 	} else {
-		ptop_slot_none(p);
+		ptop_thread_untracked(p);
 	}
 }
 
-static void ptop_waits_enlist_task(struct task_struct *p, void *unused)
+static void ptop_offcpu_add_runnable_task(struct task_struct *p, void *unused)
 {
 	struct ptop_cpu *c;
 	unsigned long flags;
@@ -191,34 +197,34 @@ static void ptop_waits_enlist_task(struct task_struct *p, void *unused)
 	if (!ptop_task_is_queued(p) || ptop_task_exit_state(p))
 		return;
 	raw_spin_lock_irqsave(&p->pi_lock, flags);
-	c = ptop_account_cpu(task_cpu(p));
+	c = ptop_percpu_of(task_cpu(p));
 	if (c) {
 		raw_spin_lock(&c->lock);
-		ptop_waits_enlist_on(c, p);
+		ptop_offcpu_add_runnable_on(c, p);
 		raw_spin_unlock(&c->lock);
 	} else {
-		ptop_waits_enlist_on(NULL, p);
+		ptop_offcpu_add_runnable_on(NULL, p);
 	}
 	raw_spin_unlock_irqrestore(&p->pi_lock, flags);
 }
 
-void ptop_waits_begin(void)
+void ptop_offcpu_begin(void)
 {
 	u64 now = cpu_clock(raw_smp_processor_id());
 
-	WRITE_ONCE(ptop_common.old_from, 0);
-	/* Pairs with ptop_slot_old(). */
+	WRITE_ONCE(ptop_global.old_from, 0);
+	/* Pairs with ptop_thread_always_offcpu(). */
 	smp_wmb();
-	WRITE_ONCE(ptop_common.opened, max(now, ptop_common.opened + 1));
-	/* A probe that sees the time before leaves before waits_from, set next. */
+	WRITE_ONCE(ptop_global.opened, max(now, ptop_global.opened + 1));
+	/* A switch that sees the time before is before waits_from, set next. */
 	smp_mb();
 }
 
-void ptop_waits_enlist(void)
+void ptop_offcpu_add_runnable(void)
 {
 	u64 now = ktime_get_ns();
 
-	ptop_task_walk(ptop_waits_enlist_task, NULL);
+	ptop_task_walk(ptop_offcpu_add_runnable_task, NULL);
 	/* A probe that sees this sees waits_from, too. */
-	smp_store_release(&ptop_common.old_from, now);
+	smp_store_release(&ptop_global.old_from, now);
 }

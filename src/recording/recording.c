@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Process context: the mutex, and one CPU's lock at a time. See books.h. */
+/* Process context: the mutex, and one CPU's lock at a time. See stats.h. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cpu.h>
@@ -33,15 +33,15 @@ u64 ptop_test_clock;
 #endif
 
 /*
- * Held by who reads the books, for as long as that takes, and by who writes a
- * command; nothing that the kernel waits for takes it.
+ * Held by a reader, for as long as its snapshot takes, and for a command;
+ * nothing that the kernel waits for takes it.
  */
 static DEFINE_MUTEX(readers_mutex);
 /*
- * Held by whatever changes the state of the books, for a short time, in kernel
+ * Held to start, stop or reset recording, for a short time, in kernel
  * threads only: a process of low priority would keep the kernel waiting.
  */
-static DEFINE_MUTEX(books_mutex);
+static DEFINE_MUTEX(recording_mutex);
 
 /* Written before the first hook is planted, read-only afterwards. */
 static int hotplug_state;
@@ -57,9 +57,9 @@ static u64 since;
 static u32 sleeps;
 static DECLARE_WAIT_QUEUE_HEAD(sleeps_noted);
 
-/* ---- of one CPU */
+/* ---- one CPU */
 
-/* Allocate them while others are recorded: a CPU can't be kept from coming. */
+/* While other CPUs are recorded: a CPU can't be kept from coming on line. */
 static bool ptop_cpu_watch(int cpu)
 {
 	if (!ptop_cpu_alloc(cpu))
@@ -68,10 +68,10 @@ static bool ptop_cpu_watch(int cpu)
 	return false;
 }
 
-/* Open the books of this CPU. Interrupts are off. */
+/* Start recording this CPU. Interrupts are off. */
 static void ptop_cpu_start(void *unused)
 {
-	struct ptop_cpu *c = ptop_account_cpu(smp_processor_id());
+	struct ptop_cpu *c = ptop_percpu_of(smp_processor_id());
 
 	if (!c)
 		return;
@@ -84,15 +84,15 @@ static void ptop_cpu_start(void *unused)
 		c->task = current;
 		c->idle = ptop_task_is_idle(current);
 		c->other = !c->idle && !ptop_target_matches(current);
-		ptop_cpu_be_wary(c);
+		ptop_cpu_update_slowpath(c);
 		if (!c->idle && !c->other)
-			ptop_account_find(c);
+			ptop_account_start_current(c);
 		WRITE_ONCE(c->on, true);
 	}
 	raw_spin_unlock(&c->lock);
 }
 
-/* Close the books of a CPU, from any. */
+/* Stop recording a CPU, from any. */
 static void ptop_cpu_stop(struct ptop_cpu *c)
 {
 	unsigned long flags;
@@ -100,11 +100,11 @@ static void ptop_cpu_stop(struct ptop_cpu *c)
 	raw_spin_lock_irqsave(&c->lock, flags);
 	if (c->on) {
 		if (c->cpu == smp_processor_id())
-			ptop_account_waited(c);
-		ptop_account_catch_up(c);
-		ptop_account_close(c);
+			ptop_account_end_wait(c);
+		ptop_account_charge_running(c);
+		ptop_account_stop(c);
 		WRITE_ONCE(c->task, NULL);
-		ptop_cpu_stamp(c);
+		ptop_cpu_new_stamp(c);
 	}
 	ptop_budget_stopped(c, get_cycles());
 	raw_spin_unlock_irqrestore(&c->lock, flags);
@@ -112,81 +112,83 @@ static void ptop_cpu_stop(struct ptop_cpu *c)
 
 static void ptop_cpu_stop_here(void *unused)
 {
-	struct ptop_cpu *c = ptop_account_cpu(smp_processor_id());
+	struct ptop_cpu *c = ptop_percpu_of(smp_processor_id());
 
 	if (c)
 		ptop_cpu_stop(c);
 }
 
-/* ---- of all: opened and closed */
+/* ---- all CPUs */
 
 /* Under the mutex, and with CPU hotplug locked out. */
-static void ptop_books_open(void)
+static void ptop_recording_open(void)
 {
 	u64 now;
 	int cpu;
 
-	if (ptop_common.paused || suspended)
+	if (ptop_global.paused || suspended)
 		return;
-	if (ptop_common.waits_until)
-		ptop_waits_flush();
-	ptop_waits_begin();
+	if (ptop_global.waits_until)
+		ptop_offcpu_flush();
+	ptop_offcpu_begin();
 	now = get_cycles();
-	if (now < ptop_common.waits_until)
-		ptop_task_rewind();
-	WRITE_ONCE(ptop_common.waits_from, now);
-	WRITE_ONCE(ptop_common.waits_until, 0);
+	if (now < ptop_global.waits_until)
+		ptop_thread_rewind();
+	WRITE_ONCE(ptop_global.waits_from, now);
+	WRITE_ONCE(ptop_global.waits_until, 0);
 	for_each_online_cpu(cpu)
 		smp_call_function_single(cpu, ptop_cpu_start, NULL, 1);
-	ptop_waits_enlist();
+	ptop_offcpu_add_runnable();
 }
 
-static void ptop_books_close(void)
+static void ptop_recording_close(void)
 {
 	int cpu;
 
-	/* Only there it's known how who runs has waited; then those off line. */
+	/*
+	 * Only there is the running thread's wait known; then those off line.
+	 */
 	for_each_online_cpu(cpu)
 		smp_call_function_single(cpu, ptop_cpu_stop_here, NULL, 1);
 	for_each_possible_cpu(cpu)
-		if (ptop_account_cpu(cpu))
-			ptop_cpu_stop(ptop_account_cpu(cpu));
-	if (!ptop_common.waits_until)
-		WRITE_ONCE(ptop_common.waits_until, get_cycles());
+		if (ptop_percpu_of(cpu))
+			ptop_cpu_stop(ptop_percpu_of(cpu));
+	if (!ptop_global.waits_until)
+		WRITE_ONCE(ptop_global.waits_until, get_cycles());
 }
 
-/* ---- as the user says */
+/* ---- commands */
 
-struct ptop_books_job {
+struct ptop_recording_job {
 	struct work_struct work;
 	void (*fn)(void);
 };
 
-static void ptop_books_work(struct work_struct *work)
+static void ptop_recording_work(struct work_struct *work)
 {
-	struct ptop_books_job *job =
-		container_of(work, struct ptop_books_job, work);
+	struct ptop_recording_job *job =
+		container_of(work, struct ptop_recording_job, work);
 
 	/* Hotplug callbacks hold its lock when they take our mutex. */
 	cpus_read_lock();
-	mutex_lock(&books_mutex);
+	mutex_lock(&recording_mutex);
 	job->fn();
-	mutex_unlock(&books_mutex);
+	mutex_unlock(&recording_mutex);
 	cpus_read_unlock();
 }
 
 /* Let a kernel thread do it, under the mutex. There's no snapshot. */
-static void ptop_books_do(void (*fn)(void))
+static void ptop_recording_do(void (*fn)(void))
 {
-	struct ptop_books_job job = { .fn = fn };
+	struct ptop_recording_job job = { .fn = fn };
 
-	INIT_WORK_ONSTACK(&job.work, ptop_books_work);
+	INIT_WORK_ONSTACK(&job.work, ptop_recording_work);
 	queue_work(ptop_unbound_wq, &job.work);
 	flush_work(&job.work);
 	destroy_work_on_stack(&job.work);
 }
 
-static void ptop_books_do_start(void)
+static void ptop_recording_do_start(void)
 {
 	int cpu;
 
@@ -195,118 +197,120 @@ static void ptop_books_do_start(void)
 		ptop_cpu_watch(cpu);
 	running = true;
 	since = ktime_get_ns();
-	ptop_books_open();
+	ptop_recording_open();
 }
 
-void ptop_books_start(void)
+void ptop_recording_start(void)
 {
-	ptop_books_do(ptop_books_do_start);
+	ptop_recording_do(ptop_recording_do_start);
 }
 
-static void ptop_books_do_stop(void)
+static void ptop_recording_do_stop(void)
 {
 	running = false;
-	ptop_books_close();
+	ptop_recording_close();
 }
 
-void ptop_books_stop(void)
+void ptop_recording_stop(void)
 {
 	int cpu;
 
-	ptop_books_do(ptop_books_do_stop);
+	ptop_recording_do(ptop_recording_do_stop);
 	for_each_possible_cpu(cpu)
-		if (ptop_account_cpu(cpu))
-			irq_work_sync(&ptop_account_cpu(cpu)->todo_work);
+		if (ptop_percpu_of(cpu))
+			irq_work_sync(&ptop_percpu_of(cpu)->todo_work);
 }
 
-static int ptop_books_command(void (*fn)(void))
+static int ptop_recording_command(void (*fn)(void))
 {
-	int err = ptop_books_lock(false);
+	int err = ptop_recording_lock(false);
 
 	if (err)
 		return err;
-	ptop_books_do(fn);
-	ptop_books_unlock();
+	ptop_recording_do(fn);
+	ptop_recording_unlock();
 	return 0;
 }
 
-static void ptop_books_do_pause(void)
+static void ptop_recording_do_pause(void)
 {
-	ptop_common.paused = true;
-	ptop_books_close();
+	ptop_global.paused = true;
+	ptop_recording_close();
 }
 
-int ptop_books_pause(void)
+int ptop_recording_pause(void)
 {
-	return ptop_books_command(ptop_books_do_pause);
+	return ptop_recording_command(ptop_recording_do_pause);
 }
 
-static void ptop_books_do_resume(void)
+static void ptop_recording_do_resume(void)
 {
 	/* Opened twice, they'd forget since when everybody waits. */
-	if (!ptop_common.paused)
+	if (!ptop_global.paused)
 		return;
-	ptop_common.paused = false;
-	ptop_books_open();
+	ptop_global.paused = false;
+	ptop_recording_open();
 }
 
-int ptop_books_resume(void)
+int ptop_recording_resume(void)
 {
-	return ptop_books_command(ptop_books_do_resume);
+	return ptop_recording_command(ptop_recording_do_resume);
 }
 
-/* ---- begun anew */
+/* ---- reset */
 
 /*
  * An entry that is running keeps its key, with nothing in it but the thread
- * that runs, and its process. The row is last: it says who that is.
+ * that runs, and its process. The row is last: it says which thread that is.
  */
-static struct ptop_entry *ptop_books_renew(struct ptop_cpu *c, u32 kind,
-					   struct ptop_entry *copy)
+static struct ptop_entry *ptop_recording_reset_running(struct ptop_cpu *c,
+						       u32 kind,
+						       struct ptop_entry *copy)
 {
 	const struct ptop_entry *row = c->entry[PTOP_PIDS];
 	struct ptop_table *t = &c->table[kind];
-	struct ptop_waits was, *waits;
+	struct ptop_pid_stats was, *pid_stats;
 	char comm[TASK_COMM_LEN];
 	struct ptop_entry *e;
 	u32 pid = row->pid[0];
 	bool fresh;
 
 	memcpy(comm, row->comm, sizeof(comm));
-	was = *(struct ptop_waits *)ptop_table_extra(&c->table[PTOP_PIDS], row);
+	was = *(struct ptop_pid_stats *)ptop_table_extra(&c->table[PTOP_PIDS],
+							 row);
 	memcpy(copy, c->entry[kind], t->extra);
 	ptop_table_reset(t);
 	e = ptop_table_get(t, copy->key, copy->words, copy->hash, &fresh);
-	ptop_table_who(t, e, pid, comm);
+	ptop_table_add_pid(t, e, pid, comm);
 	memset(ptop_table_extra(t, e), 0, t->stride - t->extra);
 	if (kind == PTOP_PIDS) {
-		waits = ptop_table_extra(t, e);
-		waits->tgid = was.tgid;
-		waits->process = was.process;
+		pid_stats = ptop_table_extra(t, e);
+		pid_stats->tgid = was.tgid;
+		pid_stats->process = was.process;
 	}
-	/* It came before the reset; who leaves is counted as having come. */
+	/* Switched in before the reset, it is counted when switched out. */
 	e->count--;
 	return e;
 }
 
 /* Under the mutex. */
-static void ptop_books_reset_all(void)
+static void ptop_recording_reset_all(void)
 {
 	/* One is enough. */
 	static u64 copy[(sizeof(struct ptop_entry) + sizeof(struct ptop_key)) /
 			sizeof(u64)];
-	bool opened = running && !ptop_common.paused && !suspended;
+	bool opened = running && !ptop_global.paused && !suspended;
 	unsigned long flags;
 	int cpu, i;
 
 	since = ktime_get_ns();
 	if (opened)
-		ptop_waits_begin();
-	WRITE_ONCE(ptop_common.waits_from, get_cycles());
-	if (ptop_common.waits_until)
-		WRITE_ONCE(ptop_common.waits_until, ptop_common.waits_from);
+		ptop_offcpu_begin();
+	WRITE_ONCE(ptop_global.waits_from, get_cycles());
+	if (ptop_global.waits_until)
+		WRITE_ONCE(ptop_global.waits_until, ptop_global.waits_from);
 	for_each_possible_cpu(cpu) {
-		struct ptop_cpu *c = ptop_account_cpu(cpu);
+		struct ptop_cpu *c = ptop_percpu_of(cpu);
 
 		if (!c)
 			continue;
@@ -314,108 +318,108 @@ static void ptop_books_reset_all(void)
 		c->clock = get_cycles();
 		c->frozen = 0;
 		c->on_since = c->clock;
-		/* How who runs has waited was before; and its hints are gone. */
-		c->slot = &ptop_no_slot;
-		memset(&c->books, 0, sizeof(c->books));
-		c->books.stops = c->stopped;
+		/* The running thread's wait was before; its hints are gone. */
+		c->thread = &ptop_no_thread;
+		memset(&c->stats, 0, sizeof(c->stats));
+		c->stats.stops = c->stopped;
 		c->stopped_at = c->clock;
-		memset(&c->lengths, 0, sizeof(c->lengths));
+		memset(&c->hist, 0, sizeof(c->hist));
 		c->todo_tail = c->todo_head;
 		ptop_budget_begin(c, c->clock);
-		ptop_cpu_stamp(c);
+		ptop_cpu_new_stamp(c);
 		for (i = 0; i < PTOP_KINDS; i++) {
 			struct ptop_table *t = &c->table[i];
 
 			if (i < PTOP_RUN_KINDS && c->entry[i])
-				c->entry[i] = ptop_books_renew(c, i, (void *)copy);
+				c->entry[i] = ptop_recording_reset_running(c, i, (void *)copy);
 			else
 				ptop_table_reset(t);
 		}
 		raw_spin_unlock_irqrestore(&c->lock, flags);
 	}
 	if (opened)
-		ptop_waits_enlist();
+		ptop_offcpu_add_runnable();
 }
 
-int ptop_books_reset(void)
+int ptop_recording_reset(void)
 {
-	return ptop_books_command(ptop_books_reset_all);
+	return ptop_recording_command(ptop_recording_reset_all);
 }
 
-static void ptop_books_do_target(void)
+static void ptop_recording_do_target(void)
 {
 	/* The file of a parameter is there before we are, and after. */
 	if (running)
-		ptop_books_close();
+		ptop_recording_close();
 	ptop_target_switch();
 	if (running) {
-		/* Nobody knows what those did that weren't looked at. */
-		ptop_task_forget_all();
-		ptop_books_reset_all();
-		ptop_books_open();
+		/* What excluded threads did isn't known. */
+		ptop_thread_remove_all();
+		ptop_recording_reset_all();
+		ptop_recording_open();
 	}
 }
 
-int ptop_books_target(const char *name)
+int ptop_recording_target(const char *name)
 {
 	int err = ptop_target_prepare(name);
 
 	if (err)
 		return err;
 	/* Only for the switch: until RCU has been waited for, others read. */
-	err = ptop_books_command(ptop_books_do_target);
+	err = ptop_recording_command(ptop_recording_do_target);
 	if (err)
 		ptop_target_keep();
 	ptop_target_done();
 	return err;
 }
 
-/* ---- what the kernel tells of */
+/* ---- events */
 
 static int ptop_cpu_online(unsigned int cpu)
 {
-	mutex_lock(&books_mutex);
+	mutex_lock(&recording_mutex);
 	if (running && ptop_cpu_watch(cpu) &&
-	    !ptop_common.paused && !suspended)
+	    !ptop_global.paused && !suspended)
 		smp_call_function_single(cpu, ptop_cpu_start, NULL, 1);
-	mutex_unlock(&books_mutex);
+	mutex_unlock(&recording_mutex);
 	return 0;
 }
 
 static int ptop_cpu_offline(unsigned int cpu)
 {
-	mutex_lock(&books_mutex);
-	if (ptop_account_cpu(cpu))
-		ptop_cpu_stop(ptop_account_cpu(cpu));
-	mutex_unlock(&books_mutex);
+	mutex_lock(&recording_mutex);
+	if (ptop_percpu_of(cpu))
+		ptop_cpu_stop(ptop_percpu_of(cpu));
+	mutex_unlock(&recording_mutex);
 	return 0;
 }
 
-static void ptop_books_fall_asleep(void)
+static void ptop_recording_suspend_begin(void)
 {
 	suspended = true;
-	ptop_books_close();
+	ptop_recording_close();
 }
 
-static void ptop_books_wake_up(void)
+static void ptop_recording_suspend_end(void)
 {
 	suspended = false;
 	ptop_test_restart();
 	if (running)
-		ptop_books_open();
+		ptop_recording_open();
 }
 
-/* Who reads before, during and after this has parts of different times. */
-static void ptop_books_slept(void (*fn)(void))
+/* A snapshot that this falls into has parts of different times. */
+static void ptop_recording_note_suspend(void (*fn)(void))
 {
 	cpus_read_lock();
-	mutex_lock(&books_mutex);
+	mutex_lock(&recording_mutex);
 	WRITE_ONCE(sleeps, sleeps + 1);
-	smp_mb();	/* pairs with ptop_books_slept_since() */
+	smp_mb();	/* pairs with ptop_recording_suspended_since() */
 	fn();
-	smp_mb();	/* pairs with ptop_books_awake() */
+	smp_mb();	/* pairs with ptop_recording_awake() */
 	WRITE_ONCE(sleeps, sleeps + 1);
-	mutex_unlock(&books_mutex);
+	mutex_unlock(&recording_mutex);
 	cpus_read_unlock();
 	wake_up_all(&sleeps_noted);
 }
@@ -424,34 +428,34 @@ static void ptop_books_slept(void (*fn)(void))
  * While the machine sleeps its clock may stop, start again, or go on; none of
  * that is anybody's CPU time.
  */
-static int ptop_books_suspend(struct notifier_block *nb, unsigned long event,
-			      void *unused)
+static int ptop_recording_suspend(struct notifier_block *nb,
+				  unsigned long event, void *unused)
 {
 	switch (event) {
 	case PM_SUSPEND_PREPARE:
 	case PM_HIBERNATION_PREPARE:
-		ptop_books_slept(ptop_books_fall_asleep);
+		ptop_recording_note_suspend(ptop_recording_suspend_begin);
 		break;
 	case PM_POST_SUSPEND:
 	case PM_POST_HIBERNATION:
-		ptop_books_slept(ptop_books_wake_up);
+		ptop_recording_note_suspend(ptop_recording_suspend_end);
 		break;
 	}
 	return NOTIFY_OK;
 }
 
 static struct notifier_block suspend_notifier = {
-	.notifier_call = ptop_books_suspend,
+	.notifier_call = ptop_recording_suspend,
 };
 
-static int ptop_books_module(struct notifier_block *nb, unsigned long event,
-			     void *mod)
+static int ptop_recording_module(struct notifier_block *nb, unsigned long event,
+				 void *mod)
 {
 	u64 gone;
 
 	switch (event) {
 	case MODULE_STATE_COMING:
-		gone = PTOP_FRAME_MADE_GONE;
+		gone = PTOP_FRAME_DYNAMIC_GONE;
 		break;
 	case MODULE_STATE_LIVE:
 		gone = PTOP_FRAME_INIT_GONE;
@@ -462,33 +466,33 @@ static int ptop_books_module(struct notifier_block *nb, unsigned long event,
 	default:
 		return NOTIFY_OK;
 	}
-	mutex_lock(&books_mutex);
-	ptop_unload_forget(mod, gone);
-	mutex_unlock(&books_mutex);
+	mutex_lock(&recording_mutex);
+	ptop_module_text_forget(mod, gone);
+	mutex_unlock(&recording_mutex);
 	return NOTIFY_OK;
 }
 
 static struct notifier_block module_notifier = {
-	.notifier_call = ptop_books_module,
+	.notifier_call = ptop_recording_module,
 };
 
 /* ---- allocated and freed */
 
-int ptop_books_init(const struct ptop_account_config *cfg,
-		    void (*todo)(struct irq_work *))
+int ptop_recording_init(const struct ptop_recording_config *cfg,
+			void (*todo)(struct irq_work *))
 {
 	size_t bytes;
 	int cpu, err = 0;
 
 	ptop_percpu_init(cfg, todo);
 	get_random_bytes(&shown_key, sizeof(shown_key));
-	ptop_budget_init(ptop_way_in(!ptop_config.leaving));
+	ptop_budget_init(ptop_hook_cost_measure(!ptop_config.prev_is_current));
 
 	cpus_read_lock();
 	task_slots = min_t(u64, (u64)num_online_cpus() * ptop_config.tasks,
-			   PTOP_TASKS_MAX);
-	bytes = num_online_cpus() * ptop_cpu_bytes() + ptop_walk_bytes() +
-		ptop_task_bytes(task_slots, ptop_percpu_slot_words());
+			   PTOP_THREADS_MAX);
+	bytes = num_online_cpus() * ptop_cpu_bytes() + ptop_unwind_bytes() +
+		ptop_thread_bytes(task_slots, ptop_percpu_thread_words());
 	for_each_online_cpu(cpu) {
 		err = ptop_cpu_alloc(cpu);
 		if (err)
@@ -497,10 +501,10 @@ int ptop_books_init(const struct ptop_account_config *cfg,
 	cpus_read_unlock();
 	if (err)
 		goto free_cpus;
-	err = ptop_walk_init();
+	err = ptop_unwind_init();
 	if (err)
 		goto free_cpus;
-	err = ptop_task_init(task_slots, ptop_percpu_slot_words());
+	err = ptop_thread_init(task_slots, ptop_percpu_thread_words());
 	if (err)
 		goto destroy_walk;
 	err = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "perftop:online",
@@ -521,9 +525,9 @@ remove_suspend:
 remove_hotplug:
 	cpuhp_remove_state_nocalls(hotplug_state);
 destroy_tasks:
-	ptop_task_destroy();
+	ptop_thread_destroy();
 destroy_walk:
-	ptop_walk_destroy();
+	ptop_unwind_destroy();
 free_cpus:
 	for_each_possible_cpu(cpu)
 		ptop_cpu_free(cpu);
@@ -533,7 +537,7 @@ free_cpus:
 	return err;
 }
 
-void ptop_books_destroy(void)
+void ptop_recording_destroy(void)
 {
 	int cpu;
 
@@ -542,25 +546,25 @@ void ptop_books_destroy(void)
 	cpuhp_remove_state_nocalls(hotplug_state);
 	for_each_possible_cpu(cpu)
 		ptop_cpu_free(cpu);
-	ptop_task_destroy();
-	ptop_walk_destroy();
+	ptop_thread_destroy();
+	ptop_unwind_destroy();
 }
 
 /* ---- for their readers */
 
-int ptop_books_lock(bool nonblock)
+int ptop_recording_lock(bool nonblock)
 {
 	if (!nonblock)
 		return mutex_lock_interruptible(&readers_mutex) ? -ERESTARTSYS : 0;
 	return mutex_trylock(&readers_mutex) ? 0 : -EBUSY;
 }
 
-void ptop_books_unlock(void)
+void ptop_recording_unlock(void)
 {
 	mutex_unlock(&readers_mutex);
 }
 
-int ptop_books_awake(bool nonblock, u32 *nr)
+int ptop_recording_awake(bool nonblock, u32 *nr)
 {
 	int err = 0;
 
@@ -574,44 +578,44 @@ int ptop_books_awake(bool nonblock, u32 *nr)
 	return err;
 }
 
-bool ptop_books_slept_since(u32 nr)
+bool ptop_recording_suspended_since(u32 nr)
 {
 	smp_mb();	/* and this of after all that was read */
 	return READ_ONCE(sleeps) != nr;
 }
 
-u32 ptop_books_cpus(void)
+u32 ptop_recording_cpus(void)
 {
 	u32 nr = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		nr += !!ptop_account_cpu(cpu);
+		nr += !!ptop_percpu_of(cpu);
 	return nr;
 }
 
-size_t ptop_books_bytes(void)
+size_t ptop_recording_bytes(void)
 {
-	return ptop_percpu_bytes() + ptop_walk_bytes() +
-	       ptop_task_bytes(task_slots, ptop_percpu_slot_words());
+	return ptop_percpu_bytes() + ptop_unwind_bytes() +
+	       ptop_thread_bytes(task_slots, ptop_percpu_thread_words());
 }
 
-u32 ptop_books_hash(u32 hash)
+u32 ptop_recording_hash(u32 hash)
 {
 	return siphash_1u32(hash, &shown_key);
 }
 
-u64 ptop_books_since(void)
+u64 ptop_recording_since(void)
 {
 	return READ_ONCE(since);
 }
 
-const struct ptop_stack_config *ptop_books_stack(void)
+const struct ptop_stack_config *ptop_recording_stack(void)
 {
 	return &ptop_config.stack;
 }
 
-bool ptop_books_leaves(void)
+bool ptop_recording_waits_at_out(void)
 {
-	return ptop_config.leaving;
+	return ptop_config.prev_is_current;
 }

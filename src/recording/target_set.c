@@ -14,7 +14,7 @@
 #include "probe/target_members.h"
 #include "recording/target_set.h"
 
-/* Held by who sets a target, which takes as long as RCU's readers do. */
+/* Held to set a target, which takes as long as RCU's readers do. */
 static DEFINE_MUTEX(setting_mutex);
 static const struct ptop_target *next;
 static char next_name[TASK_COMM_LEN];
@@ -28,8 +28,8 @@ static DEFINE_MUTEX(target_mutex);
 static char wanted[TASK_COMM_LEN];
 
 /* Does @p, the first thread of a process, match as things are now? */
-static bool ptop_target_now(const struct ptop_target *t,
-			    const struct task_struct *p)
+static bool ptop_target_matches_now(const struct ptop_target *t,
+				    const struct task_struct *p)
 {
 	const struct task_struct *parent = rcu_dereference(p->real_parent);
 
@@ -49,17 +49,17 @@ static void ptop_target_walk(struct ptop_target *t)
 
 	rcu_read_lock();
 	for_each_process(p) {
-		if (!ptop_target_now(t, p))
+		if (!ptop_target_matches_now(t, p))
 			continue;
 		ptop_member_add(t, p->tgid, p->start_time);
 		/*
-		 * Before we look who is next (ptop_target_forked() says why),
-		 * and whether it exits: if it did before it was there, nobody
-		 * has marked it.
+		 * Before we look for the next one (ptop_target_forked() says
+		 * why), and whether it exits: if it did before it was a member,
+		 * it wasn't marked.
 		 */
 		smp_mb();
 		if (!atomic_read(&p->signal->live))
-			ptop_member_leave(t, p->tgid, p->start_time);
+			ptop_member_exit(t, p->tgid, p->start_time);
 	}
 	rcu_read_unlock();
 }
@@ -67,7 +67,9 @@ static void ptop_target_walk(struct ptop_target *t)
 /* The setters' mutex is held. What it finds has no effect as yet. */
 static void ptop_target_find(const char *name)
 {
-	struct ptop_target *t = &ptop_targets.target[ptop_target == ptop_targets.target];
+	/* The one that isn't in effect. */
+	u32 spare = ptop_target == ptop_targets.target;
+	struct ptop_target *t = &ptop_targets.target[spare];
 
 	strscpy(next_name, name, sizeof(next_name));
 	next = NULL;
@@ -77,7 +79,7 @@ static void ptop_target_find(const char *name)
 	atomic_set(&t->full, 0);
 	/* After the name; pairs with ptop_target_on(). */
 	smp_store_release(&t->on, true);
-	/* Who has not seen it yet is through after this, and is walked. */
+	/* A fork that hasn't seen it is complete after this, and is walked. */
 	synchronize_rcu();
 	ptop_target_walk(t);
 	next = t;
@@ -97,7 +99,7 @@ void ptop_target_switch(void)
 	mutex_lock(&target_mutex);
 	strscpy(wanted, next_name, sizeof(wanted));
 	if (running) {
-		/* After its members, which whoever asks finds through it. */
+		/* After its members, which are found through it. */
 		smp_store_release(&ptop_target, next);
 	}
 	mutex_unlock(&target_mutex);
@@ -118,9 +120,10 @@ void ptop_target_done(void)
 		if (old == next || !old->on)
 			continue;
 		WRITE_ONCE(old->on, false);
-		/* Nobody is looking at it any more. */
+		/* It isn't looked at any more. */
 		synchronize_rcu();
-		memset(old->members, 0, ptop_targets.nr_members * sizeof(*old->members));
+		memset(old->members, 0,
+		       ptop_targets.nr_members * sizeof(*old->members));
 	}
 	mutex_unlock(&setting_mutex);
 }
@@ -145,7 +148,7 @@ void ptop_target_info(struct ptop_target_info *info)
 		info->full = atomic_read(&t->full);
 		for (i = 0; i < ptop_targets.nr_members; i++)
 			if (READ_ONCE(t->members[i].start) &&
-			    !READ_ONCE(t->members[i].left))
+			    !READ_ONCE(t->members[i].exited_at))
 				info->members++;
 	}
 	mutex_unlock(&target_mutex);
@@ -153,7 +156,8 @@ void ptop_target_info(struct ptop_target_info *info)
 
 size_t ptop_target_bytes(void)
 {
-	return PTOP_TARGETS * ptop_targets.nr_members * sizeof(struct ptop_member);
+	return PTOP_TARGETS * ptop_targets.nr_members *
+	       sizeof(struct ptop_member);
 }
 
 int ptop_target_init(u32 members)

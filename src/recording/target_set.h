@@ -20,7 +20,7 @@ struct ptop_target_info {
  * @name: part of their name; the empty one: everything
  *
  * Process context; may be called at any time, under load. Waits for RCU, so
- * hold no lock that others want who should not. Returns 0, and whoever else
+ * hold no lock. Returns 0, and whoever else
  * sets a target waits until ptop_target_done(); or -EINVAL for a name that no
  * process can have in its own, as it is too long. Before ptop_target_start(),
  * and after ptop_target_stop(), the name is only kept.
@@ -28,8 +28,8 @@ struct ptop_target_info {
 int ptop_target_prepare(const char *name);
 
 /*
- * It takes effect, for all tasks from the same moment on: with all books
- * closed. Does not wait for RCU.
+ * It takes effect, for all tasks from the same moment on: while
+ * nothing is recorded. Does not wait for RCU.
  */
 void ptop_target_switch(void);
 

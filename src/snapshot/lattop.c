@@ -14,7 +14,7 @@
 #include "snapshot/offcpu_scan.h"
 #include "snapshot/rank.h"
 
-/* ---- who is who */
+/* ---- threads and processes */
 
 /*
  * The first words of a key of PTOP_SLEEPS. A kernel thread is a process of its
@@ -33,7 +33,7 @@ static struct ptop_lat_id ptop_lat_id(const struct ptop_lattop *l,
 }
 
 static struct ptop_lat_id ptop_lat_wait_id(const struct ptop_lattop *l,
-					   const struct ptop_wait *w)
+					   const struct ptop_open_wait *w)
 {
 	struct ptop_lat_id id = { .nr = w->pid, .start = w->start };
 
@@ -51,7 +51,7 @@ static struct ptop_lat_id ptop_lat_ranked_id(const struct ptop_lat_make *make,
 	static struct ptop_sleep_key key;
 
 	if (r->cpu == make->snap->nr)
-		return ptop_lat_wait_id(make->l, &make->away.wait[r->index]);
+		return ptop_lat_wait_id(make->l, &make->scan.wait[r->index]);
 	ptop_snap_head(make->snap, PTOP_SLEEPS, r->cpu, r->index, (u64 *)&key,
 		       PTOP_SLEEP_HEAD_WORDS + PTOP_KEY_HEAD_WORDS);
 	return ptop_lat_id(make->l, &key);
@@ -68,23 +68,24 @@ static bool ptop_lat_same(void *arg, const struct ptop_ranked *a,
 
 static void ptop_lat_rank_cpu(struct ptop_lat_make *make, u32 cpu)
 {
-	struct ptop_brief brief[PTOP_SNAP_CHUNK];
+	struct ptop_entry_summary summary[PTOP_SNAP_CHUNK];
 	struct ptop_snap *snap = make->snap;
 	u32 i, first, nr;
 
 	for (first = 0; first < snap->cpu[cpu].table[PTOP_SLEEPS].used; first += nr) {
-		nr = ptop_snap_list(snap, PTOP_SLEEPS, cpu, first, brief);
+		nr = ptop_snap_list(snap, PTOP_SLEEPS, cpu, first, summary);
 		for (i = 0; i < nr; i++) {
-			brief[i].hash = brief[i].pid;
+			summary[i].hash = summary[i].pid;
 			if (make->l->sum == PTOP_SUM_PROCESS) {
 				const struct ptop_ranked r = {
 					.cpu = cpu,
-					.index = brief[i].index,
+					.index = summary[i].index,
 				};
 
-				brief[i].hash = ptop_lat_ranked_id(make, &r).nr;
+				summary[i].hash =
+					ptop_lat_ranked_id(make, &r).nr;
 			}
-			ptop_rank_add(&make->rank, &brief[i], cpu);
+			ptop_rank_add(&make->rank, &summary[i], cpu);
 		}
 		cond_resched();
 	}
@@ -93,24 +94,24 @@ static void ptop_lat_rank_cpu(struct ptop_lat_make *make, u32 cpu)
 static int ptop_lat_rank(struct ptop_lat_make *make, u32 limit)
 {
 	struct ptop_snap *snap = make->snap;
-	u32 i, max = make->away.nr;
+	u32 i, max = make->scan.nr;
 	int err;
 
 	for (i = 0; i < snap->nr; i++)
 		max += snap->cpu[i].table[PTOP_SLEEPS].used;
 	make->entry = ptop_reader_alloc(1, snap->stride[PTOP_SLEEPS] +
 			       snap->stride[PTOP_PIDS]);
-	make->part = ptop_reader_alloc(max + 1, sizeof(*make->part));
-	if (!make->entry || !make->part)
+	make->stack = ptop_reader_alloc(max + 1, sizeof(*make->stack));
+	if (!make->entry || !make->stack)
 		return -ENOMEM;
 	err = ptop_rank_init(&make->rank, max, limit, ptop_lat_same, make);
 	if (err)
 		return err;
 	for (i = 0; i < snap->nr; i++)
 		ptop_lat_rank_cpu(make, i);
-	for (i = 0; i < make->away.nr; i++) {
-		const struct ptop_wait *w = &make->away.wait[i];
-		const struct ptop_brief brief = {
+	for (i = 0; i < make->scan.nr; i++) {
+		const struct ptop_open_wait *w = &make->scan.wait[i];
+		const struct ptop_entry_summary summary = {
 			.ticks = w->sleep,
 			.hash = ptop_lat_wait_id(make->l, w).nr,
 			.index = i,
@@ -118,11 +119,11 @@ static int ptop_lat_rank(struct ptop_lat_make *make, u32 limit)
 
 		if (w->sleep)
 			make->l->open++;
-		ptop_rank_add(&make->rank, &brief, snap->nr);
+		ptop_rank_add(&make->rank, &summary, snap->nr);
 		cond_resched();
 	}
 	ptop_rank_order(&make->rank);
-	/* Who hasn't slept has no row. */
+	/* A thread that hasn't slept has no row. */
 	while (make->rank.nr && !make->rank.top[make->rank.nr - 1].ticks)
 		make->rank.nr--;
 	return 0;
@@ -133,33 +134,37 @@ static int ptop_lat_rank(struct ptop_lat_make *make, u32 limit)
 static void ptop_lat_row_entry(struct ptop_lat_make *make,
 			       struct ptop_lat_row *row,
 			       const struct ptop_ranked *r,
-			       struct ptop_lat_part *part)
+			       struct ptop_lat_stack *stack)
 {
 	const struct ptop_entry *e = make->entry;
-	const struct ptop_naps *naps = (void *)e + make->snap->extra[PTOP_SLEEPS];
+	const struct ptop_sleep_stats *sleep_stats =
+		(void *)e + make->snap->extra[PTOP_SLEEPS];
 	const struct ptop_sleep_key *key = (void *)e->key;
 
 	ptop_snap_read(make->snap, PTOP_SLEEPS, r->cpu, r->index, make->entry);
 	row->ticks += e->ticks;
 	row->count += e->count;
 	row->error += e->error;
-	row->longest = max(row->longest, naps->longest);
-	/* The name of the process is that of its first thread, if that has slept. */
+	row->longest = max(row->longest, sleep_stats->longest);
+	/*
+	 * The name of the process is that of its first thread, if that has
+	 * slept.
+	 */
 	if (!row->pid || key->pid == row->id.nr) {
 		row->pid = key->pid;
 		memcpy(row->comm, e->comm, sizeof(row->comm));
 	}
 	row->tgid = key->stack.tgid ?: key->pid;
-	part->hash = ptop_entry_hash(e->key + PTOP_SLEEP_HEAD_WORDS,
-				     e->words - PTOP_SLEEP_HEAD_WORDS);
-	part->cpu = r->cpu;
-	part->index = r->index;
-	part->ticks = e->ticks;
+	stack->hash = ptop_lookup_hash(e->key + PTOP_SLEEP_HEAD_WORDS,
+				       e->words - PTOP_SLEEP_HEAD_WORDS);
+	stack->cpu = r->cpu;
+	stack->index = r->index;
+	stack->ticks = e->ticks;
 }
 
 static void ptop_lat_row_wait(struct ptop_lat_make *make,
 			      struct ptop_lat_row *row,
-			      const struct ptop_wait *w)
+			      const struct ptop_open_wait *w)
 {
 	row->ticks += w->sleep;
 	row->count += !!w->sleep;
@@ -179,37 +184,37 @@ static void ptop_lat_row_wait(struct ptop_lat_make *make,
 
 /* Room for @place is the next one's, in the order in which they were found. */
 static void ptop_lat_row(struct ptop_lat_make *make, struct ptop_lat_row *row,
-			 const struct ptop_ranked *r, u32 *place)
+			 const struct ptop_ranked *r, u32 *open)
 {
 	u32 nr = 0;
 
 	row->id = ptop_lat_ranked_id(make, r);
 	for (; r; r = ptop_rank_at(&make->rank, r->more)) {
-		const struct ptop_wait *w;
+		const struct ptop_open_wait *w;
 		const struct ptop_key *key;
 
 		cond_resched();
 		if (r->cpu < make->snap->nr) {
-			ptop_lat_row_entry(make, row, r, &make->part[nr++]);
+			ptop_lat_row_entry(make, row, r, &make->stack[nr++]);
 			continue;
 		}
-		w = &make->away.wait[r->index];
+		w = &make->scan.wait[r->index];
 		ptop_lat_row_wait(make, row, w);
 		if (!w->now)
 			continue;
-		key = make->place[*place];
+		key = make->open_stack[*open];
 		if (key) {
-			make->part[nr++] = (struct ptop_lat_part) {
-				.hash = ptop_entry_hash((u64 *)key,
-							ptop_key_words(key)),
+			make->stack[nr++] = (struct ptop_lat_stack) {
+				.hash = ptop_lookup_hash((u64 *)key,
+							 ptop_key_words(key)),
 				.cpu = make->snap->nr,
-				.index = *place,
+				.index = *open,
 				.ticks = w->sleep,
 			};
 		}
-		++*place;
+		++*open;
 	}
-	ptop_lat_most(make, row, nr);
+	ptop_lat_main_stack(make, row, nr);
 }
 
 /* ---- all of it */
@@ -217,10 +222,10 @@ static void ptop_lat_row(struct ptop_lat_make *make, struct ptop_lat_row *row,
 static int ptop_lat_rows(struct ptop_lat_make *make)
 {
 	struct ptop_lattop *l = make->l;
-	u32 i, place = 0;
+	u32 i, open = 0;
 	int err;
 
-	err = ptop_lat_places(make);
+	err = ptop_lat_open_stacks(make);
 	if (err)
 		return err;
 	l->row = ptop_reader_zalloc(make->rank.nr + 1, sizeof(*l->row));
@@ -230,7 +235,7 @@ static int ptop_lat_rows(struct ptop_lat_make *make)
 	l->nr = make->rank.nr;
 	for (i = 0; i < l->nr; i++) {
 		l->row[i].key = &l->keys[i];
-		ptop_lat_row(make, &l->row[i], &make->rank.top[i], &place);
+		ptop_lat_row(make, &l->row[i], &make->rank.top[i], &open);
 		cond_resched();
 	}
 	return ptop_lat_delays(make);
@@ -241,12 +246,12 @@ static void ptop_lat_sums(struct ptop_lattop *l, const struct ptop_snap *snap)
 	u32 i, k;
 
 	for (i = 0; i < snap->nr; i++) {
-		const struct ptop_lengths *lengths = &snap->cpu[i].lengths;
+		const struct ptop_wait_hist *hist = &snap->cpu[i].hist;
 
-		for (k = 0; k < PTOP_LENGTHS; k++) {
-			l->lengths.sleeps[k] += lengths->sleeps[k];
-			l->lengths.delays[k] += lengths->delays[k];
-			l->sleeps += lengths->sleeps[k];
+		for (k = 0; k < PTOP_HIST_BINS; k++) {
+			l->hist.sleeps[k] += hist->sleeps[k];
+			l->hist.delays[k] += hist->delays[k];
+			l->sleeps += hist->sleeps[k];
 		}
 	}
 }
@@ -263,8 +268,8 @@ int ptop_lattop_take(struct ptop_snap *snap, u32 limit, enum ptop_sum sum,
 		return -ENOMEM;
 	l->sum = sum;
 	ptop_lat_sums(l, snap);
-	err = ptop_away_init(&make.away, snap);
-	l->unknown = make.away.unknown;
+	err = ptop_offcpu_scan_init(&make.scan, snap);
+	l->unknown = make.scan.unknown;
 	if (!err)
 		err = ptop_lat_rank(&make, limit);
 	if (!err)
@@ -272,16 +277,18 @@ int ptop_lattop_take(struct ptop_snap *snap, u32 limit, enum ptop_sum sum,
 	kvfree(make.next);
 	kvfree(make.bucket);
 	ptop_arena_free(&make.keys);
-	kvfree(make.place);
-	kvfree(make.some);
-	kvfree(make.part);
+	kvfree(make.open_stack);
+	kvfree(make.batch);
+	kvfree(make.stack);
 	kvfree(make.entry);
 	ptop_rank_destroy(&make.rank);
-	ptop_away_destroy(&make.away);
+	ptop_offcpu_scan_destroy(&make.scan);
 	return err;
 }
 
-/* The latest name; and is it gone? A process is there until its last thread is. */
+/*
+ * The latest name; and is it gone? A process is there until its last thread is.
+ */
 static void ptop_lat_row_task(struct ptop_lat_row *row, enum ptop_sum sum)
 {
 	struct task_struct *p = ptop_task_get(row->id.nr, row->id.start);

@@ -48,7 +48,7 @@ struct ptop_lattop {
 	struct ptop_key *keys;		/* one for each row */
 	struct ptop_name *names;
 	struct ptop_symbols *symbols;
-	struct ptop_lengths lengths;
+	struct ptop_wait_hist hist;
 	u64 sleeps;			/* in all tables, and open ones */
 	u64 open;
 	u32 unknown;

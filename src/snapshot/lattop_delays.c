@@ -25,28 +25,29 @@ static struct ptop_lat_row *ptop_lat_find(const struct ptop_lat_make *make,
 static void ptop_lat_delay(struct ptop_lat_make *make,
 			   const struct ptop_entry *e)
 {
-	const struct ptop_waits *waits = (void *)e + make->snap->extra[PTOP_PIDS];
+	const struct ptop_pid_stats *pid_stats =
+		(void *)e + make->snap->extra[PTOP_PIDS];
 	struct ptop_lat_id id = { .nr = e->key[0], .start = e->key[1] };
 	struct ptop_lat_row *row;
 
 	if (make->l->sum == PTOP_SUM_PROCESS) {
-		id.nr = waits->tgid;
-		id.start = waits->process;
+		id.nr = pid_stats->tgid;
+		id.start = pid_stats->process;
 	}
 	row = ptop_lat_find(make, id);
 	if (!row)
 		return;
-	row->delay += waits->delay;
+	row->delay += pid_stats->delay;
 	row->delays += e->count;
-	row->longest_delay = max(row->longest_delay, waits->longest);
-	/* The latest name is that of whoever ran last: most likely here. */
+	row->longest_delay = max(row->longest_delay, pid_stats->longest);
+	/* The latest name is that of the thread that ran last: likely here. */
 	if (!row->comm[0] || e->key[0] == row->id.nr)
 		memcpy(row->comm, e->comm, sizeof(row->comm));
 }
 
 int ptop_lat_delays(struct ptop_lat_make *make)
 {
-	struct ptop_brief brief[PTOP_SNAP_CHUNK];
+	struct ptop_entry_summary summary[PTOP_SNAP_CHUNK];
 	struct ptop_snap *snap = make->snap;
 	struct ptop_entry *e = (void *)make->entry + snap->stride[PTOP_SLEEPS];
 	u32 cpu, i, first, nr;
@@ -66,13 +67,14 @@ int ptop_lat_delays(struct ptop_lat_make *make)
 	for (cpu = 0; cpu < snap->nr; cpu++) {
 		for (first = 0; first < snap->cpu[cpu].table[PTOP_PIDS].used;
 		     first += nr) {
-			nr = ptop_snap_list(snap, PTOP_PIDS, cpu, first, brief);
+			nr = ptop_snap_list(snap, PTOP_PIDS, cpu, first,
+					    summary);
 			for (i = 0; i < nr; i++) {
 				if (make->l->sum == PTOP_SUM_THREAD &&
-				    !*ptop_lat_bucket(make, brief[i].pid))
+				    !*ptop_lat_bucket(make, summary[i].pid))
 					continue;
 				ptop_snap_read(snap, PTOP_PIDS, cpu,
-					       brief[i].index, e);
+					       summary[i].index, e);
 				ptop_lat_delay(make, e);
 			}
 			cond_resched();

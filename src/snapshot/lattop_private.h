@@ -15,21 +15,21 @@
 struct ptop_lat_make {
 	struct ptop_lattop *l;
 	struct ptop_snap *snap;
-	struct ptop_away away;
-	struct ptop_away_place *some;	/* open sleeps, PTOP_PLACES of them */
-	struct ptop_key **place;	/* of those of the rows, NULL: unknown */
-	u32 places;
+	struct ptop_offcpu_scan scan;
+	struct ptop_offcpu_stack *batch;	/* PTOP_OFFCPU_STACKS of them */
+	struct ptop_key **open_stack;	/* of the rows' open sleeps, or NULL */
+	u32 nr_open_stacks;
 	struct ptop_arena keys;		/* for these */
 	struct ptop_rank rank;
 	struct ptop_entry *entry;	/* room to read one */
-	struct ptop_lat_part *part;	/* places of a row */
+	struct ptop_lat_stack *stack;	/* places of a row */
 	u32 *bucket;			/* row numbers from 1 on, by id */
 	u32 *next;
 	u32 mask;
 };
 
 /* A place where a row's threads slept, on one CPU; or an open sleep. */
-struct ptop_lat_part {
+struct ptop_lat_stack {
 	u32 hash;		/* of the stack */
 	u32 cpu;		/* snap->nr: open, and then that's the place's index: */
 	u32 index;
@@ -42,13 +42,13 @@ static inline bool ptop_lat_same_id(struct ptop_lat_id a, struct ptop_lat_id b)
 }
 
 /* Where the open sleeps of the rows are. Returns 0 or -ENOMEM. */
-int ptop_lat_places(struct ptop_lat_make *make);
+int ptop_lat_open_stacks(struct ptop_lat_make *make);
 /*
- * Put together what is of the same stack among the first @nr of make->part[],
+ * Put together what is of the same stack among the first @nr of make->stack[],
  * and take the one with the most.
  */
-void ptop_lat_most(struct ptop_lat_make *make, struct ptop_lat_row *row,
-		   u32 nr);
+void ptop_lat_main_stack(struct ptop_lat_make *make, struct ptop_lat_row *row,
+			 u32 nr);
 
 /* Add the run-queue delay of all rows. Returns 0 or -ENOMEM. */
 int ptop_lat_delays(struct ptop_lat_make *make);

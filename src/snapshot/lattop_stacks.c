@@ -7,8 +7,8 @@
 #include "snapshot/lattop_private.h"
 
 /* A stack, in as many bytes as it has. */
-static struct ptop_key *ptop_lat_keep(struct ptop_lat_make *make,
-				      const struct ptop_key *key)
+static struct ptop_key *ptop_lat_keep_stack(struct ptop_lat_make *make,
+					    const struct ptop_key *key)
 {
 	size_t bytes = ptop_key_words(key) * sizeof(u64);
 	struct ptop_key *kept = ptop_arena_get(&make->keys, bytes);
@@ -18,23 +18,23 @@ static struct ptop_key *ptop_lat_keep(struct ptop_lat_make *make,
 	return kept;
 }
 
-static int ptop_lat_some_places(struct ptop_lat_make *make, u32 nr)
+static int ptop_lat_take_stacks(struct ptop_lat_make *make, u32 nr)
 {
 	u32 i;
 
-	ptop_away_places(make->some, nr);
-	for (i = 0; i < nr; i++, make->places++) {
-		if (!make->some[i].known)
+	ptop_offcpu_scan_stacks(make->batch, nr);
+	for (i = 0; i < nr; i++, make->nr_open_stacks++) {
+		if (!make->batch[i].known)
 			continue;
-		make->place[make->places] =
-			ptop_lat_keep(make, &make->some[i].key);
-		if (!make->place[make->places])
+		make->open_stack[make->nr_open_stacks] =
+			ptop_lat_keep_stack(make, &make->batch[i].key);
+		if (!make->open_stack[make->nr_open_stacks])
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-static u32 ptop_lat_count_places(const struct ptop_lat_make *make)
+static u32 ptop_lat_count_open(const struct ptop_lat_make *make)
 {
 	u32 i, nr = 0;
 
@@ -49,40 +49,42 @@ static u32 ptop_lat_count_places(const struct ptop_lat_make *make)
 	return nr;
 }
 
-int ptop_lat_places(struct ptop_lat_make *make)
+int ptop_lat_open_stacks(struct ptop_lat_make *make)
 {
 	u32 i, nr = 0;
 	int err = 0;
 
-	make->some = ptop_reader_alloc(PTOP_PLACES, sizeof(*make->some));
-	make->place = ptop_reader_zalloc(ptop_lat_count_places(make) + 1,
-					 sizeof(*make->place));
-	if (!make->some || !make->place)
+	make->batch =
+		ptop_reader_alloc(PTOP_OFFCPU_STACKS, sizeof(*make->batch));
+	make->open_stack = ptop_reader_zalloc(ptop_lat_count_open(make) + 1,
+					      sizeof(*make->open_stack));
+	if (!make->batch || !make->open_stack)
 		return -ENOMEM;
 	for (i = 0; i < make->rank.nr; i++) {
 		const struct ptop_ranked *r = &make->rank.top[i];
 
 		for (; r && !err; r = ptop_rank_at(&make->rank, r->more)) {
-			const struct ptop_wait *w = &make->away.wait[r->index];
+			const struct ptop_open_wait *w =
+				&make->scan.wait[r->index];
 
 			cond_resched();
 			if (r->cpu != make->snap->nr || !w->now)
 				continue;
-			make->some[nr++] = (struct ptop_away_place) {
+			make->batch[nr++] = (struct ptop_offcpu_stack) {
 				.wait = w,
 			};
-			if (nr < PTOP_PLACES)
+			if (nr < PTOP_OFFCPU_STACKS)
 				continue;
-			err = ptop_lat_some_places(make, nr);
+			err = ptop_lat_take_stacks(make, nr);
 			nr = 0;
 		}
 	}
-	return err ? err : ptop_lat_some_places(make, nr);
+	return err ? err : ptop_lat_take_stacks(make, nr);
 }
 
-static int ptop_lat_part_cmp(const void *a, const void *b)
+static int ptop_lat_stack_cmp(const void *a, const void *b)
 {
-	const struct ptop_lat_part *x = a, *y = b;
+	const struct ptop_lat_stack *x = a, *y = b;
 
 	/* As in ptop_wait_cmp(). */
 	cond_resched();
@@ -90,63 +92,63 @@ static int ptop_lat_part_cmp(const void *a, const void *b)
 }
 
 /* The stack of a place; @buf is one to read it into. */
-static const struct ptop_key *ptop_lat_part_key(const struct ptop_lat_make *make,
-						const struct ptop_lat_part *part,
-						struct ptop_key *buf)
+static const struct ptop_key *
+ptop_lat_stack_key(const struct ptop_lat_make *make,
+		   const struct ptop_lat_stack *stack, struct ptop_key *buf)
 {
 	const struct ptop_sleep_key *key = (void *)make->entry->key;
 
-	if (part->cpu == make->snap->nr)
-		return make->place[part->index];
-	ptop_snap_read(make->snap, PTOP_SLEEPS, part->cpu, part->index,
+	if (stack->cpu == make->snap->nr)
+		return make->open_stack[stack->index];
+	ptop_snap_read(make->snap, PTOP_SLEEPS, stack->cpu, stack->index,
 		       make->entry);
 	memcpy(buf, &key->stack, ptop_key_words(&key->stack) * sizeof(u64));
 	return buf;
 }
 
-static bool ptop_lat_part_same(const struct ptop_lat_make *make,
-			       const struct ptop_lat_part *a,
-			       const struct ptop_lat_part *b)
+static bool ptop_lat_stack_same(const struct ptop_lat_make *make,
+				const struct ptop_lat_stack *a,
+				const struct ptop_lat_stack *b)
 {
 	/* There is one snapshot at a time: one of each is enough. */
 	static struct ptop_key buf_a, buf_b;
-	const struct ptop_key *x = ptop_lat_part_key(make, a, &buf_a);
-	const struct ptop_key *y = ptop_lat_part_key(make, b, &buf_b);
+	const struct ptop_key *x = ptop_lat_stack_key(make, a, &buf_a);
+	const struct ptop_key *y = ptop_lat_stack_key(make, b, &buf_b);
 
 	return ptop_key_words(x) == ptop_key_words(y) &&
 	       !memcmp(x, y, ptop_key_words(x) * sizeof(u64));
 }
 
-void ptop_lat_most(struct ptop_lat_make *make, struct ptop_lat_row *row,
-		   u32 nr)
+void ptop_lat_main_stack(struct ptop_lat_make *make, struct ptop_lat_row *row,
+			 u32 nr)
 {
-	struct ptop_lat_part *part = make->part, *most = NULL;
+	struct ptop_lat_stack *stack = make->stack, *most = NULL;
 	const struct ptop_key *key;
 	u32 i, k;
 
-	sort(part, nr, sizeof(*part), ptop_lat_part_cmp, NULL);
+	sort(stack, nr, sizeof(*stack), ptop_lat_stack_cmp, NULL);
 	for (i = 0; i < nr; i++) {
 		cond_resched();
 		/* Threads of a process may all sleep at the same place. */
-		if (!part[i].ticks)
+		if (!stack[i].ticks)
 			continue;
-		for (k = i + 1; k < nr && part[k].hash == part[i].hash; k++) {
+		for (k = i + 1; k < nr && stack[k].hash == stack[i].hash; k++) {
 			cond_resched();
-			if (!part[k].ticks ||
-			    !ptop_lat_part_same(make, &part[i], &part[k]))
+			if (!stack[k].ticks ||
+			    !ptop_lat_stack_same(make, &stack[i], &stack[k]))
 				continue;
-			part[i].ticks += part[k].ticks;
-			part[k].ticks = 0;
+			stack[i].ticks += stack[k].ticks;
+			stack[k].ticks = 0;
 		}
-		if (!most || part[i].ticks > most->ticks)
-			most = &part[i];
+		if (!most || stack[i].ticks > most->ticks)
+			most = &stack[i];
 	}
 	if (!most) {
 		row->key->flags = PTOP_KEY_UNSEEN;
 		return;
 	}
 	row->share = most->ticks;
-	key = ptop_lat_part_key(make, most, row->key);
+	key = ptop_lat_stack_key(make, most, row->key);
 	if (key != row->key)
 		memcpy(row->key, key, ptop_key_words(key) * sizeof(u64));
 }

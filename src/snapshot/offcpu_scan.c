@@ -19,73 +19,76 @@
 
 /* ---- waits */
 
-struct ptop_away_walk {
-	struct ptop_away *away;
+struct ptop_scan_walk {
+	struct ptop_offcpu_scan *scan;
 	const struct ptop_snap *snap;
 	u32 seen;		/* threads */
 };
 
-static void ptop_away_add(struct ptop_away *away, const struct ptop_wait *w)
+static void ptop_scan_add(struct ptop_offcpu_scan *scan,
+			  const struct ptop_open_wait *w)
 {
-	if (away->nr < away->room)
-		away->wait[away->nr] = *w;
-	away->nr++;
+	if (scan->nr < scan->room)
+		scan->wait[scan->nr] = *w;
+	scan->nr++;
 }
 
-static void ptop_away_thread(struct task_struct *p, void *arg)
+static void ptop_scan_thread(struct task_struct *p, void *arg)
 {
-	struct ptop_away_walk *walk = arg;
-	enum ptop_waiting waiting = PTOP_WAITS_NOT;
-	struct ptop_wait w;
+	struct ptop_scan_walk *walk = arg;
+	enum ptop_offcpu_kind waiting = PTOP_OFFCPU_NONE;
+	struct ptop_open_wait w;
 	unsigned long flags;
 
 	walk->seen++;
-	if (!walk->away->wait)
+	if (!walk->scan->wait)
 		return;
 	raw_spin_lock_irqsave(&p->pi_lock, flags);
 	if (!ptop_task_exit_state(p) && !ptop_task_is_idle(p) &&
 	    ptop_target_matches(p))
-		waiting = ptop_waits_of(p, walk->snap->ticks, &w);
+		waiting = ptop_offcpu_wait(p, walk->snap->ticks, &w);
 	raw_spin_unlock_irqrestore(&p->pi_lock, flags);
-	if (waiting == PTOP_WAITS)
-		ptop_away_add(walk->away, &w);
-	else if (waiting == PTOP_WAITS_UNKNOWN)
-		walk->away->unknown++;
+	if (waiting == PTOP_OFFCPU_WAITS)
+		ptop_scan_add(walk->scan, &w);
+	else if (waiting == PTOP_OFFCPU_UNKNOWN)
+		walk->scan->unknown++;
 }
 
 /* Every probe that has its CPU's lock now is through with it. */
-static void ptop_away_sync(const struct ptop_snap *snap)
+static void ptop_scan_sync(const struct ptop_snap *snap)
 {
 	unsigned long flags;
 	u32 i;
 
 	for (i = 0; i < snap->nr; i++) {
-		struct ptop_cpu *c = ptop_account_cpu(snap->cpu[i].cpu);
+		struct ptop_cpu *c = ptop_percpu_of(snap->cpu[i].cpu);
 
 		raw_spin_lock_irqsave(&c->lock, flags);
 		raw_spin_unlock_irqrestore(&c->lock, flags);
 	}
 }
 
-/* Who was away when the snapshot was taken, and isn't any more. */
-static void ptop_away_woken(struct ptop_away *away,
+/*
+ * Threads that were off-CPU when the snapshot was taken, and aren't any more.
+ */
+static void ptop_scan_woken(struct ptop_offcpu_scan *scan,
 			    const struct ptop_snap *snap)
 {
 	const struct ptop_woken *woken = snap->woken;
 	u32 i, nr;
 
-	/* Who was seen on a CPU may just be about to be noted; then written. */
-	ptop_away_sync(snap);
+	/* A thread seen on a CPU may be about to be noted; then written. */
+	ptop_scan_sync(snap);
 	nr = min_t(u32, atomic_read(&woken->nr), woken->room);
-	ptop_away_sync(snap);
+	ptop_scan_sync(snap);
 	for (i = 0; i < nr; i++) {
-		ptop_away_add(away, &woken->wait[i]);
+		ptop_scan_add(scan, &woken->wait[i]);
 		cond_resched();
 	}
 }
 
 #ifdef PTOP_TEST_GONE_MS	/* tests: a thread is gone by then, and its process is freed */
-static void ptop_away_test_gone(struct task_struct *p)
+static void ptop_scan_test_gone(struct task_struct *p)
 {
 	u32 i;
 
@@ -100,20 +103,21 @@ static void ptop_away_test_gone(struct task_struct *p)
 		pr_info("perftop: test: thread %d is gone\n", p->pid);
 }
 #else
-static void ptop_away_test_gone(struct task_struct *p)
+static void ptop_scan_test_gone(struct task_struct *p)
 {
 }
 #endif
 
 /*
- * How who ran then had waited before, if that is accounted when it leaves. The
+ * The last wait of the thread that ran, if it is added at its switch out. The
  * scheduler has it in its account already; or @p has left since, and ours has.
  */
-static void ptop_away_running(struct ptop_away *away,
+static void ptop_scan_running(struct ptop_offcpu_scan *scan,
 			      const struct ptop_snap_running *r)
 {
-	struct task_struct *p = r->slot ? ptop_task_get(r->pid, r->start) : NULL;
-	struct ptop_wait w = {
+	struct task_struct *p = r->thread ? ptop_task_get(r->pid, r->start) :
+					    NULL;
+	struct ptop_open_wait w = {
 		.pid = r->pid, .start = r->start,
 		.tgid = r->tgid, .process = r->process,
 	};
@@ -121,29 +125,29 @@ static void ptop_away_running(struct ptop_away *away,
 
 	if (!p)
 		return;
-	ptop_away_test_gone(p);
-	run_delay = READ_ONCE(r->slot->run_delay);
-	if (!ptop_slot_is(r->slot, p) || run_delay == r->run_delay)
+	ptop_scan_test_gone(p);
+	run_delay = READ_ONCE(r->thread->run_delay);
+	if (!ptop_thread_is(r->thread, p) || run_delay == r->run_delay)
 		run_delay = ptop_task_run_delay(p);
 	w.asleep = r->asleep;
 	w.running = true;
-	if (r->came > r->left) {
-		u64 away_ticks = r->came - r->left;
+	if (r->switched_in > r->switched_out) {
+		u64 offcpu_ticks = r->switched_in - r->switched_out;
 
 		w.delay = min(ptop_ns_to_ticks(run_delay - r->run_delay),
-			      away_ticks);
+			      offcpu_ticks);
 		if (r->asleep > 0)
-			w.sleep = away_ticks - w.delay;
+			w.sleep = offcpu_ticks - w.delay;
 		else if (r->asleep >= PTOP_HELD)
-			w.delay = away_ticks;
+			w.delay = offcpu_ticks;
 	}
 	put_task_struct(p);
-	ptop_away_add(away, &w);
+	ptop_scan_add(scan, &w);
 }
 
 static int ptop_wait_cmp(const void *a, const void *b)
 {
-	const struct ptop_wait *x = a, *y = b;
+	const struct ptop_open_wait *x = a, *y = b;
 
 	/* Of many, sort() takes long; before 6.15 it doesn't do this itself. */
 	cond_resched();
@@ -151,79 +155,80 @@ static int ptop_wait_cmp(const void *a, const void *b)
 		return x->pid < y->pid ? -1 : 1;
 	if (x->start != y->start)
 		return x->start < y->start ? -1 : 1;
-	/* Who ran is known best; who was woken better than who is seen to wait. */
+	/* A running thread's wait is known best; then one that has ended. */
 	if (x->running != y->running)
 		return x->running ? -1 : 1;
 	return x->woken == y->woken ? 0 : x->woken ? -1 : 1;
 }
 
 /* Of each thread leave what is known best. */
-static void ptop_away_unique(struct ptop_away *away)
+static void ptop_scan_unique(struct ptop_offcpu_scan *scan)
 {
-	struct ptop_wait *w = away->wait;
+	struct ptop_open_wait *w = scan->wait;
 	u32 i, nr = 0;
 
-	sort(w, away->nr, sizeof(*w), ptop_wait_cmp, NULL);
-	for (i = 0; i < away->nr; i++) {
+	sort(w, scan->nr, sizeof(*w), ptop_wait_cmp, NULL);
+	for (i = 0; i < scan->nr; i++) {
 		if (!nr || w[nr - 1].pid != w[i].pid ||
 		    w[nr - 1].start != w[i].start)
 			w[nr++] = w[i];
 		cond_resched();
 	}
-	away->nr = nr;
+	scan->nr = nr;
 }
 
-static void ptop_away_collect(struct ptop_away_walk *walk)
+static void ptop_scan_collect(struct ptop_scan_walk *walk)
 {
-	struct ptop_away *away = walk->away;
+	struct ptop_offcpu_scan *scan = walk->scan;
 	u32 i;
 
-	away->nr = 0;
-	away->unknown = 0;
-	ptop_task_walk(ptop_away_thread, walk);
-	ptop_away_woken(away, walk->snap);
+	scan->nr = 0;
+	scan->unknown = 0;
+	ptop_task_walk(ptop_scan_thread, walk);
+	ptop_scan_woken(scan, walk->snap);
 	for (i = 0; i < walk->snap->nr; i++)
-		ptop_away_running(away, &walk->snap->cpu[i].running);
+		ptop_scan_running(scan, &walk->snap->cpu[i].running);
 }
 
-int ptop_away_init(struct ptop_away *away, const struct ptop_snap *snap)
+int ptop_offcpu_scan_init(struct ptop_offcpu_scan *scan,
+			  const struct ptop_snap *snap)
 {
-	struct ptop_away_walk walk = { .away = away, .snap = snap };
+	struct ptop_scan_walk walk = { .scan = scan, .snap = snap };
 
-	memset(away, 0, sizeof(*away));
-	ptop_task_walk(ptop_away_thread, &walk);
-	away->nr = walk.seen;
+	memset(scan, 0, sizeof(*scan));
+	ptop_task_walk(ptop_scan_thread, &walk);
+	scan->nr = walk.seen;
 	do {
 		/* They may become more while we look. */
-		away->room = away->nr + away->nr / 4 + 64;
-		kvfree(away->wait);
-		away->wait = ptop_reader_alloc(away->room, sizeof(*away->wait));
-		if (!away->wait)
+		scan->room = scan->nr + scan->nr / 4 + 64;
+		kvfree(scan->wait);
+		scan->wait = ptop_reader_alloc(scan->room, sizeof(*scan->wait));
+		if (!scan->wait)
 			return -ENOMEM;
-		ptop_away_collect(&walk);
-	} while (away->nr > away->room);
-	ptop_away_unique(away);
+		ptop_scan_collect(&walk);
+	} while (scan->nr > scan->room);
+	ptop_scan_unique(scan);
 	return 0;
 }
 
-void ptop_away_destroy(struct ptop_away *away)
+void ptop_offcpu_scan_destroy(struct ptop_offcpu_scan *scan)
 {
-	kvfree(away->wait);
+	kvfree(scan->wait);
 }
 
-/* ---- places */
+/* ---- stacks */
 
-struct ptop_away_job {
+struct ptop_scan_job {
 	struct work_struct work;
-	struct ptop_away_place *place;
+	struct ptop_offcpu_stack *stack;
 	u32 nr;
 };
 
 /* Is it still the same sleep? */
-static bool ptop_away_same(const struct task_struct *p,
-			   const struct ptop_wait *w)
+static bool ptop_scan_same(const struct task_struct *p,
+			   const struct ptop_open_wait *w)
 {
-	return !ptop_task_exit_state(p) && ptop_task_is_away(p) &&
+	return !ptop_task_exit_state(p) && ptop_task_is_asleep(p) &&
 	       ptop_task_switches(p) == w->switches;
 }
 
@@ -231,12 +236,12 @@ static bool ptop_away_same(const struct task_struct *p,
  * Of a task that can't be woken meanwhile. Returns whether the user stack is
  * to be had by @regs.
  */
-static bool ptop_away_kernel(struct ptop_key *key, struct task_struct *p,
+static bool ptop_scan_kernel(struct ptop_key *key, struct task_struct *p,
 			     struct pt_regs *regs)
 {
-	const struct ptop_stack_config *cfg = ptop_books_stack();
+	const struct ptop_stack_config *cfg = ptop_recording_stack();
 
-	if (ptop_waits_left_as(p, key))
+	if (ptop_offcpu_saved_stack(p, key))
 		return false;
 	ptop_stack_capture_inactive(key, cfg, p);
 	if (!(key->flags & PTOP_KEY_USER_UNSEEN))
@@ -245,7 +250,7 @@ static bool ptop_away_kernel(struct ptop_key *key, struct task_struct *p,
 	return true;
 }
 
-static void ptop_away_user(struct ptop_key *key, struct task_struct *p,
+static void ptop_scan_user(struct ptop_key *key, struct task_struct *p,
 			   const struct pt_regs *regs)
 {
 	struct mm_struct *mm = get_task_mm(p);
@@ -254,33 +259,33 @@ static void ptop_away_user(struct ptop_key *key, struct task_struct *p,
 		return;
 	if ((unsigned long)mm == key->mm) {
 		kthread_use_mm(mm);
-		ptop_stack_user(key, ptop_books_stack(), regs);
+		ptop_stack_user(key, ptop_recording_stack(), regs);
 		kthread_unuse_mm(mm);
 	}
 	/* If we are the last, tearing it down is not for us. */
 	mmput_async(mm);
 }
 
-static void ptop_away_place(struct ptop_away_place *place)
+static void ptop_scan_stack(struct ptop_offcpu_stack *stack)
 {
-	const struct ptop_wait *w = place->wait;
+	const struct ptop_open_wait *w = stack->wait;
 	struct task_struct *p = ptop_task_get(w->pid, w->start);
-	struct ptop_key *key = &place->key;
+	struct ptop_key *key = &stack->key;
 	struct pt_regs regs;
 	bool user = false;
 
 	if (!p)
 		return;
 	raw_spin_lock_irq(&p->pi_lock);
-	place->known = ptop_away_same(p, w);
-	if (place->known)
-		user = ptop_away_kernel(key, p, &regs);
+	stack->known = ptop_scan_same(p, w);
+	if (stack->known)
+		user = ptop_scan_kernel(key, p, &regs);
 	raw_spin_unlock_irq(&p->pi_lock);
 	if (user) {
-		ptop_away_user(key, p, &regs);
+		ptop_scan_user(key, p, &regs);
 		raw_spin_lock_irq(&p->pi_lock);
-		/* Or else who knows what that stack was. */
-		if (!ptop_away_same(p, w)) {
+		/* Or else it isn't known what that stack was. */
+		if (!ptop_scan_same(p, w)) {
 			key->nr_user = 0;
 			key->flags &= ~PTOP_KEY_USER_CUT;
 			key->flags |= PTOP_KEY_USER_UNSEEN;
@@ -290,23 +295,24 @@ static void ptop_away_place(struct ptop_away_place *place)
 	put_task_struct(p);
 }
 
-static void ptop_away_work(struct work_struct *work)
+static void ptop_scan_work(struct work_struct *work)
 {
-	struct ptop_away_job *job = container_of(work, struct ptop_away_job, work);
+	struct ptop_scan_job *job =
+		container_of(work, struct ptop_scan_job, work);
 	u32 i;
 
 	for (i = 0; i < job->nr; i++) {
-		ptop_away_place(&job->place[i]);
+		ptop_scan_stack(&job->stack[i]);
 		cond_resched();
 	}
 }
 
 /* By a kernel thread, since these can borrow an address space. */
-void ptop_away_places(struct ptop_away_place *place, u32 nr)
+void ptop_offcpu_scan_stacks(struct ptop_offcpu_stack *stack, u32 nr)
 {
-	struct ptop_away_job job = { .place = place, .nr = nr };
+	struct ptop_scan_job job = { .stack = stack, .nr = nr };
 
-	INIT_WORK_ONSTACK(&job.work, ptop_away_work);
+	INIT_WORK_ONSTACK(&job.work, ptop_scan_work);
 	queue_work(ptop_unbound_wq, &job.work);
 	flush_work(&job.work);
 	destroy_work_on_stack(&job.work);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who isn't on a CPU now, and since when: the waits that are open at the
+ * Threads that are off-CPU, and since when: the waits that are open at the
  * moment of a snapshot, which no table has yet. Process context, between
  * ptop_snap_begin() and ptop_snap_end().
  */
@@ -9,31 +9,32 @@
 
 #include "snapshot/snapshot.h"
 
-struct ptop_away {
-	struct ptop_wait *wait;	/* of different threads, by pid and start */
+struct ptop_offcpu_scan {
+	struct ptop_open_wait *wait;	/* one of each thread, by pid and start */
 	u32 nr;
 	u32 room;
-	u32 unknown;		/* threads asleep, nobody knows since when */
+	u32 unknown;		/* threads asleep, it isn't known since when */
 };
 
 /* Returns 0 or -ENOMEM. */
-int ptop_away_init(struct ptop_away *away, const struct ptop_snap *snap);
-void ptop_away_destroy(struct ptop_away *away);
+int ptop_offcpu_scan_init(struct ptop_offcpu_scan *scan,
+			  const struct ptop_snap *snap);
+void ptop_offcpu_scan_destroy(struct ptop_offcpu_scan *scan);
 
-/* Open sleeps whose places are looked at in one go. */
-#define PTOP_PLACES 256
+/* Open sleeps whose stacks are looked for in one go. */
+#define PTOP_OFFCPU_STACKS 256
 
-/* Where somebody sleeps. */
-struct ptop_away_place {
-	const struct ptop_wait *wait;	/* of this one, whose sleep isn't over */
+/* The stack that a thread sleeps at. */
+struct ptop_offcpu_stack {
+	const struct ptop_open_wait *wait;	/* whose sleep isn't over */
 	bool known;
 	struct ptop_key key;
 };
 
 /*
- * Look where they do. Who was woken since the snapshot was taken has no place;
- * of who was woken just now, the user stack is missing.
+ * Look for the stacks. A thread that was woken since the snapshot was taken has
+ * none; of one that was woken just now, the user stack is missing.
  */
-void ptop_away_places(struct ptop_away_place *place, u32 nr);
+void ptop_offcpu_scan_stacks(struct ptop_offcpu_stack *stack, u32 nr);
 
 #endif

@@ -89,14 +89,14 @@ static void ptop_rank_offer(struct ptop_rank *r, const struct ptop_ranked *new)
 	}
 }
 
-void ptop_rank_add(struct ptop_rank *r, const struct ptop_brief *brief,
-		   u32 cpu)
+void ptop_rank_add(struct ptop_rank *r,
+		   const struct ptop_entry_summary *summary, u32 cpu)
 {
 	const struct ptop_ranked new = {
-		.ticks = brief->ticks,
-		.hash = brief->hash,
+		.ticks = summary->ticks,
+		.hash = summary->hash,
 		.cpu = cpu,
-		.index = brief->index,
+		.index = summary->index,
 	};
 	struct ptop_ranked *row;
 	u32 *link;
@@ -142,17 +142,17 @@ void ptop_rank_order(struct ptop_rank *r)
 	}
 }
 
-static void ptop_row_who(struct ptop_row *row, u32 pid)
+static void ptop_row_add_pid(struct ptop_row *row, u32 pid)
 {
 	u32 i;
 
-	for (i = 0; i < row->nr_who; i++)
+	for (i = 0; i < row->nr_pids; i++)
 		if (row->pid[i] == pid)
 			return;
-	if (row->nr_who < ARRAY_SIZE(row->pid))
-		row->pid[row->nr_who++] = pid;
+	if (row->nr_pids < ARRAY_SIZE(row->pid))
+		row->pid[row->nr_pids++] = pid;
 	else
-		row->more_who = true;
+		row->more_pids = true;
 }
 
 void ptop_row_add(struct ptop_row *row, const struct ptop_entry *e, u32 cpu,
@@ -169,7 +169,7 @@ void ptop_row_add(struct ptop_row *row, const struct ptop_entry *e, u32 cpu,
 	row->ticks += e->ticks;
 	row->count += e->count;
 	row->error += e->error;
-	row->more_who |= e->more_who;
-	for (i = 0; i < e->nr_who; i++)
-		ptop_row_who(row, e->pid[i]);
+	row->more_pids |= e->more_pids;
+	for (i = 0; i < e->nr_pids; i++)
+		ptop_row_add_pid(row, e->pid[i]);
 }

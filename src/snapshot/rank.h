@@ -60,8 +60,8 @@ int ptop_rank_init(struct ptop_rank *r, u32 max, u32 limit,
 void ptop_rank_destroy(struct ptop_rank *r);
 
 /* CPUs one after the other. */
-void ptop_rank_add(struct ptop_rank *r, const struct ptop_brief *brief,
-		   u32 cpu);
+void ptop_rank_add(struct ptop_rank *r,
+		   const struct ptop_entry_summary *summary, u32 cpu);
 
 /* When all are added: r->nr rows are in order, in r->top. */
 void ptop_rank_order(struct ptop_rank *r);
@@ -80,9 +80,9 @@ struct ptop_row {
 	u64 error;		/* the true time is at most ticks + error */
 	u64 bound;		/* of the CPUs that the row is from */
 	u32 cpu;		/* the last of them */
-	u8 nr_who;
-	bool more_who;
-	u32 pid[2 * PTOP_WHO];
+	u8 nr_pids;
+	bool more_pids;
+	u32 pid[2 * PTOP_ENTRY_PIDS];
 };
 
 /**

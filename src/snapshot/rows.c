@@ -23,24 +23,24 @@ static void ptop_rows_add(struct ptop_snap *snap, enum ptop_kind kind,
 			  struct ptop_rank *rank, u32 cpu, bool idle)
 {
 	const struct ptop_snap_cpu *s = &snap->cpu[cpu];
-	struct ptop_brief brief[PTOP_SNAP_CHUNK];
+	struct ptop_entry_summary summary[PTOP_SNAP_CHUNK];
 	u32 i, first, nr;
 
 	for (first = 0; first < s->table[kind].used; first += nr) {
-		nr = ptop_snap_list(snap, kind, cpu, first, brief);
+		nr = ptop_snap_list(snap, kind, cpu, first, summary);
 		for (i = 0; i < nr; i++) {
 			/* It shows in the order of equal times. */
-			brief[i].hash = ptop_books_hash(brief[i].hash);
-			ptop_rank_add(rank, &brief[i], cpu);
+			summary[i].hash = ptop_recording_hash(summary[i].hash);
+			ptop_rank_add(rank, &summary[i], cpu);
 		}
 		cond_resched();
 	}
 	if (idle) {
-		brief[0] = (struct ptop_brief) {
-			.ticks = s->books.idle,
+		summary[0] = (struct ptop_entry_summary) {
+			.ticks = s->stats.idle,
 			.index = PTOP_INDEX_IDLE,
 		};
-		ptop_rank_add(rank, &brief[0], cpu);
+		ptop_rank_add(rank, &summary[0], cpu);
 	}
 }
 
@@ -48,18 +48,18 @@ static void ptop_rows_read(const struct ptop_snap *snap, enum ptop_kind kind,
 			   const struct ptop_ranked *r, struct ptop_entry *e)
 {
 	const struct ptop_snap_cpu *s = &snap->cpu[r->cpu];
-	struct ptop_waits *waits = (void *)e + snap->extra[PTOP_PIDS];
+	struct ptop_pid_stats *pid_stats = (void *)e + snap->extra[PTOP_PIDS];
 
 	if (r->index != PTOP_INDEX_IDLE) {
 		ptop_snap_read(snap, kind, r->cpu, r->index, e);
 		return;
 	}
 	memset(e, 0, snap->stride[kind]);
-	waits->hrtimer = s->books.idle_hrtimer;
-	waits->hrtimers = s->books.idle_hrtimers;
-	e->ticks = s->books.idle;
-	e->count = s->books.idled;
-	e->nr_who = 1;
+	pid_stats->hrtimer = s->stats.idle_hrtimer;
+	pid_stats->hrtimers = s->stats.idle_hrtimers;
+	e->ticks = s->stats.idle;
+	e->count = s->stats.idled;
+	e->nr_pids = 1;
 	snprintf(e->comm, sizeof(e->comm), "swapper/%u", s->cpu);
 }
 
@@ -139,14 +139,15 @@ int ptop_rows_names(struct ptop_rows *rows, const struct ptop_snap *snap)
 		const struct ptop_key *key = ptop_row_key(row);
 
 		rows->line[i].name = &rows->names[frames];
-		ptop_names_resolve(key, row->entry->pid[0], &rows->names[frames]);
+		ptop_names_resolve(key, row->entry->pid[0],
+				   &rows->names[frames]);
 		frames += key->nr_user;
 		cond_resched();
 	}
 	return 0;
 }
 
-/* Who lives may have another name than when it last had that CPU. */
+/* A living thread may have another name than when it last ran there. */
 void ptop_rows_comms(struct ptop_rows *rows, const struct ptop_snap *snap)
 {
 	u32 i;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The entries of one kind of table, ranked by time, with all there is to show of
- * them. Process context.
+ * The entries of one kind of table, ranked by time, with all there is to show
+ * of them. Process context.
  */
 #ifndef PTOP_ROWS_H
 #define PTOP_ROWS_H

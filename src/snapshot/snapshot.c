@@ -44,7 +44,7 @@ static u32 ptop_snap_room_woken(u32 cpus, bool roomy)
 	if (!roomy)
 		return PTOP_TEST_SNAP_WOKEN;
 #endif
-	return roomy ? ptop_tasks.nr : min(ptop_tasks.nr, 128 * (cpus + 1));
+	return roomy ? ptop_threads.nr : min(ptop_threads.nr, 128 * (cpus + 1));
 }
 
 static void ptop_snap_free_saved(struct ptop_snap *snap)
@@ -83,7 +83,7 @@ static int ptop_snap_alloc_kind(struct ptop_snap *snap, enum ptop_kind k,
 	u32 i;
 
 	for (i = 0; i < snap->nr; i++) {
-		t = &ptop_account_cpu(snap->cpu[i].cpu)->table[k];
+		t = &ptop_percpu_of(snap->cpu[i].cpu)->table[k];
 		used += READ_ONCE(t->used);
 	}
 	if (!t)
@@ -119,7 +119,7 @@ static struct ptop_snap *ptop_snap_alloc(u32 kinds, bool roomy)
 		return NULL;
 	snap->kinds = kinds;
 	for_each_possible_cpu(cpu)
-		if (ptop_account_cpu(cpu))
+		if (ptop_percpu_of(cpu))
 			snap->cpu[snap->nr++].cpu = cpu;
 	if (!ptop_snap_alloc_saved(snap, roomy))
 		return snap;
@@ -127,7 +127,7 @@ static struct ptop_snap *ptop_snap_alloc(u32 kinds, bool roomy)
 	return NULL;
 }
 
-/* Returns the copy of the entry of who runs, or NULL. */
+/* Returns the copy of the running thread's entry, or NULL. */
 static struct ptop_entry *ptop_snap_freeze_table(struct ptop_snap_table *st,
 						 struct ptop_table *t,
 						 struct ptop_saved *saved,
@@ -143,53 +143,53 @@ static struct ptop_entry *ptop_snap_freeze_table(struct ptop_snap_table *st,
 	return st->running;
 }
 
-/* Who runs has had it from c->clock on, for @open. */
+/* The running thread has the CPU since c->clock, for @open. */
 static void ptop_snap_freeze_running(struct ptop_snap_cpu *s,
 				     const struct ptop_cpu *c, u64 open)
 {
 	struct ptop_snap_running *r = &s->running;
 	const struct ptop_entry *row = c->entry[PTOP_PIDS];
-	const struct ptop_slot *slot = c->slot;
-	const struct ptop_waits *waits;
+	const struct ptop_thread *thread = c->thread;
+	const struct ptop_pid_stats *pid_stats;
 
 	if (!row && c->idle)
-		s->books.idle += open;
+		s->stats.idle += open;
 	else if (!row && c->other)
-		s->books.others += open;
+		s->stats.others += open;
 	else if (!row)
-		s->books.unattributed[PTOP_PIDS] += open;
+		s->stats.unattributed[PTOP_PIDS] += open;
 	if (!c->entry[PTOP_STACKS] && (row || (!c->idle && !c->other)))
-		s->books.unattributed[PTOP_STACKS] += open;
+		s->stats.unattributed[PTOP_STACKS] += open;
 	if (!row)
 		return;
-	waits = ptop_table_extra(&c->table[PTOP_PIDS], row);
+	pid_stats = ptop_table_extra(&c->table[PTOP_PIDS], row);
 	r->pid = row->key[0];
 	r->start = row->key[1];
-	r->tgid = waits->tgid;
-	r->process = waits->process;
-	if (!ptop_books_leaves() || slot->pid != r->pid ||
-	    slot->start != r->start)
+	r->tgid = pid_stats->tgid;
+	r->process = pid_stats->process;
+	if (!ptop_recording_waits_at_out() || thread->pid != r->pid ||
+	    thread->start != r->start)
 		return;
-	r->slot = slot;
-	r->left = slot->left;
-	r->came = c->clock;
-	r->run_delay = slot->run_delay;
-	r->asleep = slot->asleep;
+	r->thread = thread;
+	r->switched_out = thread->switched_out;
+	r->switched_in = c->clock;
+	r->run_delay = thread->run_delay;
+	r->asleep = thread->asleep;
 }
 
 static void ptop_snap_freeze(struct ptop_snap *snap, struct ptop_snap_cpu *s)
 {
-	struct ptop_cpu *c = ptop_account_cpu(s->cpu);
+	struct ptop_cpu *c = ptop_percpu_of(s->cpu);
 	struct ptop_entry *e;
 	unsigned long flags;
 	u64 now, open = 0;
 	u32 k;
 
 	raw_spin_lock_irqsave(&c->lock, flags);
-	s->books = c->books;
-	s->lengths = c->lengths;
-	s->books.stack_cost = ptop_budget_stacks(c);
-	s->hook_cost = ptop_budget_hook(c->books.switches);
+	s->stats = c->stats;
+	s->hist = c->hist;
+	s->stats.stack_cost = ptop_budget_stacks(c);
+	s->hook_cost = ptop_budget_hook(c->stats.switches);
 	s->step = c->step;
 	if (c->on) {
 		now = get_cycles();
@@ -197,14 +197,14 @@ static void ptop_snap_freeze(struct ptop_snap *snap, struct ptop_snap_cpu *s)
 		if (now > c->clock)
 			open = now - c->clock;
 		c->frozen = c->clock + open;
-		s->books.elapsed += c->clock + open - c->on_since;
+		s->stats.elapsed += c->clock + open - c->on_since;
 		ptop_snap_freeze_running(s, c, open);
 		if (s->cpu == smp_processor_id() && c->task != current)
 			snap->silent = true;
 	} else if (c->stopped) {
 		now = get_cycles();
 		s->stopped = now - min(now, c->stopped_at) + 1;
-		s->books.stopped += s->stopped;
+		s->stats.stopped += s->stopped;
 	}
 	for (k = 0; k < PTOP_KINDS; k++) {
 		if (!(snap->kinds & BIT(k)))
@@ -217,14 +217,14 @@ static void ptop_snap_freeze(struct ptop_snap *snap, struct ptop_snap_cpu *s)
 			e->count++;
 		}
 	}
-	ptop_account_snapping(c, true, snap->woken);
+	ptop_percpu_set_snapshot(c, true, snap->woken);
 	raw_spin_unlock_irqrestore(&c->lock, flags);
 }
 
 static bool ptop_snap_thaw(const struct ptop_snap *snap,
 			   struct ptop_snap_cpu *s)
 {
-	struct ptop_cpu *c = ptop_account_cpu(s->cpu);
+	struct ptop_cpu *c = ptop_percpu_of(s->cpu);
 	unsigned long flags;
 	bool complete = true;
 	u32 k;
@@ -235,21 +235,21 @@ static bool ptop_snap_thaw(const struct ptop_snap *snap,
 			complete &= ptop_table_snap_end(&c->table[k]);
 		s->table[k].running = NULL;
 	}
-	ptop_account_snapping(c, false, NULL);
+	ptop_percpu_set_snapshot(c, false, NULL);
 	raw_spin_unlock_irqrestore(&c->lock, flags);
 	return complete;
 }
 
 /*
- * Who runs got its name when it came; it may have got another since, by exec
- * above all.
+ * The running thread's name is as of its switch in; it may have another, by
+ * exec above all.
  */
 static void ptop_snap_comm(const struct ptop_snap_cpu *s, enum ptop_kind kind)
 {
 	struct ptop_entry *e = s->table[kind].running;
 	const struct ptop_snap_running *r = &s->running;
 
-	if (e && e->nr_who && e->pid[0] == r->pid)
+	if (e && e->nr_pids && e->pid[0] == r->pid)
 		ptop_task_comm(r->pid, r->start, e->comm);
 }
 
@@ -276,22 +276,22 @@ struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy, bool nonblock)
 	u32 i, k;
 	int err;
 
-	/* Where there are no new user stacks, nobody else does. */
-	ptop_task_sweep();
+	/* Where there are no new user stacks, this isn't done elsewhere. */
+	ptop_thread_sweep();
 	snap = ptop_snap_alloc(kinds, roomy);
 	if (!snap)
 		return ERR_PTR(-ENOMEM);
-	err = ptop_books_lock(nonblock);
+	err = ptop_recording_lock(nonblock);
 	if (err)
 		goto free;
-	err = ptop_books_awake(nonblock, &snap->sleeps);
+	err = ptop_recording_awake(nonblock, &snap->sleeps);
 	if (err)
 		goto unlock;
-	snap->since = ptop_books_since();
-	snap->paused = ptop_account_paused();
+	snap->since = ptop_recording_since();
+	snap->paused = ptop_percpu_paused();
 	ptop_target_info(&snap->target);
-	snap->bytes = ptop_books_bytes();
-	snap->text_gen = ptop_unload_gen();
+	snap->bytes = ptop_recording_bytes();
+	snap->text_gen = ptop_module_text_gen();
 	snap->ticks = get_cycles();
 	if (snap->woken)
 		snap->woken->taken = snap->ticks;
@@ -299,8 +299,8 @@ struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy, bool nonblock)
 		ptop_snap_freeze(snap, &snap->cpu[i]);
 		cond_resched();
 	}
-	/* Who rekeyed entries that were frozen so has said so by now. */
-	snap->merge = snap->nr > 1 || ptop_unload_rekeyed();
+	/* If entries that were frozen had been rekeyed, that is set by now. */
+	snap->merge = snap->nr > 1 || ptop_module_text_rekeyed();
 	snap->taken = ktime_get_ns();
 	for (i = 0; i < snap->nr; i++)
 		for (k = 0; k < PTOP_RUN_KINDS; k++)
@@ -309,7 +309,7 @@ struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy, bool nonblock)
 	return snap;
 
 unlock:
-	ptop_books_unlock();
+	ptop_recording_unlock();
 free:
 	ptop_snap_free(snap);
 	return ERR_PTR(err);
@@ -326,10 +326,10 @@ bool ptop_snap_end(struct ptop_snap *snap)
 	}
 	if (snap->woken)
 		complete &= atomic_read(&snap->woken->nr) <= snap->woken->room;
-	complete &= !ptop_books_slept_since(snap->sleeps);
-	/* One that came for the first time may have had who is missing here. */
-	complete &= snap->nr == ptop_books_cpus();
-	ptop_books_unlock();
+	complete &= !ptop_recording_suspended_since(snap->sleeps);
+	/* A CPU that came for the first time may have threads missing here. */
+	complete &= snap->nr == ptop_recording_cpus();
+	ptop_recording_unlock();
 	ptop_snap_free_saved(snap);
 	return complete;
 }

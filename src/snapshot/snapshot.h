@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A consistent view of some kinds of tables of all CPUs, and of their books.
+ * A consistent view of some kinds of tables of all CPUs, and of their counters.
  *
- * Each CPU's table and books are of one moment; the moments of two CPUs are a
- * few microseconds apart. Entries can be listed and read from
+ * Each CPU's table and counters are of one moment; the moments of two CPUs are
+ * a few microseconds apart. Entries can be listed and read from
  * ptop_snap_begin() to ptop_snap_end(); only those that change in between are
  * copied. Process context.
  */
@@ -31,22 +31,22 @@ struct ptop_snap_table {
 	struct ptop_entry *running;	/* a copy, until it ends, or NULL */
 };
 
-/* Who runs; and how it waited before, where that isn't accounted yet. */
+/* The running thread; and its last wait, where that isn't accounted yet. */
 struct ptop_snap_running {
-	u32 pid;		/* 0: nobody, or the swapper */
+	u32 pid;		/* 0: none, or the swapper */
 	u32 tgid;
 	u64 start;
 	u64 process;		/* start of its process */
-	const struct ptop_slot *slot;	/* if there is such a wait: */
-	u64 left, came;
+	const struct ptop_thread *thread;	/* if there is such a wait: */
+	u64 switched_out, switched_in;
 	u64 run_delay;		/* in ns, when it left */
 	s32 asleep;
 };
 
 struct ptop_snap_cpu {
 	u32 cpu;
-	struct ptop_books books;	/* with the time of who runs added */
-	struct ptop_lengths lengths;
+	struct ptop_cpu_stats stats;	/* with the running thread's time */
+	struct ptop_wait_hist hist;
 	struct ptop_snap_table table[PTOP_KINDS];
 	struct ptop_snap_running running;
 	u32 step;		/* of the budget */
@@ -62,21 +62,21 @@ struct ptop_snap {
 	struct ptop_target_info target;
 	bool paused;
 	bool silent;		/* the hook did not see its own reader come */
-	size_t bytes;		/* that the books take */
+	size_t bytes;		/* that all tables take */
 	size_t stride[PTOP_KINDS];	/* bytes of an entry */
 	size_t extra[PTOP_KINDS];	/* where an entry has its owner's bytes */
 	u32 capacity[PTOP_KINDS];	/* entries of each CPU's table */
 	struct ptop_saved saved[PTOP_KINDS];
 	struct ptop_woken *woken;
-	u32 sleeps;		/* see ptop_books_awake() */
-	u32 text_gen;		/* see ptop_unload_gen() */
+	u32 sleeps;		/* see ptop_recording_awake() */
+	u32 text_gen;		/* see ptop_module_text_gen() */
 	bool merge;		/* several entries may have the same key */
 	u32 nr;
 	struct ptop_snap_cpu cpu[];
 };
 
 /**
- * ptop_snap_begin - freeze all CPUs' tables, and lock the books
+ * ptop_snap_begin - freeze all CPUs' tables, and keep commands away
  * @kinds: of tables, as bits; with PTOP_SLEEPS waits that end meanwhile are
  *	   noted, see struct ptop_woken
  * @roomy: let there be room for all entries to change
@@ -98,7 +98,7 @@ void ptop_snap_free(struct ptop_snap *snap);
 
 /* Entries in short, from @first on, PTOP_SNAP_CHUNK at most: how many. */
 u32 ptop_snap_list(struct ptop_snap *snap, enum ptop_kind kind, u32 cpu,
-		   u32 first, struct ptop_brief *brief);
+		   u32 first, struct ptop_entry_summary *summary);
 /* A copy of one, of snap->stride bytes. */
 void ptop_snap_read(const struct ptop_snap *snap, enum ptop_kind kind, u32 cpu,
 		    u32 i, struct ptop_entry *to);

@@ -63,7 +63,7 @@ const char *ptop_symbols_get(struct ptop_symbols *symbols, u64 addr)
 		return "[module gone]";
 	if (addr == PTOP_FRAME_INIT_GONE)
 		return "[module init]";
-	if (addr == PTOP_FRAME_MADE_GONE)
+	if (addr == PTOP_FRAME_DYNAMIC_GONE)
 		return "[unknown]";
 	if (sym->addr != addr) {
 		sym->addr = addr;
@@ -71,12 +71,12 @@ const char *ptop_symbols_get(struct ptop_symbols *symbols, u64 addr)
 	}
 	/*
 	 * No symbol, so not the address either. Or it is in a module, and since
-	 * the snapshot was taken one went, whose text this may have been: looked
-	 * at last, as it may go while its name is written.
+	 * the snapshot was taken one went, whose text this may have been:
+	 * looked at last, as it may go while its name is written.
 	 */
 	if ((sym->name[0] == '0' && sym->name[1] == 'x') ||
 	    (strchr(sym->name, '[') &&
-	     ptop_unload_gen() != symbols->text_gen))
+	     ptop_module_text_gen() != symbols->text_gen))
 		return "[unknown]";
 	return ptop_symbol_bpf(sym->name) ? "[bpf]" : sym->name;
 }

@@ -17,7 +17,7 @@ struct ptop_symbol {
 };
 
 struct ptop_symbols {
-	u32 text_gen;		/* see ptop_unload_gen(), of the snapshot */
+	u32 text_gen;		/* ptop_module_text_gen() of the snapshot */
 	struct ptop_symbol symbol[PTOP_SYMBOLS];
 };
 

@@ -126,19 +126,19 @@ static void do_who(u32 cpu)
 
 	if (i >= m->used)
 		return;
-	ptop_table_who(&table[cpu], at(cpu, i), pid, comm);
+	ptop_table_add_pid(&table[cpu], at(cpu, i), pid, comm);
 	touch(m, i);
-	for (k = 0; k < m->entry[i].nr_who && m->entry[i].pid[k] != pid; k++)
+	for (k = 0; k < m->entry[i].nr_pids && m->entry[i].pid[k] != pid; k++)
 		;
 	/* The name is that of the first. */
 	if (!k)
 		memcpy(m->entry[i].comm, comm, sizeof(comm));
-	if (k < m->entry[i].nr_who)
+	if (k < m->entry[i].nr_pids)
 		return;
-	if (k == PTOP_WHO)
-		m->entry[i].more_who = true;
+	if (k == PTOP_ENTRY_PIDS)
+		m->entry[i].more_pids = true;
 	else
-		m->entry[i].pid[m->entry[i].nr_who++] = pid;
+		m->entry[i].pid[m->entry[i].nr_pids++] = pid;
 }
 
 static void do_rekey(u32 cpu)
@@ -220,7 +220,7 @@ static void do_snap(u32 cpu)
 static void do_list(u32 cpu)
 {
 	struct model *m = &model[cpu];
-	struct ptop_brief brief[5];
+	struct ptop_entry_summary brief[5];
 	u32 first = take(ENTRIES), nr = take(ARRAY_SIZE(brief) + 1), got;
 
 	if (!m->snap || first > m->then_used)
@@ -234,7 +234,7 @@ static void do_list(u32 cpu)
 
 		CHECK(brief[i].ticks == e->ticks && brief[i].index == first + i);
 		CHECK(brief[i].hash == make_hash(key, words, mask));
-		CHECK(!e->nr_who || brief[i].pid == e->pid[0]);
+		CHECK(!e->nr_pids || brief[i].pid == e->pid[0]);
 	}
 }
 

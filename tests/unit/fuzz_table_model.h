@@ -46,8 +46,8 @@ static u64 take_ticks(void)
 struct model_entry {
 	u32 key;
 	u64 ticks, error, count, extra, gen;
-	u32 nr_who, pid[PTOP_WHO];
-	bool more_who;
+	u32 nr_pids, pid[PTOP_ENTRY_PIDS];
+	bool more_pids;
 	char comm[TASK_COMM_LEN];
 };
 
@@ -116,8 +116,8 @@ static void same(const struct ptop_table *t, const struct ptop_entry *e, const s
 	CHECK(*(u64 *)ptop_table_extra(t, e) == m->extra);
 	CHECK(e->hash == make_hash(e->key, e->words, mask));
 	CHECK(e->gen == m->gen);
-	CHECK(e->nr_who == m->nr_who && e->more_who == m->more_who);
-	CHECK(!memcmp(e->pid, m->pid, e->nr_who * sizeof(u32)) && !memcmp(e->comm, m->comm, sizeof(m->comm)));
+	CHECK(e->nr_pids == m->nr_pids && e->more_pids == m->more_pids);
+	CHECK(!memcmp(e->pid, m->pid, e->nr_pids * sizeof(u32)) && !memcmp(e->comm, m->comm, sizeof(m->comm)));
 }
 
 static void check_order(u32 cpu)

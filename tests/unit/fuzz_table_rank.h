@@ -6,8 +6,8 @@
 struct model_row {
 	u64 ticks, count, error, bound;
 	u32 key, hash, cpu, index, members, last_cpu;
-	u32 pid[2 * PTOP_WHO], nr_who;
-	bool more_who;
+	u32 pid[2 * PTOP_ENTRY_PIDS], nr_pids;
+	bool more_pids;
 };
 
 static const struct ptop_entry *ranked(const struct ptop_ranked *r)
@@ -27,14 +27,14 @@ static void row_who(struct model_row *row, const struct model_entry *e)
 {
 	u32 i, k;
 
-	row->more_who |= e->more_who;
-	for (i = 0; i < e->nr_who; i++) {
-		for (k = 0; k < row->nr_who && row->pid[k] != e->pid[i]; k++)
+	row->more_pids |= e->more_pids;
+	for (i = 0; i < e->nr_pids; i++) {
+		for (k = 0; k < row->nr_pids && row->pid[k] != e->pid[i]; k++)
 			;
-		if (k == 2 * PTOP_WHO)
-			row->more_who = true;
-		else if (k == row->nr_who)
-			row->pid[row->nr_who++] = e->pid[i];
+		if (k == 2 * PTOP_ENTRY_PIDS)
+			row->more_pids = true;
+		else if (k == row->nr_pids)
+			row->pid[row->nr_pids++] = e->pid[i];
 	}
 }
 
@@ -94,8 +94,8 @@ static void check_row(const struct ptop_rank *r, u32 i, const struct model_row *
 	}
 	CHECK(members == want->members && row.entry == at(want->cpu, want->index));
 	CHECK(row.ticks == want->ticks && row.count == want->count && row.error == want->error && row.bound == want->bound);
-	CHECK(row.cpu == want->last_cpu && row.nr_who == want->nr_who && row.more_who == want->more_who);
-	CHECK(!memcmp(row.pid, want->pid, row.nr_who * sizeof(u32)));
+	CHECK(row.cpu == want->last_cpu && row.nr_pids == want->nr_pids && row.more_pids == want->more_pids);
+	CHECK(!memcmp(row.pid, want->pid, row.nr_pids * sizeof(u32)));
 }
 
 static void do_rank(u32 cpu)
@@ -103,7 +103,7 @@ static void do_rank(u32 cpu)
 	struct model_row rows[CPUS * ENTRIES];
 	bool merge = take(2);
 	u32 limit = take(8) ? 1 + take(30) : ~0u, all = 0, nr, i;
-	struct ptop_brief brief;
+	struct ptop_entry_summary brief;
 	struct ptop_rank r;
 
 	for (cpu = 0; cpu < cpus; cpu++) {

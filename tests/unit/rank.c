@@ -30,7 +30,7 @@ static void fill(u32 entries, u32 keys, u32 mask, u64 most, int steps)
 		words = make_key(key, k);
 		e = ptop_table_get(&table[cpu], key, words, make_hash(key, words, mask), &fresh);
 		ptop_table_add(&table[cpu], e, stint, 1);
-		ptop_table_who(&table[cpu], e, 1000 + rnd(20), "someone\0--------");
+		ptop_table_add_pid(&table[cpu], e, 1000 + rnd(20), "someone\0--------");
 		ticks[k] += stint;
 		own[cpu][k] += stint;
 	}
@@ -76,7 +76,7 @@ static void rank_some(struct ptop_rank *r, bool merge, u32 limit)
 			order[k] = i;
 		}
 		for (i = 0; i < table[cpu].used; i++) {
-			struct ptop_brief brief;
+			struct ptop_entry_summary brief;
 
 			CHECK(ptop_table_snap_list(&table[cpu], order[i], 1, &brief) == 1);
 			ptop_rank_add(r, &brief, cpu);
@@ -128,8 +128,8 @@ static void check_merged(const char *name)
 		CHECK(row.ticks <= last);
 		CHECK(row.bound <= bounds);
 		CHECK(row.ticks <= ticks[k] && ticks[k] <= row.ticks + row.error + bounds - row.bound);
-		CHECK(row.nr_who <= ARRAY_SIZE(row.pid) && row.nr_who > 0);
-		for (u32 i = 0; i < row.nr_who; i++)
+		CHECK(row.nr_pids <= ARRAY_SIZE(row.pid) && row.nr_pids > 0);
+		for (u32 i = 0; i < row.nr_pids; i++)
 			for (u32 j = 0; j < i; j++)
 				CHECK(row.pid[i] != row.pid[j]);
 		last = row.ticks;

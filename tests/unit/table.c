@@ -82,7 +82,7 @@ static void step(struct ptop_table *t, struct model *m, u32 keys, u32 mask)
 
 	CHECK(fresh == !was);
 	CHECK(key_number(e->key, e->words) == k);
-	CHECK(!fresh || (!e->ticks && !e->count && !e->nr_who && !e->more_who));
+	CHECK(!fresh || (!e->ticks && !e->count && !e->nr_pids && !e->more_pids));
 	if (t->evicted != evicted)
 		CHECK(t->evicted == evicted + 1 && !was && e->error >= least);
 	ptop_table_add(t, e, ticks, 1);
@@ -227,16 +227,16 @@ static void test_who(void)
 
 	CHECK(!ptop_table_init(&t, 4, KEY_WORDS, 16, 0));
 	e = ptop_table_get(&t, key, words, 1, &fresh);
-	for (u32 i = 0; i < PTOP_WHO; i++) {
-		ptop_table_who(&t, e, 100 + i, "first\0----------");
-		ptop_table_who(&t, e, 100 + i, "first\0----------");
-		CHECK(e->nr_who == i + 1 && e->pid[i] == 100 + i);
+	for (u32 i = 0; i < PTOP_ENTRY_PIDS; i++) {
+		ptop_table_add_pid(&t, e, 100 + i, "first\0----------");
+		ptop_table_add_pid(&t, e, 100 + i, "first\0----------");
+		CHECK(e->nr_pids == i + 1 && e->pid[i] == 100 + i);
 	}
-	CHECK(!e->more_who);
-	ptop_table_who(&t, e, 999, "another\0--------");
-	CHECK(e->nr_who == PTOP_WHO && e->more_who);
+	CHECK(!e->more_pids);
+	ptop_table_add_pid(&t, e, 999, "another\0--------");
+	CHECK(e->nr_pids == PTOP_ENTRY_PIDS && e->more_pids);
 	CHECK(!strcmp(e->comm, "first"));
-	ptop_table_who(&t, e, 100, "later\0----------");
+	ptop_table_add_pid(&t, e, 100, "later\0----------");
 	CHECK(!strcmp(e->comm, "later"));
 	ptop_table_destroy(&t);
 	ok("who");
@@ -247,7 +247,7 @@ static bool same_entry(struct ptop_table *t, const struct ptop_entry *a, const s
 {
 	return a->ticks == b->ticks && a->error == b->error && a->count == b->count && a->hash == b->hash && a->index == b->index &&
 	       a->words == b->words && !memcmp(a->key, b->key, a->words * sizeof(u64)) &&
-	       a->nr_who == b->nr_who && a->more_who == b->more_who && !memcmp(a->pid, b->pid, a->nr_who * sizeof(a->pid[0])) &&
+	       a->nr_pids == b->nr_pids && a->more_pids == b->more_pids && !memcmp(a->pid, b->pid, a->nr_pids * sizeof(a->pid[0])) &&
 	       !memcmp(a->comm, b->comm, sizeof(a->comm)) && *(u64 *)ptop_table_extra(t, a) == *(u64 *)ptop_table_extra(t, b);
 }
 
@@ -256,7 +256,7 @@ static void test_snapshot(const char *name, u32 entries, u32 keys, u32 mask, u32
 {
 	static struct model m;
 	struct ptop_table t;
-	struct ptop_brief brief[7];
+	struct ptop_entry_summary brief[7];
 	u32 broken = 0, rounds = 50;
 	struct ptop_saved room_for;
 	u8 *before, *to;
@@ -289,7 +289,7 @@ static void test_snapshot(const char *name, u32 entries, u32 keys, u32 mask, u32
 			for (k = rnd(30); k; k--)
 				step(&t, &m, keys, mask);
 			k = rnd(t.used);
-			ptop_table_who(&t, entry(&t, k), rnd(1000), "someone\0--------");
+			ptop_table_add_pid(&t, entry(&t, k), rnd(1000), "someone\0--------");
 			saved = ptop_table_preserve(&t, entry(&t, k));
 			CHECK(saved ? k < used && same_entry(&t, saved, ptop_table_at(before, t.stride, k)) : k >= used || t.snap_broken);
 			nr = ptop_table_snap_list(&t, i, ARRAY_SIZE(brief), brief);
