@@ -3,8 +3,8 @@
  * Events for readers: /proc/perftop_events as text, the device as records.
  * README.md and uapi/perftop.h tell what is in them. Process context.
  */
-#ifndef PTOP_STREAM_H
-#define PTOP_STREAM_H
+#ifndef PTOP_EVENTS_FILE_H
+#define PTOP_EVENTS_FILE_H
 
 #include <linux/fs.h>
 #include <linux/poll.h>

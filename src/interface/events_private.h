@@ -3,8 +3,8 @@
  * The parts of events_file.c: an event as lines (events_text.c) or as a record
  * (events_records.c). Process context, the stream locked.
  */
-#ifndef PTOP_STREAM_PRIVATE_H
-#define PTOP_STREAM_PRIVATE_H
+#ifndef PTOP_EVENTS_PRIVATE_H
+#define PTOP_EVENTS_PRIVATE_H
 
 #include <linux/mutex.h>
 #include <linux/types.h>

@@ -3,8 +3,8 @@
  * What the views have in common, as text: the header, times, names, stacks.
  * Process context.
  */
-#ifndef PTOP_SHOW_H
-#define PTOP_SHOW_H
+#ifndef PTOP_FORMAT_H
+#define PTOP_FORMAT_H
 
 #include <linux/seq_file.h>
 

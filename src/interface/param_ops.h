@@ -4,8 +4,8 @@
  * refused with -EINVAL and one line that says what is, and changes nothing.
  * Who may not set them gets -EPERM, whatever the modes in sysfs say.
  */
-#ifndef PTOP_PARAM_H
-#define PTOP_PARAM_H
+#ifndef PTOP_PARAM_OPS_H
+#define PTOP_PARAM_OPS_H
 
 #include <linux/moduleparam.h>
 #include <linux/sched.h>

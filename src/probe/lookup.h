@@ -5,16 +5,18 @@
  *
  * In a probe, or in process context; the CPU is locked.
  */
-#ifndef PTOP_ENTRY_H
-#define PTOP_ENTRY_H
+#ifndef PTOP_LOOKUP_H
+#define PTOP_LOOKUP_H
 
 #include <linux/kprobes.h>
 
 #include "probe/percpu_types.h"
 
-/*
- * By which keys are found; ptop_recording_hash() is what is shown. Any context,
- * without a lock.
+/**
+ * ptop_lookup_hash - the hash by which a key is found
+ * @words: of 64 bits, that the key has
+ *
+ * ptop_recording_hash() is what is shown of it. Any context, without a lock.
  */
 u32 ptop_lookup_hash(const u64 *key, u32 words);
 
@@ -26,7 +28,14 @@ static __always_inline bool ptop_same_comm(const char *a, const char *b)
 		 (((const u64 *)a)[1] ^ ((const u64 *)b)[1]));
 }
 
-/* Of PTOP_STACKS: that of a key of @p's. */
+/**
+ * ptop_lookup_stack - the entry of a stack, in PTOP_STACKS
+ * @p: whose stack it is; the entry remembers its pid and name
+ * @key: the stack
+ * @hash: of the key
+ *
+ * Never fails: the smallest entry makes room, see ptop_table_get().
+ */
 struct ptop_entry *ptop_lookup_stack(struct ptop_cpu *c,
 				     const struct task_struct *p,
 				     const struct ptop_key *key, u32 hash);
@@ -37,14 +46,30 @@ ptop_lookup_shape(struct ptop_cpu *c, struct ptop_entry *e)
 	return ptop_table_extra(&c->table[PTOP_STACKS], e);
 }
 
-/* Of PTOP_PIDS: that of @p. @th: its slot, which remembers it, or NULL */
+/**
+ * ptop_lookup_pid - the entry of a thread, in PTOP_PIDS
+ * @th: its slot, which remembers the entry; or NULL
+ * @p: the thread
+ *
+ * Never fails.
+ */
 struct ptop_entry *ptop_lookup_pid(struct ptop_cpu *c, struct ptop_thread *th,
 				   const struct task_struct *p);
 
-/* Of PTOP_SLEEPS: that of @p and the stack in c->sleep_key. */
+/**
+ * ptop_lookup_sleep_key - the entry of a thread and a stack, in PTOP_SLEEPS
+ * @c: the stack is in c->sleep_key
+ * @p: the thread
+ *
+ * Never fails.
+ */
 struct ptop_entry *ptop_lookup_sleep_key(struct ptop_cpu *c,
 					 const struct task_struct *p);
-/* That of @p and @stack, at which it slept, or the last known one. */
+/**
+ * ptop_lookup_sleep - the same, of a stack that has an entry
+ * @th: slot of @p, which remembers the entry
+ * @stack: at which it slept; NULL: the last one that its slot knows
+ */
 struct ptop_entry *ptop_lookup_sleep(struct ptop_cpu *c, struct ptop_thread *th,
 				     const struct ptop_entry *stack,
 				     const struct task_struct *p);

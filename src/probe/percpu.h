@@ -61,7 +61,12 @@ DECLARE_PER_CPU(struct ptop_cpu *, ptop_cpus);
 DECLARE_PER_CPU(struct ptop_cpu *, ptop_probed);
 extern struct ptop_cpu ptop_no_cpu;
 
-/* What is recorded of a CPU, or NULL where there never was anything. */
+/**
+ * ptop_percpu_of - what is recorded of a CPU
+ *
+ * Any context. Returns NULL where there never was anything; once there is, it
+ * stays until ptop_cpu_free().
+ */
 struct ptop_cpu *ptop_percpu_of(int cpu);
 
 /* Is recording paused? Any context. */
@@ -70,7 +75,12 @@ bool ptop_percpu_paused(void);
 /* Do times begin where the scheduler's do (verify_times)? Any context. */
 bool ptop_percpu_sched_times(void);
 
-/* A snapshot begins or ends. The CPU is locked. */
+/**
+ * ptop_percpu_set_snapshot - a snapshot of this CPU begins, or ends
+ * @woken: where the probe notes waits that end meanwhile, or NULL
+ *
+ * The CPU is locked.
+ */
 void ptop_percpu_set_snapshot(struct ptop_cpu *c, bool in_snapshot,
 			      struct ptop_woken *woken);
 
@@ -86,7 +96,11 @@ void ptop_percpu_set_snapshot(struct ptop_cpu *c, bool in_snapshot,
 void ptop_percpu_init(const struct ptop_recording_config *cfg,
 		      void (*todo)(struct irq_work *work));
 
-/* Allocate what a CPU needs, unless it has that. Returns 0 or -ENOMEM. */
+/**
+ * ptop_cpu_alloc - allocate what a CPU needs, unless it has that
+ *
+ * Process context, may sleep. Returns 0 or -ENOMEM.
+ */
 int ptop_cpu_alloc(int cpu);
 /* When no probe runs any more. */
 void ptop_cpu_free(int cpu);

@@ -6,8 +6,8 @@
  *
  * In a probe, interrupts off, with the CPU locked.
  */
-#ifndef PTOP_PLACE_H
-#define PTOP_PLACE_H
+#ifndef PTOP_STACK_CACHE_H
+#define PTOP_STACK_CACHE_H
 
 #include "probe/lookup.h"
 #include "probe/percpu.h"

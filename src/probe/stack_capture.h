@@ -6,8 +6,8 @@
  *
  * In a probe, interrupts off, with the CPU locked.
  */
-#ifndef PTOP_CAPTURE_H
-#define PTOP_CAPTURE_H
+#ifndef PTOP_STACK_CAPTURE_H
+#define PTOP_STACK_CAPTURE_H
 
 #include <linux/kprobes.h>
 #include <linux/timex.h>

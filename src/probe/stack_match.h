@@ -12,8 +12,8 @@
  * depends on the program's text alone, which is taken to be what it was. As all
  * of it must be the same, it doesn't matter which is compared first.
  */
-#ifndef PTOP_SAME_H
-#define PTOP_SAME_H
+#ifndef PTOP_STACK_MATCH_H
+#define PTOP_STACK_MATCH_H
 
 #include <linux/uaccess.h>
 #include <linux/sched/task_stack.h>

@@ -19,8 +19,8 @@
  *
  * All functions but init, destroy and sweep run in a probe.
  */
-#ifndef PTOP_TASK_H
-#define PTOP_TASK_H
+#ifndef PTOP_THREAD_H
+#define PTOP_THREAD_H
 
 #include <linux/sched.h>
 #include <linux/types.h>
@@ -89,7 +89,13 @@ struct ptop_thread_set {
 
 extern struct ptop_thread_set ptop_threads;
 
-/* @tasks: slots; @max_words: of a key, or 0 to keep none */
+/**
+ * ptop_thread_init - allocate the slots
+ * @tasks: how many; they are rounded up to a power of two
+ * @max_words: longest key of a stack that a slot saves; 0: it saves none
+ *
+ * Process context. Returns 0 or -ENOMEM.
+ */
 int ptop_thread_init(u32 tasks, u32 max_words);
 void ptop_thread_destroy(void);
 size_t ptop_thread_bytes(u32 tasks, u32 max_words);
@@ -115,7 +121,7 @@ ptop_thread_bucket(const struct task_struct *p)
 	       (p->pid & ptop_threads.mask) * ptop_threads.bucket;
 }
 
-/* Places are known by how far they are, so that nothing need be multiplied. */
+/* Stacks are known by their offset, so that nothing need be multiplied. */
 static __always_inline struct ptop_stack_ref *
 ptop_thread_ref_at(struct ptop_thread *th, unsigned long bytes)
 {
@@ -136,9 +142,12 @@ static inline u64 *ptop_thread_key(struct ptop_thread *th, u32 i)
 /* What ptop_thread_get() does for a thread that isn't in the first slot. */
 struct ptop_thread *ptop_thread_get_slow(const struct task_struct *p);
 
-/*
- * The slot of @p, which is claimed if there was none. False: there is no room,
- * or @p is about to be gone.
+/**
+ * ptop_thread_get - the slot of a thread, which is claimed if there was none
+ * @th: is set to it
+ *
+ * In a probe, or with the CPU locked. Returns false if there is no room, or @p
+ * exits.
  */
 static __always_inline bool ptop_thread_get(const struct task_struct *p,
 					    struct ptop_thread **th)
@@ -184,26 +193,39 @@ void ptop_thread_rewind(void);
  */
 void ptop_task_walk(void (*fn)(struct task_struct *p, void *arg), void *arg);
 
-/* The thread, with a reference to it; or NULL, it's gone. Process context. */
+/**
+ * ptop_task_by_pid - a thread by its pid in the initial namespace
+ *
+ * Process context. Returns it with a reference, or NULL if it's gone.
+ */
 struct task_struct *ptop_task_by_pid(u32 pid);
-/* The same, if it is the one that started then. */
+/**
+ * ptop_task_get - the same, if it is the one that started then
+ * @start: its start_time, in ns
+ */
 struct task_struct *ptop_task_get(u32 pid, u64 start);
-/* Its name, of TASK_COMM_LEN; @comm stays as it is if it's gone. */
+/**
+ * ptop_task_comm - a thread's name
+ * @comm: of TASK_COMM_LEN; stays as it is if the thread is gone
+ */
 void ptop_task_comm(u32 pid, u64 start, char *comm);
 
-/*
- * Call @fn for each slot, with the task that it's of, or NULL where that is
- * gone; @start is the slot's start time, by which to see whether it still is.
- * Process context.
+/**
+ * ptop_thread_for_each - call a function for each slot
+ * @fn: with the task that the slot is of, or NULL where that is gone; @start is
+ *	the slot's start time, by which to see whether it still is
+ *
+ * Process context, may sleep.
  */
 void ptop_thread_for_each(void (*fn)(struct ptop_thread *th, u64 start,
 				     struct task_struct *p));
 
-/*
- * Free the slots of tasks that are gone without having been seen to exit (on
- * a CPU that wasn't recording, or by an exec that took over the group
- * leader's pid), if a task found no slot since this was last done. Process
- * context.
+/**
+ * ptop_thread_sweep - free the slots of threads that are gone
+ *
+ * Those that weren't seen to exit: on a CPU that wasn't recorded, or by an exec
+ * of a non-leader thread, which takes over the leader's pid. Does nothing unless
+ * a thread has found no slot since this was last done. Process context.
  */
 void ptop_thread_sweep(void);
 

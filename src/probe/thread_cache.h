@@ -5,8 +5,8 @@
  *
  * In a probe, or in process context; the CPU is locked.
  */
-#ifndef PTOP_SLOT_H
-#define PTOP_SLOT_H
+#ifndef PTOP_THREAD_CACHE_H
+#define PTOP_THREAD_CACHE_H
 
 #include <linux/build_bug.h>
 #include <linux/kprobes.h>
@@ -49,9 +49,11 @@ void ptop_thread_clear(struct ptop_thread *th, u64 left,
 void ptop_thread_untracked(const struct task_struct *p);
 bool ptop_thread_always_offcpu(const struct task_struct *p, bool came);
 
-/*
- * A copy of the slot of @p, which may be freed at any moment: see
- * ptop_thread_get_slow().
+/**
+ * ptop_thread_copy - a copy of an exiting thread's slot, into c->dead
+ *
+ * The slot may be freed at any moment: see ptop_thread_get_slow(). In a probe,
+ * the CPU locked. The copy has no stamp if there was no slot any more.
  */
 struct ptop_thread *ptop_thread_copy(struct ptop_cpu *c,
 				     const struct task_struct *p);

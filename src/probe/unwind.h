@@ -25,8 +25,8 @@
  * Of arm64 unwind_arm64.c has the same functions. There are no rules: frames
  * are linked, and it goes from one to the next.
  */
-#ifndef PTOP_WALK_H
-#define PTOP_WALK_H
+#ifndef PTOP_UNWIND_H
+#define PTOP_UNWIND_H
 
 #include "probe/stack.h"
 

@@ -6,8 +6,8 @@
  *
  * In a probe, interrupts off, with the CPU locked.
  */
-#ifndef PTOP_WAITED_H
-#define PTOP_WAITED_H
+#ifndef PTOP_WAIT_ACCOUNT_H
+#define PTOP_WAIT_ACCOUNT_H
 
 #include "probe/lookup.h"
 #include "probe/percpu.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The way into the hook: what it takes before our function begins. */
-#ifndef PTOP_WAY_H
-#define PTOP_WAY_H
+#ifndef PTOP_HOOK_COST_H
+#define PTOP_HOOK_COST_H
 
 #include <linux/types.h>
 

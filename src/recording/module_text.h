@@ -7,8 +7,8 @@
  *
  * Process context.
  */
-#ifndef PTOP_UNLOAD_H
-#define PTOP_UNLOAD_H
+#ifndef PTOP_MODULE_TEXT_H
+#define PTOP_MODULE_TEXT_H
 
 #include <linux/module.h>
 

@@ -8,8 +8,8 @@
  * but ptop_offcpu_saved_stack() are under recording's mutex, too (recording.h),
  * or that of their readers: ptop_offcpu_wait().
  */
-#ifndef PTOP_WAITS_H
-#define PTOP_WAITS_H
+#ifndef PTOP_OFFCPU_H
+#define PTOP_OFFCPU_H
 
 #include "probe/percpu_types.h"
 
@@ -27,8 +27,12 @@ enum ptop_offcpu_kind {
  */
 enum ptop_offcpu_kind ptop_offcpu_wait(const struct task_struct *p, u64 until,
 				       struct ptop_open_wait *w);
-/*
- * The stack @p was switched out at. Its pi_lock is held. False: it isn't known.
+/**
+ * ptop_offcpu_saved_stack - the stack that a thread was switched out at
+ * @p: its pi_lock is held
+ * @key: is set to the stack
+ *
+ * Returns false if the stack isn't known.
  */
 bool ptop_offcpu_saved_stack(struct task_struct *p, struct ptop_key *key);
 

@@ -15,8 +15,8 @@
  * is taken again. And commands are carried out by a kernel thread, as the
  * writing thread may have to wait for its CPU.
  */
-#ifndef PTOP_BOOKS_H
-#define PTOP_BOOKS_H
+#ifndef PTOP_RECORDING_H
+#define PTOP_RECORDING_H
 
 #include "probe/percpu_types.h"
 

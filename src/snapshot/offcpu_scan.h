@@ -4,8 +4,8 @@
  * moment of a snapshot, which no table has yet. Process context, between
  * ptop_snap_begin() and ptop_snap_end().
  */
-#ifndef PTOP_AWAY_H
-#define PTOP_AWAY_H
+#ifndef PTOP_OFFCPU_SCAN_H
+#define PTOP_OFFCPU_SCAN_H
 
 #include "snapshot/snapshot.h"
 

@@ -7,8 +7,8 @@
  * ptop_snap_begin() to ptop_snap_end(); only those that change in between are
  * copied. Process context.
  */
-#ifndef PTOP_SNAP_H
-#define PTOP_SNAP_H
+#ifndef PTOP_SNAPSHOT_H
+#define PTOP_SNAPSHOT_H
 
 #include "probe/percpu_types.h"
 #include "recording/target_set.h"
