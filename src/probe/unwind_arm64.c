@@ -222,12 +222,12 @@ static u32 __kprobes ptop_unwind_count(unsigned long record)
 
 /*
  * Ask the unwinder about current's frames that are @odd. It begins somewhere
- * in our own code, and ends where we do. @slow: all others must be the same.
+ * in our own code, and ends where we do. @strict: all others must be the same.
  */
 static void __kprobes ptop_unwind_resolve(struct ptop_key *key, u64 odd,
 					  unsigned long record,
 					  struct ptop_unwind_scratch *s,
-					  bool slow)
+					  bool strict)
 {
 	u32 i, all = ptop_unwind_count(record);
 	u32 nr = stack_trace_save(s->trace, ARRAY_SIZE(s->trace), 0);
@@ -240,8 +240,8 @@ static void __kprobes ptop_unwind_resolve(struct ptop_key *key, u64 odd,
 		unsigned long addr = s->trace[nr - all + i];
 		const bool replaced = odd & BIT_ULL(i);
 
-		if (slow && (replaced ? !ptop_is_return(addr) :
-					addr != key->frame[i])) {
+		if (strict && (replaced ? !ptop_is_return(addr) :
+					  addr != key->frame[i])) {
 			ptop_unwind_cut(key, odd);
 			return;
 		}

@@ -13,7 +13,7 @@ static u64 own[CPUS][KEYS];		/* on each CPU */
 
 static void fill(u32 entries, u32 keys, u32 mask, u64 most, int steps)
 {
-	u64 key[KEY_WORDS], stint;
+	u64 key[KEY_WORDS], ran;
 	u32 words, k, cpu;
 	bool fresh;
 
@@ -26,13 +26,13 @@ static void fill(u32 entries, u32 keys, u32 mask, u64 most, int steps)
 
 		k = rnd_skewed(keys);
 		cpu = rnd(CPUS);
-		stint = rnd(most);
+		ran = rnd(most);
 		words = make_key(key, k);
 		e = ptop_table_get(&table[cpu], key, words, make_hash(key, words, mask), &fresh);
-		ptop_table_add(&table[cpu], e, stint, 1);
+		ptop_table_add(&table[cpu], e, ran, 1);
 		ptop_table_add_pid(&table[cpu], e, 1000 + rnd(20), "someone\0--------");
-		ticks[k] += stint;
-		own[cpu][k] += stint;
+		ticks[k] += ran;
+		own[cpu][k] += ran;
 	}
 }
 

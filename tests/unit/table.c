@@ -72,7 +72,7 @@ static bool present(struct ptop_table *t, u32 k)
 	return false;
 }
 
-/* One stint of a random key, in table and model. */
+/* One interval of a random key, in table and model. */
 static void step(struct ptop_table *t, struct model *m, u32 keys, u32 mask)
 {
 	u64 key[KEY_WORDS], ticks = rnd(100) ? rnd_skewed(100000) : rnd(1ull << 40), evicted = t->evicted, least = smallest(t);
