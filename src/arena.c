@@ -1,9 +1,118 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cache.h>
+#include <linux/overflow.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 
 #include "arena.h"
+#include "compat.h"
 
-#define PTOP_CHUNK SZ_64K
+/*
+ * What is larger than 64 kB is mapped from blocks of as many, got and cleared
+ * one after the other, with the CPU let go of in between. kvmalloc() likes to
+ * have it in one piece, and for as long as it clears megabytes nobody else runs.
+ * vmalloc() has it from single pages, and a CPU's list of these is filled, and
+ * emptied, with interrupts off: since 6.7 by up to 2,000 pages at a time, which
+ * takes 0.6 ms. Blocks don't go through that list.
+ */
+#define PTOP_BLOCK SZ_64K
+
+/* In front of what is mapped. */
+struct ptop_blocks {
+	struct page **page;
+	size_t pages;
+	unsigned int order;	/* of the blocks; 0 if there were none of 64 kB */
+} ____cacheline_aligned;
+
+static void ptop_blocks_put(struct page **page, size_t pages,
+			    unsigned int order)
+{
+	size_t i;
+
+	for (i = 0; i < pages; i += 1UL << order) {
+		__free_pages(page[i], order);
+		cond_resched();
+	}
+	kvfree(page);
+}
+
+static struct page **ptop_blocks_get(size_t pages, unsigned int order,
+				     gfp_t gfp)
+{
+	struct page **page;
+	size_t i, k;
+
+	page = kvmalloc_array(pages, sizeof(*page), PTOP_READER_GFP);
+	if (!page)
+		return NULL;
+	for (i = 0; i < pages; i += 1UL << order) {
+		page[i] = alloc_pages(gfp, order);
+		if (!page[i]) {
+			ptop_blocks_put(page, i, order);
+			return NULL;
+		}
+		for (k = 1; k < 1UL << order; k++)
+			page[i + k] = page[i] + k;
+		cond_resched();
+	}
+	return page;
+}
+
+static void *ptop_blocks_map(size_t bytes, gfp_t gfp, unsigned int order)
+{
+	size_t pages = ALIGN(bytes, PAGE_SIZE << order) >> PAGE_SHIFT;
+	struct page **page = ptop_blocks_get(pages, order, gfp);
+	struct ptop_blocks *b;
+
+	if (!page)
+		return NULL;
+	b = vmap(page, pages, VM_MAP, PAGE_KERNEL);
+	if (!b) {
+		ptop_blocks_put(page, pages, order);
+		return NULL;
+	}
+	b->page = page;
+	b->pages = pages;
+	b->order = order;
+	return b + 1;
+}
+
+void *ptop_reader_get(size_t n, size_t size, gfp_t gfp)
+{
+	size_t bytes, mapped;
+	gfp_t in_stock;
+	void *p;
+
+	gfp |= PTOP_READER_GFP;
+	if (check_mul_overflow(n, size, &bytes) || bytes > SIZE_MAX / 2)
+		return NULL;
+	if (bytes <= PAGE_SIZE)
+		return kmalloc(bytes, gfp);
+	mapped = sizeof(struct ptop_blocks) + bytes;
+	/* Pages in a row: if there are. Nobody has to make room for them. */
+	in_stock = gfp & ~__GFP_DIRECT_RECLAIM;
+	if (bytes <= PTOP_BLOCK)
+		p = kmalloc(bytes, in_stock);
+	else
+		p = ptop_blocks_map(mapped, in_stock, get_order(PTOP_BLOCK));
+	return p ? p : ptop_blocks_map(mapped, gfp, 0);
+}
+
+void ptop_reader_free(const void *p)
+{
+	const struct ptop_blocks *b = p;
+	struct ptop_blocks copy;
+
+	if (!is_vmalloc_addr(p)) {
+		kfree(p);
+		return;
+	}
+	copy = *--b;
+	vunmap(b);
+	ptop_blocks_put(copy.page, copy.pages, copy.order);
+}
+
+#define PTOP_CHUNK PTOP_BLOCK
 
 void *ptop_arena_get(struct ptop_arena *arena, size_t bytes)
 {
@@ -31,7 +140,7 @@ void ptop_arena_free(struct ptop_arena *arena)
 
 	while ((c = arena->first)) {
 		arena->first = c->next;
-		kvfree(c);
+		ptop_reader_free(c);
 		cond_resched();
 	}
 	arena->last = NULL;

@@ -1,33 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory of readers. Process context, may sleep; who gets none goes without,
- * not a victim of the OOM killer. kvfree() gives it back.
+ * Memory of readers, which their memory cgroup pays. Process context, may
+ * sleep; who gets none goes without, not a victim of the OOM killer.
+ * ptop_reader_free() gives it back.
  */
 #ifndef PTOP_ARENA_H
 #define PTOP_ARENA_H
 
-#include <linux/overflow.h>
-#include <linux/sizes.h>
+#include <linux/gfp.h>
 #include <linux/types.h>
 
-#include "compat.h"
-
-/*
- * Maybe a lot, which its memory cgroup pays: by vmalloc(), which gets and
- * clears pages one by one and lets others have the CPU. For as long as
- * kvmalloc() clears several megabytes, which it likes to have in one piece,
- * nobody else runs.
- */
-static inline void *ptop_reader_get(size_t n, size_t size, gfp_t gfp)
-{
-	size_t bytes;
-
-	if (check_mul_overflow(n, size, &bytes))
-		return NULL;
-	if (bytes <= SZ_64K)
-		return kvmalloc(bytes, PTOP_READER_GFP | gfp);
-	return __vmalloc(bytes, PTOP_READER_GFP | gfp);
-}
+/* Room for @n times @size bytes, maybe megabytes; or NULL. */
+void *ptop_reader_get(size_t n, size_t size, gfp_t gfp);
+void ptop_reader_free(const void *p);
 
 static inline void *ptop_reader_alloc(size_t n, size_t size)
 {

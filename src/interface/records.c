@@ -28,8 +28,8 @@ void ptop_records_free(struct ptop_records *r)
 	ptop_arena_free(&r->rows);
 	ptop_pool_destroy(&r->frames);
 	ptop_pool_destroy(&r->objects);
-	kvfree(r->symbols);
-	kvfree(r->out);
+	ptop_reader_free(r->symbols);
+	ptop_reader_free(r->out);
 	if (!IS_ERR_OR_NULL(r->snap))
 		ptop_snap_free(r->snap);
 	kfree(r);

@@ -14,8 +14,8 @@
 
 void ptop_pool_destroy(struct ptop_pool *p)
 {
-	kvfree(p->item);
-	kvfree(p->bucket);
+	ptop_reader_free(p->item);
+	ptop_reader_free(p->bucket);
 }
 
 static int ptop_pool_init(struct ptop_pool *p, size_t size, u32 expected)
@@ -41,7 +41,7 @@ static void *ptop_pool_room(struct ptop_pool *p)
 		memcpy(item + i * p->size, p->item + i * p->size, p->size);
 		cond_resched();
 	}
-	kvfree(p->item);
+	ptop_reader_free(p->item);
 	p->item = item;
 	p->room = room;
 	return ptop_pool_at(p, p->nr + 1);

@@ -195,7 +195,7 @@ int ptop_record_tables(struct ptop_records *r)
 	for (kind = 0; kind < PTOP_KINDS && !err; kind++)
 		for (cpu = 0; cpu < r->snap->nr && !err; cpu++)
 			err = ptop_record_table(r, kind, cpu, e);
-	kvfree(e);
+	ptop_reader_free(e);
 	return err;
 }
 
@@ -272,6 +272,6 @@ int ptop_record_waits(struct ptop_records *r)
 		err = ptop_record_some_waits(r, &scan.wait[i], nr, stack);
 	}
 	ptop_offcpu_scan_destroy(&scan);
-	kvfree(stack);
+	ptop_reader_free(stack);
 	return err;
 }

@@ -315,7 +315,7 @@ int ptop_saved_init(struct ptop_saved *s, const struct ptop_table *t, u32 room)
 
 void ptop_saved_destroy(struct ptop_saved *s)
 {
-	kvfree(s->slots);
+	ptop_reader_free(s->slots);
 	s->slots = NULL;
 }
 

@@ -274,13 +274,13 @@ int ptop_lattop_take(struct ptop_snap *snap, u32 limit, enum ptop_sum sum,
 		err = ptop_lat_rank(&make, limit);
 	if (!err)
 		err = ptop_lat_rows(&make);
-	kvfree(make.next);
-	kvfree(make.bucket);
+	ptop_reader_free(make.next);
+	ptop_reader_free(make.bucket);
 	ptop_arena_free(&make.keys);
-	kvfree(make.open_stack);
-	kvfree(make.batch);
-	kvfree(make.stack);
-	kvfree(make.entry);
+	ptop_reader_free(make.open_stack);
+	ptop_reader_free(make.batch);
+	ptop_reader_free(make.stack);
+	ptop_reader_free(make.entry);
 	ptop_rank_destroy(&make.rank);
 	ptop_offcpu_scan_destroy(&make.scan);
 	return err;
@@ -332,9 +332,9 @@ void ptop_lattop_free(struct ptop_lattop *l)
 {
 	if (!l)
 		return;
-	kvfree(l->symbols);
-	kvfree(l->names);
-	kvfree(l->keys);
-	kvfree(l->row);
-	kvfree(l);
+	ptop_reader_free(l->symbols);
+	ptop_reader_free(l->names);
+	ptop_reader_free(l->keys);
+	ptop_reader_free(l->row);
+	ptop_reader_free(l);
 }

@@ -201,7 +201,7 @@ int ptop_offcpu_scan_init(struct ptop_offcpu_scan *scan,
 	do {
 		/* They may become more while we look. */
 		scan->room = scan->nr + scan->nr / 4 + 64;
-		kvfree(scan->wait);
+		ptop_reader_free(scan->wait);
 		scan->wait = ptop_reader_alloc(scan->room, sizeof(*scan->wait));
 		if (!scan->wait)
 			return -ENOMEM;
@@ -213,7 +213,7 @@ int ptop_offcpu_scan_init(struct ptop_offcpu_scan *scan,
 
 void ptop_offcpu_scan_destroy(struct ptop_offcpu_scan *scan)
 {
-	kvfree(scan->wait);
+	ptop_reader_free(scan->wait);
 }
 
 /* ---- stacks */

@@ -31,9 +31,9 @@ int ptop_rank_init(struct ptop_rank *r, u32 max, u32 limit,
 
 void ptop_rank_destroy(struct ptop_rank *r)
 {
-	kvfree(r->bucket);
-	kvfree(r->all);
-	kvfree(r->top);
+	ptop_reader_free(r->bucket);
+	ptop_reader_free(r->all);
+	ptop_reader_free(r->top);
 	/* After an init that failed, its caller may come here once more. */
 	memset(r, 0, sizeof(*r));
 }

@@ -165,8 +165,8 @@ void ptop_rows_comms(struct ptop_rows *rows, const struct ptop_snap *snap)
 
 void ptop_rows_free(struct ptop_rows *rows)
 {
-	kvfree(rows->symbols);
-	kvfree(rows->names);
-	kvfree(rows->entries);
-	kvfree(rows->line);
+	ptop_reader_free(rows->symbols);
+	ptop_reader_free(rows->names);
+	ptop_reader_free(rows->entries);
+	ptop_reader_free(rows->line);
 }

@@ -51,7 +51,7 @@ static void ptop_snap_free_saved(struct ptop_snap *snap)
 {
 	u32 k;
 
-	kvfree(snap->woken);
+	ptop_reader_free(snap->woken);
 	snap->woken = NULL;
 	for (k = 0; k < PTOP_KINDS; k++)
 		ptop_saved_destroy(&snap->saved[k]);
@@ -60,7 +60,7 @@ static void ptop_snap_free_saved(struct ptop_snap *snap)
 void ptop_snap_free(struct ptop_snap *snap)
 {
 	ptop_snap_free_saved(snap);
-	kvfree(snap);
+	ptop_reader_free(snap);
 }
 
 static int ptop_snap_alloc_woken(struct ptop_snap *snap, bool roomy)
