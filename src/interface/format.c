@@ -221,11 +221,17 @@ void ptop_format_head(struct seq_file *m, const struct ptop_snap *snap)
 void ptop_format_counts(struct seq_file *m, const struct ptop_snap *snap,
 			enum ptop_kind kind, const struct ptop_sums *sum)
 {
+	static const char * const rows[PTOP_KINDS] = {
+		[PTOP_STACKS] = "stacks",
+		[PTOP_PIDS] = "pids",
+		[PTOP_SLEEPS] = "sleeps",
+	};
+
 	seq_printf(m, "# switches:     %llu, missed %llu, clamped %llu, untracked %llu\n",
 		   sum->stats.switches, sum->stats.missed, sum->stats.clamped,
 		   sum->stats.untracked);
-	seq_printf(m, "# table:        %llu of %llu entries\n", sum->used,
-		   (u64)snap->capacity[kind] * snap->nr);
+	seq_printf(m, "# table:        %llu of %llu %s\n", sum->used,
+		   (u64)snap->capacity[kind] * snap->nr, rows[kind]);
 	seq_printf(m, "# memory:       %zu bytes\n#\n", ptop_format_bytes());
 }
 

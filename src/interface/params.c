@@ -19,10 +19,10 @@ static const char * const sum_names[] = { "thread", "process" };
 
 static unsigned int top = 20;
 static unsigned int depth = 16;
-static unsigned int entries = 2048;
-static unsigned int pids = 2048;
-static unsigned int sleeps = 2048;
-static unsigned int tasks = 1024;
+static unsigned int max_stacks = 2048;
+static unsigned int max_pids = 2048;
+static unsigned int max_sleeps = 2048;
+static unsigned int max_threads = 1024;
 static unsigned int events = 512;
 static unsigned int targets = 1024;
 static unsigned int stacks = PTOP_TAKE_BOTH;
@@ -48,24 +48,24 @@ module_param_cb(depth, &ptop_range_ops, (void *)&depth_range, 0444);
 MODULE_PARM_DESC(depth,
 		 "frames of a stack, kernel and user each: 1 to 32 (16)");
 
-static const struct ptop_range entries_range = { "entries", &entries, 64, 1 << 20 };
-module_param_cb(entries, &ptop_range_ops, (void *)&entries_range, 0444);
-MODULE_PARM_DESC(entries,
-		 "tasks (unique stacks) kept per CPU: 64 to 1048576 (2048)");
+static const struct ptop_range max_stacks_range = { "max_stacks", &max_stacks, 64, 1 << 20 };
+module_param_cb(max_stacks, &ptop_range_ops, (void *)&max_stacks_range, 0444);
+MODULE_PARM_DESC(max_stacks,
+		 "stacks kept per CPU: 64 to 1048576 (2048)");
 
-static const struct ptop_range pids_range = { "pids", &pids, 64, 1 << 20 };
-module_param_cb(pids, &ptop_range_ops, (void *)&pids_range, 0444);
-MODULE_PARM_DESC(pids,
-		 "pids kept per CPU: 64 to 1048576 (2048)");
+static const struct ptop_range max_pids_range = { "max_pids", &max_pids, 64, 1 << 20 };
+module_param_cb(max_pids, &ptop_range_ops, (void *)&max_pids_range, 0444);
+MODULE_PARM_DESC(max_pids,
+		 "threads with a row kept per CPU: 64 to 1048576 (2048)");
 
-static const struct ptop_range sleeps_range = { "sleeps", &sleeps, 64, 1 << 20 };
-module_param_cb(sleeps, &ptop_range_ops, (void *)&sleeps_range, 0444);
-MODULE_PARM_DESC(sleeps,
+static const struct ptop_range max_sleeps_range = { "max_sleeps", &max_sleeps, 64, 1 << 20 };
+module_param_cb(max_sleeps, &ptop_range_ops, (void *)&max_sleeps_range, 0444);
+MODULE_PARM_DESC(max_sleeps,
 		 "places where threads sleep (a thread and its stack) kept per CPU: 64 to 1048576 (2048)");
 
-static const struct ptop_range tasks_range = { "tasks", &tasks, 64, 1 << 20 };
-module_param_cb(tasks, &ptop_range_ops, (void *)&tasks_range, 0444);
-MODULE_PARM_DESC(tasks,
+static const struct ptop_range max_threads_range = { "max_threads", &max_threads, 64, 1 << 20 };
+module_param_cb(max_threads, &ptop_range_ops, (void *)&max_threads_range, 0444);
+MODULE_PARM_DESC(max_threads,
 		 "threads remembered, for each CPU on line at load: 64 to 1048576 (1024)");
 
 static const struct ptop_range events_range = { "events", &events, 0, 1 << 20 };
@@ -157,10 +157,10 @@ struct ptop_recording_config ptop_params_account(void)
 		.stack.depth = depth,
 		.stack.kernel = stacks != PTOP_TAKE_USER,
 		.stack.user = stacks != PTOP_TAKE_KERNEL,
-		.entries = entries,
-		.pids = pids,
-		.sleeps = sleeps,
-		.tasks = tasks,
+		.max_stacks = max_stacks,
+		.max_pids = max_pids,
+		.max_sleeps = max_sleeps,
+		.max_threads = max_threads,
 		.prev_is_current = ptop_hook_prev_is_current(hook),
 		.budget = &budget,
 		.stop = &stop,

@@ -83,11 +83,11 @@ static size_t ptop_cpu_size(void)
 size_t ptop_cpu_bytes(void)
 {
 	return ptop_cpu_size() +
-	       ptop_table_bytes(ptop_config.entries, ptop_percpu_stack_words(),
+	       ptop_table_bytes(ptop_config.max_stacks, ptop_percpu_stack_words(),
 				ptop_shape_size(&ptop_config.stack)) +
-	       ptop_table_bytes(ptop_config.pids, PTOP_PID_WORDS,
+	       ptop_table_bytes(ptop_config.max_pids, PTOP_PID_WORDS,
 				sizeof(struct ptop_pid_stats)) +
-	       ptop_table_bytes(ptop_config.sleeps, ptop_percpu_sleep_words(),
+	       ptop_table_bytes(ptop_config.max_sleeps, ptop_percpu_sleep_words(),
 				sizeof(struct ptop_sleep_stats));
 }
 
@@ -139,18 +139,18 @@ int ptop_cpu_alloc(int cpu)
 	c->thread = &ptop_no_thread;
 	ptop_cpu_new_stamp(c);
 	ptop_irq_work_init(&c->todo_work, todo_fn);
-	err = ptop_table_init(&c->table[PTOP_STACKS], ptop_config.entries,
+	err = ptop_table_init(&c->table[PTOP_STACKS], ptop_config.max_stacks,
 			      ptop_percpu_stack_words(),
 			      ptop_shape_size(&ptop_config.stack), node);
 	if (err)
 		goto free_cpu;
-	err = ptop_table_init(&c->table[PTOP_PIDS], ptop_config.pids,
+	err = ptop_table_init(&c->table[PTOP_PIDS], ptop_config.max_pids,
 			      PTOP_PID_WORDS, sizeof(struct ptop_pid_stats),
 			      node);
 	if (err)
 		goto destroy_stacks;
 	c->table[PTOP_PIDS].snap_extra = sizeof(struct ptop_pid_stats);
-	err = ptop_table_init(&c->table[PTOP_SLEEPS], ptop_config.sleeps,
+	err = ptop_table_init(&c->table[PTOP_SLEEPS], ptop_config.max_sleeps,
 			      ptop_percpu_sleep_words(),
 			      sizeof(struct ptop_sleep_stats), node);
 	if (err)

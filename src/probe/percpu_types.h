@@ -201,10 +201,10 @@ struct ptop_cpu {
 
 struct ptop_recording_config {
 	struct ptop_stack_config stack;
-	u32 entries;
-	u32 pids;
-	u32 sleeps;
-	u32 tasks;		/* of each CPU */
+	u32 max_stacks;		/* of each CPU */
+	u32 max_pids;
+	u32 max_sleeps;
+	u32 max_threads;
 	bool prev_is_current;		/* the hook's current is prev */
 	const u32 *budget;	/* for stacks: hundredths of a percent, */
 	const u32 *stop;	/* for all others; 0: no limit */

@@ -489,7 +489,7 @@ int ptop_recording_init(const struct ptop_recording_config *cfg,
 	ptop_budget_init(ptop_hook_cost_measure(!ptop_config.prev_is_current));
 
 	cpus_read_lock();
-	task_slots = min_t(u64, (u64)num_online_cpus() * ptop_config.tasks,
+	task_slots = min_t(u64, (u64)num_online_cpus() * ptop_config.max_threads,
 			   PTOP_THREADS_MAX);
 	bytes = num_online_cpus() * ptop_cpu_bytes() + ptop_unwind_bytes() +
 		ptop_thread_bytes(task_slots, ptop_percpu_thread_words());
@@ -532,7 +532,7 @@ free_cpus:
 	for_each_possible_cpu(cpu)
 		ptop_cpu_free(cpu);
 	if (err == -ENOMEM)
-		pr_err("no memory: %zu bytes asked for; entries=, pids=, sleeps= and tasks= say how many\n",
+		pr_err("no memory: %zu bytes asked for; max_stacks=, max_pids=, max_sleeps= and max_threads= say how many\n",
 		       bytes);
 	return err;
 }

@@ -37,7 +37,7 @@ for size in 100 1000 10000 100000; do
 		entries=$((entries * 2))
 	done
 	say $size entries $entries
-	if ! insmod "$KO" budget=100 hook=$HOOK entries=$entries 2>/tmp/why; then
+	if ! insmod "$KO" budget=100 hook=$HOOK max_stacks=$entries 2>/tmp/why; then
 		say $size why "insmod: $(tail -n1 /tmp/why)"
 		continue
 	fi

@@ -60,7 +60,7 @@ stop_all
 ptop_unload
 
 before=$(uptime_s)
-ptop_load entries=64 pids=64
+ptop_load max_stacks=64 max_pids=64
 after=$(uptime_s)
 start manystacks -o -d 9
 start hack -g 1 -f 2

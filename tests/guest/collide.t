@@ -44,7 +44,7 @@ while read -r name pid true_ns top_ns sched_ns switches top_scheds sched_scheds;
 done <$T/exact
 ptop_unload
 
-ptop_load top=1000 entries=64 pids=64
+ptop_load top=1000 max_stacks=64 max_pids=64
 start manystacks -d 8 -o
 check_books "evictions from long chains"
 true_that "there were evictions" "$(number $T/now.p evicted) > 0"

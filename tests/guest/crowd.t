@@ -3,7 +3,7 @@
 # Threads that all sleep at one place, and are one row: of four times as many the view takes about four times as long.
 . /t/lib.sh
 
-ptop_load tasks=8192 sum=process
+ptop_load max_threads=8192 sum=process
 few=$(crowd 400 $L)
 echo reset >$P
 many=$(crowd 1600 $L)

@@ -20,7 +20,7 @@ covers() {
 	true_that "$1: at most that and the error" "$2 * 0.999 <= $4 + $6 + $3 + $STALL + $more"
 }
 
-ptop_load entries=64 pids=64 top=1000
+ptop_load max_stacks=64 max_pids=64 top=1000
 take first
 memory=$(number $T/first.p memory)
 mapped=$(vmalloc_bytes)

@@ -21,7 +21,7 @@ for f in $T/now.p $T/now.s $T/now.l; do
 	has $f '^# target: +all$'
 	has $f "^# since reset: +[0-9]+\.[0-9]{6} s, $NCPU CPUs?\$"
 	has $f '^# switches: +[0-9]+, missed [0-9]+, clamped [0-9]+, untracked [0-9]+$'
-	has $f '^# table: +[0-9]+ of [0-9]+ entries'
+	has $f '^# table: +[0-9]+ of [0-9]+ (stacks|pids|sleeps)$'
 	has $f '^# memory: +[0-9]+ bytes$'
 	is "comments come first" "$(sed '1,/^[^#]/d' $f | grep -c '^#')" 0
 done

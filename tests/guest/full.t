@@ -7,7 +7,7 @@ untracked() { header $1 switches | sed 's/.*untracked //'; }
 
 # On any number of CPUs.
 tasks=$((256 / NCPU))
-ptop_load tasks=$tasks top=1000
+ptop_load max_threads=$tasks top=1000
 start herd -s -n 400
 herd=$PID
 # Some of the herd are without a slot already, and the next ones find none.
@@ -57,7 +57,7 @@ ptop_unload
 
 # An exec by another thread than the first one is the end of that one's pid, which nobody sees. Fails if: who has no new user stacks never
 # looks for slots of who is gone.
-ptop_load stacks=kernel tasks=$tasks
+ptop_load stacks=kernel max_threads=$tasks
 execs=0
 end=$(($(date +%s) + 30 * SLOW))
 while

@@ -34,7 +34,7 @@ nothing_left "after $LOADS loads"
 # ---- what is loaded
 # Fails if: a call has an error that it can't have, or works where it can't; what is refused changes something; a read writes where it mustn't.
 
-ptop_load entries=256 pids=256 sleeps=256 tasks=256 events=64 depth=8
+ptop_load max_stacks=256 max_pids=256 max_sleeps=256 max_threads=256 events=64 depth=8
 before=$(available)
 # In what time the calls leave: they are what it's about.
 gently='renice -n 19 -p $$ && exec "$@"'

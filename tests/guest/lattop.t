@@ -361,7 +361,7 @@ for value in threads x ''; do
 	like "... that names parameter, value and what is accepted" "$(dmesg_since)" "^perftop: .*sum.*$value.*thread.*process"
 done
 is "nothing has changed" "$(cat $PARAM/sleepers $PARAM/sum | xargs)" "10000 thread"
-is "sleeps can't change at run time" "$(stat -c %a $PARAM/sleeps)" 444
+is "max_sleeps can't change at run time" "$(stat -c %a $PARAM/max_sleeps)" 444
 is "a command that isn't one is refused" "$(echo resets | wr $L)" EINVAL
 is "reset" "$(echo reset | wr $L)" OK
 take_timed k

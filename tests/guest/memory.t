@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 60
-# What a reader has allocated is what is in use, once: however many threads there may be (tasks=), and CPUs. Here each snapshot is taken
+# What a reader has allocated is what is in use, once: however many threads there may be (max_threads=), and CPUs. Here each snapshot is taken
 # again with room for all of them to wake up.
 . /t/lib.sh
 
@@ -14,7 +14,7 @@ mkdir $T/cg/reader
 SLOTS=$((NCPU * 131072))
 [ $SLOTS -le 1048576 ] || SLOTS=1048576
 MB=$((SLOTS * 56 / 1048576))
-ptop_load tasks=131072 sleepers=1000 stacks=kernel depth=1
+ptop_load max_threads=131072 sleepers=1000 stacks=kernel depth=1
 start hack -g 1 -f 2
 echo $((MB + 9))M >$T/cg/reader/memory.max
 for file in /dev/perftop /proc/lattop /proc/perftop /proc/schedtop; do

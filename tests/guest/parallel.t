@@ -7,7 +7,7 @@
 ONLINE=/sys/devices/system/cpu/cpu1/online
 
 echo 0 >$ONLINE || bail "CPU 1 doesn't go off line"
-ptop_load top=1000 entries=256 pids=256
+ptop_load top=1000 max_stacks=256 max_pids=256
 echo 1 >$ONLINE || bail "CPU 1 doesn't come back"
 start hack -g 1 -f 3
 check "readers" readers -n 4 -s 4

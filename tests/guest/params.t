@@ -17,11 +17,11 @@ refused() {
 
 for value in 0 1001 abc -1 99999999999; do refused top $value '1.*1000'; done
 for value in 0 33 x; do refused depth $value '1.*32'; done
-for value in 63 1048577 0x; do refused entries $value '64.*1048576'; done
-for value in 63 1048577; do refused pids $value '64.*1048576'; done
-for value in 63 1048577; do refused tasks $value '64.*1048576'; done
+for value in 63 1048577 0x; do refused max_stacks $value '64.*1048576'; done
+for value in 63 1048577; do refused max_pids $value '64.*1048576'; done
+for value in 63 1048577; do refused max_threads $value '64.*1048576'; done
 for value in 0 10001 x; do refused sleepers $value '1.*10000'; done
-for value in 63 1048577 x; do refused sleeps $value '64.*1048576'; done
+for value in 63 1048577 x; do refused max_sleeps $value '64.*1048576'; done
 for value in threads x; do refused sum $value 'thread.*process'; done
 for value in -1 1048577 x ''; do refused events "$value" '0.*1048576'; done
 for value in 63 1048577; do refused targets $value '64.*1048576'; done
@@ -99,7 +99,7 @@ like "... that says how much" "$(dmesg_since)" '^perftop: no memory: [0-9]+ byte
 nothing_left "... and"
 
 # good ones, at the ends of their ranges
-for params in "top=1 depth=1 entries=64 pids=64 tasks=64 sleeps=64 sleepers=1" "top=1000 depth=32 stacks=user idle=1 mode=0666 sum=process sleepers=10000" "mode=0400 gid=0" \
+for params in "top=1 depth=1 max_stacks=64 max_pids=64 max_threads=64 max_sleeps=64 sleepers=1" "top=1000 depth=32 stacks=user idle=1 mode=0666 sum=process sleepers=10000" "mode=0400 gid=0" \
 	"events=0 targets=64 target=fifteen-bytes-x" "events=1 targets=100 target="; do
 	dmesg_mark
 	is "$params" "$(mod ins $KO $params)" OK

@@ -10,7 +10,7 @@ rows_of() { sed -n "s/^$2|//p" "$1"; }
 
 # ---- the node
 
-ptop_load top=1000 entries=4096
+ptop_load top=1000 max_stacks=4096
 like "the node: a device, for its owner and a group" "$(stat -c '%a %u %g %F' $D)" '^640 0 0 character special file$'
 is "root reads" "$(privread $D)" OK
 is "nobody doesn't" "$(privread -u 65534 -g 65534 $D)" EACCES

@@ -34,7 +34,7 @@ workers=$(sed 1d $T/out.$early)
 # ---- equal pids
 # Fails if: there is room for eight threads only whose pids are equal modulo the number of buckets.
 
-ptop_load tasks=$((2048 / NCPU)) sleepers=10000
+ptop_load max_threads=$((2048 / NCPU)) sleepers=10000
 start herd -s -n 20 -m 256
 equal=$(sed 1d $T/out.$PID)
 is "the pids of twenty are equal modulo 256" "$(for pid in $equal; do echo $((pid % 256)); done | sort -u | grep -c .) $(echo $equal | wc -w)" "1 20"
@@ -52,7 +52,7 @@ ptop_unload
 
 rt_unlimited
 taskset -p 1 $$ >/dev/null
-ptop_load tasks=$((128 / NCPU)) sleepers=10000
+ptop_load max_threads=$((128 / NCPU)) sleepers=10000
 start herd -s -n 250
 # Two without a slot: the first ones may get those of who has exited. Nobody takes the CPU from them.
 spinners=
@@ -93,7 +93,7 @@ ptop_unload
 
 taskset -p $(printf %x $(((1 << NCPU) - 1))) $$ >/dev/null
 MODULE=/m/perftop-hold.ko
-ptop_load tasks=64
+ptop_load max_threads=64
 start hack -g 1 -f 4
 for round in 1 2 3; do
 	echo target=nobody >$P

@@ -7,7 +7,7 @@
 # APPEND="THREADS=20000 STACKS=60000" gives the kernel, and so its first process, these words. That takes --mem=2048, and a while.
 THREADS=${THREADS:-4000} STACKS=${STACKS:-4000}
 
-ptop_load entries=65536 sleeps=65536 tasks=32768 sleepers=10000 top=1000
+ptop_load max_stacks=65536 max_sleeps=65536 max_threads=32768 sleepers=10000 top=1000
 for max in kernel/threads-max kernel/pid_max vm/max_map_count; do
 	echo 200000 >/proc/sys/$max
 done

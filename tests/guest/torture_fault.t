@@ -27,7 +27,7 @@ if [ $STRIDE -gt 1 ]; then
 fi
 
 # Small, so that it isn't hundreds of pages of the same table.
-SMALL="entries=64 pids=64 sleeps=64 tasks=64 events=16 targets=64"
+SMALL="max_stacks=64 max_pids=64 max_sleeps=64 max_threads=64 events=16 targets=64"
 
 # init [PARAMETERS...]: as many loads as there are allocations; "nth=N failed=M survived=K" into $T/init, what is wrong into $T/wrong
 init() {
@@ -68,7 +68,7 @@ done
 rmmod ptop_fail
 
 # Small, too: what is read is read some hundred times.
-ptop_load top=100 entries=256 pids=256 sleeps=256
+ptop_load top=100 max_stacks=256 max_pids=256 max_sleeps=256
 start spin
 start hack -g 1 -f 2
 sleep 1

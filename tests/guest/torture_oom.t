@@ -21,7 +21,7 @@ enough() {
 }
 until enough; do
 	# Large: most of what there is is with others.
-	REPLY=$(mod ins $KO hook=$HOOK entries=20000 pids=20000 sleeps=20000 events=1024)
+	REPLY=$(mod ins $KO hook=$HOOK max_stacks=20000 max_pids=20000 max_sleeps=20000 events=1024)
 	if [ "$REPLY" = ENOMEM ]; then
 		refused=$((refused + 1))
 		! ls -d $P $S $L /proc/perftop_events /dev/perftop /sys/module/perftop >>$T/wrong 2>/dev/null ||

@@ -14,7 +14,7 @@ total() { awk '{ n += $2 } END { printf "%.0f\n", n }'; }
 # all: what 2000 threads can have slept since the reset
 all() { awk "BEGIN { printf \"%.0f\", 2000 * $(number $T/now.l 'since reset') * $(khz $T/now.l) * 1000 * 1048576 }"; }
 begin() {
-	ptop_load sleepers=10000 tasks=8192 "$@"
+	ptop_load sleepers=10000 max_threads=8192 "$@"
 	crowd 2000 $T/go >$T/crowd.out 2>&1 &
 	JOBS="$JOBS $!"
 	echo reset >$P
@@ -81,7 +81,7 @@ ptop_unload
 
 # ---- sleeps that lost their rows
 
-begin sleeps=64
+begin max_sleeps=64
 while
 	echo pause >$P
 	echo resume >$P

@@ -79,7 +79,7 @@ static void lat_head(const struct model *m, const struct offcpu_rows *l)
 	text_ticks(out, sum.evicted_ticks, khz);
 	text_printf(out, ", %llu entries\n", sum.evicted);
 	lat_lengths(&sum.cpu, khz);
-	show_counts(m, &sum);
+	show_counts(m, &sum, "sleeps");
 	text_printf(out, "# rank      pid     tgid                ticks        seconds       sleeps      longest-s        delay-s       delays longest-delay-s   error-ticks   share now          now-s comm (%s)\n",
 		    l->processes ? "processes" : "threads");
 }

@@ -127,7 +127,7 @@ static void report_head(const struct model *m, const struct model_sums *sum)
 		show_part("others:", sum->others, all, khz);
 		text_char(out, '\n');
 	}
-	show_counts(m, sum);
+	show_counts(m, sum, "stacks");
 	text_str(out, "# rank     hash                ticks        seconds    share       scheds    error-ticks     tgid  more comm\n");
 }
 

@@ -57,7 +57,7 @@ static void sched_head(const struct model *m)
 		sched_cpu(&m->cpu[i]);
 	sched_hrtimers(m);
 	model_sum(m, PERFTOP_PIDS, &sum);
-	show_counts(m, &sum);
+	show_counts(m, &sum, "pids");
 	text_str(out, "#  cpu      pid                ticks        seconds       scheds        delay-s longest-delay-s       sleep-s  hrtimer-ticks   hrtimers    error-ticks comm\n");
 }
 

@@ -123,7 +123,7 @@ static void verify_head(const struct verify *v)
 		    verify_s(v->taken[1] - v->taken[0]), v->model[1]->cpus,
 		    lived, v->rows);
 	if (v->evicted)
-		text_printf(out, "not compared: %u threads for which the table had no room: a larger pids= helps\n",
+		text_printf(out, "not compared: %u threads for which the table had no room: a larger max_pids= helps\n",
 			    v->evicted);
 	if (v->untargeted)
 		text_printf(out, "not compared: %u threads that aren't of the module's target\n",

@@ -80,7 +80,8 @@ void show_head(const struct model *m)
 	show_target(h);
 }
 
-void show_counts(const struct model *m, const struct model_sums *sum)
+void show_counts(const struct model *m, const struct model_sums *sum,
+		 const char *rows)
 {
 	const struct perftop_cpu *c = &sum->cpu;
 
@@ -89,9 +90,10 @@ void show_counts(const struct model *m, const struct model_sums *sum)
 		    c->missed,
 		    c->clamped,
 		    c->untracked);
-	text_printf(out, "# table:        %llu of %llu entries\n",
+	text_printf(out, "# table:        %llu of %llu %s\n",
 		    sum->used,
-		    sum->entries);
+		    sum->entries,
+		    rows);
 	text_printf(out, "# memory:       %llu bytes\n#\n",
 		    m->head.memory);
 }

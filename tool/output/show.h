@@ -15,8 +15,9 @@
 
 /* Its first lines, up to the target. */
 void show_head(const struct model *m);
-/* Its last ones: switches, table, memory. */
-void show_counts(const struct model *m, const struct model_sums *sum);
+/* Its last ones: switches, table of @rows, memory. */
+void show_counts(const struct model *m, const struct model_sums *sum,
+		 const char *rows);
 /* A part of the CPU time, in ticks, seconds and percent; no newline. */
 void show_part(const char *name, wide part, wide whole, u64 khz);
 /* How much of it has a row or was idle (@known), and whether all adds up. */

@@ -9,12 +9,12 @@ check 'systemd-analyze verify' systemd-analyze --man=no verify perftop.service
 is '... says nothing about it' "$(grep perftop "$OUT")" ''
 
 # ---- start, with the configured parameters
-configure 'top=7' 'entries=256 target=""'
+configure 'top=7' 'max_stacks=256 target=""'
 journal_mark
 check 'start' unit start
 live 'it counts' "$REAL"
 journal_says 'the journal has one line about it' "loaded perftop $REAL"
-is 'the configured parameters are in force' "$(param top) $(param entries)" '7 256'
+is 'the configured parameters are in force' "$(param top) $(param max_stacks)" '7 256'
 is '... in what it shows' "$(grep -cE '^ +[0-9]+ [0-9a-f]{8} ' /proc/perftop)" 7
 node() { [ "$(stat -c '%F %G %a' /dev/perftop)" = 'character special file perftop 640' ]; }
 check 'udev gives /dev/perftop its group and mode' within 20 node
@@ -33,19 +33,19 @@ live '... and it counts on' "$REAL"
 
 # ---- reload
 from=$(ticks)
-configure 'top=9' 'entries=512'
+configure 'top=9' 'max_stacks=512'
 journal_mark
 check 'reload' unit reload
 is 'what can change at run time is in force' "$(param top)" 9
-is 'what cannot is not' "$(param entries)" 256
-journal_says 'the journal says which took effect, and which need a restart' 'top=9.*restart.*entries=512'
+is 'what cannot is not' "$(param max_stacks)" 256
+journal_says 'the journal says which took effect, and which need a restart' 'top=9.*restart.*max_stacks=512'
 check 'the books go on' more_than "$from"
-configure 'top=0' 'entries=256'
+configure 'top=0' 'max_stacks=256'
 journal_mark
 fails 'a value out of range: reload fails' unit reload
 is '... and changes nothing' "$(param top)" 9
 journal_says '... and the journal says what is accepted' 'top.*1000'
-configure 'entries=512'
+configure 'max_stacks=512'
 journal_mark
 check 'a parameter that is no longer configured' unit reload
 is '... has its default again' "$(param top)" 20
@@ -58,13 +58,13 @@ configure 'verify-stacks=1' 'target=empty'
 journal_mark
 check 'a target that is called as the default is told' unit reload
 is '... is in force' "$(param target)" empty
-configure 'entries=512'
+configure 'max_stacks=512'
 check 'and neither' unit reload
 is '... is not' "$(param verify_stacks) $(param target)" '0 '
 # ---- restart, stop
 check 'restart' unit restart
 live 'it counts anew' "$REAL"
-is 'all parameters are in force' "$(param top) $(param entries)" '20 512'
+is 'all parameters are in force' "$(param top) $(param max_stacks)" '20 512'
 journal_mark
 check 'stop' unit stop
 gone 'nothing is left of it'

@@ -6,8 +6,8 @@ const struct param params[] = {
 	/* Those that can change come first. */
 	{ "top", RANGE, 1, 1000 }, { "sleepers", RANGE, 1, 10000 }, { "idle", RANGE, 0, 1 }, { "verify_stacks", RANGE, 0, 1 },
 	{ "sum", CHOICE, .choices = { "thread", "process" } }, { "budget", PERCENT }, { "target", NAME }, { "verify_times", RANGE, 0, 1 },
-	{ "depth", RANGE, 1, 32 }, { "entries", RANGE, 64, 1 << 20 }, { "pids", RANGE, 64, 1 << 20 }, { "sleeps", RANGE, 64, 1 << 20 },
-	{ "tasks", RANGE, 64, 1 << 20 }, { "events", RANGE, 0, 1 << 20 }, { "targets", RANGE, 64, 1 << 20 },
+	{ "depth", RANGE, 1, 32 }, { "max_stacks", RANGE, 64, 1 << 20 }, { "max_pids", RANGE, 64, 1 << 20 }, { "max_sleeps", RANGE, 64, 1 << 20 },
+	{ "max_threads", RANGE, 64, 1 << 20 }, { "events", RANGE, 0, 1 << 20 }, { "targets", RANGE, 64, 1 << 20 },
 	{ "stacks", CHOICE, .choices = { "both", "kernel", "user" } }, { "hook", CHOICE, .choices = { "kprobe", "tracepoint" } },
 	{ "hrtimer", RANGE, 0, 1 }, { "gid", RANGE, 0, INT_MAX }, { "mode", MODE },
 };
