@@ -10,6 +10,10 @@ LLVM ?= 1
 export LLVM
 endif
 
+# What an outer make, or somebody's shell, has set for the kernel's Makefile isn't for this build.
+unexport $(filter-out KBUILD_BUILD_% KBUILD_SIGN_PIN,$(filter sub_make_done need-sub-make building_out_of_srctree \
+	srctree objtree srcroot abs_% KCONFIG_% KBUILD_%,$(.VARIABLES)))
+
 modules: headers
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/src modules
 
@@ -20,7 +24,7 @@ clean:
 
 headers:
 	@test -e $(KDIR)/Makefile || { \
-	  echo "There are no headers of kernel $(KVER) in $(KDIR): install the package linux-headers-$(KVER) (Debian, Ubuntu) or kernel-devel-$(KVER) (Fedora, RHEL)." >&2; \
+	  echo "There are no headers of kernel $(KVER) in $(KDIR): $$(packaging/dkms headers "$(KVER)" 2>/dev/null)" >&2; \
 	  exit 1; }
 
 load:
@@ -60,9 +64,20 @@ uninstall:
 	rm -rf $(FILES)
 	! cmp -s modprobe.d/perftop.conf $(CONF) || rm -f $(CONF)
 
-# Without a package, but as it would do it.
+# Without a package, but as it would do it. No trigger tells of new kernels: on Debian and its
+# like hooks do, behind DKMS's; elsewhere DKMS does, and fails no kernel for it.
+KERNEL_HOOKS = /etc/kernel/header_postinst.d /etc/kernel/postinst.d
+
 dkms-install: forget
 	$(MAKE) install
+	@if [ -d $(firstword $(KERNEL_HOOKS)) ]; then \
+	  for dir in $(KERNEL_HOOKS); do \
+	    printf '#!/bin/sh\n# Of "make dkms-install".\n[ ! -x %s ] || %s update || :\n' \
+	      /usr/lib/perftop/dkms /usr/lib/perftop/dkms >$$dir/perftop && chmod 755 $$dir/perftop || exit; \
+	  done; \
+	else \
+	  echo 'AUTOINSTALL="yes"' >>$(DKMSDIR)/dkms.conf; \
+	fi
 	systemd-sysusers perftop.conf
 	test ! -d /run/systemd/system || udevadm control --reload || :
 	/usr/lib/perftop/dkms install $(version)
@@ -74,7 +89,7 @@ dkms-remove: unpackaged
 	$(MAKE) forget
 	-systemctl --quiet --no-reload disable perftop.service
 	$(MAKE) uninstall
-	rm -rf /var/lib/perftop
+	rm -rf /var/lib/perftop $(addsuffix /perftop,$(KERNEL_HOOKS))
 	test ! -d /run/systemd/system || systemctl daemon-reload
 
 # What DKMS has, and the sources of other versions.

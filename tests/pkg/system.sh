@@ -143,7 +143,7 @@ one_kernel()
 # says_failed KERNEL: one line of $OUT does
 says_failed()
 {
-	says "one line says that the build for $1 failed" "build for kernel $(regex "$1") failed" 1
+	says "one line says that the build for $1 failed" "not built for kernel $(regex "$1"): the build failed: " 1
 	is "... and no module of another version is left" "$(module "$1")" ''
 }
 

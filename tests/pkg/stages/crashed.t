@@ -25,7 +25,7 @@ check 'DKMS has nothing else' test -d "/var/lib/dkms/perftop/$NEW" -a ! -e "/var
 from=$(ticks)
 unit enable
 package 'upgrade to a version that does not build' -i /root/perftop-test/bad.deb
-says '... says that the build failed' "build for kernel $KV_RE failed" 1
+says '... says that the build failed' "not built for kernel $KV_RE: the build failed: " 1
 says '... and that the old one keeps running' "$NEW keeps running" 1
 live 'the old one runs' "$NEW"
 check '... with its books' more_than "$from"

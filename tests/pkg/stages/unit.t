@@ -109,7 +109,8 @@ mv "$ko" /root/
 depmod
 refused 'no module for this kernel' "no module is built for this kernel"
 mv "/lib/modules/$KV/build" /root/
-refused 'nor headers' "linux-headers-$KV_RE"
+check 'nor headers' /usr/lib/perftop/dkms update
+refused '... which is noted' "no module is built for this kernel: its headers are missing: .*linux-headers-$KV_RE"
 mv /root/build "/lib/modules/$KV/"
 mv "/root/${ko##*/}" "$ko"
 depmod
