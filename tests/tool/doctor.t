@@ -41,7 +41,7 @@ machine()
 	put sys/kernel/security/lockdown '[none] integrity confidentiality'
 	put "lib/modules/$KERNEL/build/Makefile" ''
 	put "lib/modules/$KERNEL/modules.dep" "$KO:"
-	put var/lib/dkms/perftop/1.2.3/x ''
+	put usr/lib/perftop/dkms ''
 	put etc/group "$(printf '%s\n' 'root:x:0:' 'perftop:x:4711:')"
 	module_file version=1.2.3 "vermagic=$KERNEL SMP preempt mod_unload"
 	mknod -m 640 "$R/dev/perftop" c 10 260
@@ -74,7 +74,7 @@ says 'all is well' 0 '^All is well'
 says '... of this version' 0 '^ok +module +version 1\.2\.3 is built for this kernel'
 
 # As README.md's "make load" has it: no package, no rule for the device, and root reads it. Fails if: what works is called wrong.
-rm -r "$R/var/lib/dkms" "$R/lib/modules/$KERNEL/$KO"
+rm -r "$R/usr/lib/perftop" "$R/lib/modules/$KERNEL/$KO"
 : >"$R/lib/modules/$KERNEL/modules.dep"
 chgrp 0 "$R/dev/perftop"
 says 'loaded from the sources' 0 '^It works'
@@ -106,21 +106,26 @@ done
 # ---- the build
 
 unloaded; rm "$R/lib/modules/$KERNEL/$KO"; : >"$R/lib/modules/$KERNEL/modules.dep"
-WRONG=2 says 'no module: what DKMS says' 1 '^WRONG +module +none is built' "dkms autoinstall -k $KERNEL"
-put "var/lib/perftop/make-$KERNEL.log" 'error'
-WRONG=2 says 'no module, as the build failed' 1 '^WRONG +module ' "the build failed: see /var/lib/perftop/make-$KERNEL.log"
-rm -r "$R/var/lib/dkms" "$R/var/lib/perftop"
+WRONG=2 says 'no module: what DKMS says' 1 '^WRONG +module +none is built' "/usr/lib/perftop/dkms update"
+# What packaging/dkms notes. Fails if: the reason isn't told, or not what to do.
+put "var/lib/perftop/not-built-$KERNEL" "$(printf '%s\n' 'the build failed: gcc-99: not found (/a.log)' 'mend that')"
+WRONG=2 says 'no module, as the build failed' 1 '^WRONG +module +none is built for this kernel: the build failed: gcc-99: not found \(/a\.log\)$' 'mend that$'
+put "var/lib/perftop/not-built-$KERNEL" "$(printf '%s\n' 'perftop 1.2.3 is tested on Linux 5.10 to 6.11, and not tried on others' 'boot one')"
+WRONG=2 says 'no module, as the kernel is too new' 1 '^WRONG +module .*: perftop 1\.2\.3 is tested on Linux 5\.10 to 6\.11, and not tried on others$' 'boot one$'
+put "var/lib/perftop/not-built-$KERNEL" 'half a note'
+WRONG=2 says 'no module, and a note that was cut off' 1 '^WRONG +module .*: half a note$' '/usr/lib/perftop/dkms update$'
+rm -r "$R/usr/lib/perftop" "$R/var/lib/perftop"
 WRONG=2 says 'no module, as nothing is installed' 1 '^WRONG +module ' 'install the package perftop-dkms'
 rm -r "$R/lib/modules/$KERNEL/build"
-WRONG=3 says 'no headers' 1 '^WRONG +headers' "install linux-headers-$KERNEL .*kernel-devel-$KERNEL"
+WRONG=3 says 'no headers' 1 '^WRONG +headers' "/usr/lib/perftop/dkms headers $KERNEL, .*names their package"
 machine; rm -r "$R/lib/modules/$KERNEL/build"
 says 'no headers, but a module' 0 '^ok +headers .*not needed'
 unloaded; : >"$R/lib/modules/$KERNEL/modules.dep"
 WRONG=2 says 'a module that modprobe does not know' 1 '^WRONG +module .*modprobe' "depmod $KERNEL"
 unloaded; module_file version=1.2.3 'vermagic=6.1.0-other SMP'
-WRONG=2 says 'a module for another kernel' 1 '^WRONG +module .*built for the kernel 6\.1\.0-other' 'dkms autoinstall'
+WRONG=2 says 'a module for another kernel' 1 '^WRONG +module .*built for the kernel 6\.1\.0-other' '/usr/lib/perftop/dkms update'
 unloaded; rm "$R/lib/modules/$KERNEL/$KO"
-WRONG=2 says 'a module that is indexed, but gone' 1 '^WRONG +module .*No such file' 'dkms autoinstall'
+WRONG=2 says 'a module that is indexed, but gone' 1 '^WRONG +module .*No such file' '/usr/lib/perftop/dkms update'
 
 # ---- signature
 

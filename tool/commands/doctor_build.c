@@ -74,24 +74,47 @@ static bool doc_headers(void)
 		       F_OK);
 }
 
+#define DOC_UPDATE "/usr/lib/perftop/dkms update"
+
+/*
+ * What packaging/dkms has noted of a kernel for which it didn't build: why, and
+ * in the second line what to do. @text: SYSFILES_TEXT bytes, that has the first one.
+ * Returns the second; NULL: there is no note.
+ */
+static const char *doc_not_built(char *text)
+{
+	char *todo;
+
+	if (sysfiles_read(sysfiles_path("/var/lib/perftop/not-built-%s", doc.release), text) <= 0)
+		return NULL;
+	todo = strchr(text, '\n');
+	if (!todo)
+		return DOC_UPDATE;
+	*todo++ = '\0';
+	todo[strcspn(todo, "\n")] = '\0';
+	return todo;
+}
+
 static void doc_no_module(void)
 {
+	const char *todo;
+	char why[SYSFILES_TEXT];
+
 	if (doc_unindexed()) {
 		doc_say(doc_hinders(), "module", "it is built, but modprobe doesn't know of it");
 		doc_do("depmod %s", doc.release);
 		return;
 	}
-	doc_say(doc_hinders(), "module", "none is built for this kernel%s",
-		doc.loaded[0] ? ": what is loaded was loaded by hand" : "");
-	if (!doc_headers())
-		doc_do("first what is said below of the headers; then dkms autoinstall -k %s",
-		       doc.release);
-	else if (!access(sysfiles_path("/var/lib/perftop/make-%s.log", doc.release), F_OK))
-		doc_do("the build failed: see /var/lib/perftop/make-%s.log", doc.release);
-	else if (access(sysfiles_path("/var/lib/dkms/perftop"), F_OK))
+	todo = doc_not_built(why);
+	doc_say(doc_hinders(), "module", "none is built for this kernel%s%s%s",
+		todo ? ": " : "", todo ? why : "",
+		doc.loaded[0] ? "; what is loaded was loaded by hand" : "");
+	if (todo)
+		doc_do("%s", todo);
+	else if (access(sysfiles_path("/usr/lib/perftop/dkms"), F_OK))
 		doc_do("install the package perftop-dkms");
 	else
-		doc_do("dkms autoinstall -k %s, and see what it says", doc.release);
+		doc_do(DOC_UPDATE ", and see what it says");
 }
 
 void doc_module(void)
@@ -107,7 +130,7 @@ void doc_module(void)
 		    doc.file[0] != '/') {
 			doc_say(doc_hinders(), "module", "modprobe knows %s, but it can't be read: %s",
 				doc.file, strerror(errno));
-			doc_do("dkms autoinstall -k %s && depmod %s", doc.release, doc.release);
+			doc_do(DOC_UPDATE);
 		} else {
 			doc_say(UNSURE, "module", "%s; modinfo can't tell what it is", doc.file);
 		}
@@ -116,7 +139,7 @@ void doc_module(void)
 	text[strcspn(text, " ")] = '\0';
 	if (strcmp(text, doc.release)) {
 		doc_say(doc_hinders(), "module", "%s is built for the kernel %s", doc.file, text);
-		doc_do("dkms autoinstall -k %s", doc.release);
+		doc_do(DOC_UPDATE);
 		return;
 	}
 	if (doc_modinfo("version", text))
@@ -132,9 +155,7 @@ void doc_sources(void)
 		doc_say(OK, "headers", "are not there, and not needed as long as the module is built");
 	} else {
 		doc_say(doc_hinders(), "headers", "of this kernel are missing");
-		doc_do("install linux-headers-%s (Debian, Ubuntu) or kernel-devel-%s (Fedora, RHEL);"
-		       " if there is no such package any more, reboot into a newer kernel",
-		       doc.release, doc.release);
+		doc_do("/usr/lib/perftop/dkms headers %s, of perftop-dkms, names their package", doc.release);
 	}
 }
 
