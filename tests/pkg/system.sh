@@ -29,6 +29,16 @@ system()
 	mapfile -t KERNELS < <(cut -d' ' -f2 "$ENTRY/kernels")
 	mkdir -p "$ROOT" "$TMP/upper" "$TMP/work"
 	mount -t overlay -o "lowerdir=$ENTRY/root,upperdir=$TMP/upper,workdir=$TMP/work" overlay "$ROOT"
+	system_mounts
+	mkdir -p "$ROOT$FIX"
+	# No service is started in a chroot.
+	printf '#!/bin/sh\nexit 101\n' >"$ROOT/usr/sbin/policy-rc.d"
+	chmod +x "$ROOT/usr/sbin/policy-rc.d"
+}
+
+# system_mounts: what programs expect in a root
+system_mounts()
+{
 	mount -t proc proc "$ROOT/proc"
 	mount -t tmpfs -o mode=755 dev "$ROOT/dev"
 	cp -a /dev/{null,zero,full,random,urandom,tty} "$ROOT/dev/"
@@ -36,10 +46,6 @@ system()
 	ln -s pts/ptmx "$ROOT/dev/ptmx"
 	mkdir "$ROOT/dev/pts" "$ROOT/dev/shm"
 	mount -t devpts -o newinstance,ptmxmode=666 devpts "$ROOT/dev/pts"
-	mkdir -p "$ROOT$FIX"
-	# No service is started in a chroot.
-	printf '#!/bin/sh\nexit 101\n' >"$ROOT/usr/sbin/policy-rc.d"
-	chmod +x "$ROOT/usr/sbin/policy-rc.d"
 }
 
 # The version of each package: REAL, OLD, NEW, BAD; and PKGS, where they are.
@@ -156,13 +162,6 @@ fixtures()
 			fixture "$version" "$k" "$ROOT$(module "$k")" || die "$k: no module of $version"
 		done
 	done
-}
-
-nothing_left()
-{
-	local f
-	f=$(left)
-	[ -z "$f" ] || { echo "$f"; return 1; }
 }
 
 # reversion FILE VERSION: the same module of another version of the same length, unsigned
