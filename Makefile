@@ -36,17 +36,21 @@ unload:
 # All files of the packages. What DKMS builds from needs neither scripts nor tests.
 DKMSDIR = $(DESTDIR)/usr/src/perftop-$(version)
 LIBDIR = $(DESTDIR)/usr/lib/perftop
+PRESETDIR = $(DESTDIR)/usr/lib/systemd/system-preset
 UNITDIR ?= /usr/lib/systemd/system
 UDEVDIR ?= /usr/lib/udev/rules.d
+DOCDIR ?= /usr/share/doc/perftop-dkms
 FILES = $(DKMSDIR) $(LIBDIR) $(DESTDIR)$(UNITDIR)/perftop.service \
 	$(DESTDIR)$(UDEVDIR)/60-perftop.rules \
 	$(DESTDIR)/usr/lib/sysusers.d/perftop.conf \
-	$(DESTDIR)/usr/lib/systemd/system-preset/60-perftop.preset \
-	$(DESTDIR)/usr/share/man/man4/perftop.4
-CONF = $(DESTDIR)/etc/modprobe.d/perftop.conf
+	$(PRESETDIR)/90-perftop.preset $(OLD) \
+	$(DESTDIR)/usr/share/man/man4/perftop.4 $(DESTDIR)$(DOCDIR)/perftop.conf
 SOURCES = src/Kbuild $(filter-out %.mod.c,$(wildcard src/*.[ch] src/*/*.[ch]))
 
-# A configuration that is there already is kept.
+# What earlier versions installed, and this one doesn't.
+OLD = $(PRESETDIR)/60-perftop.preset
+
+# Nothing in /etc: what is there is the administrator's.
 install:
 	install -d $(DKMSDIR)
 	install -m 644 dkms.conf Makefile $(DKMSDIR)
@@ -55,14 +59,13 @@ install:
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) systemd/perftop.service
 	install -D -m 644 -t $(DESTDIR)$(UDEVDIR) udev/60-perftop.rules
 	install -D -m 644 systemd/perftop.sysusers $(DESTDIR)/usr/lib/sysusers.d/perftop.conf
-	install -D -m 644 systemd/perftop.preset $(DESTDIR)/usr/lib/systemd/system-preset/60-perftop.preset
+	install -D -m 644 systemd/perftop.preset $(PRESETDIR)/90-perftop.preset
+	rm -f $(OLD)
 	install -D -m 644 -t $(DESTDIR)/usr/share/man/man4 man/perftop.4
-	test -e $(CONF) || install -D -m 644 modprobe.d/perftop.conf $(CONF)
+	install -D -m 644 -t $(DESTDIR)$(DOCDIR) modprobe.d/perftop.conf
 
-# A configuration that was edited is kept.
 uninstall:
 	rm -rf $(FILES)
-	! cmp -s modprobe.d/perftop.conf $(CONF) || rm -f $(CONF)
 
 # Without a package, but as it would do it. No trigger tells of new kernels: on Debian and its
 # like hooks do, behind DKMS's; elsewhere DKMS does, and fails no kernel for it.
@@ -89,7 +92,8 @@ dkms-remove: unpackaged
 	$(MAKE) forget
 	-systemctl --quiet --no-reload disable perftop.service
 	$(MAKE) uninstall
-	rm -rf /var/lib/perftop $(addsuffix /perftop,$(KERNEL_HOOKS))
+	-rm -f $(addsuffix /perftop,$(KERNEL_HOOKS))
+	-rm -rf --one-file-system /var/lib/perftop
 	test ! -d /run/systemd/system || systemctl daemon-reload
 
 # What DKMS has, and the sources of other versions.
@@ -107,8 +111,8 @@ unpackaged:
 	  rpm -q perftop-dkms >/dev/null 2>&1; } || { \
 	  echo "The package perftop-dkms is installed: remove it first." >&2; exit 1; }
 
-# Packages, in build/packages/.
-deb rpm:
+# Packages, in build/packages/; of Debian's source package, too.
+deb rpm source:
 	@packaging/build $@
 
 # All places that name the version, against dkms.conf.
@@ -184,7 +188,7 @@ help:
 	@echo 'make clean           what make left in src/'
 	@echo 'make dkms-install    as the packages do it: sources, unit, udev rule, and the module for each kernel; dkms-remove'
 	@echo 'make install         the files only (DESTDIR=); uninstall'
-	@echo 'make deb rpm         packages, in build/packages/'
+	@echo 'make deb rpm         packages, in build/packages/; make source: Debian'\''s source package'
 	@echo 'make check-version   that all places name the version of dkms.conf'
 	@echo 'make params          modprobe.d/perftop.conf and man/perftop.4, from the parameters of the module'
 	@echo 'make demo            the module at work in a virtual machine (Debian, root)'
@@ -214,4 +218,4 @@ help:
 export KERNELS HOOKS TESTS PACKAGES JOBS REPEAT BENCH
 
 .PHONY: modules tool install-tool fuzz fuzz-table clean headers load unload install uninstall dkms-install dkms-remove forget \
-	unpackaged deb rpm check-version params demo check check-quick check-all plan record check-packages check-breadth check-torture check-arm64 coverage bench lint help
+	unpackaged deb rpm source check-version params demo check check-quick check-all plan record check-packages check-breadth check-torture check-arm64 coverage bench lint help

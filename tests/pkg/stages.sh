@@ -41,7 +41,7 @@ KV_RE=$(echo "$KV" | sed 's/[.+]/\\&/g')
 # configure LINE...: in place of what earlier calls have configured
 configure()
 {
-	sed -i '/^options/d' $CONF
+	: >$CONF
 	for _line; do
 		echo "options perftop $_line" >>$CONF
 	done
