@@ -85,8 +85,9 @@ said=$(setpriv --reuid=65534 --regid=65534 --clear-groups "$PERFTOP" doctor --ro
 is '... and who may not read it: the status' $status 1
 like '... is told why' "$said" '^WRONG +device .*group root, not to perftop$'
 # What only the next load minds.
-for what in proc/cmdline:perftop.disable etc/perftop/disabled: var/lib/perftop/loaded:another-boot; do
-	machine; put "${what%%:*}" "${what#*:}"
+for what in proc/cmdline:perftop.disable etc/perftop/disabled: 'proc/cmdline:module_blacklist=perftop' \
+	'etc/modprobe.d/x.conf:blacklist perftop' var/lib/perftop/loaded:another-boot; do
+	machine; put "${what%%:*}" "$(printf '%b' "${what#*:}")"
 	says "loaded all the same, with $what" 0 '^note +(switched off|crash guard) '
 done
 machine; put sys/module/module/parameters/sig_enforce Y
@@ -165,6 +166,25 @@ machine; put proc/sys/kernel/modules_disabled 1
 says 'modules_disabled after it was loaded' 0 '^All is well'
 rm -r "$R/sys/module/perftop" "$R/dev/perftop"
 WRONG=2 says 'modules_disabled before that' 1 '^WRONG +switched off +kernel.modules_disabled'
+put etc/sysctl.d/80-lock.conf "$(printf '# locked\n kernel/modules_disabled=1')"
+WRONG=2 says '... and which file sets it' 1 'the next boot; /etc/sysctl\.d/80-lock\.conf:2: kernel/modules_disabled=1$'
+
+# Whoever forbids it is named. Fails if: modprobe.d isn't looked at, or a word that is another's is taken for ours.
+for word in module_blacklist=perftop modprobe.blacklist=a,perftop,b; do
+	unloaded; put proc/cmdline "quiet $word ro"
+	WRONG=2 says "$word" 1 "^WRONG +switched off +$word is on the kernel's command line" 'take perftop out'
+done
+for line in 'install perftop /bin/false' 'blacklist perftop' 'alias perf* off' 'install *top /bin/true'; do
+	unloaded; put usr/lib/modprobe.d/fleet.conf "$(printf '# fleet\\\nstill\n\n%s' "$line")"
+	WRONG=2 says "modprobe.d: $line" 1 "^WRONG +switched off +/usr/lib/modprobe\.d/fleet\.conf:4: ${line//\*/\\*}\$" 'see why'
+	put etc/modprobe.d/fleet.conf ''
+	says '... in a file that another one hides' 1 '^ok +switches'
+done
+machine; put proc/cmdline 'module_blacklist=perftop2,xperftop blacklist=perftop'
+put etc/modprobe.d/other.conf "$(printf '%s\n' '#install perftop /bin/false' 'blacklist perftop2' 'alias perftop-2 off' \
+	'install perftop modprobe --ignore-install perftop && logger it is' 'options perftop top=3')"
+says 'words and lines like these' 0 '^ok +switches'
+
 unloaded; put var/lib/perftop/loaded another-boot
 WRONG=2 says 'a boot that ended in a crash' 1 '^WRONG +crash guard' 'systemctl start perftop'
 machine; put var/lib/perftop/loaded this-boot

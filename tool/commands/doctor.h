@@ -50,6 +50,14 @@ void doc_module(void);
 void doc_sources(void);
 void doc_signature(void);
 
+/*
+ * What the configuration says against loading it, told in @found, which has
+ * SYSFILES_TEXT bytes. Returns whether there is anything.
+ */
+bool doc_blacklisted(char *found);		/* the kernel's command line */
+bool doc_modprobe_forbids(char *found);
+bool doc_modules_disabled_by(char *found);	/* a file of sysctl's */
+
 /* What runs. */
 void doc_look_loaded(void);	/* before all that ask for doc.loaded */
 void doc_switches(void);

@@ -25,13 +25,24 @@ void doc_switches(void)
 		doc_say(doc_hinders(), "switched off", "perftop.disable is on the kernel's command line");
 		doc_do("take it out there (/etc/default/grub), and boot");
 	}
+	if (doc_blacklisted(text)) {
+		doc_say(doc_hinders(), "switched off", "%s is on the kernel's command line", text);
+		doc_do("take perftop out of it (/etc/default/grub), and boot");
+	}
 	if (!access(sysfiles_path("/etc/perftop/disabled"), F_OK)) {
 		doc_say(doc_hinders(), "switched off", "there is a file /etc/perftop/disabled");
 		doc_do("rm /etc/perftop/disabled");
 	}
+	if (doc_modprobe_forbids(text)) {
+		doc_say(doc_hinders(), "switched off", "%s", text);
+		doc_do("see why somebody has put that line there; without it modprobe loads perftop");
+	}
 	if (sysfiles_read(sysfiles_path("/proc/sys/kernel/modules_disabled"), text) > 0 &&
 	    text[0] == '1' && !doc.loaded[0]) {
-		doc_say(doc_hinders(), "switched off", "kernel.modules_disabled: no module can be loaded until the next boot");
+		bool told = doc_modules_disabled_by(text);
+
+		doc_say(doc_hinders(), "switched off", "kernel.modules_disabled: no module can be loaded until the next boot%s%s",
+			told ? "; " : "", told ? text : "");
 		doc_do("load perftop before that is set");
 	}
 	if (sysfiles_read(sysfiles_path("/var/lib/perftop/loaded"), text) > 0 && *text &&

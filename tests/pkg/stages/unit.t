@@ -104,6 +104,25 @@ check 'a line of the configuration that is none' unit start
 journal_says '... is told' "loaded perftop $REAL.*bad line"
 check '... and it stops' unit stop
 sed -i '/^option /d' $CONF
+# What is configured elsewhere is told with its place. Fails if: the error is modprobe's own ("Invalid argument"), or there's
+# none, as modprobe was content.
+forbid()
+{
+	printf '# by the fleet\n\n%s\n' "$1" >/etc/modprobe.d/fleet.conf
+	refused "modprobe.d: $1" "forbidden by /etc/modprobe\.d/fleet\.conf:3: $2\$"
+}
+forbid 'install perftop /bin/false' 'install perftop /bin/false'
+forbid 'install  perf*  /bin/true' 'install perf\* /bin/true'
+forbid 'blacklist perftop' 'blacklist perftop'
+forbid 'alias perftop off' 'alias perftop off'
+printf 'options perftop \\\n target=x top=99999\n' >/etc/modprobe.d/fleet.conf
+configure
+refused 'a bad parameter in another file' 'top.*99999.*fleet\.conf:1'
+printf 'install perftop modprobe --ignore-install perftop && true\n' >/etc/modprobe.d/fleet.conf
+check 'a command that goes on to load it' unit start
+live '... does so' "$REAL"
+check '... and it stops' unit stop
+rm /etc/modprobe.d/fleet.conf
 ko=$(modinfo -n perftop)
 mv "$ko" /root/
 depmod
