@@ -41,6 +41,7 @@ UNITDIR ?= /usr/lib/systemd/system
 UDEVDIR ?= /usr/lib/udev/rules.d
 DOCDIR ?= /usr/share/doc/perftop-dkms
 FILES = $(DKMSDIR) $(LIBDIR) $(DESTDIR)$(UNITDIR)/perftop.service \
+	$(DESTDIR)$(UNITDIR)/perftop-lasted.service $(DESTDIR)$(UNITDIR)/perftop-lasted.timer \
 	$(DESTDIR)$(UDEVDIR)/60-perftop.rules \
 	$(DESTDIR)/usr/lib/sysusers.d/perftop.conf \
 	$(PRESETDIR)/90-perftop.preset $(OLD) \
@@ -56,7 +57,8 @@ install:
 	install -m 644 dkms.conf Makefile $(DKMSDIR)
 	for f in $(SOURCES); do install -D -m 644 $$f $(DKMSDIR)/$$f || exit; done
 	install -D -m 755 -t $(LIBDIR) systemd/unit packaging/dkms
-	install -D -m 644 -t $(DESTDIR)$(UNITDIR) systemd/perftop.service
+	install -D -m 644 -t $(DESTDIR)$(UNITDIR) systemd/perftop.service \
+		systemd/perftop-lasted.service systemd/perftop-lasted.timer
 	install -D -m 644 -t $(DESTDIR)$(UDEVDIR) udev/60-perftop.rules
 	install -D -m 644 systemd/perftop.sysusers $(DESTDIR)/usr/lib/sysusers.d/perftop.conf
 	install -D -m 644 systemd/perftop.preset $(PRESETDIR)/90-perftop.preset

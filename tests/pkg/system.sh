@@ -226,7 +226,9 @@ initramfs()
 
 # boot NAME KERNEL APPEND STAGE...: a test: it boots and runs tests/pkg/stages/STAGE.t, with
 # what is in the array BOOT_ARGS for QEMU. What is true of the system is told to them in
-# the file $TMP/env.
+# the file $TMP/env. BOOT_END is what the console says after the last stage, if the machine
+# is to be reset then (see tests/pkg/driver).
+BOOT_END=
 boot()
 {
 	local log=$BUILD/logs/pkg-$1 name=$1 kernel=$2 append=$3 limit=300 dir qemu args clock status=0 t
@@ -251,6 +253,11 @@ boot()
 systemd.mask=getty.target systemd.mask=systemd-logind.service systemd.mask=timers.target $append" \
 		"${args[@]}" "${BOOT_ARGS[@]}" -kernel "$ENTRY/root/boot/vmlinuz-$kernel" -initrd "$TMP/initrd" \
 		-drive "if=virtio,format=raw,readonly=on,file=$TMP/image" -drive "if=virtio,format=raw,file=$TMP/disk" || status=$?
+	if [ -n "$BOOT_END" ] && [ $status -eq 0 ] && sed '1,/perftop-test: end/d' "$log.con" | grep -qE "$BOOT_END"; then
+		cp "$log.con" "$log.end"
+		sed -i '/perftop-test: end/q' "$log.con"
+		status=1
+	fi
 	if "$TOP/tests/vm/verdict" "$log" "$status" "$limit" "${@/%/.t}" >"$TMP/verdict"; then
 		sed 's/^/    /' "$TMP/verdict"
 		ok "boot: $name ($kernel)"

@@ -86,7 +86,7 @@ is '... and who may not read it: the status' $status 1
 like '... is told why' "$said" '^WRONG +device .*group root, not to perftop$'
 # What only the next load minds.
 for what in proc/cmdline:perftop.disable etc/perftop/disabled: 'proc/cmdline:module_blacklist=perftop' \
-	'etc/modprobe.d/x.conf:blacklist perftop' var/lib/perftop/loaded:another-boot; do
+	'etc/modprobe.d/x.conf:blacklist perftop' 'var/lib/perftop/loaded:another-boot\nrefused it crashed'; do
 	machine; put "${what%%:*}" "$(printf '%b' "${what#*:}")"
 	says "loaded all the same, with $what" 0 '^note +(switched off|crash guard) '
 done
@@ -185,12 +185,21 @@ put etc/modprobe.d/other.conf "$(printf '%s\n' '#install perftop /bin/false' 'bl
 	'install perftop modprobe --ignore-install perftop && logger it is' 'options perftop top=3')"
 says 'words and lines like these' 0 '^ok +switches'
 
-unloaded; put var/lib/perftop/loaded another-boot
-WRONG=2 says 'a boot that ended in a crash' 1 '^WRONG +crash guard' 'systemctl start perftop'
-machine; put var/lib/perftop/loaded this-boot
-says 'the mark of this boot' 0 '^ok +switches'
-put var/lib/perftop/loaded 'stop another-boot'
-says 'the mark of a boot that was shut down' 0 '^ok +switches'
+mark='another-boot\nmachine m\nearly 3\nseen 1-2'
+unloaded; put var/lib/perftop/loaded "$(printf '%b\nrefused 3 boots in a row' "$mark")"
+WRONG=2 says 'the crash guard has refused' 1 '^WRONG +crash guard +not loaded at boot: 3 boots in a row$' 'systemctl start perftop'
+put etc/perftop/guard.conf "$(printf '# mine\n CRASH_GUARD="off" ')"
+says '... and is off since' 1 '^ok +crash guard +is off'
+machine; put etc/perftop/guard.conf CRASH_GUARD=of
+says 'a mode that there is none' 0 '^note +crash guard +.*guard\.conf: accepted are' 'mend'
+put etc/perftop/guard.conf "$(printf 'CRASH_GUARD=off\nNOTHING=1')"
+says '... nor a line' 0 '^note +crash guard'
+for mode in any panic; do
+	put etc/perftop/guard.conf "CRASH_GUARD=$mode"
+	says "$mode is one" 0 '^ok +switches'
+done
+machine; put var/lib/perftop/loaded "$(printf '%b' "$mark")"
+says 'a mark that nothing came of' 0 '^ok +switches'
 
 # Fails if: what it could not see is taken for what is not there.
 chmod 600 "$R/var/lib/perftop/loaded"

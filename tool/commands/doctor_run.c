@@ -11,13 +11,69 @@
 #include <unistd.h>
 
 #include "commands/doctor.h"
+#include "lib/tool.h"
 #include "model/reader.h"
 
 /* ---- what keeps it from being loaded */
 
+/* What the administrator has chosen, as systemd/unit reads it; NULL: something else. */
+static const char *doc_guard_mode(void)
+{
+	static const char *const mode[] = { "any", "panic", "off" };
+	char text[SYSFILES_TEXT], word[SYSFILES_TEXT];
+	char *line, *rest, *to = word;
+
+	sysfiles_read(sysfiles_path("/etc/perftop/guard.conf"), text);
+	for (line = strtok_r(text, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		line += strspn(line, " \t\r");
+		if (*line == '#')
+			continue;
+		for (; *line; line++)
+			if (!strchr(" \t\r\"'", *line))
+				*to++ = *line;
+	}
+	*to = '\0';
+	if (!*word)
+		return mode[0];
+	for (size_t i = 0; i < ARRAY_SIZE(mode); i++)
+		if (!strncmp(word, "CRASH_GUARD=", 12) && !strcmp(word + 12, mode[i]))
+			return mode[i];
+	return NULL;
+}
+
+/* What systemd/unit has noted in its mark when it refused. Returns whether we could see that. */
+static bool doc_guard(void)
+{
+	const char *mark = sysfiles_path("/var/lib/perftop/loaded");
+	const char *mode = doc_guard_mode();
+	char text[SYSFILES_TEXT], *why;
+
+	if (!mode) {
+		doc_say(NOTE, "crash guard", "/etc/perftop/guard.conf: accepted are CRASH_GUARD=off, panic and any; it is taken for any");
+		doc_do("mend that line; perftop(4) has what they mean");
+	} else if (!strcmp(mode, "off")) {
+		doc_say(OK, "crash guard", "is off, by /etc/perftop/guard.conf");
+		return true;
+	}
+	if (!access(mark, F_OK) && access(mark, R_OK)) {
+		doc_say(UNSURE, "crash guard", "only root can see whether it keeps perftop from being loaded at boot");
+		return false;
+	}
+	sysfiles_read(mark, text);
+	why = strstr(text, "\nrefused ");
+	if (!why)
+		return true;
+	why += strlen("\nrefused ");
+	why[strcspn(why, "\n")] = '\0';
+	doc_say(doc_hinders(), "crash guard", "not loaded at boot: %s", why);
+	doc_do("systemctl start perftop forgives that, and loads it at the next boot, too; if it was perftop, tell us");
+	return true;
+}
+
 void doc_switches(void)
 {
-	char text[SYSFILES_TEXT], boot[SYSFILES_TEXT];
+	char text[SYSFILES_TEXT];
 	int off = doc.wrong + doc.notes;
 
 	if (sysfiles_read(sysfiles_path("/proc/cmdline"), text) > 0 &&
@@ -45,17 +101,7 @@ void doc_switches(void)
 			told ? "; " : "", told ? text : "");
 		doc_do("load perftop before that is set");
 	}
-	if (sysfiles_read(sysfiles_path("/var/lib/perftop/loaded"), text) > 0 && *text &&
-	    strncmp(text, "stop ", 5) &&
-	    sysfiles_read(sysfiles_path("/proc/sys/kernel/random/boot_id"), boot) > 0 &&
-	    strcmp(text, boot)) {
-		doc_say(doc_hinders(), "crash guard", "an earlier boot ended without a shutdown while perftop was loaded: it isn't loaded at boot");
-		doc_do("systemctl start perftop, if it was not perftop's fault");
-	}
-	if (!access(sysfiles_path("/var/lib/perftop/loaded"), F_OK) &&
-	    access(sysfiles_path("/var/lib/perftop/loaded"), R_OK))
-		doc_say(UNSURE, "crash guard", "only root can see whether it keeps perftop from being loaded at boot");
-	else if (off == doc.wrong + doc.notes)
+	if (doc_guard() && off == doc.wrong + doc.notes)
 		doc_say(OK, "switches", "nothing forbids to load it");
 }
 
