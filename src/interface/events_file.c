@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /proc/perftop_events: what processes do, as it happens. README.md has
- * annotated output.
+ * /proc/perftop_events: what processes do, as it happens. docs/output.md
+ * has the lines.
  *
  * A header, whose lines begin with '#', and then a line for each event since
  * the file was opened, in the order of time, without end: a read waits for the

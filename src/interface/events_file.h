@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Events for readers: /proc/perftop_events as text, the device as records.
- * README.md and uapi/perftop.h tell what is in them. Process context.
+ * docs/output.md and uapi/perftop.h tell what is in them. Process context.
  */
 #ifndef PTOP_EVENTS_FILE_H
 #define PTOP_EVENTS_FILE_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * /proc/perftop: tasks by CPU time. /proc/schedtop: pids of each CPU by CPU
- * time. /proc/lattop: pids by the time that they slept. README.md
- * has annotated output.
+ * time. /proc/lattop: pids by the time that they slept. docs/output.md has
+ * each line and column.
  *
  * Opening a file takes a snapshot and ranks it; reading formats what is in
  * the snapshot, so it doesn't matter in which pieces that is done. Lines that

@@ -138,7 +138,7 @@ struct perftop_over {
 struct perftop_cpu {
 	struct perftop_record rec;
 	__le32 cpu;
-	__le32 step;		/* of the budget: what is left out, see README.md */
+	__le32 step;		/* of the budget: what is left out, see docs/output.md */
 	__le64 elapsed;
 	__le64 idle;
 	__le64 idled;		/* times that it became idle */
