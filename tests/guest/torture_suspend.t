@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 600
 # The machine goes to sleep, as far as its devices, and comes back, over and over, while the module is loaded, read, written to and unloaded: what
-# holds its locks may be frozen. suspend_ram.t has the whole way.
+# holds its locks may be frozen. life_suspend_ram.t has the whole way.
 . /t/lib.sh
 
 CYCLES=$(share 15)

@@ -36,7 +36,7 @@ exact 1 alone >$T/exact 2>$T/err || { diag <$T/err; bail "exact failed"; }
 diag <$T/exact
 is "all eight processes were compared" $(grep -c . $T/exact) 8
 while read -r name pid true_ns top_ns sched_ns switches top_scheds sched_scheds; do
-	# As in exact.t: at each switch the two clocks may be read at another moment.
+	# As in acct_exact.t: at each switch the two clocks may be read at another moment.
 	near "$name: time in perftop" $top_ns $true_ns 0.005 $((150 * switches))
 	near "$name: time in schedtop" $sched_ns $true_ns 0.005 $((150 * switches))
 	near "$name: schedules in perftop" $top_scheds $switches 0 2

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# Events, their readers, and targets that change at the very same time: each CPU is a thread of the host. See parallel.t for why the second
+# Events, their readers, and targets that change at the very same time: each CPU is a thread of the host. See dev_parallel.t for why the second
 # CPU is away while the module comes and goes.
 # Fails if: a reader gets an event that is being written, events out of order, or loses some without knowing; or a target is half another.
 . /t/lib.sh

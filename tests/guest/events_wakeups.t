@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# As many streams of events as there may be, and what they cost who forks. (What one of them does: events.t.)
+# As many streams of events as there may be, and what they cost who forks. (What one of them does: events_lines.t.)
 . /t/lib.sh
 
 E=/proc/perftop_events

@@ -3,7 +3,7 @@
 # The time and the schedules of processes of all classes agree with the kernel's own account, to 0.1 %.
 #
 # On a machine whose instructions all take the same time: on others a virtual CPU stalls for milliseconds now and then, and if that is
-# between the scheduler's look at the clock and the module's, it is one task's in the one account and another's in the other. traced.t
+# between the scheduler's look at the clock and the module's, it is one task's in the one account and another's in the other. life_ftrace.t
 # has the tests that no stall can break, with two CPUs.
 . /t/lib.sh
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 60
-# Where a BPF scheduler schedules (sched_ext), a thread runs, sleeps and is delayed as with any other: see delay.t. What waits in one of its
+# Where a BPF scheduler schedules (sched_ext), a thread runs, sleeps and is delayed as with any other: see offcpu_delay.t. What waits in one of its
 # queues is delayed.
 . /t/lib.sh
 

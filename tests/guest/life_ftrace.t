@@ -4,7 +4,7 @@
 # The time of processes of all classes, on two CPUs, is within the bounds that a trace gives by the same clock.
 #
 # From sched_switch to finish_task_switch a switch is under way, and whichever hook is used is in between. So each task's time has two
-# bounds that no stall of a virtual CPU can break. (exact.t compares with
+# bounds that no stall of a virtual CPU can break. (acct_exact.t compares with
 # /proc/PID/schedstat, which has no such bounds: after a wakeup the scheduler doesn't read its clock again, so that each switch moves
 # up to the length of an interrupt from one task to the next.)
 . /t/lib.sh
