@@ -233,7 +233,7 @@ boot()
 {
 	local log=$BUILD/logs/pkg-$1 name=$1 kernel=$2 append=$3 limit=300 dir qemu args clock status=0 t
 	shift 3
-	qemu=$("$TOP/tests/qemu") || { not_ok "boot: $name" <<<"no QEMU"; return; }
+	qemu=$("$TOP/tests/vm/qemu") || { not_ok "boot: $name" <<<"no QEMU"; return; }
 	dir=$TMP/initramfs-$kernel
 	initramfs "$kernel"
 	rm -f "$dir/t"/*

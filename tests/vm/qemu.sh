@@ -82,7 +82,7 @@ guest_clock()
 # there semihosting does the same (tests/vm/quit.c).
 #
 # guest_boot LOG LIMIT APPEND ARGS...: LOG.con is the console, LOG.tap the second serial
-# line; $qemu is tests/qemu's. No test ends by status 0: that's a reset or a panic.
+# line; $qemu is tests/vm/qemu's. No test ends by status 0: that's a reset or a panic.
 guest_boot()
 {
 	local log=$1 limit=$2 append=$3 status=0 console=ttyS0 devices
