@@ -39,7 +39,7 @@ const struct command commands[] = {
 	  "Compare run times and delays with the scheduler's own account" },
 	{ "doctor", cmd_doctor, "A", "", 0, 0,
 	  "Why doesn't it load, why can't I read it, and what to do" },
-	{ "reset", cmd_reset, "", "", 0, 0, "Begin the books anew" },
+	{ "reset", cmd_reset, "", "", 0, 0, "Reset all counters" },
 	{ "pause", cmd_pause, "", "", 0, 0, "Stop recording" },
 	{ "resume", cmd_resume, "", "", 0, 0, "Go on recording" },
 	{ NULL }

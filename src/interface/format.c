@@ -169,7 +169,7 @@ void ptop_format_explained(struct seq_file *m, ptop_wide known, ptop_wide rest,
 	seq_printf(m, "explained %llu.%04llu %%", share / 10000,
 		   share % 10000);
 	if (sum != elapsed)
-		seq_printf(m, "; the books are off by %llu ticks",
+		seq_printf(m, "; the accounting is off by %llu ticks",
 			   (u64)(sum > elapsed ? sum - elapsed : elapsed - sum));
 	seq_putc(m, '\n');
 }

@@ -74,7 +74,7 @@ static void ptop_format_lattop_head(struct seq_file *m,
 	ptop_format_head(m, snap);
 	seq_printf(m, "# sleeps:       %llu sleeps, ", l->sleeps);
 	ptop_format_ticks(m, sum.tasks);
-	seq_printf(m, "; %llu open, %u open since nobody knows when\n",
+	seq_printf(m, "; %llu open, %u open since an unknown time\n",
 		   l->open, l->unknown);
 	seq_puts(m, "# evicted:      ");
 	ptop_format_ticks(m, sum.evicted_ticks);

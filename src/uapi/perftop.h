@@ -82,7 +82,7 @@ struct perftop_head {
 	__le64 khz;		/* ticks in a millisecond */
 	__le64 taken;		/* CLOCK_MONOTONIC, ns, */
 	__le64 date;		/* and CLOCK_REALTIME */
-	__le64 reset;		/* CLOCK_MONOTONIC, ns: the books begin */
+	__le64 reset;		/* CLOCK_MONOTONIC, ns */
 	__le64 memory;		/* bytes */
 	__le64 events_missed;
 	__le64 hrtimer_missed;
@@ -90,7 +90,7 @@ struct perftop_head {
 	__le32 depth;		/* of stacks, at most, of each kind */
 	__le32 members;		/* processes that match the target, */
 	__le32 full;		/* and for which there was no room */
-	__le32 unknown;		/* threads asleep, nobody knows since when */
+	__le32 unknown;		/* threads asleep since an unknown time */
 	__le32 budget;		/* 1/100 of a percent */
 	char target[PERFTOP_NAME];
 	char version[16];
@@ -132,7 +132,7 @@ struct perftop_over {
 #define PERFTOP_LENGTHS 64
 
 /*
- * The books of a CPU. ticks + idle + others + evicted_ticks + unattributed =
+ * The accounting of a CPU. ticks + idle + others + evicted_ticks + unattributed =
  * elapsed, with PERFTOP_TASKS as well as PERFTOP_PIDS.
  */
 struct perftop_cpu {

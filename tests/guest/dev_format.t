@@ -37,7 +37,7 @@ has $f '^#   evicted: +[0-9]+ ticks, [0-9]+\.[0-9]{6} s, [0-9]+\.[0-9]{2} %, [0-
 has $f '^# rank +hash +ticks +seconds +share +scheds +error-ticks +tgid +more +comm$'
 has $T/now.s '^# +cpu +pid +ticks +seconds +scheds +delay-s +longest-delay-s +sleep-s +hrtimer-ticks +hrtimers +error-ticks +comm$'
 has $T/now.s '^# hrtimer cpu 0: +[0-9]+ interrupts, [0-9]+ ticks'
-has $T/now.l '^# sleeps: +[0-9]+ sleeps, [0-9]+ ticks, [0-9]+\.[0-9]{6} s; [0-9]+ open, [0-9]+ open since nobody knows when$'
+has $T/now.l '^# sleeps: +[0-9]+ sleeps, [0-9]+ ticks, [0-9]+\.[0-9]{6} s; [0-9]+ open, [0-9]+ open since an unknown time$'
 has $T/now.l '^# evicted: +[0-9]+ ticks, [0-9]+\.[0-9]{6} s, [0-9]+ entries$'
 has $T/now.l '^# waits that are over, by length: +sleeps +run-queue delays$'
 has $T/now.l '^#   >= +[0-9]+ ticks +[0-9]+ (ns|us|ms|s) +[0-9]+ \|@* *\| +[0-9]+ \|@* *\|$'

@@ -97,16 +97,16 @@ perftop report -d 0.5 -n 2 >$T/out 2>$T/err
 is "two intervals" "$(grep -c '^# interval:' $T/out)" 2
 true_that "in which something happened" "$(sed -n 's/^#   tasks: *\([0-9]*\) .*/\1/p' $T/out | tail -n 1) > 0"
 # The books of an interval close, too.
-is "and nothing is off" "$(grep -c 'explained [0-9.]* %$' $T/out) $(grep -c 'books are off' $T/out)" "2 0"
+is "and nothing is off" "$(grep -c 'explained [0-9.]* %$' $T/out) $(grep -c 'accounting is off' $T/out)" "2 0"
 perftop record -o $T/series -d 0.3 -n 2 2>/dev/null
 is "a series has its intervals" "$(perftop sched --each -i $T/series | grep -c '^# interval:')" 2
 perftop diff $T/before $T/snap >$T/out 2>$T/err
-like "diff: the same books" "$(cat $T/out)" '^# the same books'
+like "diff: the same books" "$(cat $T/out)" '^# no reset in between'
 BEFORE=$(uptime_s)
 (sleep 1; perftop reset) &
 RESET=$!
 perftop report -d 3 -n 1 >$T/out 2>$T/err
 wait $RESET
-like "a reset in an interval is noticed" "$(cat $T/out)" '^# since reset: .*began anew'
+like "a reset in an interval is noticed" "$(cat $T/out)" '^# since reset: .*all counters were reset'
 true_that "reset" "$(number $P 'since reset') <= $(uptime_s) - $BEFORE + 0.01"
 finish

@@ -3,7 +3,7 @@
 # Threads for which there is no slot: how long they sleep isn't known of them, and of all others it is.
 . /t/lib.sh
 
-unknown() { header $T/now.l sleeps | sed -n 's/.*, \([0-9]*\) open since nobody knows when$/\1/p'; }
+unknown() { header $T/now.l sleeps | sed -n 's/.*, \([0-9]*\) open since an unknown time$/\1/p'; }
 untracked() { header $T/now.l switches | sed 's/.*untracked //'; }
 
 # all_along PID...: sets $along to how many of them have slept since the last reset, by the view: nobody has for longer, and they once

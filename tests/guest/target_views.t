@@ -69,7 +69,7 @@ rows b
 for f in p s l; do
 	like "the header of .$f names the target" "$(header $T/b.$f target)" '^stress; [0-9]+ processes, 0 without room$'
 done
-true_that "the books began anew" "$(number $T/b.p 'since reset') <= $since_target + 0.02 && $(number $T/b.l 'since reset') <= $since_target + 0.02"
+true_that "all counters were reset" "$(number $T/b.p 'since reset') <= $since_target + 0.02 && $(number $T/b.l 'since reset') <= $since_target + 0.02"
 is "those who match are there, and nobody else" "$(names b | grep -vxE "$MATCH")" ""
 is "who computes since before it was set" "$(shows b $before | sed 's/,lattop//')" "perftop,schedtop"
 is "... and who came later" "$(shows b $late | sed 's/,lattop//')" "perftop,schedtop"

@@ -96,7 +96,7 @@ long=$("$PERFTOP" lat --each -n 1 -i "$T/three" | sed -n 's/^# interval: *\([0-9
 is "no sleep is longer than the interval ($long s)" "$("$PERFTOP" lat --each -n 1 -i "$T/three" |
 	perl -sane 'print if /^ +\d+ +\d+ +\d+ +\d/ && $F[4] > $long + 0.01' -- -long="$long" | head -n 5)" ""
 is "diff of the same" "$("$PERFTOP" diff "$T/now" "$T/now" | grep -vc '^#' || :)" 0
-like "diff knows the same books" "$("$PERFTOP" diff "$T/before" "$T/now")" '^# the same books'
+like "diff knows the same books" "$("$PERFTOP" diff "$T/before" "$T/now")" '^# no reset in between'
 change=$("$PERFTOP" diff "$T/before" "$T/now" | perl -ane 'if (/^ +\d+ +\d+ +\d+ +[-+]/) { $sum += $F[3] } END { print $sum }')
 is "the changes add up" "$change" $(($(part "$T/now") - $(part "$T/before")))
 

@@ -134,8 +134,8 @@ static void diff_head(struct diff *d)
 		text_char(out, '\n');
 	}
 	text_printf(out, "# %s\n", d->process ?
-		    "the same books: a task is a stack of a process" :
-		    "not the same books: a task is a stack of a program, by its name");
+		    "no reset in between: a task is a stack of a process" :
+		    "counters were reset in between, or another boot or machine: a task is a stack of a program, by its name");
 	if (d->shares)
 		text_str(out, "# the clocks differ: by the change of shares\n");
 	text_str(out, "#\n# rank              ticks-A              ticks-B                change  share-A  share-B   change     tgid comm\n");

@@ -73,7 +73,7 @@ static void lat_head(const struct model *m, const struct offcpu_rows *l)
 	show_head(m);
 	text_printf(out, "# sleeps:       %llu sleeps, ", sleeps);
 	text_ticks(out, sum.tasks, khz);
-	text_printf(out, "; %llu open, %u open since nobody knows when\n",
+	text_printf(out, "; %llu open, %u open since an unknown time\n",
 		    l->open, m->head.unknown);
 	text_str(out, "# evicted:      ");
 	text_ticks(out, sum.evicted_ticks, khz);

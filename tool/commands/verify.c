@@ -189,7 +189,7 @@ static void verify_check(struct verify *v)
 	u32 flags = v->model[0]->head.flags;
 
 	if (v->model[0]->head.reset != h->reset)
-		die(TOOL_FAILED, "the books were reset meanwhile: nothing can be compared");
+		die(TOOL_FAILED, "the counters were reset meanwhile: nothing can be compared");
 	if (v->model[0]->cpus != v->model[1]->cpus ||
 	    v->taken[1] <= v->taken[0])
 		die(TOOL_FAILED, "these snapshots are not of one machine, one after the other");

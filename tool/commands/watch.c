@@ -185,7 +185,7 @@ static void watch_table(struct watch *w)
 		    (unsigned long long)(now % NSEC / 1000),
 		    w->processes.alive, w->processes.all.nr);
 	if (m->head.reset != w->first->head.reset)
-		text_str(out, "; the books began anew meanwhile, and so do these times");
+		text_str(out, "; all counters were reset meanwhile, and these times, too");
 	else if (is.evicted > was.evicted)
 		text_printf(out, "; the table was full, and %llu threads lost their rows",
 			    (unsigned long long)(is.evicted - was.evicted));

@@ -76,7 +76,7 @@ void show_head(const struct model *m)
 		text_str(out, "# since reset:  ");
 	show_ns(h->taken - h->reset);
 	text_printf(out, ", %u CPUs%s\n", h->cpus,
-		    m->reset ? "; the books began anew in this interval" : "");
+		    m->reset ? "; all counters were reset in this interval" : "");
 	show_target(h);
 }
 
@@ -117,7 +117,7 @@ void show_explained(wide known, wide rest, wide elapsed)
 		    share / 10000,
 		    share % 10000);
 	if (sum != elapsed)
-		text_printf(out, "; the books are off by %llu ticks", off);
+		text_printf(out, "; the accounting is off by %llu ticks", off);
 	text_char(out, '\n');
 }
 

@@ -142,7 +142,7 @@ static void draw_state(const struct top *t)
 	if (t->file)
 		draw_text(", from a file");
 	if (!t->total && t->old && t->old->head.reset != h->reset)
-		draw_text(", the books began anew");
+		draw_text(", all counters were reset");
 	if (*t->filter)
 		draw_printf(", only \"%s\"", t->filter);
 	draw_colour(WARM, false);
