@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The accounting of a context switch: prev is switched out, next is switched
- * in, and the time in between is charged. What is on that way in headers
- * (stack_cache.h, stack_match.h, wait_account.h, budget.h) is in this unit,
- * too, so that nothing is called that needn't be; what is seldom on it is in
- * files of its own.
+ * Accounting of a context switch: the elapsed time is charged to prev, prev's
+ * switch out is noted, next is switched in. Headers with code of the fast path
+ * (stack_cache.h, stack_match.h, wait_account.h, budget.h) are compiled into
+ * this unit, which avoids calls; slow paths are in files of their own.
  */
 #include <linux/kprobes.h>
 #include <linux/ktime.h>
@@ -24,7 +23,7 @@
 #include "probe/unwind.h"
 #include "probe/wait_account.h"
 
-/* Clocks of two CPUs don't differ by that much: one to four seconds. */
+/* Clocks of two CPUs don't differ by that much: 1 to 4 s. */
 #define PTOP_CLOCK_JUMP BIT_ULL(32)
 
 /* See ptop_set_tracepoint_iterator(); written before the hook is planted. */
@@ -47,7 +46,7 @@ static void __kprobes ptop_account_charge_kind(struct ptop_cpu *c, u32 kind,
 		c->stats.unattributed[kind] += ticks;
 }
 
-/* Charge @ticks to the thread that ran. */
+/* Charge @ticks to the running thread. */
 static void __kprobes ptop_account_charge(struct ptop_cpu *c, u64 ticks)
 {
 	if (!c->entry[PTOP_PIDS] && c->idle) {
@@ -63,9 +62,10 @@ static void __kprobes ptop_account_charge(struct ptop_cpu *c, u64 ticks)
 }
 
 /*
- * A reset came between reading the clock and taking the lock, or from a CPU
- * whose clock is ahead: no time has passed. Or the clock was set back: go on
- * from there. Returns how much time has passed.
+ * @t is before c->clock. Either a reset came between reading the clock and
+ * taking the lock, or from a CPU whose clock is ahead: no time has passed. Or
+ * the clock was set back: continue from there. Returns the time that has
+ * passed.
  */
 static u64 __kprobes ptop_account_clamp(struct ptop_cpu *c, u64 t)
 {
@@ -79,7 +79,7 @@ static u64 __kprobes ptop_account_clamp(struct ptop_cpu *c, u64 t)
 	return 0;
 }
 
-/* The time from the last switch to @t, from where the next one goes on. */
+/* Ticks from the last switch to @t. The next interval begins at @t. */
 static __always_inline u64 ptop_account_elapse(struct ptop_cpu *c, u64 t)
 {
 	u64 ticks;
@@ -90,7 +90,7 @@ static __always_inline u64 ptop_account_elapse(struct ptop_cpu *c, u64 t)
 	return ticks;
 }
 
-/* @p, which runs, has another name now (exec, prctl): the latest is kept. */
+/* The running thread's name has changed (exec, prctl): keep the latest. */
 static void __kprobes ptop_account_rename(struct ptop_cpu *c,
 					  const struct task_struct *p)
 {
@@ -100,7 +100,10 @@ static void __kprobes ptop_account_rename(struct ptop_cpu *c,
 		if (c->entry[i] && c->entry[i]->pid[0] == p->pid)
 			ptop_table_add_pid(&c->table[i], c->entry[i], p->pid,
 					   p->comm);
-	/* Its other entries learn it when they are looked up again. */
+	/*
+	 * Invalidate its hints: other entries get the name when looked up
+	 * again.
+	 */
 	if (ptop_thread_is(c->thread, p))
 		c->thread->stamp = PTOP_STAMP_OLD;
 }
@@ -108,8 +111,8 @@ static void __kprobes ptop_account_rename(struct ptop_cpu *c,
 /* ---- the stack that current is switched out at */
 
 /*
- * Where several probes are called through a function of the tracepoint's, that
- * isn't the site.
+ * With other probes on sched_switch ours is called by the tracepoint's
+ * iterator: go on to the iterator's caller, the real site.
  */
 static void __kprobes ptop_skip_iterator(struct ptop_cpu *c,
 					 struct ptop_site *site)
@@ -118,7 +121,7 @@ static void __kprobes ptop_skip_iterator(struct ptop_cpu *c,
 		ptop_unwind_to_caller(site, &c->scratch);
 }
 
-/* Save current's stack, which isn't one of those remembered. */
+/* Save current's stack after a miss of the stack cache. */
 static void __kprobes ptop_save_stack_new(struct ptop_cpu *c,
 					  struct ptop_thread *th,
 					  const struct ptop_site *site)
@@ -139,7 +142,7 @@ static void __kprobes ptop_save_stack_new(struct ptop_cpu *c,
 	c->stats.stack_cost += get_cycles() - t;
 }
 
-/* ptop_stack_cached(), which is to be timed. */
+/* ptop_stack_cached(), timed for the budget. */
 static __always_inline bool
 ptop_stack_cached_timed(struct ptop_cpu *c, struct ptop_thread *th,
 			const struct task_struct *p, const void *at,
@@ -154,7 +157,7 @@ ptop_stack_cached_timed(struct ptop_cpu *c, struct ptop_thread *th,
 	return true;
 }
 
-/* Save current's stack, where anything may have to be looked at. */
+/* Save current's stack. All conditions of the slow path may be true. */
 static noinline void __kprobes
 ptop_save_stack_slow(struct ptop_cpu *c, struct ptop_thread *th,
 		     const struct task_struct *prev, unsigned long ip,
@@ -173,7 +176,7 @@ ptop_save_stack_slow(struct ptop_cpu *c, struct ptop_thread *th,
 	ptop_capture_verify_end(c, key, &site);
 }
 
-/* The same where the hints aren't right. */
+/* Save current's stack after a miss of the stack cache, on the fast path. */
 static noinline void __kprobes
 ptop_save_stack_miss(struct ptop_cpu *c, struct ptop_thread *th,
 		     const struct task_struct *prev, unsigned long ip,
@@ -187,7 +190,7 @@ ptop_save_stack_miss(struct ptop_cpu *c, struct ptop_thread *th,
 		ptop_save_stack_new(c, th, &site);
 }
 
-/* The same where nothing special is to be expected. */
+/* Save current's stack on the fast path. */
 static __always_inline void ptop_save_stack(struct ptop_cpu *c,
 					    struct ptop_thread *th,
 					    const struct task_struct *prev,
@@ -227,7 +230,7 @@ ptop_saved_stack_lookup(struct ptop_cpu *c, struct ptop_thread *th,
 						  ptop_key_words(&c->key)));
 }
 
-/* The entry of the stack that @next was switched out at, if no hint has it. */
+/* The entry of next's stack, if no hint has it. */
 static struct ptop_entry *__kprobes
 ptop_saved_stack_miss(struct ptop_cpu *c, struct ptop_thread *th,
 		      struct task_struct *next)
@@ -239,7 +242,7 @@ ptop_saved_stack_miss(struct ptop_cpu *c, struct ptop_thread *th,
 	return e;
 }
 
-/* The entry of current's stack, which isn't remembered. Current is @next. */
+/* The entry of current's stack after a cache miss. current is @next. */
 static struct ptop_entry *__kprobes
 ptop_capture_current(struct ptop_cpu *c, struct ptop_thread *th,
 		     const struct task_struct *next, unsigned long ip,
@@ -256,7 +259,7 @@ ptop_capture_current(struct ptop_cpu *c, struct ptop_thread *th,
 	return e;
 }
 
-/* The entry of current's stack. Current is @next. */
+/* The entry of current's stack. current is @next. */
 static __always_inline struct ptop_entry *
 ptop_current_stack(struct ptop_cpu *c, struct ptop_thread *th,
 		   const struct task_struct *next, const void *at, const enum ptop_at kind,
@@ -294,7 +297,8 @@ ptop_current_stack(struct ptop_cpu *c, struct ptop_thread *th,
 /* ---- prev is switched out */
 
 /*
- * The slot of @prev, which had none when switched in, or whose pid has changed.
+ * The slot of @prev, which had none when it was switched in, or whose pid has
+ * changed.
  */
 static struct ptop_thread *__kprobes
 ptop_account_late_thread(struct ptop_cpu *c, const struct task_struct *prev)
@@ -312,7 +316,7 @@ ptop_account_late_thread(struct ptop_cpu *c, const struct task_struct *prev)
 	return th;
 }
 
-/* Note in @prev's slot how it is switched out. */
+/* Note in @prev's slot when and how it is switched out. */
 static __always_inline void
 ptop_account_switched_out(struct ptop_thread *th,
 			  const struct task_struct *prev, u64 t)
@@ -321,7 +325,7 @@ ptop_account_switched_out(struct ptop_thread *th,
 	th->asleep = ptop_task_out_state(prev);
 }
 
-/* @prev is switched out, and its slot isn't known. */
+/* @prev is switched out, and its slot has to be looked up. */
 static noinline void __kprobes
 ptop_account_out_unknown(struct ptop_cpu *c, const struct task_struct *prev,
 			 u64 t, unsigned long ip, unsigned long sp,
@@ -331,14 +335,14 @@ ptop_account_out_unknown(struct ptop_cpu *c, const struct task_struct *prev,
 
 	if (!th)
 		return;
-	/* Its last wait was added, or can't be. */
+	/* The last wait was added, or is lost. */
 	th->run_delay = ptop_task_run_delay(prev);
 	if (ptop_config.prev_is_current)
 		ptop_save_stack_slow(c, th, prev, ip, sp, bp);
 	ptop_account_switched_out(th, prev, t);
 }
 
-/* The same where @prev exits, or has another pid now. */
+/* @prev is switched out, and is exiting or has another pid. */
 static noinline void __kprobes
 ptop_account_out_changed(struct ptop_cpu *c, const struct task_struct *prev,
 			 u64 t, u64 switched_in, unsigned long ip,
@@ -349,7 +353,9 @@ ptop_account_out_changed(struct ptop_cpu *c, const struct task_struct *prev,
 	ptop_account_out_unknown(c, prev, t, ip, sp, bp);
 }
 
-/* @prev is switched out, and was switched in at @switched_in. It is charged. */
+/*
+ * @prev, switched in at @switched_in, is switched out. It is charged already.
+ */
 static __always_inline void ptop_account_out_thread(struct ptop_cpu *c,
 						    const struct task_struct *prev,
 						    struct ptop_entry *row,
@@ -363,7 +369,7 @@ static __always_inline void ptop_account_out_thread(struct ptop_cpu *c,
 
 	if (unlikely(!ptop_same_comm(row->comm, prev->comm)))
 		ptop_account_rename(c, prev);
-	/* As long as it has that pid and doesn't exit, the slot is its own. */
+	/* With that pid, and not exiting, @prev still owns the slot. */
 	if (unlikely((th->pid ^ prev->pid) | ptop_task_exit_state(prev))) {
 		OPTIMIZER_HIDE_VAR(at);
 		ptop_account_out_changed(c, prev, t, switched_in,
@@ -372,7 +378,7 @@ static __always_inline void ptop_account_out_thread(struct ptop_cpu *c,
 					 ptop_at_bp(at, kind));
 		return;
 	}
-	/* The scheduler adds to its own account between the hooks. */
+	/* The scheduler updates run_delay between the two hooks. */
 	if (cur_is_prev) {
 		if (slow && c->in_snapshot)
 			ptop_wait_note_snapshot(c, th, row, prev, switched_in);
@@ -389,8 +395,8 @@ static __always_inline void ptop_account_out_thread(struct ptop_cpu *c,
 }
 
 /*
- * @prev is switched out, and nothing is taken for granted. Returns whether this
- * CPU is recorded.
+ * @prev is switched out, slow path: all conditions are checked. Returns whether
+ * this CPU is recorded.
  */
 static noinline bool __kprobes
 ptop_account_out_slow(struct ptop_cpu *c, const struct task_struct *prev, u64 t,
@@ -421,14 +427,14 @@ ptop_account_out_slow(struct ptop_cpu *c, const struct task_struct *prev, u64 t,
 	return true;
 }
 
-/* Nothing special is to be expected of @prev, and it isn't the swapper. */
+/* @prev is switched out, fast path. Not for the idle task. */
 static __always_inline void ptop_account_out(struct ptop_cpu *c,
 					     const struct task_struct *prev,
 					     u64 t, const void *at,
 					     const enum ptop_at kind,
 					     const bool cur_is_prev)
 {
-	/* A thread that has an entry has a row, too, and is recorded. */
+	/* A thread with a stack entry has a row, too, and is recorded. */
 	struct ptop_entry *row = c->entry[PTOP_PIDS], *e = c->entry[PTOP_STACKS];
 	u64 switched_in = c->clock, ticks = ptop_account_elapse(c, t);
 
@@ -440,7 +446,7 @@ static __always_inline void ptop_account_out(struct ptop_cpu *c,
 
 /* ---- next is switched in */
 
-/* When @p was created, in ticks. It's @t now. */
+/* When @p was created, in ticks, @t being now. */
 static u64 __kprobes ptop_account_birth(const struct task_struct *p, u64 t)
 {
 	u64 age = ktime_get_mono_fast_ns() - p->start_time;
@@ -448,14 +454,14 @@ static u64 __kprobes ptop_account_birth(const struct task_struct *p, u64 t)
 	return t - min(t, ptop_ns_to_ticks(age));
 }
 
-/* Nothing that @th remembers is of this CPU. */
+/* No hint of @th is valid on this CPU. */
 static void __kprobes ptop_account_first_in(struct ptop_cpu *c,
 					    struct ptop_thread *th,
 					    const struct task_struct *next,
 					    u64 t, bool cur_is_prev)
 {
 	if (!th->stamp) {
-		/* Never seen: it was created just now, or is old. */
+		/* Never seen before: a new thread, or an old one. */
 		ptop_thread_clear(th, t, next, ptop_task_run_delay(next));
 		if (ptop_task_is_new(next, cur_is_prev)) {
 			th->switched_out = ptop_account_birth(next, t);
@@ -467,7 +473,7 @@ static void __kprobes ptop_account_first_in(struct ptop_cpu *c,
 		}
 	}
 	ptop_thread_drop_refs(c, th, next);
-	/* Only the last part of its time off-CPU was recorded. */
+	/* Waits are recorded from waits_from on. */
 	if (th->switched_out < READ_ONCE(ptop_global.waits_from))
 		th->switched_out = min(READ_ONCE(ptop_global.waits_from), t);
 }
@@ -482,7 +488,7 @@ static void __kprobes ptop_account_in_excluded(struct ptop_cpu *c)
 	c->entry[PTOP_PIDS] = NULL;
 }
 
-/* @next is switched in, and there is no slot for it. */
+/* @next is switched in, and has no slot. */
 static struct ptop_entry *__kprobes
 ptop_account_in_untracked(struct ptop_cpu *c, struct task_struct *next,
 			  unsigned long ip, unsigned long sp, unsigned long bp,
@@ -499,7 +505,7 @@ ptop_account_in_untracked(struct ptop_cpu *c, struct task_struct *next,
 	return ptop_capture_current(c, NULL, next, ip, sp, bp);
 }
 
-/* @slow: nothing is taken for granted. */
+/* @next is switched in. @slow: check all conditions. */
 static __always_inline void ptop_account_in_any(struct ptop_cpu *c,
 						struct task_struct *next, u64 t,
 						const void *at, const enum ptop_at kind,
@@ -523,7 +529,10 @@ static __always_inline void ptop_account_in_any(struct ptop_cpu *c,
 			row = ptop_lookup_pid(c, th, next);
 		c->entry[PTOP_PIDS] = row;
 		hint = &ptop_thread_ref_at(th, th->recent)->stack;
-		/* Of the first ones, those that are right are saved, too. */
+		/*
+		 * If a hint with a key is valid, @next was switched out at its
+		 * stack.
+		 */
 		if (cur_is_prev && likely(hint->entry->gen == hint->gen)) {
 			c->entry[PTOP_STACKS] = hint->entry;
 			return;
@@ -543,7 +552,7 @@ static __always_inline void ptop_account_in_any(struct ptop_cpu *c,
 					      cur_is_prev);
 	}
 	c->entry[PTOP_STACKS] = e;
-	/* It must not be taken for the swapper. */
+	/* Not idle: a thread whose stack isn't known. */
 	if (unlikely(!e))
 		c->idle = false;
 }
@@ -568,7 +577,7 @@ static __always_inline void ptop_account_in_idle(struct ptop_cpu *c)
 	c->entry[PTOP_PIDS] = NULL;
 }
 
-/* Nothing special is to be expected. */
+/* @next is switched in, fast path. */
 static __always_inline void ptop_account_in(struct ptop_cpu *c,
 					    struct task_struct *next, u64 t,
 					    const void *at,
@@ -584,8 +593,8 @@ static __always_inline void ptop_account_in(struct ptop_cpu *c,
 /* ---- the switch */
 
 /*
- * The switch isn't recorded, but since when @prev is off-CPU is noted
- * nevertheless: its next sleep must not begin too early.
+ * The switch isn't recorded, but note when @prev is switched out: otherwise its
+ * next sleep would be taken to begin too early.
  */
 static void __kprobes ptop_note_switch_out(const struct task_struct *prev)
 {
@@ -595,8 +604,7 @@ static void __kprobes ptop_note_switch_out(const struct task_struct *prev)
 		return;
 	/*
 	 * Pairs with ptop_thread_remove_all(). Waits are recorded again from a
-	 * later time on, so since when a thread was off-CPU before doesn't
-	 * matter.
+	 * later time on, so an earlier switch out doesn't matter.
 	 */
 	if (smp_load_acquire(&ptop_threads.closed))
 		return;
@@ -613,7 +621,7 @@ static void __kprobes ptop_note_switch_out(const struct task_struct *prev)
 	ptop_account_switched_out(th, prev, get_cycles());
 }
 
-/* The CPU is recorded from @t on. */
+/* Recording of the CPU goes on at @t, after a stop. */
 static void __kprobes ptop_account_restart(struct ptop_cpu *c, u64 t)
 {
 	ptop_budget_stopped(c, t);
@@ -625,8 +633,8 @@ static void __kprobes ptop_account_restart(struct ptop_cpu *c, u64 t)
 
 /*
  * @prev isn't the thread recorded as running here: a switch was missed, or
- * nothing is recorded. Returns whether this switch can be accounted
- * nevertheless, as the end of time that is unattributed.
+ * nothing is recorded. Returns whether this switch can be accounted all the
+ * same, as the end of unattributed time.
  */
 static bool __kprobes ptop_missed_switch(struct ptop_cpu *c,
 					 const struct task_struct *prev,
@@ -636,8 +644,8 @@ static bool __kprobes ptop_missed_switch(struct ptop_cpu *c,
 	int i;
 
 	/*
-	 * Only this CPU's probe sets them; it's looked at again under the lock.
-	 * A clock that has gone back ends the pause, too.
+	 * Only this CPU's probe sets these; they are checked again under the
+	 * lock. If the clock has gone back the stop ends, too.
 	 */
 	stopped = data_race(c->stopped && c->stop_until - t - 1 < c->stop_pause);
 	if (c == &ptop_no_cpu || stopped) {
@@ -662,8 +670,8 @@ static bool __kprobes ptop_missed_switch(struct ptop_cpu *c,
 }
 
 /*
- * raw_spin_lock() less what is known here: interrupts are off, so preemption
- * is as well. Debug kernels shall see the lock nevertheless.
+ * raw_spin_lock() without disabling preemption: interrupts are off already.
+ * Debug kernels take the real lock, for their checks.
  */
 static __always_inline void ptop_probe_lock(struct ptop_cpu *c)
 {
@@ -684,10 +692,10 @@ static __always_inline void ptop_probe_unlock(struct ptop_cpu *c)
 }
 
 /*
- * verify_times: from when on the scheduler has @next run. When a wakeup is to
- * preempt, it has read its clock for that, and doesn't read it again for the
- * switch (rq_clock_skip_update()): the woken thread's time begins there, though
- * the other one still has the CPU. What is in between isn't our cost.
+ * verify_times: when the scheduler began to charge @next. For a wakeup that
+ * preempts, the scheduler has read its clock, and it doesn't read it again for
+ * the switch (rq_clock_skip_update()): the woken thread is charged from the
+ * wakeup on, although prev still runs. The time in between isn't our cost.
  */
 static noinline u64 __kprobes
 ptop_account_sched_clock(struct ptop_cpu *c, const struct task_struct *prev,
@@ -700,13 +708,13 @@ ptop_account_sched_clock(struct ptop_cpu *c, const struct task_struct *prev,
 
 	if (!since || late <= 0 || !c->on || t < from)
 		return t;
-	/* Nothing is changed back to before a snapshot. */
+	/* Time before a snapshot mustn't change. */
 	ticks = min(ptop_global_ticks(late), t - from);
 	c->stats.cost -= ticks;
 	return t - ticks;
 }
 
-/* Returns the thread that runs from now on, or NULL: it isn't to be known. */
+/* Returns the thread that runs now, or NULL: unknown. */
 static __always_inline struct task_struct *
 ptop_account_switch_slow(struct ptop_cpu *c, const struct task_struct *prev,
 			 struct task_struct *next, u64 t, const void *at,
@@ -739,12 +747,12 @@ static __always_inline void ptop_account_switch(struct ptop_cpu *c,
 						const bool cur_is_prev)
 {
 	/*
-	 * First of all: what follows is next's time, as in the kernel's own
-	 * account.
+	 * Read the clock first: what follows is charged to next, as in the
+	 * kernel's own accounting.
 	 */
 	u64 t = get_cycles();
 
-	/* Another CPU may stop recording here: that is seen under the lock. */
+	/* Another CPU may stop recording here: checked again under the lock. */
 	if (unlikely(data_race(c->task) != prev) &&
 	    !ptop_missed_switch(c, prev, t))
 		return;
@@ -787,7 +795,7 @@ void __kprobes ptop_sched_in(const struct task_struct *prev,
 			    PTOP_AT_ENTRY, false);
 }
 
-/* ---- beside the switches */
+/* ---- outside of switches */
 
 void __kprobes ptop_account_start_current(struct ptop_cpu *c)
 {
@@ -799,7 +807,7 @@ void __kprobes ptop_account_start_current(struct ptop_cpu *c)
 				  ptop_lookup_hash((u64 *)key,
 						   ptop_key_words(key)));
 	c->entry[PTOP_PIDS] = ptop_lookup_pid(c, NULL, current);
-	/* It wasn't switched in, but is counted when it is switched out. */
+	/* It wasn't switched in now; its switch out counts it. */
 	c->entry[PTOP_STACKS]->count--;
 	c->entry[PTOP_PIDS]->count--;
 }
@@ -873,7 +881,7 @@ void __kprobes ptop_account_hrtimer(u64 ticks)
 	if (!ptop_target_matches(current))
 		goto unlock;
 	row = c->task == current ? c->entry[PTOP_PIDS] : NULL;
-	/* It was missed when switched in; but it is here. */
+	/* Its switch in was missed, but it runs here. */
 	if (!row)
 		row = ptop_lookup_pid(c, NULL, current);
 	ptop_table_touch(&c->table[PTOP_PIDS], row);

@@ -7,14 +7,13 @@
 #include "probe/budget.h"
 #include "probe/percpu.h"
 
-/*
- * Parts of a second in which the probe's own cost is held against its budget.
- */
+/* Windows per second. */
 #define PTOP_WINDOWS 32
-#define PTOP_QUIET 4		/* cheap windows before more are taken again */
+#define PTOP_QUIET 4		/* cheap windows before the step is lowered */
 
 /*
- * Seconds whose cost is held against the limit; and for which a CPU is stopped.
+ * Seconds: the period of stop=, and how long a CPU is stopped at least and at
+ * most.
  */
 #define PTOP_STOP_LEAST 1
 #ifdef PTOP_TEST_STOP_AFTER	/* tests: less */
@@ -25,24 +24,24 @@
 #define PTOP_STOP_MOST 60
 #endif
 
-#define PTOP_SAMES 16		/* comparisons whose average is taken */
+#define PTOP_SAMES 16		/* weight of the running average */
 
 /* Written at init, read-only afterwards. */
 static u32 window_ticks;
-static u32 way_ticks;		/* to the hook, in ticks / 256 */
+static u32 way_ticks;		/* to enter the hook, in ticks / 256 */
 
 static u64 __kprobes ptop_budget_seconds(u32 s)
 {
 	return (u64)ptop_clock_khz() * MSEC_PER_SEC * s;
 }
 
-/* ---- what it costs */
+/* ---- cost */
 
 void __kprobes ptop_budget_same(struct ptop_cpu *c, u64 ticks)
 {
 	u64 average = c->same_ticks / PTOP_SAMES;
 
-	/* The CPU may have been a hypervisor's meanwhile. */
+	/* Clamp outliers: a hypervisor may have preempted the CPU. */
 	c->same_ticks += min(ticks, 2 * average + 256) - average;
 	if (c->sampling) {
 		c->sampling = false;
@@ -63,7 +62,7 @@ u64 __kprobes ptop_budget_hook(u64 switches)
 	return switches * way_ticks >> 8;
 }
 
-/* ---- what is left out for it */
+/* ---- the step of the budget */
 
 static void __kprobes ptop_budget_window(struct ptop_cpu *c, u64 now)
 {
@@ -71,7 +70,7 @@ static void __kprobes ptop_budget_window(struct ptop_cpu *c, u64 now)
 	c->window = now + window_ticks;
 	c->window_stacks = c->stats.stack_cost;
 	c->window_same = c->stats.same;
-	/* What it takes to compare a stack is measured once. */
+	/* Time one comparison per window. */
 	c->sampling = true;
 	c->sampling_or_verify = true;
 	ptop_cpu_update_slowpath(c);
@@ -83,7 +82,7 @@ static u64 __kprobes ptop_budget_part(u64 ticks, u32 percent)
 	return div_u64(ticks, 10000) * percent;
 }
 
-/* More than the budget takes steps at once, as each halves the cost. */
+/* Over budget, raise the step at once: each step halves the cost. */
 static void __kprobes ptop_budget_thin(struct ptop_cpu *c, u64 ticks, u64 cost)
 {
 	u64 allowed = ptop_budget_part(ticks, READ_ONCE(*ptop_config.budget));
@@ -102,13 +101,16 @@ static void __kprobes ptop_budget_thin(struct ptop_cpu *c, u64 ticks, u64 cost)
 	}
 }
 
-/* ---- and when that doesn't help */
+/* ---- stop= */
 
 void __kprobes ptop_budget_stop(struct ptop_cpu *c, u64 t)
 {
 	u64 most = ptop_budget_seconds(PTOP_STOP_MOST);
 
-	/* Or else it was well for as long as that. */
+	/*
+	 * Start over if it was below the limit for that long since the last
+	 * stop.
+	 */
 	if (c->stop_pause && t - c->stop_until < most)
 		c->stop_pause = min(2 * c->stop_pause, most);
 	else
@@ -128,14 +130,14 @@ void __kprobes ptop_budget_stopped(struct ptop_cpu *c, u64 t)
 	c->stopping = false;
 }
 
-/* Until now: what can't be left out. */
+/* The cost up to now that can't be sampled. */
 static u64 __kprobes ptop_budget_rest(const struct ptop_cpu *c)
 {
 	return c->stats.cost - c->stats.stack_cost +
 	       ptop_budget_hook(c->stats.switches);
 }
 
-/* Did that cost more than it may, in the period that is over? */
+/* Is the period over, and was it over the limit of stop=? */
 static bool __kprobes ptop_budget_over(struct ptop_cpu *c, u64 now)
 {
 	u64 ticks = now - c->period_since;

@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The budget: the probe measures what it costs, and leaves out stacks where
- * these take more. What cannot be left out are counters, and the way into the
- * hook; a CPU where these took more than the parameter stop= says, in ten
- * seconds, isn't recorded for a while.
+ * The overhead budget of the probe. The probe measures its own cost, per CPU,
+ * and has two ways to bound it. Words:
  *
- * In a probe, interrupts off, with the CPU locked; what process context
- * may call says so.
+ * budget	parameter budget=: share of a CPU's time that capturing and
+ *		comparing stacks may take
+ * step		a stack is taken at one in 2^step switches. The step is
+ *		raised when a window was over budget, and lowered after a few
+ *		windows below half of the budget
+ * window		part of a second; at its end stack cost is held against
+ *		the budget
+ * stop		parameter stop=: limit for everything else, which can't be
+ *		sampled: the counters and the entry into the hook. A CPU over
+ *		this limit during ten seconds isn't recorded for a while:
+ *		1 s, doubled up to 60 s if it soon happens again
+ *
+ * Times are in ticks. All functions run in a probe, interrupts off, with the
+ * CPU locked, unless their comment says otherwise.
  */
 #ifndef PTOP_BUDGET_H
 #define PTOP_BUDGET_H
@@ -19,7 +29,7 @@
 
 /* ---- stacks */
 
-/* A number of that many bits which doesn't follow a rhythm, as switches do. */
+/* A pseudo-random number of @bits bits: switches are often periodic. */
 static inline u32 __kprobes ptop_budget_mixed(const struct ptop_cpu *c, u32 bits)
 {
 	u32 mixed = (u32)c->stats.switches * GOLDEN_RATIO_32;
@@ -27,7 +37,7 @@ static inline u32 __kprobes ptop_budget_mixed(const struct ptop_cpu *c, u32 bits
 	return bits ? mixed >> (32 - bits) : 0;
 }
 
-/* Over budget: is the stack of this switch left out? */
+/* Is the stack of this switch left out, to stay within the budget? */
 static inline bool __kprobes ptop_budget_skip(struct ptop_cpu *c)
 {
 	c->unwound = false;
@@ -37,17 +47,30 @@ static inline bool __kprobes ptop_budget_skip(struct ptop_cpu *c)
 	return true;
 }
 
-/* A stack was found unchanged, which took @ticks: that is what it takes. */
+/**
+ * ptop_budget_same - add one timed comparison of a stack
+ * @ticks: what it took to find that the stack is unchanged
+ *
+ * Comparisons are too cheap to time each one: a running average over timed
+ * ones, times their number, is what they are taken to cost.
+ */
 void ptop_budget_same(struct ptop_cpu *c, u64 ticks);
 
 /* ---- the cost */
 
-/* From now on it is measured. Any CPU, any context. */
+/**
+ * ptop_budget_begin - start the first window and the first period of stop=
+ * @now: get_cycles()
+ *
+ * Any CPU, any context; the CPU is locked.
+ */
 void ptop_budget_begin(struct ptop_cpu *c, u64 now);
-/* It's the end of a window. */
+/*
+ * The window is over: adapt the step, check the stop= limit, open the next one.
+ */
 void ptop_budget_step(struct ptop_cpu *c, u64 now);
 
-/* The switch at @t is accounted. */
+/* Add the cost of a switch whose handler began at @t. */
 static __always_inline void ptop_budget_cost(struct ptop_cpu *c, u64 t)
 {
 	u64 now = get_cycles();
@@ -57,21 +80,26 @@ static __always_inline void ptop_budget_cost(struct ptop_cpu *c, u64 t)
 		ptop_budget_step(c, now);
 }
 
-/* Of the cost, what stacks have taken until now. Any CPU, any context. */
+/* Ticks spent on stacks up to now, part of stats.cost. Any CPU, any context. */
 u64 ptop_budget_stacks(const struct ptop_cpu *c);
-/* What the way into the hook has taken for so many switches. Any context. */
+/* Ticks that entering the hook took for @switches switches. Any context. */
 u64 ptop_budget_hook(u64 switches);
 
-/* ---- a CPU that isn't recorded, as that would cost too much */
+/* ---- a CPU that isn't recorded because that would cost too much */
 
-/* That begins at @t, with this switch. */
+/* Stop recording the CPU at @t, with this switch, for a while. */
 void ptop_budget_stop(struct ptop_cpu *c, u64 t);
-/* It has ended, if it ever began. Any CPU, any context. */
+/*
+ * The CPU is recorded again, or reset, at @t. Does nothing if it wasn't
+ * stopped. Any CPU, any context; the CPU is locked.
+ */
 void ptop_budget_stopped(struct ptop_cpu *c, u64 t);
 
-/*
- * Before the first hook is planted. @hook_cost: what the way into it takes, in
- * ticks / 256
+/**
+ * ptop_budget_init - compute the constants
+ * @hook_cost: what entering the hook takes, in ticks / 256
+ *
+ * Process context, before the first hook is planted.
  */
 void ptop_budget_init(u32 hook_cost);
 

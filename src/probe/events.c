@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* In a probe; the rings, in process context. See events.h. */
+/* The probe's side of events; and the rings. See events.h. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/binfmts.h>
@@ -21,10 +21,10 @@
 
 static DEFINE_PER_CPU(struct ptop_ring *, ptop_rings);
 static atomic_t readers;
-static atomic64_t missed;	/* a CPU came up, and there was no memory */
+static atomic64_t missed;	/* events of CPUs without memory for a ring */
 
 static struct irq_work raise_work;
-static u32 raised;		/* readers haven't looked since */
+static u32 raised;		/* the readers' callback is pending */
 
 static u32 ring_events;
 static int hotplug_state;
@@ -32,15 +32,15 @@ static int hotplug_state;
 u64 __kprobes ptop_events_clock(void)
 {
 	/*
-	 * ktime_get() may wait for a writer of the clock; a run queue may be
-	 * locked.
+	 * ktime_get() may spin while the clock is being updated, and a run
+	 * queue may be locked.
 	 */
 	return ktime_get_mono_fast_ns();
 }
 
-/* ---- in the probe, interrupts off */
+/* ---- in a probe, interrupts off */
 
-/* The ring for an event of current; NULL: it isn't kept. */
+/* The ring for an event of current; NULL: no reader, or no match. */
 static struct ptop_ring *__kprobes ptop_event_ring(void)
 {
 	struct ptop_ring *r = this_cpu_read(ptop_rings);
@@ -61,9 +61,9 @@ static struct ptop_event *__kprobes ptop_event_begin(struct ptop_ring *r,
 
 	raw_spin_lock(&r->lock);
 	e = &r->event[r->head % r->nr];
-	/* The fast clock may step back by a few ns; readers merge by it. */
+	/* The fast clock may step back by a few ns; readers merge by time. */
 	r->last = max(r->last, ptop_events_clock());
-	/* Nothing stays of the event that was there. */
+	/* Overwrite the whole head of the old event. */
 	e->head = (struct ptop_event_head) {
 		.time = r->last,
 		.tgid = current->tgid,
@@ -81,8 +81,8 @@ static void __kprobes ptop_event_end(struct ptop_ring *r)
 	WRITE_ONCE(r->head, r->head + 1);
 	raw_spin_unlock(&r->lock);
 	/*
-	 * No reader can be woken from here, nor work be queued: a run queue may
-	 * be locked. If that is under way already it sees this event: see
+	 * Neither wake a reader nor queue work here: a run queue may be locked.
+	 * If the callback is pending it will see this event, see
 	 * ptop_rings_ack().
 	 */
 	smp_mb();
@@ -90,7 +90,7 @@ static void __kprobes ptop_event_end(struct ptop_ring *r)
 		irq_work_queue(&raise_work);
 }
 
-/* The end of a pathname says more than its beginning. */
+/* Of a long pathname, keep the end. */
 static void __kprobes ptop_event_path(struct ptop_event *e, const char *path)
 {
 	size_t len = strlen(path);
@@ -152,7 +152,7 @@ void __kprobes ptop_events_exits(void)
 		e = ptop_event_begin(r, kthread ? PTOP_EVENT_KTHREAD_EXIT :
 						  PTOP_EVENT_EXIT);
 		e->head.code = current->exit_code;
-		/* Those that are about to die as well don't count. */
+		/* Threads about to be killed as well don't count. */
 		e->head.others = signal->flags & SIGNAL_GROUP_EXIT ? 0 :
 				 atomic_read(&signal->live);
 		ptop_event_end(r);
@@ -182,8 +182,9 @@ void ptop_rings_ack(void)
 {
 	WRITE_ONCE(raised, 0);
 	/*
-	 * An event that found it set is seen from here on, by us as well as by
-	 * a reader that looks only after we have passed it by.
+	 * An event whose writer found the flag set is visible from here on: to
+	 * this caller, and to a reader that looks only after this caller has
+	 * passed it by.
 	 */
 	smp_mb();
 }
@@ -212,15 +213,15 @@ static int ptop_ring_alloc(int cpu)
 		return -ENOMEM;
 	raw_spin_lock_init(&r->lock);
 	r->nr = ring_events;
-	/* Readers look as soon as it is there. */
+	/* A reader may look as soon as the pointer is set. */
 	smp_store_release(per_cpu_ptr(&ptop_rings, cpu), r);
 	return 0;
 }
 
-/* Before a CPU comes up, on another one. */
+/* Before a CPU comes up; runs on another CPU. */
 static int ptop_rings_prepare(unsigned int cpu)
 {
-	/* Without memory its events are missed; it must come up. */
+	/* Never keep a CPU from coming up: without memory, miss its events. */
 	if (ptop_ring_alloc(cpu))
 		pr_warn("CPU %u: no memory, its events are missed\n", cpu);
 	return 0;
@@ -267,7 +268,7 @@ int ptop_rings_init(u32 events, void (*fn)(struct irq_work *work))
 	if (err < 0)
 		return err;
 	hotplug_state = err;
-	/* By ourselves: older kernels make no calls for this state. */
+	/* Call it for CPUs online: older kernels don't for this state. */
 	err = 0;
 	cpus_read_lock();
 	for_each_online_cpu(cpu) {

@@ -12,11 +12,11 @@
 #include "probe/hook_private.h"
 
 /*
- * The function that runs on the new stack right after each switch; compilers
- * name the clones that they make of it.
+ * Runs on the new stack right after each switch. Compilers rename their clones
+ * of it.
  */
 static const char * const switch_symbols[] = {
-#ifdef PTOP_TEST_CANDIDATES	/* tests: a symbol that isn't there, or can't be probed */
+#ifdef PTOP_TEST_CANDIDATES	/* tests: missing, or not probeable */
 	PTOP_TEST_CANDIDATES
 #else
 	"finish_task_switch",
@@ -26,7 +26,7 @@ static const char * const switch_symbols[] = {
 #endif
 };
 
-/* The last that the loader of a binary format calls, and the last but one. */
+/* The last two functions that a binary format's loader calls. */
 static const char * const exec_symbols[] = {
 #ifdef PTOP_TEST_EXEC_CANDIDATES
 	PTOP_TEST_EXEC_CANDIDATES
@@ -36,9 +36,7 @@ static const char * const exec_symbols[] = {
 #endif
 };
 
-/*
- * Also of threads that the kernel makes for a process, unlike kernel_clone().
- */
+/* Unlike kernel_clone(), also called for threads that the kernel makes. */
 static const char * const fork_symbols[] = {
 #ifdef PTOP_TEST_FORK_CANDIDATES
 	PTOP_TEST_FORK_CANDIDATES
@@ -48,7 +46,7 @@ static const char * const fork_symbols[] = {
 };
 
 /*
- * Right after the exit code is known; not in all configurations, and a bit
+ * Called right after the exit code is set; not in all configurations; and a bit
  * later.
  */
 static const char * const exit_symbols[] = {
@@ -64,7 +62,7 @@ static const char * const exit_symbols[] = {
 #define PTOP_EVENT_SWITCH "sched_switch"
 #endif
 
-/* No function that calls the probes of a tracepoint is larger. */
+/* Upper bound of the size of a tracepoint's iterator. */
 #define PTOP_ITERATOR_SIZE 512
 
 static enum ptop_hook backend;
@@ -122,7 +120,7 @@ void ptop_tracepoint_match(struct tracepoint *tp, void *data)
 		point->tracepoint = tp;
 }
 
-/* With another probe, as the tracepoint's arguments are known to be right. */
+/* By another probe; the tracepoint's arguments are known to be right. */
 static int ptop_prove_tracepoint(const struct ptop_hook_point *point)
 {
 	int err;
@@ -192,7 +190,7 @@ static int ptop_plant_kprobe_at(struct ptop_hook_point *point,
 	if (err || !point->prove)
 		return err;
 	err = ptop_switch_proved();
-	/* Until all CPUs see the new one, either will do. */
+	/* Until all CPUs see the new handler, either is fine. */
 	if (!err)
 		WRITE_ONCE(kp->pre_handler, point->handler);
 	else
@@ -209,7 +207,7 @@ static int ptop_plant_kprobe(struct ptop_hook_point *point)
 		symbol_err = ptop_plant_kprobe_at(point, point->symbols[i]);
 		if (!symbol_err)
 			return 0;
-		/* A symbol that is there says more than one that isn't. */
+		/* Prefer the error of a symbol that exists. */
 		if (symbol_err != -ENOENT || err == -ENOENT) {
 			if (symbol_err != -ENOENT)
 				symbol = point->symbols[i];
@@ -222,7 +220,7 @@ static int ptop_plant_kprobe(struct ptop_hook_point *point)
 	return err;
 }
 
-/* Pull the first so many. */
+/* Remove the first @nr hooks. */
 static void ptop_pull(int nr)
 {
 	struct kprobe *kprobes[PTOP_POINTS];
@@ -236,9 +234,7 @@ static void ptop_pull(int nr)
 			tracepoint_probe_unregister(point->tracepoint,
 						    point->probe, NULL);
 	}
-	/*
-	 * Once for all, as each waits for what may still run: the timer's, too.
-	 */
+	/* Wait once for all probes that may still run, the timer's too. */
 	if (backend == PTOP_HOOK_TRACEPOINT || ptop_timer_traced())
 		tracepoint_synchronize_unregister();
 	if (backend == PTOP_HOOK_KPROBE)
@@ -249,7 +245,7 @@ int ptop_hook_plant(enum ptop_hook hook, bool timer)
 {
 	int i, err;
 
-	/* What the kernel calls is what we have. */
+	/* Check the types of our probes. */
 	check_trace_callback_type_sched_process_exec(ptop_tracepoint_exec);
 	check_trace_callback_type_sched_wakeup_new(ptop_tracepoint_fork);
 

@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The way into the scheduler: every context switch, for account.c; and what
- * processes do, for events.c: execute, fork, exit. By one of two backends.
+ * The hooks: every context switch, for account.c; exec, fork and exit, for
+ * events.c. There are two backends:
  *
- * kprobe: a switch at finish_task_switch(), where current is already next. prev
- * is its first argument; next's stack is the one that it resumes on.
- * tracepoint: sched_switch, where current is still prev.
+ * kprobe	a switch at finish_task_switch(), where current is already next;
+ *		prev is its first argument, and next's stack is the one that it
+ *		resumes on
+ * tracepoint	a switch at sched_switch, where current is still prev
  *
- * The others are the same moments with both: a program is executed when
- * nothing can fail any more, with the new name; a forked child is ready, but
- * can't run yet; an exiting thread is no longer counted among the live
- * threads of its process. Always by current, never in an interrupt.
+ * Exec, fork and exit are hooked at the same moments with both: exec when
+ * nothing can fail any more and comm is the new name; fork when the child is
+ * set up but can't run yet; exit when the thread is no longer counted among the
+ * live threads of its process. All of them are about current, and never in an
+ * interrupt.
  *
- * And how long the hrtimer interrupt takes: from one tracepoint of the local
- * timer's interrupt to the other, with both; or, where these aren't there (not
- * x86), or never hit, from the entry of hrtimer_interrupt() to its return, by a
- * kretprobe. Without it one column says that it isn't measured.
+ * The duration of hrtimer interrupts is measured with both backends, from the
+ * entry tracepoint of the local timer's interrupt to its exit tracepoint. Where
+ * these don't exist (not x86) or are never hit, a kretprobe on
+ * hrtimer_interrupt() measures it. Without either, one column says that it
+ * isn't measured.
  */
 #ifndef PTOP_HOOK_H
 #define PTOP_HOOK_H
@@ -29,34 +32,35 @@ enum ptop_point {
 	PTOP_POINT_EXEC,
 	PTOP_POINT_FORK,
 	PTOP_POINT_EXIT,
-	PTOP_POINTS,		/* that can't be done without */
+	PTOP_POINTS,		/* number of hooks that are required */
 	PTOP_POINT_HRTIMER = PTOP_POINTS
 };
 
-/* Is prev still current when the hook is hit? */
+/* Is current still prev when the hook is hit? */
 bool ptop_hook_prev_is_current(enum ptop_hook hook);
 
 /**
  * ptop_hook_plant - plant the hooks
- * @timer: also that of hrtimer interrupts
+ * @hook: backend
+ * @timer: also measure hrtimer interrupts
  *
- * Process context; sleeps, for a switch that the hook has to see. On error
- * nothing is planted, and one line in the log names what was tried and why it
- * failed: -ENOENT (there is no such symbol), -EINVAL (it must not be probed),
- * -ENODEV (it didn't see the switch), or what the kernel says.
+ * Process context. Sleeps, to make a context switch that the hook has to see.
+ * On error nothing is planted, and one line in the log names what was tried and
+ * why it failed: -ENOENT (no such symbol), -EINVAL (it must not be probed),
+ * -ENODEV (the hook didn't see the switch), or the kernel's error.
  */
 int ptop_hook_plant(enum ptop_hook hook, bool timer);
 
-/* Pull them; no probe runs any more when this returns. */
+/* Remove the hooks. No probe runs any more when this returns. */
 void ptop_hook_pull(void);
 
-/* The backend and the symbol in use, for display. NULL: it isn't planted. */
+/* Backend and symbol in use, for display. NULL: not planted. */
 const char *ptop_hook_backend(void);
 const char *ptop_hook_name(enum ptop_point point);
 
-/* Events (not switches) that a kprobe didn't see, as the kernel counts. */
+/* Exec, fork and exit events that a kprobe missed (nmissed). */
 u64 ptop_hook_missed(void);
-/* The same of hrtimer interrupts. */
+/* hrtimer interrupts that a probe missed. */
 u64 ptop_hook_hrtimer_missed(void);
 
 #endif

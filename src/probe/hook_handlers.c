@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* In a probe, but for the proof. See hook_private.h. */
+/* In a probe, except for the proof. See hook_private.h. */
 #include <linux/binfmts.h>
 #include <linux/kprobes.h>
 #include <linux/ptrace.h>
@@ -11,15 +11,15 @@
 #include "probe/hook_private.h"
 
 /*
- * A hook has failed if it hasn't seen what it is for while the loading thread
- * left a CPU so many times. One would do; more, for whatever may arm it late.
+ * The hook has failed if it hasn't seen the loading thread's switch after so
+ * many. One should be enough; more in case it is armed late.
  */
 #define PTOP_PROOFS 16
 
 /* ---- the switch */
 
 /*
- * The probe sits on the first instruction, so the return address is still where
+ * The probe is on the first instruction, so the return address is still where
  * the call put it, and all other registers are the caller's.
  */
 int __kprobes ptop_kprobe_switch(struct kprobe *kp, struct pt_regs *regs)
@@ -32,9 +32,8 @@ int __kprobes ptop_kprobe_switch(struct kprobe *kp, struct pt_regs *regs)
 }
 
 /*
- * With one probe on the tracepoint, the scheduler calls it directly; with
- * more, through the tracepoint's iterator, which is no part of the stack that
- * we are to show.
+ * With one probe on the tracepoint, the scheduler calls it directly; with more,
+ * the tracepoint's iterator does, which isn't part of the stack to show.
  */
 static __always_inline void ptop_tracepoint_switch(struct task_struct *prev,
 						   struct task_struct *next)
@@ -42,7 +41,7 @@ static __always_inline void ptop_tracepoint_switch(struct task_struct *prev,
 	const unsigned long *frame = __builtin_frame_address(0);
 
 	ptop_sched_switch(prev, next, frame);
-	barrier();	/* The frame is needed until then: no tail calls. */
+	barrier();	/* Keep the frame until here: no tail call. */
 }
 
 void __kprobes ptop_tracepoint_switch3(void *data, bool preempt,
@@ -62,7 +61,7 @@ void __kprobes ptop_tracepoint_switch4(void *data, bool preempt,
 
 /* ---- the proof that a switch is seen */
 
-/* The loading thread, until it was seen to leave a CPU. */
+/* The loading thread, until its switch out was seen. */
 static const struct task_struct *proof_task;
 
 static __always_inline void ptop_proof_note(const struct task_struct *prev)
@@ -72,8 +71,9 @@ static __always_inline void ptop_proof_note(const struct task_struct *prev)
 }
 
 /*
- * Instead of ptop_kprobe_switch(), until it's proved that the first argument is
- * prev: a clone of the function may have others. So it is only compared.
+ * In place of ptop_kprobe_switch(), until it is proved that the first argument
+ * is prev: a clone of the function may have other arguments. So only compare
+ * it.
  */
 int __kprobes ptop_kprobe_prove(struct kprobe *kp, struct pt_regs *regs)
 {
@@ -124,7 +124,7 @@ int ptop_switch_proved(void)
 	return proved ? 0 : -ENODEV;
 }
 
-/* ---- what processes do */
+/* ---- exec, fork, exit */
 
 int __kprobes ptop_kprobe_exec(struct kprobe *kp, struct pt_regs *regs)
 {
@@ -142,7 +142,7 @@ int __kprobes ptop_kprobe_fork(struct kprobe *kp, struct pt_regs *regs)
 
 int __kprobes ptop_kprobe_exit(struct kprobe *kp, struct pt_regs *regs)
 {
-	/* exit_files() also tidies up after a fork that failed. */
+	/* exit_files() is also called after a failed fork. */
 	if (regs_get_kernel_argument(regs, 0) == (unsigned long)current)
 		ptop_events_exits();
 	return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The parts of hook.c: what is called at each event (hook_handlers.c), and the
+ * Shared by hook.c, the handlers (hook_handlers.c) and the measurement of
  * hrtimer interrupts (hook_timer.c).
  */
 #ifndef PTOP_HOOK_PRIVATE_H
@@ -12,16 +12,16 @@
 #include <linux/tracepoint.h>
 #include <linux/types.h>
 
-/* An event, and where it can be seen. */
+/* A hook, and where it can be placed. */
 struct ptop_hook_point {
-	const char * const *symbols;	/* one will do */
+	const char * const *symbols;	/* candidates; one is enough */
 	int nr;
-	const char *others;		/* the symbols but the first, for the log */
+	const char *others;		/* symbols but the first, for the log */
 	kprobe_pre_handler_t handler;
-	kprobe_pre_handler_t prove;	/* or NULL: it's not to be proved */
+	kprobe_pre_handler_t prove;	/* handler for the proof, or NULL */
 	const char *event;		/* the tracepoint */
 	void *probe;
-	void *prover;			/* as above */
+	void *prover;			/* probe for the proof, or NULL */
 
 	struct kprobe kprobe;
 	struct tracepoint *tracepoint;
@@ -29,12 +29,12 @@ struct ptop_hook_point {
 
 struct linux_binprm;
 
-/* The kprobes' handlers. */
+/* Handlers of the kprobes. */
 int ptop_kprobe_switch(struct kprobe *kp, struct pt_regs *regs);
 int ptop_kprobe_exec(struct kprobe *kp, struct pt_regs *regs);
 int ptop_kprobe_fork(struct kprobe *kp, struct pt_regs *regs);
 int ptop_kprobe_exit(struct kprobe *kp, struct pt_regs *regs);
-/* Those of the tracepoints, by how many arguments the kernel's has. */
+/* Probes of the tracepoints, by the kernel's number of arguments. */
 void ptop_tracepoint_switch3(void *data, bool preempt, struct task_struct *prev,
 			     struct task_struct *next);
 void ptop_tracepoint_switch4(void *data, bool preempt, struct task_struct *prev,
@@ -46,8 +46,8 @@ void ptop_tracepoint_exit1(void *data, struct task_struct *p);
 void ptop_tracepoint_exit2(void *data, struct task_struct *p, bool group_dead);
 
 /*
- * The proof that a switch is seen: what is called until then, and whether the
- * loading thread, which leaves its CPU for that, was seen. 0 or -ENODEV.
+ * Until the hook is proved: handlers that only note the loading thread's
+ * switch. ptop_switch_proved() returns 0, or -ENODEV if the switch wasn't seen.
  */
 int ptop_kprobe_prove(struct kprobe *kp, struct pt_regs *regs);
 void ptop_tracepoint_prove3(void *data, bool preempt, struct task_struct *prev,
@@ -55,16 +55,16 @@ void ptop_tracepoint_prove3(void *data, bool preempt, struct task_struct *prev,
 void ptop_tracepoint_prove4(void *data, bool preempt, struct task_struct *prev,
 			    struct task_struct *next, unsigned int prev_state);
 int ptop_switch_proved(void);
-/* Leave the CPU until it's @seen. Process context, sleeps. */
+/* Sleep until @seen, a bounded number of times. Process context. */
 bool ptop_hook_proved(bool (*seen)(void));
 
 /* Look for the tracepoint of @data, a struct ptop_hook_point. */
 void ptop_tracepoint_match(struct tracepoint *tp, void *data);
 
 /*
- * hrtimer interrupts: planted, or a warning says that they aren't; pulled;
- * whether that was at tracepoints, which then have to be waited for; the symbol
- * in use, or NULL; and how many were missed.
+ * hrtimer interrupts: plant (or warn that it failed); remove; is a tracepoint
+ * in use, so that its probes have to be waited for; symbol in use, or NULL;
+ * missed.
  */
 void ptop_timer_plant(void);
 void ptop_timer_pull(void);

@@ -35,7 +35,7 @@ static int __kprobes ptop_hrtimer_return(struct kretprobe_instance *ri,
 
 static struct kretprobe hrtimer_kretprobe;
 
-/* When the last one on that CPU began, since they are planted. */
+/* When the last interrupt on this CPU began; 0: none since planted. */
 static DEFINE_PER_CPU(u64, ptop_timer_entered);
 
 static void __kprobes ptop_timer_entry(void *data, int vector)
@@ -57,7 +57,7 @@ static bool ptop_timer_seen(void)
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		/* That CPU may write it now: all but 0 is the same. */
+		/* That CPU may be writing it; any value but 0 will do. */
 		if (data_race(per_cpu(ptop_timer_entered, cpu)))
 			return true;
 	}
@@ -69,7 +69,7 @@ static struct ptop_hook_point timer_points[] = {
 	{ .event = PTOP_EVENT_TIMER "_exit", .probe = ptop_timer_exit },
 };
 
-/* With which of both, or none, hrtimer interrupts are measured. */
+/* In use: the tracepoints, or the kretprobe, or neither. */
 static bool timer_traced, timer_probed;
 
 static void ptop_timer_pull_traced(int nr)
@@ -79,7 +79,7 @@ static void ptop_timer_pull_traced(int nr)
 					    timer_points[nr].probe, NULL);
 }
 
-/* On x86; and there are machines whose timers come by other interrupts. */
+/* x86 only. Even there, some machines get their timers by other interrupts. */
 static int ptop_timer_plant_traced(void)
 {
 	int i, err;
@@ -113,13 +113,14 @@ static int ptop_timer_plant_probed(void)
 	hrtimer_kretprobe.handler = ptop_hrtimer_return;
 	hrtimer_kretprobe.data_size = sizeof(u64);
 	/*
-	 * Interrupts are off in it: one for each CPU, and some to be returned.
+	 * One instance per CPU, as interrupts are off, and some for those being
+	 * returned.
 	 */
 	hrtimer_kretprobe.maxactive = 2 * num_possible_cpus();
 	return register_kretprobe(&hrtimer_kretprobe);
 }
 
-/* Nothing depends on it but a column. */
+/* A failure only leaves one column empty. */
 void ptop_timer_plant(void)
 {
 	int err = ptop_timer_plant_traced();

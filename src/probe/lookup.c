@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * In a probe or not, the CPU locked: at a hint that is missing. See lookup.h.
- */
+/* Lookup when a hint is missing or stale. The CPU is locked. See lookup.h. */
 #include <linux/jhash.h>
 #include <linux/kprobes.h>
 #include <linux/log2.h>
@@ -21,7 +19,10 @@ u32 __kprobes ptop_lookup_hash(const u64 *key, u32 words)
 	return hash;
 }
 
-/* A new user stack: have its addresses resolved while its process lives. */
+/*
+ * Queue a new user stack, to have its mappings looked up while the process
+ * lives.
+ */
 static void __kprobes ptop_lookup_queue_names(struct ptop_cpu *c,
 					      const struct ptop_entry *e)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The entries of a CPU's tables, by key: where no hint says which it is. If
- * there is none, one is made.
+ * Lookup of a CPU's entries by key, for when the cached hint is missing or
+ * stale. An entry that doesn't exist is made.
  *
  * In a probe, or in process context; the CPU is locked.
  */
@@ -13,14 +13,15 @@
 #include "probe/percpu_types.h"
 
 /**
- * ptop_lookup_hash - the hash by which a key is found
- * @words: of 64 bits, that the key has
+ * ptop_lookup_hash - the table's hash of a key
+ * @key: of @words 64-bit words
  *
- * ptop_recording_hash() is what is shown of it. Any context, without a lock.
+ * Seeded at load. What users see is ptop_recording_hash() of it. Any context,
+ * needs no lock.
  */
 u32 ptop_lookup_hash(const u64 *key, u32 words);
 
-/* Two names of tasks, as wide as they are. */
+/* Compare two comms, two words each. */
 static __always_inline bool ptop_same_comm(const char *a, const char *b)
 {
 	BUILD_BUG_ON(TASK_COMM_LEN != 2 * sizeof(u64));
@@ -30,11 +31,11 @@ static __always_inline bool ptop_same_comm(const char *a, const char *b)
 
 /**
  * ptop_lookup_stack - the entry of a stack, in PTOP_STACKS
- * @p: whose stack it is; the entry remembers its pid and name
+ * @p: a thread with that stack; the entry remembers its pid and comm
  * @key: the stack
- * @hash: of the key
+ * @hash: ptop_lookup_hash() of @key
  *
- * Never fails: the smallest entry makes room, see ptop_table_get().
+ * Never fails: a full table evicts its smallest entry, see ptop_table_get().
  */
 struct ptop_entry *ptop_lookup_stack(struct ptop_cpu *c,
 				     const struct task_struct *p,
@@ -48,7 +49,7 @@ ptop_lookup_shape(struct ptop_cpu *c, struct ptop_entry *e)
 
 /**
  * ptop_lookup_pid - the entry of a thread, in PTOP_PIDS
- * @th: its slot, which remembers the entry; or NULL
+ * @th: slot of @p, which caches the entry; or NULL
  * @p: the thread
  *
  * Never fails.
@@ -58,7 +59,7 @@ struct ptop_entry *ptop_lookup_pid(struct ptop_cpu *c, struct ptop_thread *th,
 
 /**
  * ptop_lookup_sleep_key - the entry of a thread and a stack, in PTOP_SLEEPS
- * @c: the stack is in c->sleep_key
+ * @c: has the stack in sleep_key
  * @p: the thread
  *
  * Never fails.
@@ -66,19 +67,22 @@ struct ptop_entry *ptop_lookup_pid(struct ptop_cpu *c, struct ptop_thread *th,
 struct ptop_entry *ptop_lookup_sleep_key(struct ptop_cpu *c,
 					 const struct task_struct *p);
 /**
- * ptop_lookup_sleep - the same, of a stack that has an entry
- * @th: slot of @p, which remembers the entry
- * @stack: at which it slept; NULL: the last one that its slot knows
+ * ptop_lookup_sleep - the entry of a thread and the entry of a stack
+ * @th: slot of @p, which caches the entry
+ * @stack: at which @p slept; NULL: the most recent one of its slot
+ * @p: the thread
+ *
+ * Never fails.
  */
 struct ptop_entry *ptop_lookup_sleep(struct ptop_cpu *c, struct ptop_thread *th,
 				     const struct ptop_entry *stack,
 				     const struct task_struct *p);
-/* The same of the running thread, whose entry is known. */
+/* As ptop_lookup_sleep(), for the running thread at its entry in @c. */
 struct ptop_entry *ptop_lookup_own_sleep(struct ptop_cpu *c,
 					 struct ptop_thread *th,
 					 const struct task_struct *p);
 
-/* Before that one's sleep changes, while a snapshot may be under way. */
+/* Call before the running thread's sleep changes while a snapshot is taken. */
 static inline void __kprobes ptop_lookup_touch_sleep(struct ptop_cpu *c,
 						     struct ptop_thread *th)
 {
@@ -90,8 +94,8 @@ static inline void __kprobes ptop_lookup_touch_sleep(struct ptop_cpu *c,
 }
 
 /*
- * @p has slept, for @ticks. @own: it runs, with its entry in @c; or else as of
- * @stack
+ * Add @ticks of sleep of @p. @own: @p runs, and its entry is in @c; otherwise
+ * it is @stack.
  */
 static __always_inline struct ptop_sleep_stats *
 ptop_lookup_add_sleep(struct ptop_cpu *c, struct ptop_thread *th,

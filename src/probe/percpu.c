@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Any context; allocated and freed in process context. See percpu.h. */
+/* Any context; allocation and freeing in process context. See percpu.h. */
 #include <linux/kprobes.h>
 #include <linux/math64.h>
 #include <linux/random.h>
@@ -21,7 +21,7 @@ static void (*todo_fn)(struct irq_work *);
 static size_t cpu_bytes;
 
 /* Under recording's mutex. */
-static u32 stamps;		/* given away by ptop_cpu_new_stamp() */
+static u32 stamps;		/* the last one of ptop_cpu_new_stamp() */
 
 struct ptop_cpu *ptop_percpu_of(int cpu)
 {
@@ -30,9 +30,9 @@ struct ptop_cpu *ptop_percpu_of(int cpu)
 
 static void ptop_percpu_use(int cpu, struct ptop_cpu *c)
 {
-	/* The probe on that CPU may look as soon as it is there. */
+	/* The probe on that CPU may use it as soon as it is set. */
 	smp_store_release(per_cpu_ptr(&ptop_cpus, cpu), c);
-	/* So may the one here. */
+	/* So may the probe here. */
 	smp_store_release(per_cpu_ptr(&ptop_probed, cpu), c ?: &ptop_no_cpu);
 }
 
@@ -55,7 +55,7 @@ void ptop_percpu_set_snapshot(struct ptop_cpu *c, bool in_snapshot,
 	ptop_cpu_update_slowpath(c);
 }
 
-/* ---- their size */
+/* ---- sizes */
 
 static u32 ptop_percpu_stack_words(void)
 {
@@ -69,7 +69,7 @@ static u32 ptop_percpu_sleep_words(void)
 	return PTOP_SLEEP_HEAD_WORDS + ptop_percpu_stack_words();
 }
 
-/* The places at which tasks left need only be remembered if they are seen. */
+/* Keys are saved only if the hook sees prev as current. */
 u32 ptop_percpu_thread_words(void)
 {
 	return ptop_config.prev_is_current ? ptop_percpu_stack_words() : 0;

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The state of each CPU that is recorded: its tables, its counters, and the
- * thread that runs there. Words:
+ * State of a recorded CPU: its tables, its counters, and the thread that runs
+ * there. Words:
  *
  * on-CPU interval	from a sched_switch to the next one on that CPU
  * off-CPU		asleep, or runnable without a CPU
- * run-queue delay	the runnable part of the time off-CPU
+ * run-queue delay	the runnable part of an off-CPU interval
  * stack, entry		a unique stack ("task" in what users see), and the row
- *			of its time, in the table PTOP_STACKS of a CPU
+ *			with its time, in the table PTOP_STACKS of a CPU
+ * row			a thread's entry in PTOP_PIDS
+ * hint			a slot's pointer to an entry, valid while gen matches
  * excluded, others	not matched by the target (target.h)
  *
  * The accounting balances; for each CPU, to the tick:
@@ -16,8 +18,8 @@
  *
  * Locking: each CPU has a raw spinlock, taken with interrupts off by the probe
  * on that CPU, and briefly by readers. A mutex (recording.h) orders everything
- * that process context does to this state: reset, pause, resume, CPU hotplug;
- * another one orders snapshots and commands.
+ * that process context does to this state: reset, pause, resume, CPU hotplug.
+ * Another one orders snapshots and commands.
  */
 #ifndef PTOP_PERCPU_TYPES_H
 #define PTOP_PERCPU_TYPES_H
@@ -30,22 +32,22 @@
 #include "probe/thread.h"
 
 #define PTOP_THREADS_MAX BIT(20)	/* slots, all CPUs together */
-#define PTOP_TODO 64	/* new user stacks waiting for their names, per CPU */
+#define PTOP_TODO 64	/* new user stacks queued for name lookup, per CPU */
 
-/* Which of the tables of a CPU. */
+/* Tables of a CPU. */
 enum ptop_kind {
-	PTOP_STACKS,		/* key: struct ptop_key; by time that it ran */
-	PTOP_PIDS,		/* key: pid, start time; the same */
+	PTOP_STACKS,		/* key: struct ptop_key; by on-CPU time */
+	PTOP_PIDS,		/* key: pid, start time; by on-CPU time */
 	PTOP_SLEEPS,		/* key: struct ptop_sleep_key; by time asleep */
 	PTOP_KINDS
 };
 
-#define PTOP_RUN_KINDS PTOP_SLEEPS	/* the first of them are of time that tasks ran */
+#define PTOP_RUN_KINDS PTOP_SLEEPS	/* tables of on-CPU time come first */
 
-/* All but one stack in 2^step are left out, to keep to the budget. */
+/* The highest step of the budget (budget.h): one stack in 1024 is taken. */
 #define PTOP_STEP_MAX 10
 
-/* All times in ticks. */
+/* Times are in ticks. */
 struct ptop_cpu_stats {
 	u64 elapsed;		/* recorded, up to the last pause */
 	u64 idle;
@@ -54,52 +56,53 @@ struct ptop_cpu_stats {
 	u64 unattributed[PTOP_RUN_KINDS];
 	u64 switches;
 	u64 missed;		/* switches that were not seen */
-	u64 clamped;		/* times at which the clock went back */
-	u64 untracked;		/* switches to a task that had no slot */
-	u64 truncated;		/* entries that were made of a stack that was cut */
-	u64 unnamed;		/* new user stacks that found no room in todo */
-	u64 cost;		/* time spent in the probe itself, */
-	u64 stack_cost;		/* of this for stacks; see ptop_budget_stacks() */
-	u64 stopped;		/* time not recorded, as that costs too much, */
-	u64 stops;		/* and how often that began */
+	u64 clamped;		/* times that the clock went back */
+	u64 untracked;		/* switches to a thread without a slot */
+	u64 truncated;		/* entries made of a truncated stack */
+	u64 unnamed;		/* new user stacks that found todo full */
+	u64 cost;		/* ticks in the probe, less its entry */
+	u64 stack_cost;		/* part for stacks: ptop_budget_stacks() */
+	u64 stopped;		/* time not recorded because of stop=, */
+	u64 stops;		/* and how often recording was stopped */
 	/* Stacks taken: found unchanged, walked by rules, unwound. */
 	u64 same, walked, unwound;
-	u64 unsampled;		/* stacks not taken, for the budget's sake */
-	u64 verified;		/* of same and walked, unwound all the same: */
-	u64 disagreed;		/* with another result, */
-	u64 unstable;		/* or another one each time */
-	u64 hrtimer;		/* in hrtimer interrupts; part of thread time, too, */
-	u64 hrtimers;		/* and how many there were: */
-	u64 idle_hrtimer;	/* of both, the swapper's */
+	u64 unsampled;		/* stacks not taken, to keep the budget */
+	u64 verified;		/* same and walked, also unwound: */
+	u64 disagreed;		/* the result was another one, */
+	u64 unstable;		/* or where two unwinds differed */
+	u64 hrtimer;		/* in hrtimer interrupts; thread time, too, */
+	u64 hrtimers;		/* and their number; */
+	u64 idle_hrtimer;	/* both, of the idle task */
 	u64 idle_hrtimers;
 };
 
 #define PTOP_HIST_BINS BITS_PER_TYPE(u64)
 
-/* Waits by the logarithm of their length in ticks; those of 0 are with 1. */
+/* Log2 histograms of waits, by length in ticks. Waits of 0 count as 1. */
 struct ptop_wait_hist {
 	u64 sleeps[PTOP_HIST_BINS];
 	u64 delays[PTOP_HIST_BINS];
 };
 
 /*
- * What a row of PTOP_PIDS has beside its entry, in ticks. Of a thread's time
- * off-CPU it slept what it wasn't runnable, if it was switched out to sleep.
+ * What a row has beside its entry, in ticks. A thread that was switched out to
+ * sleep slept during the part of its off-CPU interval that isn't run-queue
+ * delay.
  */
 struct ptop_pid_stats {
-	u64 delay;		/* runnable, but not running, */
-	u64 longest;		/* at a time */
+	u64 delay;		/* run-queue delay, */
+	u64 longest;		/* and the longest one */
 	u64 sleep;
-	u64 hrtimer;		/* of its time, in hrtimer interrupts */
-	/* A u32 is full in 50 days of a timer tick of 1000 Hz. */
+	u64 hrtimer;		/* of its on-CPU time, in hrtimer interrupts */
+	/* A u32 would overflow in 50 days at 1000 interrupts per second. */
 	u64 hrtimers : 42;
-	u64 tgid : 22;		/* the process, */
-	u64 process;		/* and its start */
+	u64 tgid : 22;		/* of the process, */
+	u64 process;		/* and its start time */
 };
 
 #define PTOP_PID_WORDS 2	/* the key of PTOP_PIDS: pid, start time */
 
-/* A thread at the place where it slept. */
+/* A thread and a stack at which it slept. */
 struct ptop_sleep_key {
 	u64 pid;
 	u64 start;
@@ -110,11 +113,11 @@ struct ptop_sleep_key {
 
 /* What an entry of PTOP_SLEEPS has beside it. */
 struct ptop_sleep_stats {
-	u64 longest;		/* of those sleeps, in ticks */
-	u32 state;		/* in which it slept then */
+	u64 longest;		/* longest of the sleeps, in ticks */
+	u32 state;		/* task state in the longest one */
 };
 
-/* A wait that is open at the moment of a snapshot, by its parts in ticks. */
+/* A wait that is open when a snapshot is taken; its parts are in ticks. */
 struct ptop_open_wait {
 	u32 pid;
 	u32 tgid;
@@ -124,17 +127,17 @@ struct ptop_open_wait {
 	u64 process;		/* start of its process */
 	u64 switches;		/* see ptop_task_switches() */
 	s32 asleep;		/* see struct ptop_thread */
-	bool now;		/* the sleep isn't over; */
-	bool waits;		/* it is, but the delay isn't; */
-	bool running;		/* both are, */
-	bool woken;		/* or have been since */
+	bool now;		/* still asleep; */
+	bool waits;		/* woken, still waiting for a CPU; */
+	bool running;		/* runs, the wait isn't accounted yet; */
+	bool woken;		/* ended while the snapshot was taken */
 };
 
 /* Waits that end while a snapshot is taken. */
 struct ptop_woken {
-	u64 taken;		/* when it is of, in ticks */
+	u64 taken;		/* time of the snapshot, in ticks */
 	u32 room;
-	atomic_t nr;		/* > room: more would have been needed */
+	atomic_t nr;		/* > room: some didn't fit */
 	struct ptop_open_wait wait[];
 };
 
@@ -142,74 +145,74 @@ struct ptop_woken {
 
 struct ptop_cpu {
 	raw_spinlock_t lock;
-	bool on;		/* recording */
-	bool idle;		/* without an entry: the swapper runs, */
+	bool on;		/* the CPU is recorded */
+	bool idle;		/* no entry: the idle task runs, */
 	bool other;		/* or a thread that the target excludes */
 	/* in_snapshot, stopping, sampling_or_verify, or there is a target. */
 	bool slowpath;
-	/*
-	 * Not every stack is taken, one is to be timed, or they are verified,
-	 */
+	/* Stacks are sampled, the next one is timed, or stacks are verified, */
 	bool sampling_or_verify;
-	bool verifying;		/* as this one is */
+	bool verifying;		/* as the present one is */
 	bool in_snapshot;	/* see ptop_percpu_set_snapshot() */
-	bool unwound;		/* the last stack that was captured was */
+	bool unwound;		/* the last capture used the unwinder */
 	/*
-	 * The running thread, or PTOP_IN_PROBE: compared, but never
-	 * dereferenced by other CPUs.
+	 * The running thread, or PTOP_IN_PROBE. Other CPUs compare it, but
+	 * never dereference it.
 	 */
 	const struct task_struct *task;
 	struct ptop_thread *thread;	/* of that task, or &ptop_no_thread */
-	struct ptop_entry *entry[PTOP_RUN_KINDS];	/* NULL: idle, other, unknown */
-	struct ptop_woken *woken;	/* which the snapshot asks for, or NULL */
-	u64 clock;		/* accounted up to here */
-	u64 frozen;		/* and, in a snapshot, to there */
-	u64 stamp;		/* of hints that may be believed */
+	struct ptop_entry *entry[PTOP_RUN_KINDS];	/* NULL: not a thread */
+	struct ptop_woken *woken;	/* while a snapshot wants it, or NULL */
+	u64 clock;		/* time up to which all is accounted, */
+	u64 frozen;		/* and up to which a snapshot sees it */
+	u64 stamp;		/* stamp of valid hints */
 	u64 on_since;
 	u32 cpu;
-	/* From the site's sp to the word that ptop_stack_cached() looks at. */
+	/*
+	 * From the site's sp to the word that ptop_stack_cached() guesses by.
+	 */
 	u32 guess_offset;
-	u32 step;		/* of the budget, up to PTOP_STEP_MAX */
-	u64 window;		/* when the cost is held against the budget next, */
-	u64 window_since;	/* from when on, */
-	u64 window_stacks;	/* what it was for stacks then, */
-	u64 window_same;	/* and how many were found unchanged */
-	u64 same_ticks;		/* to find PTOP_SAMES stacks unchanged */
-	u32 quiet;		/* windows since then with a cost far below it */
-	bool sampling;		/* the next stack is timed, if it's unchanged */
-	bool stopping;		/* from the next switch on it isn't recorded, */
-	bool stopped;		/* as that costs too much, */
+	u32 step;		/* see budget.h, up to PTOP_STEP_MAX */
+	u64 window;		/* end of the present window, */
+	u64 window_since;	/* its start, */
+	u64 window_stacks;	/* stats.stack_cost at its start, */
+	u64 window_same;	/* and stats.same then */
+	u64 same_ticks;		/* average of a comparison, times PTOP_SAMES */
+	u32 quiet;		/* cheap windows since the last change */
+	bool sampling;		/* time the next comparison */
+	bool stopping;		/* stop recording at the next switch */
+	bool stopped;		/* recording is stopped (stop=), */
 	u64 stopped_at;		/* since then, or since a reset, */
-	u64 stop_until;		/* until then; or it was */
-	u64 stop_pause;		/* for so long */
-	u64 period_since;	/* against the limit, from when on, */
-	u64 period_rest;	/* and what it was then, but for stacks */
+	u64 stop_until;		/* until then; or the last stop's end */
+	u64 stop_pause;		/* for so many ticks */
+	u64 period_since;	/* start of the present period of stop=, */
+	u64 period_rest;	/* and what all but stacks had cost then */
 	struct ptop_cpu_stats stats;
 	struct ptop_wait_hist hist;
 	struct ptop_table table[PTOP_KINDS];
 	struct ptop_unwind_scratch scratch;
-	struct ptop_key key;	/* scratch space of the probe, too */
-	struct ptop_key real;		/* the stack as the unwinder has it */
+	struct ptop_key key;	/* scratch space of the probe */
+	struct ptop_key real;		/* the stack by the unwinder */
 	struct ptop_sleep_key sleep_key;
-	u32 todo[PTOP_TODO];	/* entries of new user stacks */
+	u32 todo[PTOP_TODO];	/* indices of entries of new user stacks */
 	u32 todo_head, todo_tail;
 	struct irq_work todo_work;
-	/* Scratch, too: a copy of an exiting thread's slot. */
+	/* Scratch: copy of an exiting thread's slot. */
 	u64 dead[sizeof(struct ptop_thread) / sizeof(u64)];
-	struct ptop_shape shape;	/* scratch; has slots: the last member */
+	struct ptop_shape shape;	/* scratch; ends in slot[], so last */
 };
 
 struct ptop_recording_config {
 	struct ptop_stack_config stack;
-	u32 max_stacks;		/* of each CPU */
+	u32 max_stacks;		/* per CPU */
 	u32 max_pids;
 	u32 max_sleeps;
 	u32 max_threads;
-	bool prev_is_current;		/* the hook's current is prev */
-	const u32 *budget;	/* for stacks: hundredths of a percent, */
-	const u32 *stop;	/* for all others; 0: no limit */
+	bool prev_is_current;		/* current is prev in the switch hook */
+	const u32 *budget;	/* of stacks, in hundredths of a percent, */
+	const u32 *stop;	/* of all else; 0: no limit */
 	const u32 *verify;
-	const u32 *scheduled;	/* times begin where the scheduler's do */
+	const u32 *scheduled;	/* verify_times: by the scheduler's clock */
 };
 
 #endif

@@ -13,8 +13,8 @@
 #endif
 
 /*
- * Start time of a task's process. Once a task has passed exit_notify() its
- * group leader may be gone; no other process can share what it still runs.
+ * Once a thread has passed exit_notify() its group leader may be gone. Its own
+ * start time will do then: no other process can share what it still executes.
  */
 u64 __kprobes ptop_process_start(const struct task_struct *p)
 {
@@ -107,7 +107,7 @@ void __kprobes ptop_stack_capture_inactive(struct ptop_key *key,
 void ptop_stack_user(struct ptop_key *key, const struct ptop_stack_config *cfg,
 		     const struct pt_regs *regs)
 {
-	/* Nobody asks for it, but it's filled. */
+	/* Unused, but filled in. */
 	struct ptop_shape *shape = kzalloc(ptop_shape_size(cfg), PTOP_GFP);
 
 	if (!shape)

@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a task is: a process and its stack, as one key.
+ * Keys of stacks: a process and its stack, captured. Words:
  *
- * All functions run in a probe, with interrupts off; ptop_key_words() anywhere.
- * The idea of taking only credible user frames comes from measurement: most
- * distribution binaries keep no frame pointers, and what is in rbp then leads
- * through garbage that is new at every switch.
+ * site	where the scheduler called the hook; all captures begin there
+ * key	a process, and kernel and user frames, innermost first
+ * shape	where each frame was found, by which stack_match.h can tell
+ *		that a stack is unchanged
+ * leaf	a user function without a frame: its return address is found
+ *		otherwise than by the frame pointer
+ *
+ * Functions run in a probe, interrupts off, unless their comment says
+ * otherwise. ptop_key_words() may be called anywhere.
+ *
+ * Only credible user frames are taken. Most distribution binaries keep no frame
+ * pointers, and measurements showed that what is in rbp then leads through
+ * garbage that is different at every switch.
  */
 #ifndef PTOP_STACK_H
 #define PTOP_STACK_H
@@ -19,28 +28,27 @@
 #include <asm/unwind.h>
 #endif
 
-#define PTOP_DEPTH_MAX 32	/* frames of a kind */
+#define PTOP_DEPTH_MAX 32	/* frames of kernel and of user stack, each */
 
-/* Further than this from one user frame to the next is not believed. */
+/* A user frame further than this from the one before isn't credible. */
 #define PTOP_USER_NEAR SZ_1M
-/* No frameless leaf function is believed to be larger than this. */
+/* No frameless leaf function is taken to be larger than this. */
 #define PTOP_USER_LEAF SZ_4K
-/* Nor is the code that a program is entered by: it calls the C library. */
+/* Nor is a program's entry code: it only calls the C library. */
 #define PTOP_USER_ENTRY 64
 
 /* Bits of ptop_key.flags */
-#define PTOP_KEY_KTHREAD	0x01	/* no user side: who it is doesn't count */
+#define PTOP_KEY_KTHREAD	0x01	/* no user stack, nor process */
 #define PTOP_KEY_KERNEL_CUT	0x02	/* the kernel stack goes on */
-#define PTOP_KEY_USER_CUT	0x04	/* the user stack goes on, or can't be known */
+#define PTOP_KEY_USER_CUT	0x04	/* user stack goes on, or is unknown */
 #define PTOP_KEY_USER_UNSEEN	0x08	/* the user stack was not taken */
 #define PTOP_KEY_UNSEEN		0x10	/* neither was the kernel stack */
 
 /*
- * Two tasks are the same if and only if the first ptop_key_words() words of
- * their keys are. A process is its tgid and start time (tgids are reused),
- * its mm and its exec count (one process runs several programs in its life,
- * in which the same address means different functions; an mm's address may
- * come back as well). All of that is zero for kernel threads.
+ * Two keys are the same if and only if their first ptop_key_words() words are.
+ * A process is its tgid and start time (tgids are reused), its mm and its exec
+ * count (after an exec the same address means another function; the address of
+ * an mm may be reused as well). All of these are zero for kernel threads.
  */
 struct ptop_key {
 	u32 tgid;
@@ -55,7 +63,7 @@ struct ptop_key {
 
 #define PTOP_KEY_HEAD_WORDS (offsetof(struct ptop_key, frame) / sizeof(u64))
 
-/* In the place of frames whose text was freed since. */
+/* Replace frames whose text has been freed. */
 #define PTOP_FRAME_GONE 1	/* with its module */
 #define PTOP_FRAME_INIT_GONE 2	/* after the module's initialisation */
 #define PTOP_FRAME_DYNAMIC_GONE 3	/* without a notifier: see unwind.h */
@@ -73,50 +81,51 @@ struct ptop_stack_config {
 };
 
 /*
- * A place in a function that called into the scheduler's hook: its return
- * address, and the stack and frame pointer as they are at that address.
+ * A call site on the way into the scheduler's hook: return address, and the
+ * stack and frame pointer at that address.
  */
 struct ptop_site {
 	unsigned long ip, sp, bp;
 };
 
-#define PTOP_SHAPE_BPS 3	/* saved frame pointers, at most */
+#define PTOP_SHAPE_BPS 3	/* upper bound of saved frame pointers */
 #define PTOP_BP_UNUSED U16_MAX
 
-/* A saved frame pointer that a frame was found by. */
+/* A saved frame pointer by which a frame was found. */
 struct ptop_shape_bp {
-	u16 saved;	/* where it was */
-	u16 value;	/* what it was: an address */
+	u16 saved;	/* where it was saved */
+	u16 value;	/* its value, an address */
 };
 
 /*
  * Where a stack's frames were found, and what else the capture depended on: if
- * all of that is there again, so is the stack. Addresses are in bytes from the
- * site's stack pointer. Below the last frame that is found by a saved frame
- * pointer the kernel may leave a gap of random size (randomize_kstack_offset),
- * so what lies beyond is in bytes from where the stack begins, its lowest word.
+ * all of it is unchanged, so is the stack. Addresses are in bytes from the
+ * site's stack pointer. At lower addresses than the last frame that is found by
+ * a saved frame pointer the kernel may leave a gap of random size
+ * (randomize_kstack_offset); what lies beyond the gap is in bytes from the
+ * lowest word of the stack.
  */
 struct ptop_shape {
-	u32 site;	/* its ip, the low half; 0: this is no shape */
-	u16 room;	/* bytes from the site's stack pointer on that it takes */
-	bool to_top;	/* that is where the kernel stack ends */
-	bool plain;	/* the usual one: by bp and gap_bp, one frame after the gap */
-	u16 bp;		/* the frame pointer at the site, if a frame is by it */
+	u32 site;	/* low half of its ip; 0: not a shape */
+	u16 room;	/* bytes used, from the site's stack pointer on */
+	bool to_top;	/* the kernel stack ends there */
+	bool plain;	/* usual: by bp and gap_bp, one frame after the gap */
+	u16 bp;		/* frame pointer at the site, if it finds a frame */
 	u8 nr_bp;	/* of saved[] */
 	u8 nr_sp;	/* kernel frames before the gap */
-	bool gap;	/* there are some after it, by gap_bp: */
-	u8 nr_more;	/* one, and so many more */
+	bool gap;	/* frames follow the gap, by gap_bp: one */
+	u8 nr_more;	/* and so many more */
 	bool leaf;	/* the second user frame is a frameless leaf's caller */
-	bool open;	/* no user frame follows, but one could */
+	bool open;	/* no user frame follows, but one could have */
 	u8 nr_user;	/* user frames found by a frame pointer */
 	struct ptop_shape_bp saved[PTOP_SHAPE_BPS], gap_bp;
-	u64 user_bp;	/* frame pointer of user mode, in bytes from sp */
-	u64 user_end;	/* frame pointer that wasn't followed any more */
-	u64 user_sp;	/* word there: such a leaf's return address, or no leaf's */
+	u64 user_bp;	/* user mode's frame pointer, in bytes from sp */
+	u64 user_end;	/* first frame pointer that wasn't followed */
+	u64 user_sp;	/* word at sp: a leaf's return address, or none */
 	u64 user_bad;	/* word that isn't a return address */
 	/*
-	 * As many as the key's frames: where kernel frames were found; of user
-	 * frames, how many bytes, by eight, it is from each to the next.
+	 * One for each frame of the key: where a kernel frame was found; of a
+	 * user frame, the distance to the next one, in units of 8 bytes.
 	 */
 	u16 slot[];
 };
@@ -128,7 +137,7 @@ static inline size_t ptop_shape_size(const struct ptop_stack_config *cfg)
 }
 
 #ifdef CONFIG_X86_64
-#define PTOP_ASKS 4	/* times that the unwinder is asked about one frame */
+#define PTOP_ASKS 4	/* times that the unwinder is asked about a frame */
 
 /* One step of the unwinder. */
 struct ptop_step {
@@ -136,7 +145,7 @@ struct ptop_step {
 	unsigned long regs;	/* where registers were saved, or 0 */
 };
 
-/* What is too large for a probe's own stack. */
+/* Too large for the probe's stack. */
 struct ptop_unwind_scratch {
 	struct pt_regs regs;
 	struct unwind_state state;
@@ -145,64 +154,70 @@ struct ptop_unwind_scratch {
 };
 #else
 struct ptop_unwind_scratch {
-	unsigned long trace[128];	/* of the unwinder; our own frames, too */
+	unsigned long trace[128];	/* the unwinder's, own frames too */
 };
 #endif
 
 /**
- * ptop_stack_capture - make the key of the current task
- * @shape: is set to that of the stack
+ * ptop_stack_capture - make the key of current's stack
+ * @key: is set
+ * @shape: is set to the stack's shape
+ * @cfg: which stacks, and how deep
+ * @site: where to begin
  *
- * The kernel stack begins with the caller of the site's function, which is
- * the scheduler's core. Returns whether it had to be unwound.
+ * The first kernel frame is the caller of the site's function, in the core of
+ * the scheduler. Returns whether the unwinder was needed.
  */
 bool ptop_stack_capture(struct ptop_key *key, struct ptop_shape *shape,
 			const struct ptop_stack_config *cfg,
 			const struct ptop_site *site,
 			struct ptop_unwind_scratch *scratch);
 
-/* The same, by unwinding, whatever is known. */
+/* As ptop_stack_capture(), always by the unwinder. */
 void ptop_stack_capture_real(struct ptop_key *key, struct ptop_shape *shape,
 			     const struct ptop_stack_config *cfg,
 			     const struct ptop_site *site,
 			     struct ptop_unwind_scratch *scratch);
 
-/* Start time of a task's process. */
+/* Start time of a task's process, in ns. */
 u64 ptop_process_start(const struct task_struct *p);
 
 /**
- * ptop_stack_user - add the user stack to a key, as of @regs
+ * ptop_stack_user - add the user stack to a key
+ * @key: of the process whose address space is in use
+ * @cfg: which stacks, and how deep
+ * @regs: user mode's registers
  *
- * Process context, with the address space of @key in use. What isn't in memory
- * is not fetched: the stack is cut there.
+ * Process context. Page faults are off: at a page that isn't in memory the
+ * stack is cut.
  */
 void ptop_stack_user(struct ptop_key *key, const struct ptop_stack_config *cfg,
 		     const struct pt_regs *regs);
 
 /**
- * ptop_stack_capture_inactive - make the key of a task about to run
+ * ptop_stack_capture_inactive - make the key of a thread that isn't running
+ * @key: is set
+ * @cfg: which stacks, and how deep
+ * @p: can't run meanwhile
  *
- * For a task that hasn't been seen leaving a CPU. Its user stack is out of
- * reach, as another address space is loaded.
+ * For a thread whose last switch out wasn't seen. Its user stack can't be read,
+ * as another address space is in use.
  */
 void ptop_stack_capture_inactive(struct ptop_key *key,
 				 const struct ptop_stack_config *cfg,
 				 struct task_struct *p);
 
-/*
- * Is @bp a credible frame pointer, the frame before it having ended at @floor?
- */
+/* Is @bp a credible frame pointer, if the frame before it ends at @floor? */
 static __always_inline bool ptop_user_near(unsigned long floor,
 					   unsigned long bp, u32 width)
 {
-	/* Below the floor it is a large number. */
+	/* Below the floor the difference wraps to a large number. */
 	return bp - floor <= PTOP_USER_NEAR && bp % width == 0;
 }
 
 /*
- * Is @addr in the code that the current program was entered by? The kernel told
- * the program where that is (AT_ENTRY), and keeps what it told: pairs of a kind
- * and a value, of @width each.
+ * Is @addr in the entry code of the current program (AT_ENTRY)? The kernel
+ * keeps the auxiliary vector: pairs of kind and value, each of @width bytes.
  */
 static __always_inline bool ptop_user_entered(unsigned long addr, u32 width)
 {
@@ -226,7 +241,7 @@ static __always_inline bool ptop_user_entered(unsigned long addr, u32 width)
 	return false;
 }
 
-/* Make a key that names a process, and no stack. */
+/* Make a key with a process and no stack. */
 void ptop_stack_unseen(struct ptop_key *key, const struct task_struct *p);
 
 #endif

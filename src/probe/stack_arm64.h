@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Of stack.c, and for it alone, what is of arm64, as stack_x86.h: user frames.
- * Kernel frames are in unwind_arm64.c.
+ * The arm64 part of stack.c, and for it alone: user frames. stack_x86.h is its
+ * counterpart. Kernel frames are in unwind_arm64.c.
  */
 #ifndef PTOP_STACK_ARM64_H
 #define PTOP_STACK_ARM64_H
@@ -21,7 +21,7 @@ static __always_inline void ptop_kernel_inactive(struct ptop_key *key, u32 depth
 	ptop_unwind_inactive(key, depth, p);
 }
 
-/* A word of the current user address space. */
+/* Read a word of the current user address space. */
 static bool __kprobes ptop_user_word(unsigned long addr, unsigned long *word)
 {
 	if (addr >= TASK_SIZE_MAX - sizeof(u64))
@@ -30,8 +30,8 @@ static bool __kprobes ptop_user_word(unsigned long addr, unsigned long *word)
 }
 
 /*
- * Does a call end at this user address? @target: what it calls, or 0 where
- * that isn't in the instruction.
+ * Does a call instruction end at this user address? @target: what it calls, or
+ * 0 if the instruction doesn't contain that.
  */
 static bool __kprobes ptop_user_call(unsigned long ret, unsigned long *target)
 {
@@ -50,11 +50,11 @@ static bool __kprobes ptop_user_call(unsigned long ret, unsigned long *target)
 }
 
 /*
- * A function that has no frame, or not yet, has its return address in the link
- * register. As there may also be where it last called something, it is believed
- * only if the call before it goes to just where we are, and if the frame that
- * the frame pointer found, which was called at @owner, isn't that of the
- * function we are in. Returns the address, or 0.
+ * A function that has no frame (yet) has its return address in the link
+ * register. That register may also hold where the function's last call returned
+ * to, so it is believed only if the call before it goes to just where we are,
+ * and if the frame found by the frame pointer, which was called at @owner,
+ * isn't that of the function we are in. Returns the address, or 0.
  */
 static unsigned long __kprobes ptop_user_leaf(unsigned long ip, unsigned long lr,
 					      unsigned long owner)
@@ -74,8 +74,9 @@ static unsigned long __kprobes ptop_user_leaf(unsigned long ip, unsigned long lr
 #define PTOP_USER_EXIT 0xd4000001d2800ba8UL
 
 /*
- * Does the stack end with the record that returns to @ret, in which zero was
- * saved? As on x86 (stack_x86.h), only where the program or a thread starts.
+ * Does the stack end at the frame record that returns to @ret and has a saved
+ * frame pointer of zero? As on x86 (stack_x86.h), only in the code that starts
+ * the program or a thread.
  */
 static bool __kprobes ptop_user_outermost(unsigned long ret)
 {
@@ -87,12 +88,12 @@ static bool __kprobes ptop_user_outermost(unsigned long ret)
 
 /*
  * Follow the frame records (AAPCS64: the frame pointer points to the caller's
- * frame pointer and the return address), as long as they are credible. Any end
- * but at the outermost frame means that there is more that can't be known. So
- * it is with AArch32: which register is the frame pointer there, and where it
- * points to, depends on the compiler.
+ * frame pointer and the return address) as long as they are credible. If the
+ * walk ends anywhere but at the outermost frame, the stack is marked as cut.
+ * AArch32 stacks always are: which register is the frame pointer there, and
+ * where it points to, depends on the compiler.
  *
- * The shape remains none: what is here is compared by nobody (unwind_arm64.c).
+ * No shape is made: on arm64 stacks aren't compared (unwind_arm64.c).
  */
 static void __kprobes ptop_user_walk(struct ptop_key *key, u32 depth,
 				     struct ptop_shape *shape,
@@ -127,7 +128,9 @@ static void __kprobes ptop_user_walk(struct ptop_key *key, u32 depth,
 		floor = fp + 2 * sizeof(u64);
 		fp = next;
 	}
-	/* In the register itself, of the first frame, zero says nothing. */
+	/*
+	 * Zero in the register itself, so for the first frame, means nothing.
+	 */
 	if (fp || n == 1 || !ptop_user_outermost(ret))
 		key->flags |= PTOP_KEY_USER_CUT;
 	pagefault_enable();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Is current's stack one of those that its slot remembers? stack_match.h
- * compares with each. It begins at the site, where the scheduler called the
- * hook. For account.c alone.
+ * The stack cache: is current's stack one of those that its slot remembers?
+ * stack_match.h compares it with each. A stack begins at the site, where the
+ * scheduler called the hook. For account.c alone.
  *
  * In a probe, interrupts off, with the CPU locked.
  */
@@ -15,13 +15,13 @@
 #include "probe/thread_cache.h"
 
 /*
- * The site, as the hook has it. What of it is needed is read when it's needed:
- * there aren't registers for all of it.
+ * What describes the site. Its ip, sp and bp are read from there when they are
+ * needed: there aren't enough registers to hold all three.
  */
 enum ptop_at {
 	PTOP_AT_SITE,	/* a struct ptop_site */
-	PTOP_AT_FRAME,	/* the frame of a function that was called there, with bp */
-	PTOP_AT_ENTRY,	/* registers at the first instruction of such a function */
+	PTOP_AT_FRAME,	/* frame, with bp, of a function called there */
+	PTOP_AT_ENTRY,	/* registers at a called function's first instruction */
 };
 
 static __always_inline unsigned long ptop_at_ip(const void *at,
@@ -55,9 +55,9 @@ static __always_inline unsigned long ptop_at_bp(const void *at,
 }
 
 /*
- * Is current's stack, which begins at @stack, that of @e? Functions of their
- * own that end in a jump to the next: so the first and the last, which nearly
- * all stacks take, do with the registers that needn't be saved.
+ * Is current's stack, whose lowest word is at @stack, the stack of @e? The
+ * steps are functions that end in a tail call of the next one, so the first and
+ * the last, which nearly all stacks take, need no callee-saved registers.
  */
 static noinline bool __kprobes
 ptop_ref_user_same(const struct ptop_entry *e, const struct ptop_shape *shape,
@@ -107,8 +107,8 @@ static __always_inline bool ptop_ref_same(struct ptop_cpu *c,
 }
 
 /*
- * Most threads alternate between a few stacks, so guess from a word by which
- * these differ. It doesn't matter whose word that really is.
+ * Most threads alternate between a few stacks, so guess which one it is by a
+ * word of the stack in which these differ. Whose word that is doesn't matter.
  */
 static __always_inline u8 *ptop_stack_guess(const struct ptop_cpu *c,
 					    struct ptop_thread *th,
@@ -117,7 +117,7 @@ static __always_inline u8 *ptop_stack_guess(const struct ptop_cpu *c,
 	return &th->guess[ptop_stack_word(sp, c->guess_offset) % PTOP_GUESSES];
 }
 
-/* What ptop_stack_cached() does if the guess is wrong. */
+/* The slow part of ptop_stack_cached(): the guess was wrong. */
 static bool __kprobes ptop_stack_cached_other(struct ptop_cpu *c,
 					      struct ptop_thread *th,
 					      const struct task_struct *p,
@@ -149,9 +149,13 @@ static bool __kprobes ptop_stack_cached_other(struct ptop_cpu *c,
 	return false;
 }
 
-/*
- * Is the stack of @p, which is current, remembered? The hint that is of it is
- * the recent one, then.
+/**
+ * ptop_stack_cached - is current's stack one that its slot remembers?
+ * @th: slot of @p
+ * @p: current
+ * @at: the site, as @kind says
+ *
+ * If so, th->recent is the hint of that stack.
  */
 static __always_inline bool ptop_stack_cached(struct ptop_cpu *c,
 					      struct ptop_thread *th,
@@ -162,16 +166,17 @@ static __always_inline bool ptop_stack_cached(struct ptop_cpu *c,
 	const void *now = at, *later = at;
 
 	/*
-	 * Its mm is that of the program, too, but after exec_mmap() and
-	 * exit_mm(): there are no frames there that could have been before.
+	 * An equal exec count means an equal mm, too, except after exec_mmap()
+	 * and exit_mm(): there, no frames are on the stack that could have been
+	 * before.
 	 */
 	if (unlikely(th->exec != p->self_exec_id)) {
 		ptop_thread_drop_refs(c, th, p);
 		return false;
 	}
-	/* If it isn't, it doesn't matter much: it's whom to keep. */
+	/* A wrong guess still does for choosing which hint to replace. */
 	th->recent = guess;
-	/* What has been read isn't to be kept in registers for later. */
+	/* Don't keep in registers for later what has been read. */
 	OPTIMIZER_HIDE_VAR(now);
 	if (likely(ptop_ref_same(c, &ptop_thread_ref_at(th, guess)->stack, p,
 				 ptop_at_ip(now, kind), ptop_at_sp(now, kind),

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * In a probe: none of the stacks remembered was the one. See stack_capture.h.
- */
+/* In a probe: after a miss of the stack cache. See stack_capture.h. */
 #include <linux/kprobes.h>
 
 #include "compat.h"
@@ -22,9 +20,7 @@ u32 __kprobes ptop_capture_site(struct ptop_cpu *c, unsigned long ip,
 		c->stats.walked++;
 	if (c->unwound && ptop_unwind_wants_text())
 		irq_work_queue(&c->todo_work);
-	/*
-	 * Nearly all stacks begin in schedule(): its caller tells them apart.
-	 */
+	/* Nearly all stacks begin in schedule(): guess by its caller. */
 	if (c->shape.site && c->key.nr_kernel > 1 &&
 	    c->shape.slot[1] < sizeof(struct pt_regs))
 		c->guess_offset = c->shape.slot[1];

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * current's stack, where it isn't one of those that are remembered: it is
- * captured (stack.h) into this CPU's scratch space. And the parameter
- * verify_stacks: is it really one of those?
+ * Captures current's stack (stack.h) into this CPU's scratch space when the
+ * stack cache misses. And verify_stacks: was a cache hit right?
  *
  * In a probe, interrupts off, with the CPU locked.
  */
@@ -14,13 +13,18 @@
 
 #include "probe/percpu.h"
 
-/* Capture it into c->key and c->shape, from the site on. Returns its hash. */
+/**
+ * ptop_capture_site - capture current's stack into c->key and c->shape
+ * @ip, @sp, @bp: the site
+ *
+ * Returns the hash of the key.
+ */
 u32 ptop_capture_site(struct ptop_cpu *c, unsigned long ip, unsigned long sp,
 		      unsigned long bp);
-/* Keep the shape of the stack just captured with its entry. */
+/* Store the shape of the stack just captured with its entry. */
 void ptop_capture_keep(struct ptop_cpu *c, struct ptop_entry *e);
 
-/* Before the cache is asked, unwind, ... */
+/* verify_stacks: unwind before the cache is asked, ... */
 static inline void __kprobes ptop_capture_verify_begin(struct ptop_cpu *c,
 						       const struct ptop_site *site)
 {
@@ -36,9 +40,10 @@ static inline void __kprobes ptop_capture_verify_begin(struct ptop_cpu *c,
 }
 
 /*
- * ... and see afterwards whether it had the same: it had @key. Other CPUs write
- * to user memory meanwhile: only if unwinding has the same twice, before the
- * cache was asked and after it, and that isn't @key, then the cache was wrong.
+ * ... and compare afterwards with @key, the cache's result. Other CPUs may
+ * write to user memory in between, so the cache was wrong only if unwinding
+ * before and after the cache was asked gave the same key twice, and that isn't
+ * @key.
  */
 void ptop_capture_verify_end(struct ptop_cpu *c, const struct ptop_key *key,
 			     const struct ptop_site *site);

@@ -3,14 +3,14 @@
  * Is current's stack still the one that was captured? Nearly every switch ends
  * here, so instructions are counted. For account.c alone.
  *
- * If it is, a capture would make the same key again, by construction, from
- * frame to frame. Kernel: if the return address of a frame is the same, so is
- * the rule by which its caller's is found (see unwind.h); what that rule
- * depends on, the stack pointer and maybe the frame pointer, is known or
- * compared; so the word compared next is where the unwinder would look. User:
- * the same by the frame pointers; whether an address is a return address
- * depends on the program's text alone, which is taken to be what it was. As all
- * of it must be the same, it doesn't matter which is compared first.
+ * If it is, a capture would make the same key again, by induction over the
+ * frames. Kernel: the same return address implies the same rule by which the
+ * caller's frame is found (unwind.h); what that rule depends on, the stack
+ * pointer and maybe the frame pointer, is known or compared; so the next word
+ * compared is where the unwinder would look. User: the same by frame pointers;
+ * whether an address is a return address depends on the program's text alone,
+ * which is taken to be unchanged. As everything must be equal, the order of the
+ * comparisons doesn't matter.
  */
 #ifndef PTOP_STACK_MATCH_H
 #define PTOP_STACK_MATCH_H
@@ -21,20 +21,20 @@
 #include "compat.h"
 #include "probe/stack.h"
 
-/* A word of the kernel stack that we are on, which nobody else writes to. */
+/* A word of the current kernel stack, which nothing else writes to. */
 static __always_inline unsigned long ptop_stack_word(unsigned long base,
 						     unsigned long bytes)
 {
 	const unsigned long *p = (const unsigned long *)(base + bytes);
 
-#ifdef CONFIG_KASAN	/* some are poisoned */
+#ifdef CONFIG_KASAN	/* some words are poisoned */
 	return READ_ONCE_NOCHECK(*p);
 #else
 	return *p;
 #endif
 }
 
-/* The shape has saved frame pointers before the gap: are they the same? */
+/* Are the saved frame pointers before the gap unchanged? */
 static __always_inline bool ptop_saved_same(const struct ptop_shape *shape,
 					    unsigned long sp)
 {
@@ -47,7 +47,7 @@ static __always_inline bool ptop_saved_same(const struct ptop_shape *shape,
 	return true;
 }
 
-/* Is kernel frame @i where it was, from @base on? */
+/* Is kernel frame @i, found at an offset from @base, unchanged? */
 static __always_inline bool ptop_frame_same(const struct ptop_key *key,
 					    const struct ptop_shape *shape,
 					    unsigned long base, long i)
@@ -56,8 +56,8 @@ static __always_inline bool ptop_frame_same(const struct ptop_key *key,
 }
 
 /*
- * Are the first @n kernel frames, the last ones first? Four at a time, as the
- * test for the end costs half as much as a frame.
+ * Are the first @n kernel frames unchanged? From the last to the first, four at
+ * a time, as the test for the end costs half as much as a frame.
  */
 static __always_inline bool ptop_frames_same(const struct ptop_key *key,
 					     const struct ptop_shape *shape,
@@ -86,10 +86,10 @@ static __always_inline bool ptop_frames_same(const struct ptop_key *key,
 }
 
 /*
- * Would the same kernel frames be found again?
+ * Would the kernel frames be the same again?
  * @key, @shape: from a capture of a stack of the same process
  * @ip, @sp, @bp: the site
- * @stack: where the stack begins
+ * @stack: lowest word of the stack
  * @plain: shape->plain
  */
 static __always_inline bool ptop_kernel_same(const struct ptop_key *key,
@@ -111,7 +111,7 @@ static __always_inline bool ptop_kernel_same(const struct ptop_key *key,
 	if (!plain && !ptop_saved_same(shape, sp))
 		return false;
 	n = shape->nr_sp;
-	OPTIMIZER_HIDE_VAR(n);	/* It stays one index of both arrays. */
+	OPTIMIZER_HIDE_VAR(n);	/* Keep one index for both arrays. */
 	if (plain || shape->gap) {
 		if (ptop_stack_word(sp, shape->gap_bp.saved) !=
 		    stack + shape->gap_bp.value)
@@ -126,14 +126,14 @@ static __always_inline bool ptop_kernel_same(const struct ptop_key *key,
 }
 
 #ifdef CONFIG_X86_64
-/* What all kernels leave to user mode with four levels of page tables. */
+/* End of user memory on all kernels, with four levels of page tables. */
 #define PTOP_USER_END ((1UL << 47) - PAGE_SIZE)
-/* No frame is further from a stack pointer below this than that end. */
+/* From a stack pointer below this no frame can be beyond PTOP_USER_END. */
 #define PTOP_USER_TOP (PTOP_USER_END - 2 * PTOP_DEPTH_MAX * PTOP_USER_NEAR)
 
 /*
- * Memory below PTOP_USER_TOP may be read from here to ptop_user_end(). The
- * scheduler has disabled preemption; where that is counted, no page fault is
+ * Between this and ptop_user_end(), memory below PTOP_USER_TOP may be read. The
+ * scheduler has disabled preemption; if preemption is counted, no page fault is
  * handled anyway (faulthandler_disabled()).
  */
 static __always_inline void ptop_user_begin(void)
@@ -150,7 +150,7 @@ static __always_inline void ptop_user_end(void)
 		pagefault_enable();
 }
 
-/* Is the word of user memory at @addr there, and @word? */
+/* Is the user word at @addr in memory, and equal to @word? */
 static __always_inline bool ptop_user_is(unsigned long addr, u64 word)
 {
 	asm goto("1:	cmpq %[w], %[m]\n"
@@ -164,8 +164,8 @@ differs:
 }
 
 /*
- * User frame @i of those that @slot and @frame are of, at @bp: is it where it
- * was? The next one is at what @bp is then.
+ * Is user frame @i of @slot and @frame, at @bp, unchanged? Sets @bp to the next
+ * frame.
  */
 static __always_inline bool ptop_user_frame_is(unsigned long *bp,
 					       const u16 *slot,
@@ -177,14 +177,14 @@ static __always_inline bool ptop_user_frame_is(unsigned long *bp,
 	return ptop_user_is(at, *bp) && ptop_user_is(at + sizeof(u64), frame[i]);
 }
 
-/* The @n frames before those that @slot and @frame point to. */
+/* Are the @n frames before those at @slot and @frame unchanged? */
 static __always_inline bool ptop_user_frames_are(unsigned long *bp,
 						 const u16 *slot,
 						 const u64 *frame, long n)
 {
 	long i = -n;
 
-	OPTIMIZER_HIDE_VAR(i);	/* It stays one index of both arrays. */
+	OPTIMIZER_HIDE_VAR(i);	/* Keep one index for both arrays. */
 	if (i & 1) {
 		if (!ptop_user_frame_is(bp, slot, frame, i))
 			return false;
@@ -208,8 +208,8 @@ static __always_inline bool ptop_user_frames_are(unsigned long *bp,
 }
 
 /*
- * Is the word on top of the user stack what it was, or another one that isn't
- * the return address of a leaf? Then there is none again.
+ * Is the word on top of the user stack unchanged, or something that, as before,
+ * isn't a leaf's return address?
  */
 static __always_inline bool ptop_user_sp_same(const struct ptop_shape *shape,
 					      const struct pt_regs *regs)
@@ -228,8 +228,9 @@ differs:
 }
 
 /*
- * The stack is close to the end of user memory, as one in 256 is, and all are
- * that aren't put at random places: is all that is compared before that?
+ * The stack is close to the end of user memory, as one in 256 is, and as all
+ * are without address space randomization. Is all that is compared below the
+ * end?
  */
 static noinline bool __kprobes ptop_user_fits(const struct ptop_key *key,
 					      const struct ptop_shape *shape,
@@ -249,8 +250,8 @@ static noinline bool __kprobes ptop_user_fits(const struct ptop_key *key,
 }
 
 /*
- * Of a shape without frames that were found by a frame pointer. How such a
- * stack goes on can't be known, whatever the frame pointer is that finds none.
+ * For a shape without frames found by a frame pointer. How such a stack goes on
+ * is unknown, whatever value of the frame pointer it is that finds none.
  */
 static __always_inline bool ptop_user_none_same(const struct ptop_shape *shape,
 						unsigned long sp,
@@ -271,7 +272,7 @@ static __always_inline bool ptop_user_none_same(const struct ptop_shape *shape,
 }
 
 /*
- * Would the same user frames be found again? See ptop_user_current().
+ * Would the user frames be the same again? See ptop_user_current().
  * @regs: of user mode
  */
 static __always_inline bool ptop_user_same(const struct ptop_key *key,
@@ -288,11 +289,11 @@ static __always_inline bool ptop_user_same(const struct ptop_key *key,
 		return ptop_user_none_same(shape, sp, bp);
 	if (unlikely(sp >= PTOP_USER_TOP) && !ptop_user_fits(key, shape, sp))
 		return false;
-	/* The first word; no frame is further from it than this. */
+	/* The first word; no frame is further from sp than checked here. */
 	if (bp - sp != shape->user_bp)
 		return false;
 	last = key->nr_kernel + key->nr_user - 1;
-	/* No index is to be checked, and maybe complained of, in between. */
+	/* No bounds check, and its warning, must happen within. */
 	frame = key->frame + last;
 	ptop_user_begin();
 	if (!ptop_user_sp_same(shape, regs) ||
@@ -301,7 +302,7 @@ static __always_inline bool ptop_user_same(const struct ptop_key *key,
 	end = shape->user_end;
 	if (!ptop_user_is(bp, end) || !ptop_user_is(bp + sizeof(u64), *frame))
 		goto differs;
-	/* Does it end here again? */
+	/* Does the walk end here again? */
 	if (shape->open &&
 	    ptop_user_near(bp + 2 * sizeof(u64), end, sizeof(u64)) &&
 	    !ptop_user_is(end + sizeof(u64), shape->user_bad))
@@ -315,7 +316,7 @@ differs:
 }
 
 #else
-/* User frames aren't compared: no shape is of a stack that has them. */
+/* User frames aren't compared: a stack that has some gets no shape. */
 static __always_inline bool ptop_user_same(const struct ptop_key *key,
 					   const struct ptop_shape *shape,
 					   const struct pt_regs *regs)

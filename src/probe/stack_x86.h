@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Of stack.c, and for it alone, what is of x86-64: how a task that isn't
- * running is unwound, and user frames by frame pointers. All of it runs in a
- * probe, or with the address space borrowed.
+ * The x86-64 part of stack.c, and for it alone: unwinding of a thread that
+ * isn't running, and user frames by frame pointers. In a probe, or in process
+ * context with the address space borrowed.
  */
 #ifndef PTOP_STACK_X86_H
 #define PTOP_STACK_X86_H
@@ -14,7 +14,7 @@
 #include "probe/stack.h"
 #include "probe/unwind.h"
 
-/* Take what the unwinder yields. */
+/* Take frames from the unwinder. */
 static __always_inline void ptop_kernel_walk(struct ptop_key *key, u32 depth,
 					     struct unwind_state *state)
 {
@@ -37,30 +37,30 @@ static __always_inline void ptop_kernel_walk(struct ptop_key *key, u32 depth,
 	key->nr_kernel = n;
 }
 
-/* The kernel frames of a task that isn't running, into @key. */
+/* Put the kernel frames of a thread that isn't running into @key. */
 static __always_inline void ptop_kernel_inactive(struct ptop_key *key, u32 depth,
 						 struct task_struct *p)
 {
 	struct unwind_state state;
 
-	/* One frame more: the first is dropped below. */
+	/* One frame more, as the first is dropped below. */
 	unwind_start(&state, p, NULL, NULL);
 	ptop_kernel_walk(key, depth + 1, &state);
 	if (key->nr_kernel == 1) {
 		/*
-		 * A new task stands at the first byte of ret_from_fork; as a
-		 * return address that would belong to the function before it.
+		 * A new thread's ip is the first byte of ret_from_fork; taken
+		 * as a return address it would belong to the function before.
 		 */
 		key->frame[0]++;
 	} else if (key->nr_kernel) {
-		/* The scheduler's own frame, as in a live capture. */
+		/* Drop the scheduler's own frame, as in a live capture. */
 		key->nr_kernel--;
 		memmove(key->frame, key->frame + 1,
 			key->nr_kernel * sizeof(key->frame[0]));
 	}
 }
 
-/* A word of the current user address space, 4 or 8 bytes wide. */
+/* Read a word of the current user address space, of 4 or 8 bytes. */
 static bool __kprobes ptop_user_word(unsigned long addr, u32 width,
 				     unsigned long *word)
 {
@@ -79,8 +79,8 @@ static bool __kprobes ptop_user_word(unsigned long addr, u32 width,
 
 /*
  * Does a call instruction end at this user address? Intel SDM volume 2A,
- * "CALL": E8 rel32, or FF /2 with every form of ModRM operand. @target: what
- * it calls, or 0 where that isn't in the instruction.
+ * "CALL": E8 rel32, or FF /2 with every form of ModRM operand. @target: what it
+ * calls, or 0 if the instruction doesn't contain that.
  */
 static bool __kprobes ptop_user_call(unsigned long ret, unsigned long *target)
 {
@@ -118,12 +118,12 @@ static bool __kprobes ptop_user_call(unsigned long ret, unsigned long *target)
 }
 
 /*
- * A leaf function that keeps no frame (compilers leave it out of small ones
- * even where frame pointers are asked for) has its return address on top of
- * the stack. As anything may be there, it is believed only if the call before
- * it goes to just where the leaf is, and if the frame that the frame pointer
- * found, which was called at @owner, isn't that of the function we are in.
- * Returns the address, or 0; @word is what it was judged by.
+ * A leaf function without a frame (compilers leave the frame out of small ones
+ * even with frame pointers enabled) has its return address on top of the stack.
+ * As anything may be there, it is believed only if the call before it goes to
+ * just where the leaf is, and if the frame found by the frame pointer, which
+ * was called at @owner, isn't that of the function we are in. Returns the
+ * address, or 0; @word is the word that decided.
  */
 static unsigned long __kprobes ptop_user_leaf(unsigned long ip,
 					      unsigned long sp,
@@ -150,12 +150,11 @@ static unsigned long __kprobes ptop_user_leaf(unsigned long ip,
 #define PTOP_USER_EXIT_MUSL 0x050f3cb0c031c789UL
 
 /*
- * Does the stack end with the frame that returns to @ret, in which zero was
- * saved? A frame pointer of zero marks the outermost frame (System V ABI), but
- * code that keeps no frame pointers has zero in that register as well as
- * anything else: libc's sleep() does. So it is the end only in the code that
- * the program was entered by, or where a thread starts: all that follows the
- * call there is exit().
+ * Does the stack end at the frame that returns to @ret and has a saved frame
+ * pointer of zero? A frame pointer of zero marks the outermost frame (System V
+ * ABI), but code without frame pointers may have any value in that register,
+ * also zero: libc's sleep() does. So it is the end only in the entry code of
+ * the program, or where a thread starts: there the call is followed by exit().
  */
 static bool __kprobes ptop_user_outermost(unsigned long ret, u32 width)
 {
@@ -169,8 +168,8 @@ static bool __kprobes ptop_user_outermost(unsigned long ret, u32 width)
 
 /*
  * Follow the frame pointers of the address space in use, as long as they are
- * credible. Any end but at the outermost frame means that there is more that
- * can't be known.
+ * credible. If the walk ends anywhere but at the outermost frame, the stack is
+ * marked as cut.
  */
 static void __kprobes ptop_user_walk(struct ptop_key *key, u32 depth,
 				     struct ptop_shape *shape,
@@ -219,13 +218,15 @@ static void __kprobes ptop_user_walk(struct ptop_key *key, u32 depth,
 		steps[n] = min_t(unsigned long, step, U16_MAX);
 		frame[n++] = ret;
 		shape->nr_user++;
-		/* Of the last one it doesn't matter: see user_end. */
+		/* The last one's distance isn't compared: see user_end. */
 		if (step >= U16_MAX && ptop_user_near(bp, next, width))
 			shape->site = 0;
 		floor = bp + 2 * width;
 		bp = next;
 	}
-	/* In the register itself, of the first frame, zero says nothing. */
+	/*
+	 * Zero in the register itself, so for the first frame, means nothing.
+	 */
 	if (bp || !shape->nr_user || !ptop_user_outermost(ret, width))
 		key->flags |= PTOP_KEY_USER_CUT;
 	pagefault_enable();
@@ -233,7 +234,7 @@ static void __kprobes ptop_user_walk(struct ptop_key *key, u32 depth,
 	shape->user_bp = regs->bp - regs->sp;
 	shape->user_end = bp;
 	shape->open = bp && n < depth;
-	/* A frame that isn't in the key can't be compared with it. */
+	/* A frame that isn't in the key can't be compared. */
 	if (width != sizeof(u64) || (shape->leaf && n == 2))
 		shape->site = 0;
 }

@@ -8,9 +8,9 @@
 #include "probe/table.h"
 
 /*
- * How many entries an eviction looks at before it takes the smallest of
- * those. As places lag by at most a factor of two, what it takes is at most
- * twice as large as the smallest.
+ * How many entries an eviction considers before it takes the smallest of them.
+ * As place lags by at most a factor of two, the evicted entry is at most twice
+ * as large as the smallest one.
  */
 #define PTOP_MENDS 16
 
@@ -66,7 +66,7 @@ static u64 __kprobes ptop_entry_size(const struct ptop_entry *e)
 	return e->error + e->ticks;
 }
 
-/* Put an entry where its size belongs; ties are ordered by pool index. */
+/* Insert an entry in order of size; ties are ordered by pool index. */
 static void __kprobes ptop_table_place(struct ptop_table *t,
 				       struct ptop_entry *e)
 {
@@ -74,7 +74,7 @@ static void __kprobes ptop_table_place(struct ptop_table *t,
 	bool leftmost = true;
 
 	e->place = ptop_entry_size(e);
-	/* As much again. */
+	/* Until the size has doubled. */
 	e->slack = e->place + 1;
 	while (*link) {
 		struct ptop_entry *o = rb_entry(*link, struct ptop_entry, order);
@@ -98,10 +98,10 @@ void __kprobes ptop_table_mend(struct ptop_table *t, struct ptop_entry *e)
 	ptop_table_place(t, e);
 }
 
-/* All zero until it is taken; @of is written by that table's CPU alone. */
+/* All zero until taken. Only the CPU of table @of writes it. */
 struct ptop_saved_slot {
 	const struct ptop_table *of;
-	struct ptop_entry entry;	/* has words and more: the last member */
+	struct ptop_entry entry;	/* ends in words; the last member */
 };
 
 static struct ptop_saved_slot *__kprobes ptop_saved_at(struct ptop_saved *s,
@@ -111,8 +111,8 @@ static struct ptop_saved_slot *__kprobes ptop_saved_at(struct ptop_saved *s,
 }
 
 /*
- * The copy of an entry in the snapshot under way, or NULL. What e->saved says
- * may be of an earlier one: then another entry's copy is there, or none.
+ * The copy of an entry in the present snapshot, or NULL. e->saved may be of an
+ * earlier snapshot: then the slot has another entry's copy, or none.
  */
 static struct ptop_entry *__kprobes ptop_table_saved(struct ptop_table *t,
 						     const struct ptop_entry *e)
@@ -135,7 +135,7 @@ static void __kprobes ptop_table_copy(const struct ptop_table *t,
 	memcpy(ptop_table_extra(t, to), ptop_table_extra(t, e), t->snap_extra);
 }
 
-/* Save an entry for the snapshot under way, before it changes. */
+/* Save an entry for the present snapshot, before it changes. */
 struct ptop_entry *__kprobes ptop_table_preserve(struct ptop_table *t,
 						 struct ptop_entry *e)
 {
@@ -275,7 +275,7 @@ void __kprobes ptop_table_add_pid(struct ptop_table *t, struct ptop_entry *e,
 	for (i = 0; i < e->nr_pids; i++)
 		if (e->pid[i] == pid)
 			break;
-	/* The name may have changed since (exec, prctl): keep the latest. */
+	/* The name may have changed (exec, prctl): keep the latest. */
 	if (i == 0)
 		memcpy(e->comm, comm, sizeof(e->comm));
 	if (i < e->nr_pids)
@@ -289,8 +289,8 @@ void __kprobes ptop_table_add_pid(struct ptop_table *t, struct ptop_entry *e,
 void ptop_table_reset(struct ptop_table *t)
 {
 	/*
-	 * A bucket knows by its epoch that it is empty. Once in 2^32 resets
-	 * an old epoch would come back; the buckets are cleared then.
+	 * A bucket with another epoch is empty. Once in 2^32 resets an old
+	 * epoch would match again, so the buckets are cleared then.
 	 */
 	if (!++t->epoch) {
 		memset(t->bucket, 0, (t->mask + 1) * sizeof(*t->bucket));

@@ -1,30 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A fixed-size table of times by key, one per CPU and kind of row.
+ * A fixed-size table of times by key, one per CPU and kind of row. Words:
+ *
+ * key		up to max_words 64-bit words, compared in full
+ * entry		a key, its times, a few pids, and the owner's bytes
+ * ticks		time measured for the key since it has an entry
+ * error		upper bound of the time before that
+ * size		ticks + error
+ * bound		upper bound of the time of a key without an entry
+ * gen		unique to an entry and its key: a hint with another gen is
+ *		stale
  *
  * Hash (chained, full compare) over a pool that is allocated once. When the
- * pool is used up, the smallest entry makes room for the newcomer, which
- * remembers how much it may have been before: the Space-Saving sketch
- * (Metwally, Agrawal, El Abbadi: "Efficient Computation of Frequent and Top-k
- * Elements in Data Streams", ICDT 2005), except that the inherited size is
- * kept apart from the measured one, so the measured times still add up:
+ * pool is used up, the smallest entry is evicted, and the new one remembers how
+ * much time it may have had before: the Space-Saving sketch (Metwally, Agrawal,
+ * El Abbadi: "Efficient Computation of Frequent and Top-k Elements in Data
+ * Streams", ICDT 2005), except that the inherited size is kept apart from the
+ * measured time, so measured times still add up:
  *
  *	e->ticks <= true time of the key <= e->ticks + e->error
  *	true time of a key that has no entry <= t->bound
  *	sum of e->ticks + t->evicted_ticks = all ticks ever added
  *
- * An rb-tree orders the entries by size (error + ticks) to find the smallest.
- * Sizes only grow, so the place of an entry in the order may lag behind: it
- * is a lower bound of the size, mended when it is off by more than a factor
- * of two, or when the entry comes up for eviction.
+ * An rb-tree orders the entries by size to find the smallest. Sizes only grow,
+ * so the size by which an entry is ordered (place) may lag behind: it is a
+ * lower bound of the size, updated when it is off by more than a factor of two,
+ * or when the entry is considered for eviction.
  *
- * A snapshot is a view of the table as it was at one moment: from
- * ptop_table_snap_begin() on, an entry is saved before it changes. So
- * neither need the lock be held for long nor all be copied.
+ * A snapshot is a view of the table at one moment: from ptop_table_snap_begin()
+ * on an entry is saved before it changes. So the lock isn't held for long, and
+ * only entries that change are copied.
  *
- * Locking: the caller holds the lock of the CPU that the table belongs to,
- * with interrupts off, for all functions but init and destroy. None of them
- * sleeps, allocates or takes a lock; all take bounded time.
+ * Locking: the caller holds the lock of the CPU that the table belongs to, with
+ * interrupts off, for all functions but init and destroy. None of them sleeps,
+ * allocates or takes a lock; all take bounded time.
  */
 #ifndef PTOP_TABLE_H
 #define PTOP_TABLE_H
@@ -40,27 +49,27 @@
 
 struct ptop_entry {
 	struct rb_node order;
-	struct ptop_entry *next;	/* of the same hash bucket */
+	struct ptop_entry *next;	/* in the same hash bucket */
 	u64 place;			/* in the order: <= error + ticks */
-	u64 error;			/* time possibly missed before ticks */
+	u64 error;			/* upper bound of time before ticks */
 	u64 ticks;			/* time measured */
-	s64 slack;			/* ticks before place lags too much */
+	s64 slack;			/* ticks until place lags too much */
 	u64 count;
-	u64 gen;			/* a number that no other key ever has */
+	u64 gen;			/* unique to this entry and key */
 	u32 hash;
 	u32 index;			/* in the pool */
-	u32 saved;			/* where in the snapshot, if it is there */
+	u32 saved;			/* slot in the snapshot, if any */
 	u16 words;			/* of the key */
 	u8 nr_pids;			/* of pid[] */
-	bool more_pids;			/* pid[] did not suffice */
+	bool more_pids;			/* pid[] was too small */
 	u32 pid[PTOP_ENTRY_PIDS];
 	char comm[TASK_COMM_LEN];	/* of pid[0] */
-	u64 key[];			/* and what the owner adds */
+	u64 key[];			/* followed by the owner's bytes */
 };
 
 struct ptop_bucket {
 	struct ptop_entry *first;
-	u32 epoch;			/* stale: the bucket is empty */
+	u32 epoch;			/* differs from the table's: empty */
 };
 
 struct ptop_table {
@@ -68,31 +77,31 @@ struct ptop_table {
 	struct ptop_bucket *bucket;
 	struct rb_root_cached order;
 	size_t stride;			/* bytes of an entry */
-	size_t extra;			/* where in it the owner's bytes are, */
-	size_t snap_extra;		/* and how many of them snapshots have */
+	size_t extra;			/* offset of the owner's bytes, */
+	size_t snap_extra;		/* and their number in snapshots */
 	u32 entries;
 	u32 used;
 	u32 mask;
 	u32 epoch;			/* counts resets */
-	u64 gen;			/* the last that was given away */
+	u64 gen;			/* the last one given to an entry */
 	u64 bound;			/* largest size ever evicted */
 	ptop_wide evicted_ticks;
 	u64 evicted;
 
 	struct ptop_saved *snap;	/* of the snapshot under way, or NULL */
-	u32 snap_used;			/* entries that it speaks of */
-	bool snap_broken;		/* it needed more room */
+	u32 snap_used;			/* entries that the snapshot has */
+	bool snap_broken;		/* more room would have been needed */
 };
 
 /*
- * Entries saved for a snapshot of several tables of the same kind, one for each
- * CPU: to save one takes the next slot.
+ * Entries saved for a snapshot of all CPUs' tables of one kind. Saving an entry
+ * takes the next slot.
  */
 struct ptop_saved {
 	struct ptop_saved_slot *slots;
 	size_t stride;			/* bytes of a slot */
 	u32 room;			/* slots */
-	atomic_t taken;			/* more than there are: more were needed */
+	atomic_t taken;			/* > room: some didn't fit */
 };
 
 /* An entry of a snapshot, in short. */
@@ -100,15 +109,15 @@ struct ptop_entry_summary {
 	u64 ticks;
 	u32 hash;
 	u32 index;
-	u32 pid;		/* the first of those that it speaks of */
+	u32 pid;		/* the first of its pids */
 };
 
 /**
  * ptop_table_init - allocate a table
- * @entries: how many keys it holds, at least 1
- * @max_words: longest key, in words of 64 bits
- * @extra: bytes that the owner keeps with each entry, whatever they mean
- * @node: NUMA node to put it on
+ * @entries: how many keys it can have, at least 1
+ * @max_words: words of the longest key
+ * @extra: bytes of the owner in each entry
+ * @node: NUMA node to allocate from
  *
  * Process context, may sleep. Returns 0 or -ENOMEM.
  */
@@ -119,37 +128,37 @@ void ptop_table_destroy(struct ptop_table *t);
 /* Bytes that ptop_table_init() allocates for such a table. */
 size_t ptop_table_bytes(u32 entries, u32 max_words, size_t extra);
 
-/* The entry of a key, or NULL. */
+/* Find the entry of a key, or NULL. */
 struct ptop_entry *ptop_table_find(struct ptop_table *t, const u64 *key,
 				   u32 words, u32 hash);
 
 /**
  * ptop_table_get - find the entry of a key, or make it
- * @hash: of the key; equal keys must come with equal hashes
- * @fresh: set to whether it was made by this call
+ * @hash: of the key; equal keys must have equal hashes
+ * @fresh: set to whether this call made the entry
  *
- * Evicts the smallest entry where the table is full; never fails. Any entry
- * returned earlier may be that smallest one.
+ * Evicts the smallest entry if the table is full; never fails. Any entry
+ * returned earlier may be the evicted one.
  */
 struct ptop_entry *ptop_table_get(struct ptop_table *t, const u64 *key,
 				  u32 words, u32 hash, bool *fresh);
 
 /*
- * Give an entry another key, in place: the old one doesn't mean anything any
- * more. Should the new one have an entry already, both stay.
+ * Replace the key of an entry in place, when the old key has become
+ * meaningless. If the new key has an entry already, both stay.
  */
 void ptop_table_rekey(struct ptop_table *t, struct ptop_entry *e,
 		      const u64 *key, u32 hash);
 
 /*
- * What ptop_table_touch() and ptop_table_add() do when there is more to do.
- * Preserving returns the copy in the snapshot, or NULL if it has none.
+ * Slow paths of ptop_table_touch() and ptop_table_add(). ptop_table_preserve()
+ * returns the copy in the snapshot, or NULL if the snapshot doesn't have @e.
  */
 struct ptop_entry *ptop_table_preserve(struct ptop_table *t,
 				       struct ptop_entry *e);
 void ptop_table_mend(struct ptop_table *t, struct ptop_entry *e);
 
-/* Before an entry changes. */
+/* Call before an entry changes. */
 static __always_inline void ptop_table_touch(struct ptop_table *t,
 					     struct ptop_entry *e)
 {
@@ -157,7 +166,7 @@ static __always_inline void ptop_table_touch(struct ptop_table *t,
 		ptop_table_preserve(t, e);
 }
 
-/* Add to an entry that was touched. */
+/* Add to an entry after ptop_table_touch(). */
 static __always_inline void ptop_table_grow(struct ptop_table *t,
 					    struct ptop_entry *e, u64 ticks,
 					    u32 count)
@@ -178,11 +187,11 @@ static __always_inline void ptop_table_add(struct ptop_table *t,
 	ptop_table_grow(t, e, ticks, count);
 }
 
-/* Note that @pid, called @comm, is one of those that the entry speaks of. */
+/* Add @pid, with name @comm, to the pids of an entry. */
 void ptop_table_add_pid(struct ptop_table *t, struct ptop_entry *e, u32 pid,
 			const char *comm);
 
-/* Forget everything, in constant time. Not while a snapshot is taken. */
+/* Remove all entries, in constant time. Not while a snapshot is taken. */
 void ptop_table_reset(struct ptop_table *t);
 
 /* Bytes of an entry in a snapshot. */
@@ -193,8 +202,8 @@ static inline size_t ptop_table_snap_stride(const struct ptop_table *t)
 
 /**
  * ptop_saved_init - make room for entries that change while a snapshot is read
- * @t: a table like those that it is of
- * @room: how many entries; as many as the tables have in use always suffice
+ * @t: a table of that kind
+ * @room: how many; the number of entries in use is always enough
  *
  * Process context, may sleep. Returns 0 or -ENOMEM.
  */
@@ -202,24 +211,23 @@ int ptop_saved_init(struct ptop_saved *s, const struct ptop_table *t, u32 room);
 void ptop_saved_destroy(struct ptop_saved *s);
 
 /**
- * ptop_table_snap_begin - freeze the present state
- * @saved: for the entries that change until the end; of each table once
+ * ptop_table_snap_begin - freeze the table's state
+ * @saved: for the entries that change until ptop_table_snap_end()
  *
- * The entries of this moment, t->used of them, can be read until
- * ptop_table_snap_end().
+ * Until then the t->used entries of this moment can be read.
  */
 void ptop_table_snap_begin(struct ptop_table *t, struct ptop_saved *saved);
-/* Up to @nr of them, in short, from @first on. Returns how many. */
+/* List up to @nr of the snapshot's entries from @first on. Returns how many. */
 u32 ptop_table_snap_list(struct ptop_table *t, u32 first, u32 nr,
 			 struct ptop_entry_summary *summary);
-/* One of them, as long as the lock is held. */
+/* An entry of the snapshot, valid while the lock is held. */
 const struct ptop_entry *ptop_table_snap_entry(struct ptop_table *t, u32 i);
-/* A copy of one, of ptop_table_snap_stride() bytes. */
+/* Copy an entry, ptop_table_snap_stride() bytes. */
 void ptop_table_snap_read(struct ptop_table *t, u32 i, struct ptop_entry *to);
-/* Returns whether the room sufficed. What was read is not to be used if not. */
+/* End the snapshot. False: there was too little room, discard what was read. */
 bool ptop_table_snap_end(struct ptop_table *t);
 
-/* The owner's bytes, which the owner clears where the entry is fresh. */
+/* The owner's bytes. The owner clears them if the entry is fresh. */
 static inline void *ptop_table_extra(const struct ptop_table *t,
 				     const struct ptop_entry *e)
 {

@@ -28,7 +28,7 @@ ptop_member_first(const struct ptop_target *t, u32 tgid)
 static bool __kprobes ptop_member_is(const struct ptop_member *m, u32 tgid,
 				     u64 start)
 {
-	/* Written last: the rest belongs to it. */
+	/* Written last, after the other members. */
 	return smp_load_acquire(&m->start) == start &&
 	       READ_ONCE(m->tgid) == tgid;
 }
@@ -47,7 +47,7 @@ bool __kprobes ptop_member_find(const struct ptop_target *t, u32 tgid,
 	return false;
 }
 
-/* Claim a place that was never used. */
+/* Claim a slot that was never used. */
 static struct ptop_member *__kprobes
 ptop_member_fresh(const struct ptop_target *t, u32 tgid)
 {
@@ -60,7 +60,7 @@ ptop_member_fresh(const struct ptop_target *t, u32 tgid)
 	return NULL;
 }
 
-/* The place of the process that left the longest time ago, and its @start. */
+/* The slot of the process that exited first, and its @start. */
 static struct ptop_member *__kprobes
 ptop_member_oldest(const struct ptop_target *t, u32 tgid, u64 *start)
 {
@@ -83,7 +83,7 @@ ptop_member_oldest(const struct ptop_target *t, u32 tgid, u64 *start)
 	return oldest;
 }
 
-/* Claim it. */
+/* Claim the slot of an exited process. */
 static struct ptop_member *__kprobes
 ptop_member_reuse(const struct ptop_target *t, u32 tgid)
 {
@@ -91,7 +91,7 @@ ptop_member_reuse(const struct ptop_target *t, u32 tgid)
 	u64 start;
 	u32 i;
 
-	/* Each time that another CPU is faster there is one less. */
+	/* Each lost race leaves one exited process fewer. */
 	for (i = 0; i < PTOP_MEMBER_WAYS; i++) {
 		m = ptop_member_oldest(t, tgid, &start);
 		if (!m)
@@ -138,32 +138,33 @@ bool __kprobes ptop_target_is_member(const struct ptop_target *t,
 {
 	const struct task_struct *leader = p->group_leader;
 
-	/* A thread that has been reaped doesn't keep the first one. */
+	/* After a thread was reaped its group leader may be gone. */
 	if (leader != p && ptop_task_exit_state(p))
 		return false;
 	return ptop_member_find(t, p->tgid, leader->start_time);
 }
 
-/* ---- what is decided, and when */
+/* ---- decisions at exec, fork and exit */
 
 bool __kprobes ptop_name_has(const struct task_struct *p, const char *name)
 {
 	char comm[TASK_COMM_LEN];
 
-	/* Others may be writing it. */
+	/* Another CPU may be writing it. */
 	memcpy(comm, p->comm, sizeof(comm));
 	comm[sizeof(comm) - 1] = '\0';
 	return strstr(comm, name);
 }
 
 /*
- * Its name is constant, and no member forgotten, until interrupts are on again.
+ * If it is on, its name is constant and its members are kept until interrupts
+ * are enabled again.
  */
 static struct ptop_target *__kprobes ptop_target_on(u32 i)
 {
 	struct ptop_target *t = &ptop_targets.target[i];
 
-	/* Pairs with ptop_target_find(), which has written the name. */
+	/* Pairs with ptop_target_find(), which wrote the name. */
 	return smp_load_acquire(&t->on) ? t : NULL;
 }
 
@@ -172,7 +173,7 @@ void __kprobes ptop_target_forked(const struct task_struct *child)
 	struct ptop_target *t;
 	u32 i;
 
-	/* Threads are part of their process. */
+	/* A thread belongs to its process. */
 	if (child->tgid != child->pid)
 		return;
 	for (i = 0; i < PTOP_TARGETS; i++) {
@@ -180,9 +181,9 @@ void __kprobes ptop_target_forked(const struct task_struct *child)
 		if (!t)
 			continue;
 		/*
-		 * The child was put on the list of tasks before we look for
-		 * its parent. ptop_target_walk() does that the other way
-		 * round, so one of us finds it.
+		 * The child was added to the task list before its parent is
+		 * looked up here. ptop_target_walk() uses the reverse order, so
+		 * one of the two finds the child.
 		 */
 		smp_mb();
 		if (ptop_target_is_member(t, current))

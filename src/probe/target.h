@@ -2,15 +2,14 @@
 /*
  * target=NAME: which processes are recorded.
  *
- * A process matches whose name (the comm of its first thread) has NAME in it
- * when the target is set, or when it executes a program; or whose parent
- * matches when it is forked, or, of those that are there when the target is
- * set, in that moment. It matches until it is gone, whatever its name is
- * later. That is decided here, once, by the kernel's own events; to ask
- * afterwards is a look into a fixed, lock-free set.
+ * A process matches if its name (comm of its first thread) contains NAME when
+ * the target is set or when the process executes a program; or if its parent
+ * matches at fork, or at the moment when the target is set. It then matches
+ * until it is gone, whatever its name becomes. This is decided once, at the
+ * kernel's own events; to ask afterwards is a lookup in a fixed, lock-free set.
  *
- * A process is its tgid and the start time of its first thread, so that a
- * reused pid is never taken for the old one.
+ * A process is its tgid and the start time of its first thread, so a reused pid
+ * isn't taken for the old process.
  */
 #ifndef PTOP_TARGET_H
 #define PTOP_TARGET_H
@@ -29,14 +28,14 @@ bool ptop_target_is_member(const struct ptop_target *t,
 
 /**
  * ptop_target_matches - is this task to be recorded?
- * @p: current, or a task that can't go on meanwhile (a side of a switch)
+ * @p: current, or a task that can't run meanwhile (prev or next of a switch)
  *
  * In a probe or elsewhere, with preemption or interrupts disabled. A few
- * instructions where no target is set, a look into one bucket of the set
- * where one is. A process matches up to its very last switch; but of a thread
- * that has exited (exit_state) while it wasn't the first of its process
- * nothing can be said, which is "no": so ask when a task gets the CPU.
- * The idle task belongs to no process, and matches only if all do.
+ * instructions if no target is set, otherwise a lookup in one bucket of the
+ * set. A process matches up to its very last switch; but a non-leader thread
+ * that has exited (exit_state) never matches, as its process may be gone: so
+ * ask when a thread is switched in. The idle task belongs to no process, and
+ * matches only if there is no target.
  */
 static inline bool ptop_target_matches(const struct task_struct *p)
 {
@@ -46,10 +45,9 @@ static inline bool ptop_target_matches(const struct task_struct *p)
 }
 
 /*
- * What happens to current: it has forked @child, which can't run yet; it
- * executes another program, whose name it has by now; it exits, and is no
- * longer counted among the live threads of its process. In a probe,
- * interrupts off.
+ * current has forked @child, which can't run yet; has executed a program and
+ * already has its name; or exits and is no longer counted among the live
+ * threads of its process. In a probe, interrupts off.
  */
 void ptop_target_forked(const struct task_struct *child);
 void ptop_target_executed(void);

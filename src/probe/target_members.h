@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The set of the processes that match the target, for target.c, where the
- * kernel's events are seen, and target_set.c, where a target is set.
+ * The set of processes that match the target: for target.c, where the kernel's
+ * events are seen, and target_set.c, where a target is set.
  */
 #ifndef PTOP_TARGET_MEMBERS_H
 #define PTOP_TARGET_MEMBERS_H
@@ -13,41 +13,44 @@
 
 #include "probe/target.h"
 
-#define PTOP_MEMBER_WAYS 8	/* places where a process may be: two cache lines */
+#define PTOP_MEMBER_WAYS 8	/* slots for a process: two cache lines */
 
 /*
- * A process that matches. When it exits it is only marked: its last threads
- * may still be on their way out, and aren't seen there in the order in which
- * they exited. A new member takes the place of one that has exited.
+ * A process that matches. At exit it is only marked: its last threads may still
+ * be exiting, and aren't seen in the order in which they exit. The slot of an
+ * exited process can be reused.
  */
 struct ptop_member {
 	u32 tgid;		/* 0: never used */
-	u32 exited_at;		/* jiffies, never 0; 0: it hasn't */
-	u64 start;		/* 0: just being written */
+	u32 exited_at;		/* jiffies, never 0; 0: alive */
+	u64 start;		/* 0: being written */
 };
 
 struct ptop_target {
-	bool on;		/* forks, execs and exits are decided */
+	bool on;		/* fork, exec and exit update this set */
 	char name[TASK_COMM_LEN];	/* constant while on */
 	atomic_t full;
 	struct ptop_member *members;
 };
 
-/* One that is asked, one that is being prepared to be. */
+/* The set in effect, and one that is being prepared. */
 #define PTOP_TARGETS 2
 
-/* Constant while there are targets, but for what is in these. */
+/* Constant while there are targets, except what is in their sets. */
 struct ptop_target_set {
 	struct ptop_target target[PTOP_TARGETS];
 	u32 nr_members;
-	u32 shift;		/* of a hash, to the number of its bucket */
+	u32 shift;		/* from a hash to a bucket number */
 };
 
 extern struct ptop_target_set ptop_targets;
 
 bool ptop_member_find(const struct ptop_target *t, u32 tgid, u64 start);
 void ptop_member_add(struct ptop_target *t, u32 tgid, u64 start);
-/* It may be there twice, if two have added it at the same time. */
+/*
+ * Mark a process as exited. It may be in the set twice, if two CPUs added it at
+ * the same time.
+ */
 void ptop_member_exit(const struct ptop_target *t, u32 tgid, u64 start);
 bool ptop_name_has(const struct task_struct *p, const char *name);
 

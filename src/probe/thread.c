@@ -18,12 +18,12 @@
 #include "probe/stack.h"
 #include "probe/thread.h"
 
-/* Threads that are walked over before a reschedule. */
+/* Threads per step of the walk, between reschedules. */
 #define PTOP_WALK_CHUNK 32
 
 struct ptop_thread_set ptop_threads;
 
-#ifdef PTOP_TEST_HOLD_MS	/* tests: while all slots are freed probes hold theirs */
+#ifdef PTOP_TEST_HOLD_MS	/* tests: slots are held while all are freed */
 static bool ptop_test_freeing;
 static u32 ptop_test_lost;
 
@@ -39,8 +39,8 @@ void __kprobes ptop_test_hold(const struct ptop_thread *th,
 }
 
 /*
- * Before, let other CPUs have some in hand; afterwards, see what became of
- * them.
+ * Before freeing, let other CPUs hold some slots; afterwards, check what became
+ * of them.
  */
 static void ptop_test_free(bool freeing)
 {
@@ -58,7 +58,7 @@ static void ptop_test_free(bool freeing)
 
 static size_t ptop_thread_stride(u32 max_words)
 {
-	/* Two CPUs never share a cache line of two threads. */
+	/* Slots of two threads never share a cache line. */
 	return ALIGN(sizeof(struct ptop_thread) +
 			     PTOP_SAVED_KEYS * max_words * sizeof(u64),
 		     SMP_CACHE_BYTES);
@@ -95,7 +95,7 @@ void ptop_thread_destroy(void)
 	ptop_threads.slots = NULL;
 }
 
-/* The first slot of the other bucket. */
+/* First slot of the second bucket. */
 static struct ptop_thread *__kprobes
 ptop_thread_bucket2(const struct task_struct *p)
 {
@@ -152,12 +152,12 @@ ptop_thread_claim(const struct task_struct *p)
 	return th;
 }
 
-/* Free a slot unless that was done meanwhile. */
+/* Free a slot, unless another CPU did so meanwhile. */
 static void __kprobes ptop_thread_free(struct ptop_thread *th, u64 start)
 {
 	if (cmpxchg64(&th->start, start, 0) != start)
 		return;
-	/* The next owner of the slot must not find that start time. */
+	/* The slot's next owner must not see the old start time. */
 	smp_store_release(&th->pid, 0);
 }
 
@@ -175,8 +175,9 @@ void ptop_thread_remove_all(void)
 
 	WRITE_ONCE(ptop_threads.closed, true);
 	/*
-	 * A probe runs with interrupts off. So after an interrupt on each CPU
-	 * none is left that doesn't see this, and might claim or hold a slot.
+	 * A probe runs with interrupts off. So after an IPI to each CPU every
+	 * probe sees the flag, and none is left that might claim or hold a
+	 * slot.
 	 */
 	kick_all_cpus_sync();
 	ptop_test_free(true);
@@ -185,7 +186,7 @@ void ptop_thread_remove_all(void)
 			ptop_threads.slots + i * ptop_threads.stride;
 		u64 start = READ_ONCE(th->start);
 
-		/* 0: it's free, or ptop_thread_sweep() is just freeing it. */
+		/* 0: free, or being freed by ptop_thread_sweep(). */
 		if (start)
 			ptop_thread_free(th, start);
 		cond_resched();
@@ -215,7 +216,7 @@ void ptop_task_walk(void (*fn)(struct task_struct *p, void *arg), void *arg)
 	do {
 		u32 left = PTOP_WALK_CHUNK;
 
-		/* While it can't be preempted it doesn't delay RCU, either. */
+		/* Not preemptible, so that it doesn't delay RCU for long. */
 		preempt_disable();
 		rcu_read_lock();
 		while (left-- && (pid = idr_get_next(&init_pid_ns.idr, &nr))) {
@@ -236,7 +237,7 @@ struct ptop_thread *__kprobes ptop_thread_get_slow(const struct task_struct *p)
 	struct ptop_thread *th;
 
 	/*
-	 * Once it can be missing from the pid hash, ptop_thread_sweep() may
+	 * Once @p may be missing from the pid hash, ptop_thread_sweep() may
 	 * free its slot at any moment.
 	 */
 	if (ptop_task_exit_state(p)) {
@@ -289,16 +290,16 @@ void ptop_thread_for_each(void (*fn)(struct ptop_thread *th, u64 start,
 	for (i = 0; i < ptop_threads.nr; i++) {
 		struct ptop_thread *th = ptop_threads.slots + i * ptop_threads.stride;
 		/*
-		 * In this order: a claim sets the pid first. If the pid is that
-		 * of a later task, the start time isn't the slot's any more,
-		 * and ptop_thread_free() leaves it alone.
+		 * In this order, as a claim sets the pid first. If the pid is a
+		 * later task's, the start time doesn't match the slot, and
+		 * ptop_thread_free() leaves the slot alone.
 		 */
 		u64 start = smp_load_acquire(&th->start);
 		u32 nr = READ_ONCE(th->pid);
 		struct task_struct *p;
 
 		cond_resched();
-		/* No start time: just claimed, or just freed. */
+		/* Being claimed, or freed. */
 		if (!nr || !start)
 			continue;
 		p = ptop_task_get(nr, start);

@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is remembered of each thread: a fixed, lock-free set of slots.
+ * What is remembered of each thread, in a fixed, lock-free set of slots: when
+ * the thread was switched out, at which stack, and the table entries that it
+ * was last accounted to, so that they needn't be looked up again.
  *
- * When it was switched out, at which stack, and the entries of the tables that
- * it was last accounted to, so that they needn't be looked up again.
- *
- * A thread is its pid and its start time, so that a reused pid is never taken
- * for the old one. A slot is written by the CPU that the thread is switched out
- * on and by the one that it is switched in on; the scheduler orders the two, as
- * it does all of a thread's state. Only the claim of a slot needs an atomic
- * operation.
+ * A thread is its pid and its start time, so a reused pid isn't taken for the
+ * old thread. A slot is written by the CPU that its thread is switched out on,
+ * and by the one that it is switched in on; the scheduler orders the two, as it
+ * does all of a thread's state. Only claiming a slot needs an atomic operation.
  *
  * A thread's slot is in one of two buckets. The first is chosen by the low bits
- * of its pid: pids are assigned in turn, so most threads are alone in theirs,
- * and are found at once. If it is full the slot is in the second, which a hash
- * of the pid chooses, with a random key: so threads with the same first bucket
- * have different second ones, and no user can choose pids that have the same.
+ * of the pid: pids are assigned in turn, so most threads are alone in theirs,
+ * and found at once. If it is full, the slot is in the second one, chosen by a
+ * hash of the pid with a random key: threads that share a first bucket have
+ * different second ones, and no user can choose pids that collide.
  *
- * All functions but init, destroy and sweep run in a probe.
+ * Functions run in a probe, or in process context where their comment says so.
  */
 #ifndef PTOP_THREAD_H
 #define PTOP_THREAD_H
@@ -31,68 +29,68 @@ struct ptop_entry;
 struct ptop_key;
 
 #define PTOP_THREAD_WAYS 8	/* slots of a bucket */
-#define PTOP_STACK_REFS 4	/* stacks that are remembered; */
-#define PTOP_SAVED_KEYS 2	/* the first, likeliest ones, with keys */
+#define PTOP_STACK_REFS 4	/* stacks remembered, */
+#define PTOP_SAVED_KEYS 2	/* the first, most recent ones with keys */
 #define PTOP_GUESSES 8
 
-/* An entry as it was found once: good while its gen is still that. */
+/* A cached pointer to an entry, valid while the entry's gen equals @gen. */
 struct ptop_hint {
 	struct ptop_entry *entry;
 	u64 gen;
 };
 
-/* A stack that a thread was switched out at, as the tables have it. */
+/* A stack that the thread was switched out at, by entries of the tables. */
 struct ptop_stack_ref {
 	struct ptop_hint stack;
-	struct ptop_hint sleep;	/* its sleeps there; good only if stack is */
+	struct ptop_hint sleep;	/* sleeps there; valid only if stack is */
 };
 
 struct ptop_thread {
-	/* First: without an offset. */
+	/* First, at offset 0. */
 	struct ptop_stack_ref ref[PTOP_STACK_REFS];
 	u32 pid;		/* 0: free */
-	u32 oldest;		/* hint to be replaced next */
+	u32 oldest;		/* hint to replace next */
 	u64 start;
-	u64 stamp;		/* of a CPU, and its last reset: hints are of it */
-	u64 exec;		/* of the process, as the hints have it */
-	struct ptop_hint row;	/* in the table of pids */
-	u8 recent;		/* stack and key last used: in bytes from ref */
-	u8 guess[PTOP_GUESSES];	/* the one for a word of the stack, likewise */
-	s32 asleep;		/* how it was switched out: ptop_task_out_state() */
-	u32 text_gen;		/* ptop_module_text_gen() when keys were saved */
-	u64 switched_out;	/* when, in ticks; 0: before recording began */
-	u64 run_delay;		/* the scheduler's account then, in ns */
+	u64 stamp;		/* CPU and reset that the hints are of */
+	u64 exec;		/* self_exec_id when the hints were made */
+	struct ptop_hint row;	/* in PTOP_PIDS */
+	u8 recent;		/* hint and key last used, as offset from ref */
+	u8 guess[PTOP_GUESSES];	/* hint for a word of the stack, likewise */
+	s32 asleep;		/* state at switch out: ptop_task_out_state() */
+	u32 text_gen;		/* ptop_module_text_gen() at that time */
+	u64 switched_out;	/* in ticks; 0: before recording began */
+	u64 run_delay;		/* the scheduler's run_delay then, in ns */
 	u32 hash[PTOP_SAVED_KEYS];
-	u32 words[PTOP_SAVED_KEYS];	/* 0: there's no such key */
+	u32 words[PTOP_SAVED_KEYS];	/* 0: no key saved */
 	/*
-	 * Marks of a bucket, in its first slot: what ptop_global.opened was
-	 * when a thread whose first bucket it is was last switched out without
-	 * a slot; the same for threads that had been switched in before that.
-	 * See ptop_thread_always_offcpu().
+	 * Marks of a bucket, in its first slot. lost: ptop_global.opened when a
+	 * thread with this first bucket was last switched out without a slot;
+	 * lost_early: the same, for threads that had been switched in before
+	 * opened. See ptop_thread_always_offcpu().
 	 */
 	u64 lost, lost_early;
-	u64 keys[];		/* saved stacks, if the hook sees prev as current */
+	u64 keys[];		/* saved stacks, if the hook sees prev */
 };
 
-/* Read-only while a hook is planted, but for the slots themselves. */
+/* Read-only while a hook is planted, except for the slots themselves. */
 struct ptop_thread_set {
 	void *slots;
 	size_t stride;
-	size_t bucket;		/* PTOP_THREAD_WAYS of them */
-	u32 key_words;		/* room for one key */
+	size_t bucket;		/* bytes of PTOP_THREAD_WAYS slots */
+	u32 key_words;		/* words per key */
 	u32 nr;
-	u32 mask;		/* from a pid to the number of its first bucket, */
-	u32 key;		/* and, hashed with this one, of its second one */
-	bool full;		/* a task found no slot since the last sweep */
-	bool closed;		/* all are being freed: no probe may use one */
+	u32 mask;		/* from a pid to its first bucket, */
+	u32 key;		/* and the hash key for its second one */
+	bool full;		/* no slot was found since the last sweep */
+	bool closed;		/* all are being freed: don't use them */
 };
 
 extern struct ptop_thread_set ptop_threads;
 
 /**
  * ptop_thread_init - allocate the slots
- * @tasks: how many; they are rounded up to a power of two
- * @max_words: longest key of a stack that a slot saves; 0: it saves none
+ * @tasks: how many; rounded up to a power of two
+ * @max_words: words of the longest key that a slot saves; 0: no keys are saved
  *
  * Process context. Returns 0 or -ENOMEM.
  */
@@ -100,7 +98,7 @@ int ptop_thread_init(u32 tasks, u32 max_words);
 void ptop_thread_destroy(void);
 size_t ptop_thread_bytes(u32 tasks, u32 max_words);
 
-/* 0 if the slot is that of @p. */
+/* 0: the slot belongs to @p. */
 static inline u64 ptop_thread_differs(const struct ptop_thread *th,
 				      const struct task_struct *p)
 {
@@ -121,14 +119,14 @@ ptop_thread_bucket(const struct task_struct *p)
 	       (p->pid & ptop_threads.mask) * ptop_threads.bucket;
 }
 
-/* Stacks are known by their offset, so that nothing need be multiplied. */
+/* Stacks are identified by their offset, which saves a multiplication. */
 static __always_inline struct ptop_stack_ref *
 ptop_thread_ref_at(struct ptop_thread *th, unsigned long bytes)
 {
 	return (void *)th->ref + bytes;
 }
 
-/* Which one was used last? */
+/* Index of the stack last used. */
 static inline u32 ptop_thread_recent(const struct ptop_thread *th)
 {
 	return th->recent / sizeof(th->ref[0]);
@@ -139,15 +137,16 @@ static inline u64 *ptop_thread_key(struct ptop_thread *th, u32 i)
 	return th->keys + i * ptop_threads.key_words;
 }
 
-/* What ptop_thread_get() does for a thread that isn't in the first slot. */
+/* Slow path of ptop_thread_get(): not in the first slot of the first bucket. */
 struct ptop_thread *ptop_thread_get_slow(const struct task_struct *p);
 
 /**
- * ptop_thread_get - the slot of a thread, which is claimed if there was none
- * @th: is set to it
+ * ptop_thread_get - get a thread's slot, claim one if it has none
+ * @p: the thread
+ * @th: is set to the slot
  *
- * In a probe, or with the CPU locked. Returns false if there is no room, or @p
- * exits.
+ * In a probe, or with the CPU locked. Returns false if there is no free slot,
+ * or if @p is exiting.
  */
 static __always_inline bool ptop_thread_get(const struct task_struct *p,
 					    struct ptop_thread **th)
@@ -164,9 +163,11 @@ static __always_inline bool ptop_thread_get(const struct task_struct *p,
 struct ptop_thread *ptop_thread_find(const struct task_struct *p);
 
 void ptop_thread_remove(const struct task_struct *p);
-/*
- * Free all slots. No CPU is recorded, so probes use slots for one thing only:
- * to note since when prev is off-CPU. That is left out meanwhile, see
+/**
+ * ptop_thread_remove_all - free all slots
+ *
+ * For when no CPU is recorded. The probe then uses slots for one thing only, to
+ * note when prev was switched out, and leaves even that out meanwhile, see
  * ptop_note_switch_out(). Process context.
  */
 void ptop_thread_remove_all(void);
@@ -178,42 +179,54 @@ static inline void ptop_test_hold(const struct ptop_thread *th,
 {
 }
 #endif
-/* The clock has started again: no thread was switched out later than that. */
+/*
+ * The clock was restarted: forget when threads were switched out. Process
+ * context.
+ */
 void ptop_thread_rewind(void);
 
 /**
- * ptop_task_walk - call a function for each thread that is there all the time
- * @fn: under RCU, and not preempted; it takes a microsecond or so
+ * ptop_task_walk - call a function for each thread that exists throughout
+ * @fn: called under RCU, not preemptible; should take a microsecond or so
+ * @arg: for @fn
  *
- * In the order of their pids: the walk can be continued there after a
- * reschedule, which it can't on the lists of processes and threads. A thread
- * whose pid changes meanwhile (by an exec it takes that of its process) may be
- * seen twice or not at all. Process context, may sleep. As find_ge_pid() does
- * in kernel/pid.c.
+ * In pid order, because there a walk can be continued after a reschedule; on
+ * the lists of processes and threads it can't. A thread whose pid changes
+ * meanwhile (a non-leader thread that execs takes over the leader's) may be
+ * seen twice or not at all. Process context, may sleep. After find_ge_pid() in
+ * kernel/pid.c.
  */
 void ptop_task_walk(void (*fn)(struct task_struct *p, void *arg), void *arg);
 
 /**
- * ptop_task_by_pid - a thread by its pid in the initial namespace
+ * ptop_task_by_pid - find a thread by its pid in the initial namespace
+ * @pid: the pid
  *
- * Process context. Returns it with a reference, or NULL if it's gone.
+ * Process context. Returns the thread with a reference, or NULL if it's gone.
  */
 struct task_struct *ptop_task_by_pid(u32 pid);
 /**
- * ptop_task_get - the same, if it is the one that started then
+ * ptop_task_get - find a thread by its pid and start time
+ * @pid: the pid in the initial namespace
  * @start: its start_time, in ns
+ *
+ * Process context. Returns the thread with a reference, or NULL if it's gone.
  */
 struct task_struct *ptop_task_get(u32 pid, u64 start);
 /**
- * ptop_task_comm - a thread's name
- * @comm: of TASK_COMM_LEN; stays as it is if the thread is gone
+ * ptop_task_comm - get a thread's current name
+ * @pid: the pid in the initial namespace
+ * @start: its start_time, in ns
+ * @comm: TASK_COMM_LEN bytes; unchanged if the thread is gone
+ *
+ * Process context.
  */
 void ptop_task_comm(u32 pid, u64 start, char *comm);
 
 /**
  * ptop_thread_for_each - call a function for each slot
- * @fn: with the task that the slot is of, or NULL where that is gone; @start is
- *	the slot's start time, by which to see whether it still is
+ * @fn: gets the slot, its start time, by which to check that the slot still
+ *	belongs to @p, and the slot's task, or NULL if that is gone
  *
  * Process context, may sleep.
  */
@@ -223,9 +236,9 @@ void ptop_thread_for_each(void (*fn)(struct ptop_thread *th, u64 start,
 /**
  * ptop_thread_sweep - free the slots of threads that are gone
  *
- * Those that weren't seen to exit: on a CPU that wasn't recorded, or by an exec
- * of a non-leader thread, which takes over the leader's pid. Does nothing unless
- * a thread has found no slot since this was last done. Process context.
+ * Such threads exited without being seen to: on a CPU that wasn't recorded, or
+ * because a non-leader thread's exec took over the leader's pid. Does nothing
+ * unless a thread has found no slot since the last sweep. Process context.
  */
 void ptop_thread_sweep(void);
 

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * In a probe or not, the CPU locked: at a hint that is missing. See
- * thread_cache.h.
- */
+/* Slow paths of slots. The CPU is locked. See thread_cache.h. */
 #include <linux/kprobes.h>
 
 #include "compat.h"
@@ -14,7 +11,7 @@ struct ptop_thread ptop_no_thread = { .pid = U32_MAX };
 void __kprobes ptop_thread_drop_refs(struct ptop_cpu *c, struct ptop_thread *th,
 				     const struct task_struct *p)
 {
-	/* Any entry will do: once it is in use its gen is another. */
+	/* Any entry will do: no entry in use has that gen. */
 	const struct ptop_hint none = {
 		.entry = c->table[PTOP_STACKS].pool,
 		.gen = U64_MAX,
@@ -42,12 +39,12 @@ void __kprobes ptop_thread_clear(struct ptop_thread *th, u64 left,
 	th->run_delay = run_delay;
 }
 
-/* Marks only grow: another CPU may be late with an earlier time. */
+/* Marks only grow: another CPU may come later with an earlier time. */
 static void __kprobes ptop_thread_mark(u64 *mark, u64 opened)
 {
 	u64 was = READ_ONCE(*mark), now;
 
-	/* At each switch, maybe: don't fight for the cache line. */
+	/* May be at each switch: avoid writing a shared cache line. */
 	for (; was < opened; was = now) {
 		now = cmpxchg64(mark, was, opened);
 		if (now == was)
@@ -61,7 +58,7 @@ void __kprobes ptop_thread_untracked(const struct task_struct *p)
 	u64 opened = READ_ONCE(ptop_global.opened);
 
 	ptop_thread_mark(&th->lost, opened);
-	/* Its last arrival doesn't tell it from threads that haven't run. */
+	/* Its last switch in doesn't tell it from threads that haven't run. */
 	if (ptop_task_last_arrival(p) < opened)
 		ptop_thread_mark(&th->lost_early, opened);
 }
@@ -73,8 +70,8 @@ bool __kprobes ptop_thread_always_offcpu(const struct task_struct *p, bool came)
 	bool old = READ_ONCE(th->lost) != opened;
 
 	/*
-	 * Exact, whatever clocks do: if it had left without a slot,
-	 * ptop_thread_untracked() would have compared the same two times.
+	 * Exact, whatever clocks do: if it had been switched out without a
+	 * slot, ptop_thread_untracked() would have compared the same two times.
 	 */
 	if (!old && !came)
 		old = READ_ONCE(th->lost_early) != opened &&
@@ -93,7 +90,7 @@ struct ptop_thread *__kprobes ptop_thread_copy(struct ptop_cpu *c,
 
 	if (th)
 		memcpy(copy, th, sizeof(*copy));
-	/* Its new owner, if there is one, first cleared the start time. */
+	/* A new owner of the slot clears the start time first. */
 	smp_rmb();
 	if (!th || !ptop_thread_is(th, p))
 		copy->stamp = 0;

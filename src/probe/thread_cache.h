@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a slot (thread.h) says of its thread: how it was switched out, and at
- * which stacks, by entries of the tables of one CPU.
+ * Using a slot (thread.h): how its thread was switched out, and at which
+ * stacks, by entries of the tables of one CPU.
  *
  * In a probe, or in process context; the CPU is locked.
  */
@@ -17,50 +17,52 @@
 
 #define PTOP_STAMP_OLD 1	/* a stamp that no CPU has */
 
-/* How a thread was switched out, beside what ptop_task_out_state() says. */
-#define PTOP_ASLEEP_SOMEHOW BIT(28)	/* no state of a task */
+/* States at switch out besides those of ptop_task_out_state(). */
+#define PTOP_ASLEEP_SOMEHOW BIT(28)	/* asleep in an unknown state */
 static_assert(PTOP_ASLEEP_SOMEHOW >= TASK_STATE_MAX);
-#define PTOP_NEW (-2)		/* nor those, nor PTOP_HELD: it wasn't before */
+#define PTOP_NEW (-2)		/* new thread, never switched out before */
 
 /* Placeholder for threads without a slot; its pid matches none. */
 extern struct ptop_thread ptop_no_thread;
 
 /*
- * Drop the hints: they are of another CPU, or of before a reset, or of another
- * program, or they have an old name.
+ * Invalidate the hints: they are into another CPU's tables, from before a reset
+ * or an exec, or have an old name.
  */
 void ptop_thread_drop_refs(struct ptop_cpu *c, struct ptop_thread *th,
 			   const struct task_struct *p);
-/* Nothing is known yet of the thread that has just got @th. */
+/* Initialise the slot that a thread has just got. */
 void ptop_thread_clear(struct ptop_thread *th, u64 left,
 		       const struct task_struct *p, u64 run_delay);
 
 /*
  * Threads without a slot. A thread that hasn't run since waits are recorded
- * (ptop_global.opened) needs none; a thread that has may have found none free.
- * The scheduler's time of its last arrival on a CPU tells the two apart, or
- * else the marks of its bucket do.
+ * (ptop_global.opened) needs no slot; one that has run may have found none
+ * free. The two are told apart by the scheduler's time of the thread's last
+ * switch in, or by the marks of its bucket.
  *
  * ptop_thread_untracked() - note that @p is switched out, or waits for a CPU,
  *	without a slot
- * ptop_thread_always_offcpu() - has @p, which has none, been off-CPU since then?
+ * ptop_thread_always_offcpu() - has @p, without a slot, been off-CPU since?
  *	@came: it has just been switched in, and the scheduler's time is new
  */
 void ptop_thread_untracked(const struct task_struct *p);
 bool ptop_thread_always_offcpu(const struct task_struct *p, bool came);
 
 /**
- * ptop_thread_copy - a copy of an exiting thread's slot, into c->dead
+ * ptop_thread_copy - copy an exiting thread's slot to c->dead
+ * @p: the thread
  *
- * The slot may be freed at any moment: see ptop_thread_get_slow(). In a probe,
- * the CPU locked. The copy has no stamp if there was no slot any more.
+ * A copy, because the slot may be freed at any moment, see
+ * ptop_thread_get_slow(). In a probe, the CPU locked. Returns the copy; its
+ * stamp is 0 if the slot was freed already.
  */
 struct ptop_thread *ptop_thread_copy(struct ptop_cpu *c,
 				     const struct task_struct *p);
 
 /*
- * Make room among the first hints for a stack that isn't there; the one that
- * has it now becomes one of the others. Returns which.
+ * Choose which of the hints with keys to replace by a new stack: not the recent
+ * one. The replaced hint becomes one of those without a key. Returns its index.
  */
 static inline u32 __kprobes ptop_thread_new_ref(struct ptop_thread *th)
 {
@@ -73,10 +75,7 @@ static inline u32 __kprobes ptop_thread_new_ref(struct ptop_thread *th)
 	return i;
 }
 
-/*
- * The place last used isn't one of those that are remembered: forget what is
- * there.
- */
+/* Invalidate a hint. */
 static inline struct ptop_stack_ref *__kprobes
 ptop_thread_drop_ref(struct ptop_thread *th, u32 i)
 {
@@ -87,7 +86,7 @@ ptop_thread_drop_ref(struct ptop_thread *th, u32 i)
 	return place;
 }
 
-/* Let @i be the place of @e. */
+/* Set hint @i to @e. */
 static inline void __kprobes ptop_thread_set_ref(struct ptop_thread *th, u32 i,
 						 struct ptop_entry *e)
 {
@@ -97,14 +96,14 @@ static inline void __kprobes ptop_thread_set_ref(struct ptop_thread *th, u32 i,
 	place->stack.gen = e->gen;
 }
 
-/* Remember @e as the place last used. */
+/* Make @e the most recent hint. */
 void ptop_thread_add_ref(struct ptop_thread *th, struct ptop_entry *e);
-/* @key is the stack that @th's thread is switched out at. */
+/* Save @key as the stack that the thread is switched out at. */
 void ptop_thread_save_key(struct ptop_thread *th, const struct ptop_key *key,
 			  u32 hash);
 /*
- * The key as which the task of @th left, or NULL: it isn't known, or it speaks
- * of text that may be gone.
+ * The key of the stack that the thread was switched out at. NULL: not saved, or
+ * it may have frames in text that was freed.
  */
 const struct ptop_key *ptop_thread_saved_key(struct ptop_thread *th);
 

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Kernel stacks of arm64, by their frame records: the frame pointer points to
- * the caller's frame pointer and the return address. Each is two reads, so
- * there is nothing to learn, and no cache yet (stack_match.h): all is walked
- * again at each switch. In the files that is "by table".
+ * Kernel stacks of arm64, by frame records: the frame pointer points to the
+ * caller's frame pointer and the return address. A step is two reads, so there
+ * is nothing to learn, and no stack cache yet (stack_match.h): the whole stack
+ * is walked at each switch. In the files that counts as "by table".
  *
- * What can be wrong, and is cut off or set right:
- * - All records are on the task's stack, each above the last, up to that which
- *   the entry from user mode, or the fork, made at its top.
- * - Exceptions from kernel mode leave a record as well, in the registers that
- *   they save, with the address that was interrupted.
- * - A return address follows a call; one that doesn't was put there by a
- *   tracer, as nothing before its trampoline calls. The kernel's own unwinder
- *   knows what was there; it takes longer, so it's asked for these alone, and
- *   only believed if it agrees about all other frames.
+ * What can be wrong, and is cut off or corrected:
+ * - All records are on the task's stack, each above the last, up to the one
+ *   that the entry from user mode, or fork, made at the top.
+ * - An exception from kernel mode also leaves a record, in the saved registers,
+ *   with the interrupted address.
+ * - A return address follows a call. One that doesn't was put there by a
+ *   tracer, as nothing before its trampoline calls. The kernel's unwinder knows
+ *   the original; it takes longer, so it is asked for these alone, and only
+ *   believed if it agrees about all other frames.
  *
- * A function that is interrupted where it has no record of its own, or not
- * yet, lacks its caller. The unwinder doesn't know better.
+ * If a function is interrupted where it has no record (yet), its caller is
+ * missing. The kernel's unwinder misses it, too.
  */
 #include <linux/kprobes.h>
 #include <linux/sched/task_stack.h>
@@ -49,7 +49,7 @@ void ptop_unwind_resolve_text(void)
 {
 }
 
-/* No text needs to be asked about. */
+/* No addresses have to be looked up. */
 bool ptop_unwind_saw_dynamic(void)
 {
 	return true;
@@ -76,12 +76,12 @@ static unsigned long __kprobes ptop_word(unsigned long addr)
 	return READ_ONCE_NOCHECK(*(unsigned long *)addr);
 }
 
-/* Is that where a call returns to? */
+/* Does a call end at this address? */
 static bool __kprobes ptop_is_return(unsigned long addr)
 {
 	u32 insn;
 
-	/* Of user memory this may not fault: on arm64 that's an oops. */
+	/* Must not be user memory: a fault there is an oops on arm64. */
 	if (addr % sizeof(insn) || !is_ttbr1_addr(addr - sizeof(insn)))
 		return false;
 	__get_kernel_nofault(&insn, (u32 *)(addr - sizeof(insn)), u32, fault);
@@ -93,8 +93,8 @@ fault:
 /* A walk from record to record. */
 struct ptop_pos {
 	unsigned long record;
-	unsigned long floor;	/* it can't be below */
-	unsigned long final;	/* the last one, which says nothing */
+	unsigned long floor;	/* lower bound of the next record */
+	unsigned long final;	/* the last record, without a frame */
 };
 
 static void __kprobes ptop_pos_start(struct ptop_pos *p,
@@ -107,16 +107,16 @@ static void __kprobes ptop_pos_start(struct ptop_pos *p,
 }
 
 enum ptop_pos_kind {
-	PTOP_POS_RETURN,	/* of a function */
-	PTOP_POS_PC,		/* where an exception came */
+	PTOP_POS_RETURN,	/* return address */
+	PTOP_POS_PC,		/* address interrupted by an exception */
 	PTOP_POS_END,
-	PTOP_POS_LOST,		/* that isn't a record */
+	PTOP_POS_LOST,		/* not a record */
 };
 
 /*
- * Where an exception came from kernel mode, the record is in the registers
- * that it saved. Up to 6.13 with the frame pointer and the address; since then
- * with zeros, and its kind after that.
+ * For an exception from kernel mode the record is in the saved registers. Up to
+ * 6.13 with the frame pointer and the address; since then with zeros, followed
+ * by its kind.
  */
 static bool __kprobes ptop_pos_exception(const struct ptop_pos *p,
 					 unsigned long fp, unsigned long word,
@@ -138,7 +138,7 @@ static bool __kprobes ptop_pos_exception(const struct ptop_pos *p,
 #endif
 }
 
-/* The address of the next frame, and on to the record after it. */
+/* The address of the next frame. Moves on to the record after it. */
 static enum ptop_pos_kind __kprobes ptop_pos_next(struct ptop_pos *p,
 						  unsigned long *addr)
 {
@@ -164,8 +164,8 @@ static enum ptop_pos_kind __kprobes ptop_pos_next(struct ptop_pos *p,
 }
 
 /*
- * The frames from @record on. Returns which of them aren't return addresses,
- * as they should be.
+ * Put the frames from @record on into @key. Returns a bitmap of frames that
+ * should be return addresses, but aren't.
  */
 static u64 __kprobes ptop_unwind_records(struct ptop_key *key, u32 depth,
 					 const struct task_struct *task,
@@ -194,14 +194,14 @@ static u64 __kprobes ptop_unwind_records(struct ptop_key *key, u32 depth,
 	return odd;
 }
 
-/* The stack is known up to the first frame that isn't one. */
+/* Cut the stack at the first such frame. */
 static void __kprobes ptop_unwind_cut(struct ptop_key *key, u64 odd)
 {
 	key->nr_kernel = __ffs64(odd);
 	key->flags |= PTOP_KEY_KERNEL_CUT;
 }
 
-/* How many frames there are from @record on, or 0: that isn't known. */
+/* Number of frames from @record on, or 0: unknown. */
 static u32 __kprobes ptop_unwind_count(unsigned long record)
 {
 	enum ptop_pos_kind kind;
@@ -221,8 +221,9 @@ static u32 __kprobes ptop_unwind_count(unsigned long record)
 }
 
 /*
- * Ask the unwinder about current's frames that are @odd. It begins somewhere
- * in our own code, and ends where we do. @strict: all others must be the same.
+ * Ask the unwinder about current's frames in the bitmap @odd. It starts
+ * somewhere in our own code, and ends at the same frame. @strict: all other
+ * frames must be the same.
  */
 static void __kprobes ptop_unwind_resolve(struct ptop_key *key, u64 odd,
 					  unsigned long record,
@@ -250,7 +251,7 @@ static void __kprobes ptop_unwind_resolve(struct ptop_key *key, u64 odd,
 		key->frame[i] = s->trace[nr - all + i];
 }
 
-/* The shape remains none. */
+/* No shape is made. */
 bool __kprobes ptop_unwind_by_rules(struct ptop_key *key, u32 depth,
 				    const struct ptop_site *site,
 				    struct ptop_shape *shape)
@@ -260,8 +261,8 @@ bool __kprobes ptop_unwind_by_rules(struct ptop_key *key, u32 depth,
 }
 
 /*
- * To verify (nothing is learned then), all frames are the unwinder's. If a
- * record was left out by ptop_unwind_by_rules(), it has others at their places.
+ * To verify (nothing is learned then), take all frames from the unwinder. If
+ * ptop_unwind_by_rules() had missed a record, the frames differ.
  */
 void __kprobes ptop_unwind_by_kernel(struct ptop_key *key, u32 depth,
 				     const struct ptop_site *site,
@@ -287,7 +288,7 @@ void __kprobes ptop_unwind_inactive(struct ptop_key *key, u32 depth,
 	switch (ptop_pos_next(&pos, &addr)) {
 	case PTOP_POS_END:
 		/*
-		 * A new task stands at the first instruction of ret_from_fork.
+		 * A new thread's pc is the first instruction of ret_from_fork.
 		 */
 		key->frame[0] = thread_saved_pc(p) + 1;
 		key->nr_kernel = 1;

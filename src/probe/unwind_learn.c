@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* In a probe: rules, learned from the unwinder. See unwind_rules.h. */
+/* In a probe: learns rules from the unwinder. See unwind_rules.h. */
 #include <linux/kprobes.h>
 #include <linux/ptrace.h>
 #include <asm/unwind.h>
@@ -33,9 +33,9 @@ bool __kprobes ptop_step(struct ptop_unwind_scratch *s, unsigned long ip,
 }
 
 /*
- * In which word below the caller's sp was the bp of @to saved? The same one
- * must be right for each of @moved, which were asked for with sp, or bp, one,
- * two, three words higher. Returns 0 if that isn't clear.
+ * The word below the caller's sp in which the bp of @to was saved. It must be
+ * the same for each of @moved, for which sp, or bp, was one, two, three words
+ * higher. Returns 0 if it is ambiguous.
  */
 static u32 __kprobes ptop_step_saved(unsigned long from,
 				     const struct ptop_step *to,
@@ -70,18 +70,18 @@ u64 __kprobes ptop_learn_caller(struct ptop_unwind_scratch *s,
 	bool by_bp = false;
 	u32 k, saved;
 
-	/* Tracers put addresses of their own on the stack. */
+	/* Tracers replace return addresses on the stack. */
 	if (ptop_word(b->sp - sizeof(long)) != b->ip)
 		return 0;
 	if (!ptop_step(s, a->ip, a->sp, a->bp, &other) || other.ip != b->ip ||
 	    other.sp != b->sp || other.bp != b->bp)
 		return 0;
 
-	/* Does the caller's sp follow sp, or the frame pointer? */
+	/* Does the caller's sp depend on sp, or on bp? */
 	if (!ptop_step(s, a->ip, a->sp + sizeof(long), a->bp, &moved[0]))
 		return 0;
 	if (moved[0].sp == b->sp) {
-		/* The compiler's frame is bp + 16. */
+		/* A compiler's frame has its caller's sp at bp + 16. */
 		if (b->sp != a->bp + 2 * sizeof(long))
 			return 0;
 		by_bp = true;
@@ -95,7 +95,7 @@ u64 __kprobes ptop_learn_caller(struct ptop_unwind_scratch *s,
 	}
 	size = (b->sp - (by_bp ? a->bp : a->sp)) / sizeof(long);
 
-	/* Does the caller's bp? */
+	/* Does the caller's bp depend on bp? */
 	if (!by_bp) {
 		if (!ptop_step(s, a->ip, a->sp, a->bp + sizeof(long), &other) ||
 		    other.sp != b->sp)
@@ -113,8 +113,8 @@ u64 __kprobes ptop_learn_caller(struct ptop_unwind_scratch *s,
 }
 
 /*
- * Learn the first of the rules from step to step that isn't known. Not all:
- * each takes the unwinder six or seven steps, and interrupts are off.
+ * Learn the first missing rule of a walk. Not all of them: each takes six or
+ * seven steps of the unwinder, with interrupts off.
  */
 void __kprobes ptop_learn(struct ptop_unwind_scratch *s, u32 nr, bool end)
 {
@@ -143,7 +143,7 @@ void __kprobes ptop_learn(struct ptop_unwind_scratch *s, u32 nr, bool end)
 	}
 }
 
-#else	/* frame pointers: each step is two reads, there is nothing to save */
+#else	/* frame pointers: a step is two reads, there is nothing to save */
 void __kprobes ptop_step_get(struct ptop_step *step,
 			     const struct unwind_state *state)
 {

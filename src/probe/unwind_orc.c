@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * In a probe: the kernel stack of current, by rules or by the unwinder. See
+ * In a probe: current's kernel stack, by rules or by the unwinder. See
  * unwind.h.
  */
 #include <linux/kprobes.h>
@@ -13,11 +13,11 @@
 
 /* ---- by rules */
 
-/* One step of a walk. */
+/* Position of a walk. */
 struct ptop_pos {
 	unsigned long ip, sp, bp;
 	unsigned long top;		/* of the stack */
-	unsigned long saved;		/* where bp was, or 0: in the register */
+	unsigned long saved;		/* address of bp; 0: not saved */
 };
 
 static void __kprobes ptop_pos_start(struct ptop_pos *p,
@@ -51,8 +51,8 @@ static bool __kprobes ptop_pos_next(struct ptop_pos *p, u64 rule,
 }
 
 /*
- * The caller's frame is about to be found by the frame pointer, after @n
- * frames. False: that is more than a shape can tell of.
+ * The caller's frame will be found by the frame pointer, after @n frames.
+ * False: a shape has no room for that.
  */
 static bool __kprobes ptop_shape_add_bp(struct ptop_shape *shape,
 					const struct ptop_site *site,
@@ -75,9 +75,9 @@ static bool __kprobes ptop_shape_add_bp(struct ptop_shape *shape,
 }
 
 /*
- * All frames are found; so far everything is from the stack pointer on.
- * @regs: the registers of user mode are what is beyond them. That this is the
- * end is known from their being at the top of the stack.
+ * All frames are found; so far all offsets are from the site's stack pointer.
+ * @regs: user mode's registers follow. That the stack ends there is known from
+ * their being at the top of the stack.
  */
 static bool __kprobes ptop_shape_end(struct ptop_shape *shape, u32 n, u32 room,
 				     bool regs)
@@ -85,7 +85,7 @@ static bool __kprobes ptop_shape_end(struct ptop_shape *shape, u32 n, u32 room,
 	u32 i;
 
 	if (shape->gap && !regs) {
-		/* How far the top is from here doesn't matter, then. */
+		/* Then the distance from here to the top doesn't matter. */
 		if (shape->nr_bp == PTOP_SHAPE_BPS)
 			return false;
 		shape->saved[shape->nr_bp++] = shape->gap_bp;
@@ -221,8 +221,8 @@ void __kprobes ptop_unwind_by_kernel(struct ptop_key *key, u32 depth,
 
 	/*
 	 * Unwind as if an interrupt had come at the call in the site's
-	 * function: what the unwinder yields first then is the caller of that
-	 * function, and none of our own frames cost anything.
+	 * function: the first frame is then that function's caller, and our own
+	 * frames cost nothing.
 	 */
 	s->step[0].ip = site->ip;
 	s->step[0].sp = site->sp;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The rules, and whose text they are of. See unwind_rules.h. */
+/* The rules, and which text they are of. See unwind_rules.h. */
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 #include <linux/spinlock.h>
@@ -9,17 +9,17 @@
 #include "probe/unwind.h"
 #include "probe/unwind_rules.h"
 
-/* Addresses whose text isn't known yet, at most. */
+/* Room for addresses whose text isn't known yet. */
 #define PTOP_UNKNOWN_TEXT 64
 
 struct ptop_rule_bucket *ptop_rules;
 /* Adding a rule moves others, which must not be dropped meanwhile. */
 static DEFINE_RAW_SPINLOCK(rules_lock);
-/* Under the lock: what is wondered about, and how often all was forgotten. */
+/* Under the lock: addresses to look up, and how often all was forgotten. */
 static u32 unknown_text[PTOP_UNKNOWN_TEXT], nr_unknown, forgotten;
-static bool asked;	/* process context will answer */
+static bool asked;	/* process context was asked to look them up */
 static bool unwatched;	/* see ptop_unwind_saw_dynamic() */
-static bool answered;	/* of late: by what had come to an address since, maybe */
+static bool answered;	/* since text last changed; may be of newer text */
 
 size_t ptop_unwind_bytes(void)
 {
@@ -49,7 +49,7 @@ static void __kprobes ptop_rule_put(u64 rule)
 	while (i < PTOP_RULE_WAYS - 1 &&
 	       ptop_rule_ip(known[i]) != ptop_rule_ip(rule))
 		i++;
-	/* In the place of what is known of that address, or the oldest goes. */
+	/* Replace the rule of the same address, or the oldest one. */
 	for (; i; i--)
 		WRITE_ONCE(known[i], known[i - 1]);
 	WRITE_ONCE(known[0], rule);
@@ -66,7 +66,7 @@ bool __kprobes ptop_rule_wanted(unsigned long ip)
 
 void __kprobes ptop_rule_add(u64 rule)
 {
-	/* It's learned at a later switch, then. */
+	/* Learn it at a later switch, then. */
 	if (!raw_spin_trylock(&rules_lock))
 		return;
 	if (ptop_rule_wanted(ptop_rule_addr(rule)))
@@ -134,7 +134,7 @@ bool ptop_unwind_saw_dynamic(void)
 	       READ_ONCE(answered);
 }
 
-/* The next address to be asked for. It stays until it's answered. */
+/* The next address to look up. It stays queued until it is answered. */
 static bool ptop_unknown_next(u32 *ip, u32 *gen)
 {
 	unsigned long flags;
@@ -148,7 +148,10 @@ static bool ptop_unknown_next(u32 *ip, u32 *gen)
 	return found;
 }
 
-/* That was of @gen: what has come or gone since may have that address now. */
+/*
+ * The answer is of generation @gen: text freed or loaded since may have that
+ * address.
+ */
 static void ptop_unknown_resolve(u32 ip, u32 gen, enum ptop_rule_kind kind)
 {
 	unsigned long flags;
@@ -174,7 +177,7 @@ void ptop_unwind_resolve_text(void)
 
 	WRITE_ONCE(asked, false);
 	while (ptop_unknown_next(&ip, &gen)) {
-		/* Of the call that returns there. */
+		/* The symbol of the call that returns there. */
 		sprint_symbol(name, ptop_rule_addr(ip) - 1);
 		of = strrchr(name, '[');
 		kind = of && !strstarts(of, "[bpf]") &&

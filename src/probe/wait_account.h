@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How a thread has waited, once that is over: it is added to its row, to its
- * sleeps and to the histograms of the CPU that it is switched in on. For
- * account.c alone.
+ * Accounting of a wait that has ended, on the CPU that the thread is switched
+ * in on: it is added to the thread's row, its sleeps and the CPU's histograms.
+ * For account.c alone.
  *
  * In a probe, interrupts off, with the CPU locked.
  */
@@ -14,8 +14,9 @@
 #include "probe/thread_cache.h"
 
 /*
- * A wait ends while a snapshot is taken: @row changes, and so does an entry.
- * If it was open then, only the thread that waited, until @t, can tell.
+ * A wait that ended at @t, while a snapshot is taken. @row and a sleep entry
+ * are about to change. If the wait was open at the time of the snapshot, note
+ * it for the reader: nothing else knows of it any more.
  */
 static void __kprobes ptop_wait_note_snapshot(struct ptop_cpu *c,
 					      struct ptop_thread *th,
@@ -56,18 +57,19 @@ static void __kprobes ptop_wait_note_snapshot(struct ptop_cpu *c,
 	wait->delay = woken->taken - left - wait->sleep;
 }
 
-/* The time from @left to @t, which may be of different CPUs' clocks. */
+/* @t - @left. They may be of two CPUs' clocks, so @t may be before @left. */
 static noinline u64 __kprobes ptop_wait_clip(u64 left, u64 t)
 {
 	return t > left ? t - left : 0;
 }
 
 /*
- * Add the wait of @p, which runs: it was off-CPU until @t. If it was switched
- * out to sleep, the growth of the kernel's own run_delay (sched_info) is delay,
- * and the rest is sleep. If it was preempted all of it is delay, but of a new
- * thread, which first had to be forked. So nothing of its time is left out, or
- * counted twice. @row and @e are what it runs as; @own: they are in @c already.
+ * Add the wait of @p, now running, that ended at @t. If @p was switched out to
+ * sleep, its run-queue delay is the growth of sched_info.run_delay, and the
+ * rest is sleep. If @p was preempted, all of it is run-queue delay; a new
+ * thread's delay is its run_delay, as it had to be forked first. So no time is
+ * left out or counted twice. @row: of @p; @e: its stack; @own: @p's entries are
+ * those in @c.
  */
 static __always_inline void ptop_wait_account(struct ptop_cpu *c,
 					      struct ptop_thread *th,
@@ -87,8 +89,8 @@ static __always_inline void ptop_wait_account(struct ptop_cpu *c,
 	if (likely(th->asleep > 0)) {
 		sleep = t - left - delay;
 		/*
-		 * Another CPU's clock may be ahead, or the scheduler's; or only
-		 * a part of the time off-CPU was recorded.
+		 * The other CPU's clock or the scheduler's may be ahead; or
+		 * only a part of the off-CPU interval was recorded.
 		 */
 		if (unlikely((s64)sleep <= 0)) {
 			sleep = 1;
@@ -111,8 +113,8 @@ static __always_inline void ptop_wait_account(struct ptop_cpu *c,
 }
 
 /*
- * The same for a thread that exits, from a copy of its slot, which may be freed
- * at any time. @t: when it was switched in.
+ * As ptop_wait_account(), for an exiting thread. It works on a copy of the
+ * slot, which may be freed at any time. @t: when the thread was switched in.
  */
 static void __kprobes ptop_wait_account_exit(struct ptop_cpu *c,
 					     const struct task_struct *prev,
