@@ -8,11 +8,11 @@
 #include "compat.h"
 #include "recording/buildid.h"
 
-#define PTOP_NOTE_BUILD_ID 3	/* NT_GNU_BUILD_ID, which <elf.h> of user space has */
+#define PTOP_NOTE_BUILD_ID 3	/* NT_GNU_BUILD_ID in user space's <elf.h> */
 
 /*
- * Files are what users make them: nothing in them is believed before it was
- * compared with what there is. Fields are copied, as they may be anywhere.
+ * Files have any content: every offset and size is checked against the number
+ * of bytes read. Fields are copied, as they may be unaligned.
  */
 struct ptop_bytes {
 	const u8 *data;
@@ -29,8 +29,8 @@ static bool ptop_bytes_get(const struct ptop_bytes *b, u64 at, void *to,
 }
 
 /*
- * Of the notes from @at to @end. As the kernel's lib/buildid.c, they are
- * aligned to 4.
+ * Search the notes from @at to @end. They are aligned to 4, as in the kernel's
+ * lib/buildid.c.
  */
 static bool ptop_build_id_note(const struct ptop_bytes *b, u64 at, u64 end,
 			       struct ptop_build_id *id)
@@ -56,7 +56,7 @@ static bool ptop_build_id_note(const struct ptop_bytes *b, u64 at, u64 end,
 	return false;
 }
 
-#define PTOP_PHDRS 64	/* no program has as many */
+#define PTOP_PHDRS 64	/* more than any program has */
 
 static void ptop_build_id_64(const struct ptop_bytes *b,
 			     struct ptop_build_id *id)

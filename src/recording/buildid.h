@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What tells a file that programs are mapped from apart from others of the same
- * name: the build id that the linker gave it.
+ * The build id, which the linker puts into an ELF file: it tells a mapped file
+ * from others of the same name.
  */
 #ifndef PTOP_BUILDID_H
 #define PTOP_BUILDID_H
@@ -13,17 +13,21 @@
 struct file;
 
 struct ptop_build_id {
-	u8 bytes;		/* 0: there is none, or it isn't known */
+	u8 bytes;		/* 0: none, or not known */
 	u8 id[PTOP_BUILD_ID];
 };
 
-/*
- * Take it from the first page of the file, if that is in memory: this neither
- * waits for a disk nor for another machine. Process context.
+/**
+ * ptop_build_id_get - read the build id of a file
+ * @file: the file
+ * @id: is set
+ *
+ * Looks at the first page only, and only if that is in the page cache: never
+ * waits for a disk or another machine. Process context.
  */
 void ptop_build_id_get(struct file *file, struct ptop_build_id *id);
 
-/* The same of the first @size bytes of a file, whatever they are. */
+/* Find the build id in the first @size bytes of a file, of any content. */
 void ptop_build_id_parse(const void *data, size_t size,
 			 struct ptop_build_id *id);
 

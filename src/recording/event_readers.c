@@ -18,22 +18,22 @@
 #define PTOP_WAKE_MS 5
 
 static struct ptop_reader *attached[PERFTOP_STREAMS];
-static DEFINE_SPINLOCK(attached_lock);	/* held for one of them */
+static DEFINE_SPINLOCK(attached_lock);	/* held for one reader at a time */
 
 static void ptop_events_wake(struct work_struct *work);
 static DECLARE_WORK(wake_work, ptop_events_wake);
 
 static u32 ring_events;		/* 0: there are no rings */
 
-/* ---- they are woken */
+/* ---- wakeups */
 
 /*
- * Until as long has passed since they were last woken. Not by a timer before
- * the work item, see ptop_names_throttle().
+ * Sleep until that time has passed since readers were last woken. In the work
+ * item, not by a timer before it, see ptop_names_throttle().
  */
 static void ptop_events_throttle(void)
 {
-	static ktime_t due;	/* this work never runs twice at a time */
+	static ktime_t due;	/* this work never runs concurrently */
 
 	if (ktime_before(ktime_get(), due)) {
 		set_current_state(TASK_IDLE);
@@ -55,9 +55,9 @@ static u32 ptop_reader_waiters(struct ptop_reader *r)
 }
 
 /*
- * The more wait for a stream, the less often they are woken: their number isn't
- * limited, as epoll waits for each descriptor of a file. False: this one is to
- * be woken later.
+ * The more threads wait for a stream, the less often they are woken, as their
+ * number isn't limited: epoll waits for each descriptor of a file. False: wake
+ * this reader later.
  */
 static bool ptop_reader_wake(struct ptop_reader *r)
 {
@@ -91,16 +91,16 @@ static void ptop_events_wake(struct work_struct *work)
 }
 
 /*
- * In hard interrupt context, also on PREEMPT_RT: the thread of ordinary
- * irq_work there is one of this CPU with the lowest of real-time priorities.
- * Who has a higher one, and computes here, would keep all readers waiting.
+ * In hard interrupt context, also on PREEMPT_RT: an ordinary irq_work runs
+ * there in a per-CPU thread of the lowest real-time priority, so that a busy
+ * thread of a higher priority on this CPU would delay all readers.
  */
 static void ptop_events_raised(struct irq_work *unused)
 {
 	queue_work(ptop_unbound_wq, &wake_work);
 }
 
-/* ---- they come and go */
+/* ---- attach and detach */
 
 static int ptop_reader_add(struct ptop_reader *r)
 {
@@ -153,7 +153,7 @@ int ptop_events_attach(struct ptop_reader *r, struct ptop_events_sums *sums)
 	sums->missed = ptop_rings_missed();
 	sums->lost = 0;
 	sums->readers = ptop_rings_readers(1);
-	/* Events before the positions may be missing; none behind them. */
+	/* Events before the positions may be missing; none after them are. */
 	smp_mb__after_atomic();
 	for_each_possible_cpu(cpu) {
 		struct ptop_ring *ring = ptop_rings_of(cpu);
@@ -175,7 +175,7 @@ void ptop_events_detach(struct ptop_reader *r)
 	ptop_reader_remove(r);
 }
 
-/* ---- they read */
+/* ---- read */
 
 bool ptop_events_next(int cpu, struct ptop_events_at *at)
 {
@@ -213,7 +213,7 @@ bool ptop_events_ready(const struct ptop_reader *r)
 	return false;
 }
 
-/* ---- all of it */
+/* ---- init and exit */
 
 int ptop_events_init(u32 events)
 {

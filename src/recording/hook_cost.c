@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Process context. See hook_cost.h; this file is compiled as the kernel is, to
- * be traced as it is.
+ * Process context. See hook_cost.h. This file is compiled with the kernel's own
+ * tracing flags, to be traced as the kernel is.
  */
 #include <linux/irqflags.h>
 #include <linux/kprobes.h>
@@ -23,7 +23,7 @@ static int ptop_hook_cost_handler(struct kprobe *kp, struct pt_regs *regs)
 	return 0;
 }
 
-/* What so many calls take: the least of all rounds, as some are disturbed. */
+/* Ticks for so many calls: the minimum of all rounds, as some are disturbed. */
 static u64 ptop_hook_cost_time(bool called)
 {
 	void (*fn)(const void *at) = ptop_hook_cost_function;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The way into the hook: what it takes before our function begins. */
+/* The cost of entering the hook, before the handler begins. */
 #ifndef PTOP_HOOK_COST_H
 #define PTOP_HOOK_COST_H
 
@@ -7,10 +7,10 @@
 
 /**
  * ptop_hook_cost_measure - measure it, with a function of our own
- * @probed: it's a kprobe; or else a call
+ * @probed: the hook is a kprobe; otherwise it is called
  *
- * Process context; takes some milliseconds. Returns ticks / 256, or 0: it could
- * not be measured.
+ * Process context; takes some milliseconds. Returns ticks / 256, or 0 if it
+ * can't be measured.
  */
 u32 ptop_hook_cost_measure(bool probed);
 

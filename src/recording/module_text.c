@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Process context: recording's mutex, one CPU's lock at a time. See
- * module_text.h.
- */
+/* Process context. See module_text.h. */
 #include "compat.h"
 #include "probe/lookup.h"
 #include "probe/percpu.h"
 #include "probe/unwind.h"
 #include "recording/module_text.h"
 
-/* Entries looked at under one hold of the lock. */
+/* Entries per hold of a CPU's lock. */
 #define PTOP_GONE_CHUNK 16
 
 static bool rekeyed;		/* set under recording's mutex */
 
-/* Is @addr in the text that is @gone? */
+/* Is @addr in the text that @gone says? */
 static bool ptop_module_text_has(const struct module *mod, u64 gone, u64 addr)
 {
 	return within_module_init(addr, mod) ||
@@ -22,13 +19,14 @@ static bool ptop_module_text_has(const struct module *mod, u64 gone, u64 addr)
 }
 
 /*
+ * Replace such frames in the key of an entry.
  * @head: words of the key before the stack
- * @gone: what is there in place of the frame
+ * @gone: replaces the frame
  */
 static void ptop_module_text_entry(struct ptop_table *t, struct ptop_entry *e,
 				   u32 head, const struct module *mod, u64 gone)
 {
-	/* Under recording's mutex: one is enough. */
+	/* Under recording's mutex: one buffer is enough. */
 	static u64 words[sizeof(struct ptop_sleep_key) / sizeof(u64)];
 	struct ptop_key *key = (struct ptop_key *)(words + head);
 	bool found = false;
@@ -43,7 +41,7 @@ static void ptop_module_text_entry(struct ptop_table *t, struct ptop_entry *e,
 	}
 	if (!found)
 		return;
-	/* Before the lock is left that a snapshot takes. */
+	/* Before unlocking: a snapshot takes this lock. */
 	WRITE_ONCE(rekeyed, true);
 	ptop_table_rekey(t, e, words, ptop_lookup_hash(words, e->words));
 }
@@ -84,7 +82,7 @@ void ptop_module_text_forget(const struct module *mod, u64 gone)
 		ptop_module_text_table(c, &c->table[PTOP_SLEEPS],
 				       PTOP_SLEEP_HEAD_WORDS, mod, gone);
 	}
-	/* A snapshot that was begun meanwhile may have copies of before. */
+	/* A snapshot taken meanwhile may have copies of the old keys. */
 	WRITE_ONCE(ptop_global.text_gen, ptop_global.text_gen + 1);
 }
 

@@ -21,21 +21,21 @@
 
 #define PTOP_MAPS 2048
 
-/* New stacks are looked at no more often than this. */
+/* Minimum time between two runs of the work item. */
 #define PTOP_NAMES_PERIOD (HZ / 50)
 
 struct ptop_map {
 	struct rb_node node;
-	/* The process; see struct ptop_key. */
+	/* Process, as in struct ptop_key. */
 	u32 tgid;
 	u64 start, mm, exec;
 	u64 lo, hi;
-	u64 offset;		/* of lo, in the file */
+	u64 offset;		/* of lo in the file */
 	struct ptop_file file;
 };
 
 static DEFINE_MUTEX(names_mutex);
-/* By process, then address; those of a process don't overlap. */
+/* By process, then address. Mappings of a process don't overlap. */
 static struct rb_root names;
 static struct ptop_map *maps;
 static u32 maps_used, maps_next;
@@ -61,7 +61,7 @@ static int ptop_map_cmp_process(const struct ptop_key *key,
 	return 0;
 }
 
-/* 0: it has @addr as well. */
+/* 0: and it contains @addr. */
 static int ptop_map_cmp(const struct ptop_key *key, u64 addr,
 			const struct ptop_map *m)
 {
@@ -126,7 +126,7 @@ static struct ptop_map *ptop_map_new(void)
 	return m;
 }
 
-/* The mapping @vma, which has @addr, of which nothing is known. */
+/* Add the mapping @vma around @addr, which isn't known yet. */
 static void ptop_map_add(const struct ptop_key *key, u64 addr,
 			 const struct vm_area_struct *vma)
 {
@@ -145,7 +145,9 @@ static void ptop_map_add(const struct ptop_key *key, u64 addr,
 
 		parent = *link;
 		if (ptop_map_cmp(key, addr, other) < 0) {
-			/* What was there before has the name of that time. */
+			/*
+			 * An older mapping there keeps its name for its time.
+			 */
 			if (same)
 				m->hi = min(m->hi, other->lo);
 			link = &parent->rb_left;
@@ -199,8 +201,8 @@ static void ptop_names_job(struct work_struct *work)
 }
 
 /*
- * Paths are from the root directory of who asks for them, and kept for all: by
- * a reader in a chroot they'd be wrong for others.
+ * Paths are relative to the root directory of the task that asks, but are kept
+ * for all: as looked up by a reader in a chroot they would be wrong for others.
  */
 static void ptop_names_learn_as_kernel(const struct ptop_key *key,
 				       struct mm_struct *mm)
@@ -241,13 +243,13 @@ void ptop_names_learn(const struct ptop_key *key, u32 nr)
 	mm = get_task_mm(p);
 	if (mm) {
 		/*
-		 * The mm's address settles which program this is: as long as
-		 * the task hasn't changed it, it can't have been reused.
+		 * The mm's address identifies the program: while the task still
+		 * has that mm, the address can't have been reused.
 		 */
 		if (p->tgid == key->tgid && (unsigned long)mm == key->mm &&
 		    p->self_exec_id == key->exec)
 			ptop_names_learn_as_kernel(key, mm);
-		/* If we are the last, tearing it down is not for us. */
+		/* The last reference: leave the teardown to another thread. */
 		mmput_async(mm);
 	}
 	put_task_struct(p);
@@ -280,7 +282,7 @@ void ptop_names_resolve(const struct ptop_key *key, u32 pid,
 		ptop_names_find(key, key->frame[key->nr_kernel + i], &name[i]);
 }
 
-/* Take one new user stack of a CPU off its list. */
+/* Take a new user stack of a CPU off its list. */
 static bool ptop_names_next(struct ptop_cpu *c, struct ptop_key *key, u32 *pid)
 {
 	struct ptop_table *t = &c->table[PTOP_STACKS];
@@ -303,9 +305,10 @@ static bool ptop_names_next(struct ptop_cpu *c, struct ptop_key *key, u32 *pid)
 }
 
 /*
- * Not by a delayed work item: its timer is one of the CPU that queues it, and
- * on PREEMPT_RT a thread's there, which doesn't run while a real-time task
- * computes. No new stack of any CPU would be looked at until then.
+ * Sleeping, not by a delayed work item: its timer belongs to the CPU that
+ * queues it, and on PREEMPT_RT expires in a thread there, which doesn't run
+ * while a real-time task is busy. Until then no CPU's new stacks would be
+ * looked at.
  */
 static void ptop_names_throttle(void)
 {
@@ -321,7 +324,7 @@ static void ptop_names_throttle(void)
 
 static void ptop_names_work(struct work_struct *work)
 {
-	static struct ptop_key key;	/* this work never runs twice at a time */
+	static struct ptop_key key;	/* this work never runs concurrently */
 	int cpu;
 	u32 pid;
 

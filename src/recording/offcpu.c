@@ -10,11 +10,11 @@
 #include "probe/thread_cache.h"
 #include "recording/offcpu.h"
 
-/* ---- how they wait now */
+/* ---- how threads wait */
 
 /*
- * @p waits for a CPU: for how much of its time @off off-CPU, which ends at @until? It
- * was put on its run queue by a clock that is in ns.
+ * @p is runnable: how much of its off-CPU time @off, up to @until, is run-queue
+ * delay? Its run queue's clock, in ns, says when it was queued.
  */
 static u64 ptop_offcpu_delay(const struct task_struct *p, u64 off, u64 until)
 {
@@ -42,7 +42,7 @@ enum ptop_offcpu_kind ptop_offcpu_wait(const struct task_struct *p, u64 until,
 	if (from >= until)
 		return PTOP_OFFCPU_NONE;
 	/*
-	 * If it's off its CPU, its slot says since when: finish_task() is
+	 * If it has been switched out, its slot says when: finish_task() comes
 	 * later.
 	 */
 	smp_rmb();
@@ -66,7 +66,7 @@ enum ptop_offcpu_kind ptop_offcpu_wait(const struct task_struct *p, u64 until,
 		w->asleep = ptop_task_state(p);
 	} else if (runs || ptop_task_on_cpu(p)) {
 		/*
-		 * That it runs, and since when, is only known at its switch
+		 * That it runs, and since when, is known only at its switch
 		 * out; or never, if that CPU isn't recorded, or there was no
 		 * slot.
 		 */
@@ -103,15 +103,15 @@ bool ptop_offcpu_saved_stack(struct task_struct *p, struct ptop_key *key)
 	return left;
 }
 
-/* ---- what is open is accounted */
+/* ---- accounting of open waits */
 
-/* It is accounted: the walk may come to @p again. */
+/* Accounted: the walk may visit @p again. */
 static void ptop_offcpu_flushed(const struct task_struct *p,
 				const struct ptop_open_wait *w)
 {
 	struct ptop_thread *th = ptop_thread_find(p);
 
-	/* A sleeping thread can't be getting one meanwhile. */
+	/* A sleeping thread can't be getting a slot meanwhile. */
 	if (!th && !(w->now && ptop_thread_get(p, &th))) {
 		ptop_thread_untracked(p);
 		return;
@@ -168,15 +168,15 @@ void ptop_offcpu_flush(void)
 	ptop_task_walk(ptop_offcpu_flush_task, NULL);
 }
 
-/* ---- threads that wait for a CPU */
+/* ---- runnable threads */
 
-/* @p's pi_lock is held, and its CPU's lock, if that is recorded. */
+/* @p's pi_lock is held, and its CPU's lock if that is recorded. */
 static void ptop_offcpu_add_runnable_on(struct ptop_cpu *c,
 					struct task_struct *p)
 {
 	struct ptop_thread *th;
 
-	/* A running thread gets its slot when it is switched out. */
+	/* A running thread gets its slot at its switch out. */
 	if ((c && READ_ONCE(c->task) == p) || ptop_task_on_cpu(p) ||
 	    !ptop_target_matches(p) || ptop_thread_find(p))
 		return;
@@ -216,7 +216,10 @@ void ptop_offcpu_begin(void)
 	/* Pairs with ptop_thread_always_offcpu(). */
 	smp_wmb();
 	WRITE_ONCE(ptop_global.opened, max(now, ptop_global.opened + 1));
-	/* A switch that sees the time before is before waits_from, set next. */
+	/*
+	 * A switch that sees the old value is before waits_from, which is set
+	 * next.
+	 */
 	smp_mb();
 }
 
@@ -225,6 +228,6 @@ void ptop_offcpu_add_runnable(void)
 	u64 now = ktime_get_ns();
 
 	ptop_task_walk(ptop_offcpu_add_runnable_task, NULL);
-	/* A probe that sees this sees waits_from, too. */
+	/* A probe that sees this also sees waits_from. */
 	smp_store_release(&ptop_global.old_from, now);
 }

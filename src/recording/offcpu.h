@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Threads that are off-CPU, as process context sees them: how they wait, and
- * what of that has to be accounted before they are switched in.
+ * Off-CPU threads, seen from process context: how they wait, and which of these
+ * waits have to be accounted before the threads are switched in.
  *
- * Each is looked at under its pi_lock, so that it can't be woken meanwhile, and
- * its slot and its CPU's counters are changed under that CPU's lock within. All
- * but ptop_offcpu_saved_stack() are under recording's mutex, too (recording.h),
- * or that of their readers: ptop_offcpu_wait().
+ * A thread is looked at under its pi_lock, so that it can't be woken meanwhile;
+ * within that its slot and its CPU's counters are changed under that CPU's
+ * lock. All functions are called under recording's mutex (recording.h), except
+ * for ptop_offcpu_wait(), under its mutex for readers, and
+ * ptop_offcpu_saved_stack().
  */
 #ifndef PTOP_OFFCPU_H
 #define PTOP_OFFCPU_H
@@ -14,16 +15,16 @@
 #include "probe/percpu_types.h"
 
 enum ptop_offcpu_kind {
-	PTOP_OFFCPU_WAITS,		/* and that isn't accounted yet; or */
+	PTOP_OFFCPU_WAITS,		/* a wait that isn't accounted yet */
 	PTOP_OFFCPU_NONE,
-	PTOP_OFFCPU_UNKNOWN	/* since when */
+	PTOP_OFFCPU_UNKNOWN	/* asleep since an unknown time */
 };
 
 /**
  * ptop_offcpu_wait - how has a thread waited until now?
  * @p: can't be woken meanwhile
- * @until: "now", in ticks; that's when recording was stopped, if it was
- * @w: set to it
+ * @until: now, in ticks, or when recording was stopped
+ * @w: is set to the wait
  */
 enum ptop_offcpu_kind ptop_offcpu_wait(const struct task_struct *p, u64 until,
 				       struct ptop_open_wait *w);
@@ -37,16 +38,16 @@ enum ptop_offcpu_kind ptop_offcpu_wait(const struct task_struct *p, u64 until,
 bool ptop_offcpu_saved_stack(struct task_struct *p, struct ptop_key *key);
 
 /*
- * Recording goes on: threads that have been off-CPU since before it was stopped
- * had waited until then. That is added, before recording starts.
+ * Account the waits that were open when recording was stopped, up to that
+ * moment. Before recording starts again.
  */
 void ptop_offcpu_flush(void);
 
 /*
- * Waits are recorded again. Threads without a slot have been asleep since then,
- * but for those that wait for a CPU, which get their slots:
+ * Waits are recorded again. A thread without a slot has been asleep since then;
+ * runnable threads get slots.
  *
- * ptop_offcpu_begin() - before waits_from is set: nothing is known of a thread
+ * ptop_offcpu_begin() - before waits_from is set. Nothing is known of threads
  *			without a slot until
  * ptop_offcpu_add_runnable() - after recording has started
  */

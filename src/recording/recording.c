@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Process context: the mutex, and one CPU's lock at a time. See stats.h. */
+/* Process context: the mutex, and one CPU's lock at a time. See recording.h. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cpu.h>
@@ -33,13 +33,13 @@ u64 ptop_test_clock;
 #endif
 
 /*
- * Held by a reader, for as long as its snapshot takes, and for a command;
- * nothing that the kernel waits for takes it.
+ * Held by a reader during its snapshot, and for a command. Nothing that the
+ * kernel waits for takes it.
  */
 static DEFINE_MUTEX(readers_mutex);
 /*
- * Held to start, stop or reset recording, for a short time, in kernel
- * threads only: a process of low priority would keep the kernel waiting.
+ * Held to start, stop or reset recording, briefly, and by kernel threads only:
+ * a process of low priority would keep the kernel waiting.
  */
 static DEFINE_MUTEX(recording_mutex);
 
@@ -49,17 +49,17 @@ static u32 task_slots;
 static siphash_key_t shown_key;
 
 /* Under the mutex. */
-static bool running;		/* started, and not stopped */
-static bool suspended;		/* the machine sleeps, or is about to */
+static bool running;		/* started, not stopped */
+static bool suspended;		/* the machine is suspended, or about to be */
 static u64 since;
 
-/* How often the machine was about to sleep or had; odd: it's being noted. */
+/* Counts suspends and resumes; odd while one is being handled. */
 static u32 sleeps;
 static DECLARE_WAIT_QUEUE_HEAD(sleeps_noted);
 
 /* ---- one CPU */
 
-/* While other CPUs are recorded: a CPU can't be kept from coming on line. */
+/* Other CPUs may be recorded meanwhile. Can't keep a CPU from coming online. */
 static bool ptop_cpu_watch(int cpu)
 {
 	if (!ptop_cpu_alloc(cpu))
@@ -120,7 +120,7 @@ static void ptop_cpu_stop_here(void *unused)
 
 /* ---- all CPUs */
 
-/* Under the mutex, and with CPU hotplug locked out. */
+/* Under the mutex, CPU hotplug locked out. */
 static void ptop_recording_open(void)
 {
 	u64 now;
@@ -146,7 +146,7 @@ static void ptop_recording_close(void)
 	int cpu;
 
 	/*
-	 * Only there is the running thread's wait known; then those off line.
+	 * The running thread's wait is known only there. Offline CPUs follow.
 	 */
 	for_each_online_cpu(cpu)
 		smp_call_function_single(cpu, ptop_cpu_stop_here, NULL, 1);
@@ -169,7 +169,7 @@ static void ptop_recording_work(struct work_struct *work)
 	struct ptop_recording_job *job =
 		container_of(work, struct ptop_recording_job, work);
 
-	/* Hotplug callbacks hold its lock when they take our mutex. */
+	/* Hotplug callbacks hold the hotplug lock when they take our mutex. */
 	cpus_read_lock();
 	mutex_lock(&recording_mutex);
 	job->fn();
@@ -177,7 +177,7 @@ static void ptop_recording_work(struct work_struct *work)
 	cpus_read_unlock();
 }
 
-/* Let a kernel thread do it, under the mutex. There's no snapshot. */
+/* Run @fn in a kernel thread, under the mutex. There is no snapshot. */
 static void ptop_recording_do(void (*fn)(void))
 {
 	struct ptop_recording_job job = { .fn = fn };
@@ -192,7 +192,7 @@ static void ptop_recording_do_start(void)
 {
 	int cpu;
 
-	/* Some may have come since they were allocated. */
+	/* CPUs may have come online since the allocation. */
 	for_each_online_cpu(cpu)
 		ptop_cpu_watch(cpu);
 	running = true;
@@ -245,7 +245,7 @@ int ptop_recording_pause(void)
 
 static void ptop_recording_do_resume(void)
 {
-	/* Opened twice, they'd forget since when everybody waits. */
+	/* Opening it twice would lose the start of all open waits. */
 	if (!ptop_global.paused)
 		return;
 	ptop_global.paused = false;
@@ -260,8 +260,8 @@ int ptop_recording_resume(void)
 /* ---- reset */
 
 /*
- * An entry that is running keeps its key, with nothing in it but the thread
- * that runs, and its process. The row is last: it says which thread that is.
+ * The entry of the running thread keeps its key, and nothing else but the
+ * thread and its process. The row is last, as it tells which thread that is.
  */
 static struct ptop_entry *ptop_recording_reset_running(struct ptop_cpu *c,
 						       u32 kind,
@@ -288,7 +288,7 @@ static struct ptop_entry *ptop_recording_reset_running(struct ptop_cpu *c,
 		pid_stats->tgid = was.tgid;
 		pid_stats->process = was.process;
 	}
-	/* Switched in before the reset, it is counted when switched out. */
+	/* Switched in before the reset; its switch out counts it. */
 	e->count--;
 	return e;
 }
@@ -296,7 +296,7 @@ static struct ptop_entry *ptop_recording_reset_running(struct ptop_cpu *c,
 /* Under the mutex. */
 static void ptop_recording_reset_all(void)
 {
-	/* One is enough. */
+	/* Under the mutex: one buffer is enough. */
 	static u64 copy[(sizeof(struct ptop_entry) + sizeof(struct ptop_key)) /
 			sizeof(u64)];
 	bool opened = running && !ptop_global.paused && !suspended;
@@ -318,7 +318,10 @@ static void ptop_recording_reset_all(void)
 		c->clock = get_cycles();
 		c->frozen = 0;
 		c->on_since = c->clock;
-		/* The running thread's wait was before; its hints are gone. */
+		/*
+		 * The running thread's wait was before the reset; its hints are
+		 * invalid.
+		 */
 		c->thread = &ptop_no_thread;
 		memset(&c->stats, 0, sizeof(c->stats));
 		c->stats.stops = c->stopped;
@@ -348,12 +351,12 @@ int ptop_recording_reset(void)
 
 static void ptop_recording_do_target(void)
 {
-	/* The file of a parameter is there before we are, and after. */
+	/* A parameter's file exists before init and after exit. */
 	if (running)
 		ptop_recording_close();
 	ptop_target_switch();
 	if (running) {
-		/* What excluded threads did isn't known. */
+		/* Nothing is known of threads that the old target excluded. */
 		ptop_thread_remove_all();
 		ptop_recording_reset_all();
 		ptop_recording_open();
@@ -366,7 +369,10 @@ int ptop_recording_target(const char *name)
 
 	if (err)
 		return err;
-	/* Only for the switch: until RCU has been waited for, others read. */
+	/*
+	 * Hold the lock only for the switch of targets, not while waiting for
+	 * RCU: others may read meanwhile.
+	 */
 	err = ptop_recording_command(ptop_recording_do_target);
 	if (err)
 		ptop_target_keep();
@@ -409,7 +415,7 @@ static void ptop_recording_suspend_end(void)
 		ptop_recording_open();
 }
 
-/* A snapshot that this falls into has parts of different times. */
+/* A snapshot taken across this has parts of different times. */
 static void ptop_recording_note_suspend(void (*fn)(void))
 {
 	cpus_read_lock();
@@ -425,8 +431,8 @@ static void ptop_recording_note_suspend(void (*fn)(void))
 }
 
 /*
- * While the machine sleeps its clock may stop, start again, or go on; none of
- * that is anybody's CPU time.
+ * During suspend the clock may stop, restart, or go on; that is no thread's CPU
+ * time.
  */
 static int ptop_recording_suspend(struct notifier_block *nb,
 				  unsigned long event, void *unused)
@@ -550,7 +556,7 @@ void ptop_recording_destroy(void)
 	ptop_unwind_destroy();
 }
 
-/* ---- for their readers */
+/* ---- for readers */
 
 int ptop_recording_lock(bool nonblock)
 {
@@ -574,13 +580,13 @@ int ptop_recording_awake(bool nonblock, u32 *nr)
 		err = wait_event_interruptible(sleeps_noted,
 					       READ_ONCE(sleeps) != *nr);
 	}
-	smp_mb();	/* what is read is of after that */
+	smp_mb();	/* what is read comes after that */
 	return err;
 }
 
 bool ptop_recording_suspended_since(u32 nr)
 {
-	smp_mb();	/* and this of after all that was read */
+	smp_mb();	/* and this after all that was read */
 	return READ_ONCE(sleeps) != nr;
 }
 

@@ -14,20 +14,20 @@
 #include "probe/target_members.h"
 #include "recording/target_set.h"
 
-/* Held to set a target, which takes as long as RCU's readers do. */
+/* Held to set a target, for several RCU grace periods. */
 static DEFINE_MUTEX(setting_mutex);
 static const struct ptop_target *next;
 static char next_name[TASK_COMM_LEN];
 static bool running;
 
 /*
- * For those that want to know what is set, and need not wait for RCU. What it
- * protects changes with both held.
+ * For readers of what is set, which need not wait for RCU. What it protects is
+ * written with both mutexes held.
  */
 static DEFINE_MUTEX(target_mutex);
 static char wanted[TASK_COMM_LEN];
 
-/* Does @p, the first thread of a process, match as things are now? */
+/* Does @p, a group leader, match now? */
 static bool ptop_target_matches_now(const struct ptop_target *t,
 				    const struct task_struct *p)
 {
@@ -39,9 +39,9 @@ static bool ptop_target_matches_now(const struct ptop_target *t,
 }
 
 /*
- * Add the processes that are there. Meanwhile others fork, execute and exit,
- * and decide that for themselves. New ones are put at the end of the list, so
- * children come after their parents, but for those that were adopted.
+ * Add the existing processes. Meanwhile others fork, exec and exit, and update
+ * the set themselves. New processes are appended to the task list, so children
+ * follow their parents, unless they were reparented.
  */
 static void ptop_target_walk(struct ptop_target *t)
 {
@@ -53,9 +53,9 @@ static void ptop_target_walk(struct ptop_target *t)
 			continue;
 		ptop_member_add(t, p->tgid, p->start_time);
 		/*
-		 * Before we look for the next one (ptop_target_forked() says
-		 * why), and whether it exits: if it did before it was a member,
-		 * it wasn't marked.
+		 * Before looking for the next one (see ptop_target_forked()),
+		 * and before checking for exit: if it exited before it was
+		 * added, it wasn't marked.
 		 */
 		smp_mb();
 		if (!atomic_read(&p->signal->live))
@@ -64,10 +64,10 @@ static void ptop_target_walk(struct ptop_target *t)
 	rcu_read_unlock();
 }
 
-/* The setters' mutex is held. What it finds has no effect as yet. */
+/* The setters' mutex is held. What is found has no effect yet. */
 static void ptop_target_find(const char *name)
 {
-	/* The one that isn't in effect. */
+	/* The set that isn't in effect. */
 	u32 spare = ptop_target == ptop_targets.target;
 	struct ptop_target *t = &ptop_targets.target[spare];
 
@@ -79,7 +79,7 @@ static void ptop_target_find(const char *name)
 	atomic_set(&t->full, 0);
 	/* After the name; pairs with ptop_target_on(). */
 	smp_store_release(&t->on, true);
-	/* A fork that hasn't seen it is complete after this, and is walked. */
+	/* A fork that didn't see it is complete after this, and is walked. */
 	synchronize_rcu();
 	ptop_target_walk(t);
 	next = t;
@@ -99,7 +99,7 @@ void ptop_target_switch(void)
 	mutex_lock(&target_mutex);
 	strscpy(wanted, next_name, sizeof(wanted));
 	if (running) {
-		/* After its members, which are found through it. */
+		/* After its members, which are found through the pointer. */
 		smp_store_release(&ptop_target, next);
 	}
 	mutex_unlock(&target_mutex);
@@ -120,7 +120,7 @@ void ptop_target_done(void)
 		if (old == next || !old->on)
 			continue;
 		WRITE_ONCE(old->on, false);
-		/* It isn't looked at any more. */
+		/* After this no probe uses it. */
 		synchronize_rcu();
 		memset(old->members, 0,
 		       ptop_targets.nr_members * sizeof(*old->members));

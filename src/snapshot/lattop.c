@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a snapshot and the open waits come to, by thread or process. */
+/* Sums of a snapshot and of open waits, by thread or process. */
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -17,8 +17,8 @@
 /* ---- threads and processes */
 
 /*
- * The first words of a key of PTOP_SLEEPS. A kernel thread is a process of its
- * own.
+ * From the first words of a key of PTOP_SLEEPS. A kernel thread counts as a
+ * process of its own.
  */
 static struct ptop_lat_id ptop_lat_id(const struct ptop_lattop *l,
 				      const struct ptop_sleep_key *key)
@@ -47,7 +47,7 @@ static struct ptop_lat_id ptop_lat_wait_id(const struct ptop_lattop *l,
 static struct ptop_lat_id ptop_lat_ranked_id(const struct ptop_lat_make *make,
 					     const struct ptop_ranked *r)
 {
-	/* There is one snapshot at a time: one is enough. */
+	/* One snapshot at a time: one buffer is enough. */
 	static struct ptop_sleep_key key;
 
 	if (r->cpu == make->snap->nr)
@@ -146,10 +146,7 @@ static void ptop_lat_row_entry(struct ptop_lat_make *make,
 	row->count += e->count;
 	row->error += e->error;
 	row->longest = max(row->longest, sleep_stats->longest);
-	/*
-	 * The name of the process is that of its first thread, if that has
-	 * slept.
-	 */
+	/* A process is named after its group leader, if that has slept. */
 	if (!row->pid || key->pid == row->id.nr) {
 		row->pid = key->pid;
 		memcpy(row->comm, e->comm, sizeof(row->comm));
@@ -182,7 +179,10 @@ static void ptop_lat_row_wait(struct ptop_lat_make *make,
 	row->tgid = w->tgid;
 }
 
-/* Room for @place is the next one's, in the order in which they were found. */
+/*
+ * Make a row of @r and what was merged with it. @open: index of its next open
+ * sleep in make->open_stack[], which is in the order of finding.
+ */
 static void ptop_lat_row(struct ptop_lat_make *make, struct ptop_lat_row *row,
 			 const struct ptop_ranked *r, u32 *open)
 {
@@ -217,7 +217,7 @@ static void ptop_lat_row(struct ptop_lat_make *make, struct ptop_lat_row *row,
 	ptop_lat_main_stack(make, row, nr);
 }
 
-/* ---- all of it */
+/* ---- take and finish */
 
 static int ptop_lat_rows(struct ptop_lat_make *make)
 {
@@ -287,7 +287,8 @@ int ptop_lattop_take(struct ptop_snap *snap, u32 limit, enum ptop_sum sum,
 }
 
 /*
- * The latest name; and is it gone? A process is there until its last thread is.
+ * Set the latest name, and whether the thread or process is gone. A process
+ * lives as long as its last thread.
  */
 static void ptop_lat_row_task(struct ptop_lat_row *row, enum ptop_sum sum)
 {

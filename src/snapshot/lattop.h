@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * /proc/lattop: threads, or processes, by the time that they slept, each with
- * the place where it slept most. Sleeps that aren't over count up to now.
- * Process context.
+ * /proc/lattop: threads, or processes, by time asleep, each with the stack at
+ * which it slept most. Open sleeps count up to now. Process context.
  */
 #ifndef PTOP_LATTOP_H
 #define PTOP_LATTOP_H
@@ -11,10 +10,10 @@
 #include "snapshot/snapshot.h"
 #include "snapshot/symbols.h"
 
-/* What a row is. */
+/* What a row stands for. */
 enum ptop_sum { PTOP_SUM_THREAD, PTOP_SUM_PROCESS };
 
-/* A thread or a process: its number and its start. */
+/* A thread or a process: its number and start time. */
 struct ptop_lat_id {
 	u32 nr;
 	u64 start;
@@ -22,7 +21,7 @@ struct ptop_lat_id {
 
 struct ptop_lat_row {
 	struct ptop_lat_id id;
-	u32 pid;		/* one of its threads: the process's, or that of the first sleep */
+	u32 pid;		/* of the process; or of one of its threads */
 	u32 tgid;
 	ptop_wide ticks;	/* asleep */
 	u64 count;
@@ -31,11 +30,11 @@ struct ptop_lat_row {
 	ptop_wide delay;
 	u64 delays;
 	u64 longest_delay;
-	ptop_wide share;	/* of the ticks, at this place: */
+	ptop_wide share;	/* of the ticks, at this stack: */
 	struct ptop_key *key;
 	struct ptop_name *name;
-	u64 now;		/* of the sleep that isn't over, the longest; */
-	u32 state;		/* in which it is */
+	u64 now;		/* longest open sleep; */
+	u32 state;		/* task state in it */
 	bool asleep;
 	bool exited;
 	char comm[TASK_COMM_LEN];
@@ -56,14 +55,21 @@ struct ptop_lattop {
 
 /**
  * ptop_lattop_take - make the first @limit rows
- * @snap: which has PTOP_SLEEPS and PTOP_PIDS, and hasn't ended
+ * @snap: with PTOP_SLEEPS and PTOP_PIDS, not ended
+ * @limit: rows, at most
+ * @sum: what a row stands for
+ * @lattop: is set; free it in any case
  *
- * Returns 0 or -ENOMEM. In any case ptop_lattop_free() has to follow.
+ * Returns 0 or -ENOMEM.
  */
 int ptop_lattop_take(struct ptop_snap *snap, u32 limit, enum ptop_sum sum,
 		     struct ptop_lattop **lattop);
-/*
- * What takes longer: names. After the snapshot. @rows: how many there are.
+/**
+ * ptop_lattop_finish - look up names, which takes longer
+ * @l: the rows
+ * @snap: has ended
+ * @rows: is set to their number
+ *
  * Returns 0 or -ENOMEM.
  */
 int ptop_lattop_finish(struct ptop_lattop *l, const struct ptop_snap *snap,

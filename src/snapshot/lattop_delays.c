@@ -40,7 +40,9 @@ static void ptop_lat_delay(struct ptop_lat_make *make,
 	row->delay += pid_stats->delay;
 	row->delays += e->count;
 	row->longest_delay = max(row->longest_delay, pid_stats->longest);
-	/* The latest name is that of the thread that ran last: likely here. */
+	/*
+	 * The latest name is that of the thread that ran last: likely this one.
+	 */
 	if (!row->comm[0] || e->key[0] == row->id.nr)
 		memcpy(row->comm, e->comm, sizeof(row->comm));
 }

@@ -6,7 +6,7 @@
 #include "compat.h"
 #include "snapshot/lattop_private.h"
 
-/* A stack, in as many bytes as it has. */
+/* Store a stack without the unused part of its key. */
 static struct ptop_key *ptop_lat_keep_stack(struct ptop_lat_make *make,
 					    const struct ptop_key *key)
 {
@@ -91,7 +91,7 @@ static int ptop_lat_stack_cmp(const void *a, const void *b)
 	return x->hash < y->hash ? -1 : x->hash > y->hash;
 }
 
-/* The stack of a place; @buf is one to read it into. */
+/* The key of a stack; @buf: room to read it into */
 static const struct ptop_key *
 ptop_lat_stack_key(const struct ptop_lat_make *make,
 		   const struct ptop_lat_stack *stack, struct ptop_key *buf)
@@ -110,7 +110,7 @@ static bool ptop_lat_stack_same(const struct ptop_lat_make *make,
 				const struct ptop_lat_stack *a,
 				const struct ptop_lat_stack *b)
 {
-	/* There is one snapshot at a time: one of each is enough. */
+	/* One snapshot at a time: one of each is enough. */
 	static struct ptop_key buf_a, buf_b;
 	const struct ptop_key *x = ptop_lat_stack_key(make, a, &buf_a);
 	const struct ptop_key *y = ptop_lat_stack_key(make, b, &buf_b);
@@ -129,7 +129,7 @@ void ptop_lat_main_stack(struct ptop_lat_make *make, struct ptop_lat_row *row,
 	sort(stack, nr, sizeof(*stack), ptop_lat_stack_cmp, NULL);
 	for (i = 0; i < nr; i++) {
 		cond_resched();
-		/* Threads of a process may all sleep at the same place. */
+		/* Many threads of a process may sleep at the same stack. */
 		if (!stack[i].ticks)
 			continue;
 		for (k = i + 1; k < nr && stack[k].hash == stack[i].hash; k++) {

@@ -22,7 +22,7 @@
 struct ptop_scan_walk {
 	struct ptop_offcpu_scan *scan;
 	const struct ptop_snap *snap;
-	u32 seen;		/* threads */
+	u32 seen;		/* threads seen */
 };
 
 static void ptop_scan_add(struct ptop_offcpu_scan *scan,
@@ -54,7 +54,7 @@ static void ptop_scan_thread(struct task_struct *p, void *arg)
 		walk->scan->unknown++;
 }
 
-/* Every probe that has its CPU's lock now is through with it. */
+/* Wait until no probe is in a critical section that began before this. */
 static void ptop_scan_sync(const struct ptop_snap *snap)
 {
 	unsigned long flags;
@@ -68,16 +68,16 @@ static void ptop_scan_sync(const struct ptop_snap *snap)
 	}
 }
 
-/*
- * Threads that were off-CPU when the snapshot was taken, and aren't any more.
- */
+/* Threads that were off-CPU at the snapshot, and aren't any more. */
 static void ptop_scan_woken(struct ptop_offcpu_scan *scan,
 			    const struct ptop_snap *snap)
 {
 	const struct ptop_woken *woken = snap->woken;
 	u32 i, nr;
 
-	/* A thread seen on a CPU may be about to be noted; then written. */
+	/*
+	 * A thread seen on a CPU may be about to be noted; then being written.
+	 */
 	ptop_scan_sync(snap);
 	nr = min_t(u32, atomic_read(&woken->nr), woken->room);
 	ptop_scan_sync(snap);
@@ -87,7 +87,7 @@ static void ptop_scan_woken(struct ptop_offcpu_scan *scan,
 	}
 }
 
-#ifdef PTOP_TEST_GONE_MS	/* tests: a thread is gone by then, and its process is freed */
+#ifdef PTOP_TEST_GONE_MS	/* tests: let its process be freed */
 static void ptop_scan_test_gone(struct task_struct *p)
 {
 	u32 i;
@@ -109,8 +109,9 @@ static void ptop_scan_test_gone(struct task_struct *p)
 #endif
 
 /*
- * The last wait of the thread that ran, if it is added at its switch out. The
- * scheduler has it in its account already; or @p has left since, and ours has.
+ * The running thread's last wait, if it is added at its switch out. By now it
+ * is in the scheduler's account; or @p was switched out since, and it is in
+ * ours.
  */
 static void ptop_scan_running(struct ptop_offcpu_scan *scan,
 			      const struct ptop_snap_running *r)
@@ -149,19 +150,21 @@ static int ptop_wait_cmp(const void *a, const void *b)
 {
 	const struct ptop_open_wait *x = a, *y = b;
 
-	/* Of many, sort() takes long; before 6.15 it doesn't do this itself. */
+	/*
+	 * sort() of many takes long, and before 6.15 doesn't reschedule itself.
+	 */
 	cond_resched();
 	if (x->pid != y->pid)
 		return x->pid < y->pid ? -1 : 1;
 	if (x->start != y->start)
 		return x->start < y->start ? -1 : 1;
-	/* A running thread's wait is known best; then one that has ended. */
+	/* The best source is the running thread, then a wait that has ended. */
 	if (x->running != y->running)
 		return x->running ? -1 : 1;
 	return x->woken == y->woken ? 0 : x->woken ? -1 : 1;
 }
 
-/* Of each thread leave what is known best. */
+/* Keep the best of each thread's waits. */
 static void ptop_scan_unique(struct ptop_offcpu_scan *scan)
 {
 	struct ptop_open_wait *w = scan->wait;
@@ -199,7 +202,7 @@ int ptop_offcpu_scan_init(struct ptop_offcpu_scan *scan,
 	ptop_task_walk(ptop_scan_thread, &walk);
 	scan->nr = walk.seen;
 	do {
-		/* They may become more while we look. */
+		/* There may be more while we scan. */
 		scan->room = scan->nr + scan->nr / 4 + 64;
 		ptop_reader_free(scan->wait);
 		scan->wait = ptop_reader_alloc(scan->room, sizeof(*scan->wait));
@@ -224,7 +227,7 @@ struct ptop_scan_job {
 	u32 nr;
 };
 
-/* Is it still the same sleep? */
+/* Is @p still in the same sleep? */
 static bool ptop_scan_same(const struct task_struct *p,
 			   const struct ptop_open_wait *w)
 {
@@ -233,8 +236,8 @@ static bool ptop_scan_same(const struct task_struct *p,
 }
 
 /*
- * Of a task that can't be woken meanwhile. Returns whether the user stack is
- * to be had by @regs.
+ * The kernel stack of a task that can't be woken meanwhile. Returns whether the
+ * user stack can be read by @regs.
  */
 static bool ptop_scan_kernel(struct ptop_key *key, struct task_struct *p,
 			     struct pt_regs *regs)
@@ -262,7 +265,7 @@ static void ptop_scan_user(struct ptop_key *key, struct task_struct *p,
 		ptop_stack_user(key, ptop_recording_stack(), regs);
 		kthread_unuse_mm(mm);
 	}
-	/* If we are the last, tearing it down is not for us. */
+	/* The last reference: leave the teardown to another thread. */
 	mmput_async(mm);
 }
 
@@ -284,7 +287,7 @@ static void ptop_scan_stack(struct ptop_offcpu_stack *stack)
 	if (user) {
 		ptop_scan_user(key, p, &regs);
 		raw_spin_lock_irq(&p->pi_lock);
-		/* Or else it isn't known what that stack was. */
+		/* Otherwise it isn't known what that stack was. */
 		if (!ptop_scan_same(p, w)) {
 			key->nr_user = 0;
 			key->flags &= ~PTOP_KEY_USER_CUT;
@@ -307,7 +310,7 @@ static void ptop_scan_work(struct work_struct *work)
 	}
 }
 
-/* By a kernel thread, since these can borrow an address space. */
+/* In a kernel thread, as it can borrow an address space. */
 void ptop_offcpu_scan_stacks(struct ptop_offcpu_stack *stack, u32 nr)
 {
 	struct ptop_scan_job job = { .stack = stack, .nr = nr };

@@ -34,7 +34,7 @@ void ptop_rank_destroy(struct ptop_rank *r)
 	ptop_reader_free(r->bucket);
 	ptop_reader_free(r->all);
 	ptop_reader_free(r->top);
-	/* After an init that failed, its caller may come here once more. */
+	/* After a failed init the caller may come here again. */
 	memset(r, 0, sizeof(*r));
 }
 
@@ -50,7 +50,7 @@ static bool ptop_ranks_before(const struct ptop_ranked *a,
 	return a->index < b->index;
 }
 
-/* Let the one at @i of the first @nr sink to its place in the heap. */
+/* Move the row at @i down the heap of the first @nr rows. */
 static void ptop_rank_sink(struct ptop_rank *r, u32 i, u32 nr)
 {
 	struct ptop_ranked *top = r->top;
@@ -126,7 +126,7 @@ void ptop_rank_order(struct ptop_rank *r)
 	const struct ptop_ranked *row;
 	u32 i;
 
-	/* Only the first of those of the same key is in a bucket. */
+	/* Only the first row of a key is in a bucket. */
 	for (i = 0; r->same && i <= r->mask; i++) {
 		for (row = ptop_rank_at(r, r->bucket[i]); row;
 		     row = ptop_rank_at(r, row->next))
@@ -160,7 +160,7 @@ void ptop_row_add(struct ptop_row *row, const struct ptop_entry *e, u32 cpu,
 {
 	u32 i;
 
-	/* A CPU may have two of them, but it has one bound. */
+	/* A CPU may have two entries of the key, but has one bound. */
 	if (!row->entry || row->cpu != cpu)
 		row->bound += bound;
 	if (!row->entry)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The entries of a snapshot by time, the largest first.
+ * Ranking of a snapshot's entries by time, the largest first.
  *
- * Entries of the same key on several CPUs become one row where that is asked
- * for. Ranking needs no more of an entry than what it has in short, so only
- * those that are shown have to be read. Equal times are ordered by hash, then
- * by CPU and index, so the order is always the same. Process context.
+ * Entries of the same key on several CPUs are merged into one row if wanted.
+ * Ranking needs only the summary of an entry, so that only entries that are
+ * shown have to be read. Equal times are ordered by hash, then CPU and index,
+ * so the order is always the same. Process context.
  */
 #ifndef PTOP_RANK_H
 #define PTOP_RANK_H
@@ -14,27 +14,27 @@
 
 #include "probe/table.h"
 
-/* An entry, or several of the same key. */
+/* A row: an entry, or several with the same key. */
 struct ptop_ranked {
-	ptop_wide ticks;	/* of all of them */
+	ptop_wide ticks;	/* sum of all of them */
 	u32 hash;
-	u32 cpu;		/* of the first, */
-	u32 index;		/* and which of that CPU's it is */
-	/* Numbers of others, from 1 on; 0: none. */
-	u32 next;		/* of the same hash bucket */
-	u32 more;		/* of the same key, */
+	u32 cpu;		/* of the first entry, */
+	u32 index;		/* and its index there */
+	/* Numbers of other rows, from 1 on; 0: none. */
+	u32 next;		/* in the same hash bucket */
+	u32 more;		/* with the same key, */
 	u32 last;		/* the last of those */
 };
 
 struct ptop_rank {
 	/*
-	 * The first @limit, while they are added: as a heap, the last of them
-	 * on top. In order, in the end.
+	 * While entries are added: a heap of the first @limit rows, the
+	 * smallest on top. After ptop_rank_order(): these rows in order.
 	 */
 	struct ptop_ranked *top;
 	u32 limit;
 	u32 nr;
-	/* Where they are merged, all of them. */
+	/* Set if entries are merged; all rows. */
 	bool (*same)(void *arg, const struct ptop_ranked *a,
 		     const struct ptop_ranked *b);
 	void *arg;
@@ -48,8 +48,8 @@ struct ptop_rank {
  * ptop_rank_init - prepare for entries
  * @max: how many will be added
  * @limit: how many rows are wanted, at least 1
- * @same: tells whether two entries of equal hash have the same key, and so are
- *	  one row; NULL: all are rows of their own
+ * @same: have two entries of equal hash the same key, so that they are one row?
+ *	NULL: each entry is a row
  * @arg: for @same
  *
  * Returns 0 or -ENOMEM.
@@ -59,11 +59,11 @@ int ptop_rank_init(struct ptop_rank *r, u32 max, u32 limit,
 				const struct ptop_ranked *b), void *arg);
 void ptop_rank_destroy(struct ptop_rank *r);
 
-/* CPUs one after the other. */
+/* Add an entry. One CPU after the other. */
 void ptop_rank_add(struct ptop_rank *r,
 		   const struct ptop_entry_summary *summary, u32 cpu);
 
-/* When all are added: r->nr rows are in order, in r->top. */
+/* After all are added: put the r->nr rows of r->top in order. */
 void ptop_rank_order(struct ptop_rank *r);
 
 static inline const struct ptop_ranked *
@@ -74,11 +74,11 @@ ptop_rank_at(const struct ptop_rank *r, u32 number)
 
 /* A row in full: the sum of its entries. */
 struct ptop_row {
-	const struct ptop_entry *entry;	/* the first: key, name of its pid */
+	const struct ptop_entry *entry;	/* the first: key, comm */
 	ptop_wide ticks;
 	u64 count;
 	u64 error;		/* the true time is at most ticks + error */
-	u64 bound;		/* of the CPUs that the row is from */
+	u64 bound;		/* sum of the bounds of the row's CPUs */
 	u32 cpu;		/* the last of them */
 	u8 nr_pids;
 	bool more_pids;
@@ -86,9 +86,9 @@ struct ptop_row {
 };
 
 /**
- * ptop_row_add - add an entry to a row that was zero in the beginning
- * @cpu: of the entry; not another in between
- * @bound: the bound of its table: what a key without an entry there may have
+ * ptop_row_add - add an entry to a row, which is all zero at first
+ * @cpu: of the entry; CPUs one after the other
+ * @bound: of its table: what a key without an entry may have had
  */
 void ptop_row_add(struct ptop_row *row, const struct ptop_entry *e, u32 cpu,
 		  u64 bound);

@@ -9,7 +9,7 @@
 #include "snapshot/rank.h"
 #include "snapshot/rows.h"
 
-/* The swapper has no entry; among a CPU's others this is its index. */
+/* Index of the idle task, which has no entry. */
 #define PTOP_INDEX_IDLE U32_MAX
 
 static bool ptop_rows_same(void *snap, const struct ptop_ranked *a,
@@ -29,7 +29,7 @@ static void ptop_rows_add(struct ptop_snap *snap, enum ptop_kind kind,
 	for (first = 0; first < s->table[kind].used; first += nr) {
 		nr = ptop_snap_list(snap, kind, cpu, first, summary);
 		for (i = 0; i < nr; i++) {
-			/* It shows in the order of equal times. */
+			/* Users can see the order of equal times. */
 			summary[i].hash = ptop_recording_hash(summary[i].hash);
 			ptop_rank_add(rank, &summary[i], cpu);
 		}
@@ -72,7 +72,7 @@ static int ptop_rows_lines(struct ptop_rows *rows, const struct ptop_snap *snap,
 	u64 bounds = 0;
 	u32 i;
 
-	/* Of each row one is kept; there's one more for the others. */
+	/* One entry per row is kept, plus one to read the others into. */
 	rows->entries = ptop_reader_alloc(rank->nr + 1, stride);
 	rows->line = ptop_reader_zalloc(rank->nr + 1, sizeof(*rows->line));
 	if (!rows->entries || !rows->line)
@@ -94,7 +94,7 @@ static int ptop_rows_lines(struct ptop_rows *rows, const struct ptop_snap *snap,
 			ptop_row_add(row, e, s->cpu, s->table[kind].bound);
 			cond_resched();
 		}
-		/* On CPUs where it has no entry now, it may have had one. */
+		/* CPUs without an entry may have had one. */
 		if (merge)
 			row->error += bounds - row->bound;
 	}
@@ -147,7 +147,7 @@ int ptop_rows_names(struct ptop_rows *rows, const struct ptop_snap *snap)
 	return 0;
 }
 
-/* A living thread may have another name than when it last ran there. */
+/* A living thread may have been renamed since it last ran there. */
 void ptop_rows_comms(struct ptop_rows *rows, const struct ptop_snap *snap)
 {
 	u32 i;

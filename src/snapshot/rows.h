@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The entries of one kind of table, ranked by time, with all there is to show
- * of them. Process context.
+ * The entries of one kind of table, ranked by time, with everything to show of
+ * them. Process context.
  */
 #ifndef PTOP_ROWS_H
 #define PTOP_ROWS_H
@@ -16,15 +16,15 @@
 /* A row to show. */
 struct ptop_line {
 	struct ptop_row row;
-	const struct ptop_name *name;	/* of its first user frame, and so on */
+	const struct ptop_name *name;	/* of the user frames, in order */
 };
 
-/* All zero: there are none. */
+/* All zero: no rows. */
 struct ptop_rows {
 	struct ptop_line *line;		/* in order */
 	u32 nr;
-	void *entries;			/* of the lines */
-	struct ptop_name *names;	/* of all user frames of the lines */
+	void *entries;			/* copies, for the lines */
+	struct ptop_name *names;	/* of the user frames of all lines */
 	struct ptop_symbols *symbols;
 };
 
@@ -35,19 +35,21 @@ static inline const struct ptop_key *ptop_row_key(const struct ptop_row *row)
 
 /**
  * ptop_rows_rank - rank the entries, and read those that are shown
+ * @rows: is set; free it in any case
  * @snap: hasn't ended
  * @kind: PTOP_STACKS or PTOP_PIDS
  * @merge: entries of the same stack are one row
- * @idle: the swapper of each CPU has a row, too
+ * @idle: the idle task of each CPU has a row, too
  * @limit: rows, at most
  *
- * Returns 0 or -ENOMEM. In any case ptop_rows_free() has to follow.
+ * Returns 0 or -ENOMEM.
  */
 int ptop_rows_rank(struct ptop_rows *rows, struct ptop_snap *snap,
 		   enum ptop_kind kind, bool merge, bool idle, u32 limit);
 /*
- * What takes longer, after the snapshot: of PTOP_STACKS the names of frames (0
- * or -ENOMEM), of PTOP_PIDS the latest names of threads.
+ * After the snapshot, as it takes longer: look up the names of frames
+ * (PTOP_STACKS; returns 0 or -ENOMEM), or the latest names of threads
+ * (PTOP_PIDS).
  */
 int ptop_rows_names(struct ptop_rows *rows, const struct ptop_snap *snap);
 void ptop_rows_comms(struct ptop_rows *rows, const struct ptop_snap *snap);

@@ -20,24 +20,24 @@
 
 /*
  * Room for what changes while a snapshot is read, all CPUs together: entries of
- * a kind of table, of which there are @used, and waits that end. Seldom it is
- * too little: the reader had to wait for the CPU, and many others ran
- * meanwhile. Then there is room for all of them.
+ * a kind of table, of which @used exist, or waits that end. Rarely it is too
+ * little, when the reader had to wait for the CPU while many others ran. Then
+ * there is room for all of them.
  */
 static u32 ptop_snap_room(u32 cpus, u64 used, bool roomy)
 {
-#ifdef PTOP_TEST_SNAP_ROOM	/* tests: at first there is none */
+#ifdef PTOP_TEST_SNAP_ROOM	/* tests: none at first */
 	if (!roomy)
 		return PTOP_TEST_SNAP_ROOM;
 #endif
-	/* New ones may come until it's begun. */
+	/* There may be new ones until it begins. */
 	used += roomy ? 1024 : 8 * cpus;
 	if (!roomy)
 		used = min(used, 256 + used / 16 + 4 * cpus);
 	return min_t(u64, used, U32_MAX);
 }
 
-/* The same for waits: each thread that has a slot wakes up but once. */
+/* The same for waits: each thread with a slot is woken only once. */
 static u32 ptop_snap_room_woken(u32 cpus, bool roomy)
 {
 #ifdef PTOP_TEST_SNAP_WOKEN
@@ -143,7 +143,7 @@ static struct ptop_entry *ptop_snap_freeze_table(struct ptop_snap_table *st,
 	return st->running;
 }
 
-/* The running thread has the CPU since c->clock, for @open. */
+/* The running thread's open interval, from c->clock on, is @open. */
 static void ptop_snap_freeze_running(struct ptop_snap_cpu *s,
 				     const struct ptop_cpu *c, u64 open)
 {
@@ -193,7 +193,7 @@ static void ptop_snap_freeze(struct ptop_snap *snap, struct ptop_snap_cpu *s)
 	s->step = c->step;
 	if (c->on) {
 		now = get_cycles();
-		/* This CPU's clock may be a bit behind that one's. */
+		/* This CPU's clock may be slightly behind that one's. */
 		if (now > c->clock)
 			open = now - c->clock;
 		c->frozen = c->clock + open;
@@ -241,8 +241,8 @@ static bool ptop_snap_thaw(const struct ptop_snap *snap,
 }
 
 /*
- * The running thread's name is as of its switch in; it may have another, by
- * exec above all.
+ * The running thread's name is as of its switch in; it may have changed since,
+ * by exec above all.
  */
 static void ptop_snap_comm(const struct ptop_snap_cpu *s, enum ptop_kind kind)
 {
@@ -253,7 +253,7 @@ static void ptop_snap_comm(const struct ptop_snap_cpu *s, enum ptop_kind kind)
 		ptop_task_comm(r->pid, r->start, e->comm);
 }
 
-#ifdef PTOP_TEST_SNAP_HOLD	/* tests: while this is set, or until a signal comes */
+#ifdef PTOP_TEST_SNAP_HOLD	/* tests: while set, or until a signal */
 static bool hold;
 module_param(hold, bool, 0600);
 
@@ -276,7 +276,7 @@ struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy, bool nonblock)
 	u32 i, k;
 	int err;
 
-	/* Where there are no new user stacks, this isn't done elsewhere. */
+	/* If there are no new user stacks nothing else does this. */
 	ptop_thread_sweep();
 	snap = ptop_snap_alloc(kinds, roomy);
 	if (!snap)
@@ -299,7 +299,7 @@ struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy, bool nonblock)
 		ptop_snap_freeze(snap, &snap->cpu[i]);
 		cond_resched();
 	}
-	/* If entries that were frozen had been rekeyed, that is set by now. */
+	/* If frozen entries had been rekeyed, the flag is set by now. */
 	snap->merge = snap->nr > 1 || ptop_module_text_rekeyed();
 	snap->taken = ktime_get_ns();
 	for (i = 0; i < snap->nr; i++)
@@ -327,7 +327,7 @@ bool ptop_snap_end(struct ptop_snap *snap)
 	if (snap->woken)
 		complete &= atomic_read(&snap->woken->nr) <= snap->woken->room;
 	complete &= !ptop_recording_suspended_since(snap->sleeps);
-	/* A CPU that came for the first time may have threads missing here. */
+	/* Threads of a CPU recorded for the first time may be missing. */
 	complete &= snap->nr == ptop_recording_cpus();
 	ptop_recording_unlock();
 	ptop_snap_free_saved(snap);

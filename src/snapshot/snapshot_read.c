@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Entries, between begin and end. See snapshot.h. */
+/* Reading entries between begin and end. See snapshot.h. */
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
@@ -51,7 +51,7 @@ void ptop_snap_head(const struct ptop_snap *snap, enum ptop_kind kind, u32 cpu,
 bool ptop_snap_same(const struct ptop_snap *snap, enum ptop_kind kind, u32 head,
 		    u32 cpu_a, u32 a, u32 cpu_b, u32 b)
 {
-	/* There is one snapshot at a time: one is enough. */
+	/* One snapshot at a time: one buffer is enough. */
 	static u64 key[sizeof(struct ptop_sleep_key) / sizeof(u64)];
 	struct ptop_cpu *c = ptop_percpu_of(snap->cpu[cpu_a].cpu);
 	const struct ptop_entry *e;
@@ -59,7 +59,7 @@ bool ptop_snap_same(const struct ptop_snap *snap, enum ptop_kind kind, u32 head,
 	u32 words;
 	bool same;
 
-	/* One lock at a time. */
+	/* Only one CPU's lock at a time. */
 	raw_spin_lock_irqsave(&c->lock, flags);
 	e = ptop_table_snap_entry(&c->table[kind], a);
 	words = e->words;

@@ -7,7 +7,7 @@
 #include "recording/module_text.h"
 #include "snapshot/symbols.h"
 
-/* Not "name+OFFSET/SIZE", or one of where that function ends? */
+/* Isn't it "name+OFFSET/SIZE", or is it at the end of the function? */
 static bool ptop_symbol_outside(const char *name)
 {
 	const char *plus = strrchr(name, '+');
@@ -18,10 +18,10 @@ static bool ptop_symbol_outside(const char *name)
 }
 
 /*
- * A frame is a return address, or where an interrupt came. The first byte of a
- * function may be either: if the one before it ends by calling what never
- * returns, it's where that call would return to. A call that the compiler
- * knows not to return is a direct one.
+ * A frame is a return address, or the address of an interrupt. The first byte
+ * of a function may be either: if the function before it ends in a call that
+ * never returns, it is where that call would return to. A call that the
+ * compiler knows not to return is a direct one.
  */
 static void ptop_symbol_name(struct ptop_symbol *sym)
 {
@@ -38,8 +38,8 @@ static void ptop_symbol_name(struct ptop_symbol *sym)
 }
 
 /*
- * A BPF program, by its tag, or a trampoline, by its number? Of which one the
- * name is doesn't matter: nobody tells when its text becomes that of another.
+ * Is it a BPF program, by its tag, or a trampoline, by its number? It doesn't
+ * matter which: there is no notification when its text becomes another's.
  */
 static bool ptop_symbol_bpf(const char *name)
 {
@@ -52,7 +52,7 @@ static bool ptop_symbol_bpf(const char *name)
 	return (sscanf(name, "bpf_prog_%16llx%n", &id, &end) == 1 &&
 		end == strlen("bpf_prog_") + 2 * sizeof(id)) ||
 	       sscanf(name, "bpf_trampoline_%llu", &id) == 1 ||
-	       strstarts(name, "bpf__");	/* of a struct_ops member */
+	       strstarts(name, "bpf__");	/* a struct_ops member */
 }
 
 const char *ptop_symbols_get(struct ptop_symbols *symbols, u64 addr)
@@ -70,9 +70,10 @@ const char *ptop_symbols_get(struct ptop_symbols *symbols, u64 addr)
 		ptop_symbol_name(sym);
 	}
 	/*
-	 * No symbol, so not the address either. Or it is in a module, and since
-	 * the snapshot was taken one went, whose text this may have been:
-	 * looked at last, as it may go while its name is written.
+	 * No symbol, so don't show the address either. Or it is in a module,
+	 * and a module, whose text this may have been, was freed since the
+	 * snapshot. Checked last, as it may be freed while its name is
+	 * formatted.
 	 */
 	if ((sym->name[0] == '0' && sym->name[1] == 'x') ||
 	    (strchr(sym->name, '[') &&

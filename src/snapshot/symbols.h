@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Names of kernel addresses, as the kernel itself has them. Process context.
- */
+/* Names of kernel addresses, by kallsyms. Process context. */
 #ifndef PTOP_SYMBOLS_H
 #define PTOP_SYMBOLS_H
 
 #include <linux/kallsyms.h>
 #include <linux/types.h>
 
-/* Names of kernel functions, as most are shown often: by address. */
+/* Cache of names, by address, as most are shown often. */
 #define PTOP_SYMBOLS 64
 
 struct ptop_symbol {
@@ -21,7 +19,7 @@ struct ptop_symbols {
 	struct ptop_symbol symbol[PTOP_SYMBOLS];
 };
 
-/* The name of a kernel frame; good until the next one is asked for. */
+/* The name of a kernel frame, valid until the next call. */
 const char *ptop_symbols_get(struct ptop_symbols *symbols, u64 addr);
 
 #endif
