@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What compat.h says of arm64. See arch_x86.h for what each function is. */
+/* The arm64 part of compat.h. arch_x86.h describes each function. */
 #ifndef PTOP_ARCH_ARM64_H
 #define PTOP_ARCH_ARM64_H
 
@@ -16,7 +16,7 @@
 #error "perftop needs CONFIG_FRAME_POINTER"
 #endif
 
-/* The generic timer's counter: it counts always, all CPUs' alike. */
+/* The generic timer's counter: always on, the same for all CPUs. */
 #define PTOP_CLOCK "arch_timer"
 #define PTOP_CLOCK_LONG "generic timer"
 
@@ -35,7 +35,7 @@ static inline bool ptop_clock_nonstop(void)
 	return true;
 }
 
-/* Nothing checks it. */
+/* Nothing checks the counter. */
 static inline bool ptop_clock_unstable(void)
 {
 	return false;
@@ -47,7 +47,7 @@ static __always_inline u64 ptop_mul_shr32(u64 a, u64 b)
 }
 
 /*
- * Modules may lie on either side of the kernel, and where its own text ends
+ * Modules may lie on either side of the kernel, and the end of its own text
  * isn't exported.
  */
 static inline bool ptop_text_unloads(unsigned long addr)
@@ -56,8 +56,8 @@ static inline bool ptop_text_unloads(unsigned long addr)
 }
 
 /*
- * It may be signed: pointer authentication puts a code into the bits that an
- * address doesn't have. Where CPUs don't know of it, the hint does nothing.
+ * Pointer authentication may have put a signature into the address's unused
+ * bits. On CPUs without it the hint is a no-op.
  */
 static __always_inline unsigned long ptop_return_address(unsigned long word)
 {

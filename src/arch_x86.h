@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What compat.h says of x86-64. arch_arm64.h has the same functions; they are
+ * The x86-64 part of compat.h. arch_arm64.h has the same functions; they are
  * described here.
  */
 #ifndef PTOP_ARCH_X86_H
@@ -15,31 +15,29 @@
 #error "perftop needs a reliable unwinder: CONFIG_UNWINDER_ORC or CONFIG_UNWINDER_FRAME_POINTER"
 #endif
 
-/* What get_cycles() reads, in a header and in a sentence. */
+/* The clock that get_cycles() reads, in a header and in a sentence. */
 #define PTOP_CLOCK "tsc"
 #define PTOP_CLOCK_LONG "TSC"
 
-/* Its rate; 0 kHz: there is none. */
+/* Its rate in kHz; 0: there is no such clock. */
 static inline unsigned int ptop_clock_khz(void)
 {
 	return boot_cpu_has(X86_FEATURE_TSC) ? tsc_khz : 0;
 }
 
-/* Does it always count at that rate? */
+/* Does it count at a constant rate? */
 static inline bool ptop_clock_constant(void)
 {
 	return boot_cpu_has(X86_FEATURE_CONSTANT_TSC);
 }
 
-/* And while a CPU sleeps? */
+/* Also while a CPU is in a deep sleep state? */
 static inline bool ptop_clock_nonstop(void)
 {
 	return boot_cpu_has(X86_FEATURE_NONSTOP_TSC);
 }
 
-/*
- * Has the kernel found that it can't be trusted? It may find that at any time.
- */
+/* Has the kernel marked the clock as unstable? That may happen at any time. */
 static inline bool ptop_clock_unstable(void)
 {
 	return check_tsc_unstable();
@@ -50,31 +48,28 @@ static __always_inline u64 ptop_mul_shr32(u64 a, u64 b)
 {
 	u64 high;
 
-	/*
-	 * For an __int128 the compiler would align the stack, at thrice the
-	 * cost.
-	 */
+	/* With an __int128 gcc aligns the stack, at three times the cost. */
 	asm("mulq	%[b]\n\t"
 	    "shrdq	$32, %[high], %[a]"
 	    : [a] "+a" (a), [high] "=d" (high) : [b] "rm" (b) : "cc");
 	return a;
 }
 
-/* Text that may be freed: a module's, or made at run time. */
+/* Is that text which may be freed, a module's or made at run time? */
 static inline bool ptop_text_unloads(unsigned long addr)
 {
 	return addr >= MODULES_VADDR && addr < MODULES_END;
 }
 
-/* The return address that a word of the stack is. */
+/* The return address in a word of the stack. */
 static __always_inline unsigned long ptop_return_address(unsigned long word)
 {
 	return word;
 }
 
 /*
- * What the direct call that returns to @addr, an address of the kernel, calls;
- * 0: there's none. Intel SDM volume 2A, "CALL", E8. Process context.
+ * The target of the direct call that returns to @addr, a kernel address; 0: no
+ * such call. Intel SDM volume 2A, "CALL", E8. Process context.
  */
 static inline unsigned long ptop_call_target(unsigned long addr)
 {
@@ -90,8 +85,8 @@ static inline unsigned long ptop_call_target(unsigned long addr)
 }
 
 /*
- * At the first instruction of a function: its return address, and the stack
- * and frame pointer of its caller.
+ * At the first instruction of a function: its return address, and its caller's
+ * stack and frame pointer.
  */
 static __always_inline unsigned long
 ptop_entry_return(const struct pt_regs *regs)
@@ -109,7 +104,7 @@ static __always_inline unsigned long ptop_entry_fp(const struct pt_regs *regs)
 	return regs->bp;
 }
 
-/* The registers of user mode on a task's stack that begins at @stack. */
+/* User mode's registers on the task stack with the lowest word at @stack. */
 static __always_inline const struct pt_regs *
 ptop_stack_regs(unsigned long stack)
 {

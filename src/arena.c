@@ -8,20 +8,20 @@
 #include "compat.h"
 
 /*
- * What is larger than 64 kB is mapped from blocks of as many, got and cleared
- * one after the other, with the CPU let go of in between. kvmalloc() likes to
- * have it in one piece, and for as long as it clears megabytes nobody else runs.
- * vmalloc() has it from single pages, and a CPU's list of these is filled, and
- * emptied, with interrupts off: since 6.7 by up to 2,000 pages at a time, which
- * takes 0.6 ms. Blocks don't go through that list.
+ * Allocations above 64 kB are mapped from blocks of 64 kB, which are allocated
+ * and cleared one by one, with cond_resched() in between. kvmalloc() prefers
+ * one piece of contiguous memory, and no other thread runs on the CPU while it
+ * clears megabytes. vmalloc() uses single pages, and a CPU's list of these is
+ * refilled and drained with interrupts off: since 6.7 by up to 2,000 pages at a
+ * time, which takes 0.6 ms. Blocks bypass that list.
  */
 #define PTOP_BLOCK SZ_64K
 
-/* In front of what is mapped. */
+/* Header in front of what is mapped. */
 struct ptop_blocks {
 	struct page **page;
 	size_t pages;
-	unsigned int order;	/* of the blocks; 0 if there were none of 64 kB */
+	unsigned int order;	/* of the blocks; 0: none of 64 kB were free */
 } ____cacheline_aligned;
 
 static void ptop_blocks_put(struct page **page, size_t pages,
@@ -89,7 +89,7 @@ void *ptop_reader_get(size_t n, size_t size, gfp_t gfp)
 	if (bytes <= PAGE_SIZE)
 		return kmalloc(bytes, gfp);
 	mapped = sizeof(struct ptop_blocks) + bytes;
-	/* Pages in a row: if there are. Nobody has to make room for them. */
+	/* Contiguous pages only if available: no reclaim for them. */
 	in_stock = gfp & ~__GFP_DIRECT_RECLAIM;
 	if (bytes <= PTOP_BLOCK)
 		p = kmalloc(bytes, in_stock);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory of readers, which their memory cgroup pays. Process context, may
- * sleep; who gets none goes without, not a victim of the OOM killer.
- * ptop_reader_free() gives it back.
+ * Memory for readers, charged to their memory cgroup. Process context, may
+ * sleep. An allocation fails rather than invoke the OOM killer.
  */
 #ifndef PTOP_ARENA_H
 #define PTOP_ARENA_H
@@ -10,7 +9,7 @@
 #include <linux/gfp.h>
 #include <linux/types.h>
 
-/* Room for @n times @size bytes, maybe megabytes; or NULL. */
+/* @n * @size bytes, maybe megabytes, or NULL. Free by ptop_reader_free(). */
 void *ptop_reader_get(size_t n, size_t size, gfp_t gfp);
 void ptop_reader_free(const void *p);
 
@@ -25,8 +24,8 @@ static inline void *ptop_reader_zalloc(size_t n, size_t size)
 }
 
 /*
- * What a reader collects and doesn't know the size of: pieces, got one after
- * the other and freed together. A chunk is what is got from the kernel at a
+ * An arena: memory for data of unknown size, in pieces that are allocated one
+ * by one and freed together. A chunk is what is allocated from the kernel at a
  * time.
  */
 struct ptop_chunk {
@@ -40,7 +39,7 @@ struct ptop_arena {
 	struct ptop_chunk *first, *last;
 };
 
-/* So many bytes, a multiple of 8 and at most a page; or NULL. */
+/* Allocate @bytes, a multiple of 8 and at most a page, or NULL. */
 void *ptop_arena_get(struct ptop_arena *arena, size_t bytes);
 void ptop_arena_free(struct ptop_arena *arena);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every difference between the kernels perftop builds for, in one place.
- * Features are tested for, not versions: distributions backport. The one
- * version is the floor, for a reason that can be read in place of a hundred
- * errors. Kbuild looks at the options.
+ * All differences between the kernels that perftop builds for. Features are
+ * tested for, not versions, as distributions backport. The one version is the
+ * lowest that is supported, for one readable error in place of a hundred.
+ * Kbuild looks for some of the features.
  */
 #ifndef PTOP_COMPAT_H
 #define PTOP_COMPAT_H
@@ -13,13 +13,14 @@
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
 #error "perftop needs Linux 5.10 or newer"
 #endif
-/* How the stacks of older ones end was never checked. */
+/* How stacks end on older arm64 kernels was never checked. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0) && defined(CONFIG_ARM64)
 #error "perftop needs Linux 6.1 or newer on arm64"
 #endif
 /*
- * The headers suit the compiler that they were configured for. With another one
- * the module may build, and crash: clang's per-CPU reads on 6.12 of gcc do.
+ * The headers are configured for one compiler. With another the module may
+ * build and crash: clang's per-CPU reads do, with the headers of a 6.12 built
+ * by gcc.
  */
 #if defined(__clang__) && defined(CONFIG_CC_IS_GCC)
 #error "this kernel was built by gcc, and so must be its modules"
@@ -38,7 +39,7 @@
 #include <linux/vmalloc.h>
 #include <trace/events/sched.h>
 
-/* And every difference between architectures. */
+/* All differences between architectures. */
 #if defined(CONFIG_X86_64)
 #include "arch_x86.h"
 #elif defined(CONFIG_ARM64)
@@ -48,13 +49,13 @@
 #endif
 
 /*
- * What we ask for may be more than there is: then it is we who go without,
- * not a victim of the OOM killer. kvmalloc() and its kin live in mm.h or, from
- * 5.16 on, in slab.h; both are included above.
+ * May fail for large sizes, rather than invoke the OOM killer. kvmalloc() and
+ * others are declared in mm.h or, since 5.16, in slab.h; both are included
+ * above.
  */
 #define PTOP_GFP (GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
-/* The same for what a reader asks for: its memory cgroup pays. */
+/* The same for readers, charged to their memory cgroup. */
 #define PTOP_READER_GFP (PTOP_GFP | __GFP_ACCOUNT)
 
 /*
@@ -71,8 +72,9 @@ static inline unsigned int ptop_task_state(const struct task_struct *p)
 }
 
 /*
- * Tasks that never return to user mode: kernel threads, and threads that the
- * kernel made for a user process (io_uring's from 5.12, vhost's from 6.4).
+ * False for tasks that never return to user mode: kernel threads, and threads
+ * that the kernel made for a user process (io_uring since 5.12, vhost since
+ * 6.4).
  */
 static inline bool ptop_task_has_user_stack(const struct task_struct *p)
 {
@@ -89,22 +91,22 @@ static inline bool ptop_task_has_user_stack(const struct task_struct *p)
 
 /*
  * The swapper. Not is_idle_task(), which is also true of threads that inject
- * idle time, and on 7.2 was seen to be false of the swapper.
+ * idle time, and was seen to be false of the swapper on 7.2.
  */
 static inline bool ptop_task_is_idle(const struct task_struct *p)
 {
 	return !p->pid;
 }
 
-/* How often it has left a CPU. */
+/* How often @p was switched out. */
 static inline u64 ptop_task_switches(const struct task_struct *p)
 {
 	return p->nvcsw + p->nivcsw;
 }
 
 /*
- * Is @p on a run queue to run? From 6.12 on, some stay there for a while after
- * they went to sleep. Kbuild looks for the member.
+ * Is @p runnable? From 6.12 on, a sleeping task may stay on its run queue for a
+ * while (delayed dequeue). Kbuild looks for the member.
  */
 static __always_inline bool ptop_task_is_queued(const struct task_struct *p)
 {
@@ -115,14 +117,14 @@ static __always_inline bool ptop_task_is_queued(const struct task_struct *p)
 	return READ_ONCE(p->on_rq);
 }
 
-/* Not 0: it is about to be gone. */
+/* Not 0: the task is exiting. */
 static __always_inline int ptop_task_exit_state(const struct task_struct *p)
 {
 	/* Its parent may change the value during its last switch out. */
 	return data_race(p->exit_state);
 }
 
-/* It may be about to run, or have left just now. */
+/* May also be true just before the switch in, and just after the switch out. */
 static inline bool ptop_task_on_cpu(const struct task_struct *p)
 {
 #ifdef CONFIG_SMP
@@ -135,9 +137,8 @@ static inline bool ptop_task_on_cpu(const struct task_struct *p)
 #define PTOP_HELD (-1)
 
 /*
- * How is @p switched out, which is prev? TASK_RUNNING; the state in
- * which it sleeps; or PTOP_HELD: it was preempted on the way to sleep, and
- * remains runnable.
+ * How is @p, which is prev, switched out? TASK_RUNNING; the state in which it
+ * sleeps; or PTOP_HELD: preempted on the way to sleep, and still runnable.
  */
 static __always_inline int ptop_task_out_state(const struct task_struct *p)
 {
@@ -147,7 +148,7 @@ static __always_inline int ptop_task_out_state(const struct task_struct *p)
 }
 
 /*
- * Is @p off all CPUs, and asleep? It stays so while its pi_lock is held. The
+ * Is @p off-CPU and asleep? It stays so while its pi_lock is held. The
  * conditions are those of task_call_func() in kernel/sched/core.c.
  */
 static inline bool ptop_task_is_asleep(const struct task_struct *p)
@@ -163,26 +164,26 @@ static inline bool ptop_task_is_asleep(const struct task_struct *p)
 	return !ptop_task_on_cpu(p);
 }
 
-/* ns that a task was runnable without running, in all its life. */
+/* Run-queue delay of a task in its whole life, in ns. */
 static inline u64 ptop_task_run_delay(const struct task_struct *p)
 {
 	return p->sched_info.run_delay;
 }
 
-/* The clock of the scheduler's exec_start stands still in interrupts. */
+/* Does the clock of the scheduler's exec_start stop in interrupts? */
 #define PTOP_EXEC_CLOCK_STOPS						\
 	(IS_ENABLED(CONFIG_IRQ_TIME_ACCOUNTING) ||			\
 	 IS_ENABLED(CONFIG_PARAVIRT_TIME_ACCOUNTING))
 
 /*
- * Since when the scheduler has @next run and @prev not, by local_clock(), at a
- * switch; or 0, if that can't be known. @cur_is_prev: @prev is current still.
+ * When the scheduler began to charge @next instead of @prev, by local_clock();
+ * or 0 if unknown. At a switch. @cur_is_prev: current is still @prev.
  */
 static inline u64 ptop_task_runs_since(const struct task_struct *prev,
 				       const struct task_struct *next,
 				       bool cur_is_prev)
 {
-	/* The swapper may have none. */
+	/* The swapper may have no exec_start. */
 	if (!PTOP_EXEC_CLOCK_STOPS)
 		return next->pid ? next->se.exec_start : prev->se.exec_start;
 #ifdef CONFIG_SCHED_INFO
@@ -193,8 +194,8 @@ static inline u64 ptop_task_runs_since(const struct task_struct *prev,
 }
 
 /*
- * Has @p, which gets the CPU, never had one before? @cur_is_prev: the scheduler
- * hasn't counted this on-CPU interval yet.
+ * Is @p, which is switched in, a new task that never ran before? @cur_is_prev:
+ * the scheduler hasn't counted this switch in yet.
  */
 static inline bool ptop_task_is_new(const struct task_struct *p,
 				    bool cur_is_prev)
@@ -203,8 +204,8 @@ static inline bool ptop_task_is_new(const struct task_struct *p,
 }
 
 /*
- * When @p got a CPU last, by that one's sched_clock_cpu(); 0: it never had one.
- * It stays so while @p is off-CPU.
+ * When @p was last switched in, by that CPU's sched_clock_cpu(); 0: it never
+ * was. Constant while @p is off-CPU.
  */
 static inline u64 ptop_task_last_arrival(const struct task_struct *p)
 {
@@ -215,18 +216,15 @@ static inline u64 ptop_task_last_arrival(const struct task_struct *p)
 #endif
 }
 
-/*
- * When a task that waits for a CPU was put on its run queue, by that CPU's
- * sched_clock_cpu().
- */
+/* When a runnable task was queued, by that CPU's sched_clock_cpu(). */
 static inline u64 ptop_task_queued_at(const struct task_struct *p)
 {
 	return READ_ONCE(p->sched_info.last_queued);
 }
 
 /*
- * For work that any CPU may do. 6.17 gave it another name; 7.2 complains in the
- * log about the old one. Kbuild looks for the variable.
+ * Workqueue for work that any CPU may do. 6.17 renamed it; 7.2 warns about the
+ * old name. Kbuild looks for the variable.
  */
 #ifdef PTOP_HAS_SYSTEM_DFL_WQ
 #define ptop_unbound_wq system_dfl_wq
@@ -246,7 +244,7 @@ static inline void ptop_irq_work_init(struct irq_work *w,
 #endif
 }
 
-/* 0 for what is less than 0: the quotient has to fit, or x86 raises #DE. */
+/* Negative becomes 0: the quotient has to fit, or x86 raises #DE. */
 static inline u64 ptop_ns_to_ticks(s64 ns)
 {
 	if (ns < 0)
@@ -260,9 +258,8 @@ static inline u64 ptop_ticks_to_ns(u64 ticks)
 }
 
 /*
- * Are a file's pages, as far as they are in memory, ordinary ones that the
- * kernel may read? Those of memfd_secret() aren't even mapped: such files
- * can't be read but by the page tables of their own processes.
+ * Are the cached pages of a file ordinary ones that the kernel may read? Those
+ * of memfd_secret() aren't in the kernel's page tables.
  */
 static inline bool ptop_file_is_mapped(const struct file *file)
 {
@@ -293,9 +290,9 @@ static inline bool ptop_file_is_mapped(const struct file *file)
 		typeof(check_trace_callback_type_sched_process_exit),	\
 		void (void (*)(void *, struct task_struct *, bool)))
 
-#ifdef PTOP_TEST_CLOCK_RESTARTS	/* tests: while the machine sleeps, as it may */
+#ifdef PTOP_TEST_CLOCK_RESTARTS	/* tests: during suspend, as it may */
 extern u64 ptop_test_clock;
-/* It may be a macro, as arm64 has it. */
+/* get_cycles() may be a macro, as on arm64. */
 static inline u64 ptop_test_cycles(void)
 {
 	return get_cycles() - ptop_test_clock;
@@ -308,7 +305,7 @@ static inline u64 ptop_test_cycles(void)
 #define ptop_test_restart() do { } while (0)
 #endif
 
-/* Tests: such a part of what prev ran from @from to @t goes to next. */
+/* Tests: charge a part of prev's ticks from @from to @t to next. */
 static __always_inline u64 ptop_test_astray(u64 from, u64 t)
 {
 #ifdef PTOP_TEST_ASTRAY
@@ -318,7 +315,7 @@ static __always_inline u64 ptop_test_astray(u64 from, u64 t)
 #endif
 }
 
-#ifdef PTOP_TEST_CLOCK_FAST	/* tests: in seconds the threads sleep for 2^64 ticks */
+#ifdef PTOP_TEST_CLOCK_FAST	/* tests: 2^64 ticks of sleep within seconds */
 static inline u64 ptop_test_cycles(void)
 {
 	return get_cycles() << PTOP_TEST_CLOCK_FAST;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The instructions of A64 that call: Arm ARM, C6.2, BL, BLR, BLRA*. */
+/* Call instructions of A64: Arm ARM, C6.2, BL, BLR, BLRA*. */
 #ifndef PTOP_INSN_ARM64_H
 #define PTOP_INSN_ARM64_H
 
@@ -11,7 +11,7 @@ static inline bool ptop_insn_is_bl(u32 insn)
 	return (insn & 0xfc000000) == 0x94000000;
 }
 
-/* How far from it what it calls is, in bytes. */
+/* Offset from the instruction to its target, in bytes. */
 static inline s64 ptop_insn_bl_offset(u32 insn)
 {
 	return (s64)sign_extend32(insn, 25) * 4;

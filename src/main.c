@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * perftop: where the CPU time of this machine goes, by task (a unique stack),
- * always on. ARCHITECTURE.md tells how; the order of init is the data flow.
+ * perftop: where the CPU time of a machine goes, by stack and process, always
+ * on. ARCHITECTURE.md describes it. Init is in the order of the data flow.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -17,7 +17,7 @@
 
 static kgid_t readers = GLOBAL_ROOT_GID;
 
-/* As in_group_p(), but of who opened a file. */
+/* As in_group_p(), for the opener of a file. */
 static bool ptop_access_member(const struct cred *cred, kgid_t gid)
 {
 	const struct group_info *groups = cred->group_info;
@@ -34,9 +34,9 @@ static bool ptop_access_member(const struct cred *cred, kgid_t gid)
 }
 
 /*
- * Does the device's node allow @perm to its group, of which is who opened it?
- * Only that in devtmpfs is the administrator's. The files in /proc are no
- * nodes: there, a container's root may change mode and group.
+ * Does the device's node grant @perm to its group, and is the opener in it?
+ * Only the node in devtmpfs is the administrator's. Files in /proc aren't such
+ * nodes: root in a container may change their mode and group.
  */
 static bool ptop_access_node(const struct file *file, umode_t perm)
 {
@@ -56,7 +56,7 @@ int ptop_access_open(const struct file *file)
 {
 	bool here = task_active_pid_ns(current) == &init_pid_ns;
 	bool write = file->f_mode & FMODE_WRITE;
-	/* Who asks for neither, which open() has for ioctl() alone, too. */
+	/* Opening for neither, which allows ioctl() only, needs this, too. */
 	bool read = file->f_mode & FMODE_READ || !write;
 
 	if (write && !(here && ptop_access_node(file, PTOP_GROUP_WRITES)) &&
@@ -77,7 +77,7 @@ int ptop_access_write(const struct file *file)
 	return -EPERM;
 }
 
-/* Who may load a module may load this one with other parameters. */
+/* A process that may load modules may load this one with other parameters. */
 int ptop_access_set(void)
 {
 	return capable(CAP_SYS_MODULE) || capable(CAP_SYS_ADMIN) ? 0 : -EPERM;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who may see what the machine does, and who may control that: SECURITY.md has
- * the table. The modes of our files let (almost) everybody try. They can't
- * decide, as a container's root has CAP_DAC_OVERRIDE, may be in any group, and
- * can make a node of the device for itself.
+ * Access control: which users may read what perftop shows, and which may
+ * control it. SECURITY.md has the table. The modes of our files allow (almost)
+ * everybody to try; they can't decide, as root in a container has
+ * CAP_DAC_OVERRIDE, may be in any group, and can make a device node of its own.
  *
  * Capabilities are those in the initial user namespace. A group counts in the
- * initial pid and user namespaces only, and root's never does: processes have
- * it that have been given nothing.
+ * initial pid and user namespaces only, and group root never does: processes
+ * have it without having been given anything.
  *
  * All in process context.
  */
@@ -18,19 +18,37 @@
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
-/* At load, before there is a file. Members of @gid may read; root's: nobody. */
+/**
+ * ptop_access_init - set the group of readers
+ * @gid: members of this group may read; gid 0: no group may
+ *
+ * At load, before there are files.
+ */
 void ptop_access_init(kgid_t gid);
 
-/* In open(): may who opens @file read or write, as it asks? Or -EACCES. */
+/**
+ * ptop_access_open - may this file be opened as asked?
+ * @file: being opened by current, for reading, writing or neither
+ *
+ * In open(). Opening for neither, which allows ioctl() only, needs the right to
+ * read. Returns 0 or -EACCES.
+ */
 int ptop_access_open(const struct file *file);
 
-/*
- * In write(): might who opened @file write to it now? Or -EPERM. Whoever it
- * was passed on to writes for them.
+/**
+ * ptop_access_write - may this file be written to now?
+ * @file: the open file
+ *
+ * In write(). Checks the rights of the file's opener, for any process that the
+ * file was passed to. Returns 0 or -EPERM.
  */
 int ptop_access_write(const struct file *file);
 
-/* In a parameter's setter: may current set it? Or -EPERM. */
+/**
+ * ptop_access_set - may current set a parameter?
+ *
+ * In a parameter's setter. Returns 0 or -EPERM.
+ */
 int ptop_access_set(void);
 
 #endif

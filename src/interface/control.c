@@ -12,10 +12,10 @@
 
 #define PTOP_TARGET_COMMAND "target="
 
-/* The longest write that can mean anything, and one byte more. */
+/* The longest valid command, and one byte more. */
 #define PTOP_COMMAND_MAX (sizeof(PTOP_TARGET_COMMAND "\n") + TASK_COMM_LEN - 1)
 
-/* "NAME", or "NAME\n" as echo has it. */
+/* "NAME", or "NAME\n" as from echo. */
 static int ptop_control_target(char *name)
 {
 	size_t len = strlen(name);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What can be written to any of our files, in /proc and /dev: "reset", "pause"
- * and "resume" act on the recording that all share; "target=NAME" says which
- * processes it is of. Process context.
+ * Commands that can be written to any of our files, in /proc and /dev: "reset",
+ * "pause" and "resume" act on the recording, which all readers share;
+ * "target=NAME" selects the recorded processes. Process context.
  */
 #ifndef PTOP_CONTROL_H
 #define PTOP_CONTROL_H
@@ -12,10 +12,11 @@
 
 /**
  * ptop_control_write - carry out a command
+ * @file: the open file
  *
- * As the file operation has it. Returns @size; -EPERM, see
- * ptop_access_write(); -EINVAL, with one line in the log that says what is
- * accepted; -EFAULT; or -ERESTARTSYS.
+ * A file operation. Returns @size; -EPERM, see ptop_access_write(); -EINVAL,
+ * with one line in the log that says what is accepted; -EFAULT; or
+ * -ERESTARTSYS.
  */
 ssize_t ptop_control_write(struct file *file, const char __user *from,
 			   size_t size, loff_t *pos);

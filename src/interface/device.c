@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whoever has the device open for it may read it, or write to it: open() asks
- * access.c. What is written is a command (control.h), as in /proc.
+ * The opener's rights to read and to write are checked by access.c. What is
+ * written is a command (control.h), as in /proc.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -22,14 +22,14 @@
 #include "interface/events_file.h"
 #include "interface/records.h"
 
-/* An open file: nothing was read yet; or it is a snapshot, or events. */
+/* An open file: not read yet, or a snapshot, or a stream of events. */
 struct ptop_device_file {
-	wait_queue_head_t wait;	/* for events, maybe before it gives any */
-	struct mutex lock;	/* of all that follows, but of a stream that is there */
+	wait_queue_head_t wait;	/* for events; also before a stream */
+	struct mutex lock;	/* of what follows, but a stream once set */
 	struct ptop_stream *stream;
 	struct ptop_records *records;
 	const struct perftop_record *rec;	/* NULL: the end */
-	u32 off;			/* how much of it was read */
+	u32 off;			/* bytes of it that were read */
 };
 
 static int ptop_device_open(struct inode *inode, struct file *file)
@@ -60,7 +60,7 @@ static int ptop_device_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* The snapshot is of the moment of the first read. */
+/* The snapshot is taken at the first read. */
 static int ptop_device_take(struct ptop_device_file *f, bool nonblock)
 {
 	struct ptop_records *r = ptop_records_take(nonblock);
@@ -110,7 +110,7 @@ static ssize_t ptop_device_read(struct file *file, char __user *to, size_t size,
 	if (!s && !ret)
 		ret = ptop_device_copy(f, to, size);
 	mutex_unlock(&f->lock);
-	/* It stays one until the file is closed. */
+	/* It stays a stream until the file is closed. */
 	return s ? ptop_stream_read(file, s, to, size) : ret;
 }
 
@@ -122,16 +122,16 @@ static __poll_t ptop_device_poll(struct file *file, poll_table *wait)
 
 	if (file->f_mode & FMODE_WRITE)
 		mask |= EPOLLOUT | EPOLLWRNORM;
-	s = smp_load_acquire(&f->stream);	/* as it was made by ioctl() */
+	s = smp_load_acquire(&f->stream);	/* set by ioctl() */
 	if (!s) {
-		/* A snapshot can be read. But it may become a stream. */
+		/* A snapshot is readable. But the file may become a stream. */
 		poll_wait(file, &f->wait, wait);
 		return mask | EPOLLIN | EPOLLRDNORM;
 	}
 	return mask | ptop_stream_poll(file, s, wait);
 }
 
-/* Events from now on: of a file of which nothing was read. */
+/* Turn a file that wasn't read yet into a stream of events from now on. */
 static long ptop_device_events(struct file *file)
 {
 	struct ptop_device_file *f = file->private_data;
@@ -148,7 +148,7 @@ static long ptop_device_events(struct file *file)
 		s = ptop_stream_new(file, true, &f->wait);
 		if (IS_ERR(s))
 			err = PTR_ERR(s);
-		else	/* poll() looks without the lock */
+		else	/* poll() reads it without the lock */
 			smp_store_release(&f->stream, s);
 	}
 	mutex_unlock(&f->lock);

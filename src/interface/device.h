@@ -5,7 +5,7 @@
 #ifndef PTOP_DEVICE_H
 #define PTOP_DEVICE_H
 
-/* Returns 0, or what the kernel says. */
+/* Returns 0, or the error of misc_register(). */
 int ptop_device_init(void);
 void ptop_device_exit(void);
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /proc/perftop_events: what processes do, as it happens. docs/output.md
- * has the lines.
+ * /proc/perftop_events: events as they happen. docs/output.md describes the
+ * lines.
  *
- * A header, whose lines begin with '#', and then a line for each event since
- * the file was opened, in the order of time, without end: a read waits for the
- * next one. Where a reader was too slow, a line that begins with '#' says how
- * many events of a CPU are missing there. A read gives whole lines, unless
- * there isn't room for one.
+ * A header, whose lines begin with '#', then a line per event since the file
+ * was opened, in order of time, without end: a read waits for the next event.
+ * If a reader was too slow, a line that begins with '#' says how many events of
+ * a CPU are missing there. A read returns whole lines, unless there is no room
+ * for one.
  *
  * The device (device.c) has the same as records, see uapi/perftop.h.
  */
@@ -34,9 +34,9 @@
 static struct ptop_stream_config config;
 static struct proc_dir_entry *stream_file;
 
-/* ---- events in the order of time */
+/* ---- events in order of time */
 
-/* The CPU with the earliest event that is in order, or -1. */
+/* The CPU with the earliest event up to the horizon, or -1. */
 static int ptop_stream_first(const struct ptop_stream *s)
 {
 	u64 time = s->horizon;
@@ -55,8 +55,8 @@ static int ptop_stream_first(const struct ptop_stream *s)
 }
 
 /*
- * Look at all CPUs. Nothing that is seen later can be of a time before the
- * clock was read: events get their time under the lock under which we look.
+ * Read all rings. No event seen later can have a time before the clock was
+ * read, as events are stamped under the ring's lock, under which we read.
  */
 static void ptop_stream_read_rings(struct ptop_stream *s)
 {
@@ -68,8 +68,8 @@ static void ptop_stream_read_rings(struct ptop_stream *s)
 }
 
 /*
- * Make the text of the next event. @look: for one that may have come since
- * that was last done. Returns whether there was any.
+ * Format the next event. @look: read the rings, if there is none left. Returns
+ * whether there was an event.
  */
 static bool ptop_stream_next(struct ptop_stream *s, bool look)
 {
@@ -99,8 +99,8 @@ static bool ptop_stream_ready(const struct ptop_stream *s)
 }
 
 /*
- * A waiter that looked while another thread read may have missed what that one
- * had taken, and has left.
+ * A waiter that checked while another thread was reading may have missed events
+ * which that thread left unread.
  */
 static void ptop_stream_wake_missed(struct ptop_stream *s)
 {
@@ -112,7 +112,7 @@ static void ptop_stream_wake_missed(struct ptop_stream *s)
 
 /* ---- the file */
 
-/* Returns how much was copied; 0: there is nothing. Under the lock. */
+/* Returns the bytes copied; 0: no event. Under the lock. */
 static ssize_t ptop_stream_copy(struct ptop_stream *s, char __user *to,
 				size_t size)
 {
@@ -120,8 +120,8 @@ static ssize_t ptop_stream_copy(struct ptop_stream *s, char __user *to,
 
 	while (done < size) {
 		/*
-		 * Events that come while we are at it are for the next time:
-		 * a read must have an end.
+		 * Events that come meanwhile are for the next read, which must
+		 * end.
 		 */
 		if (s->off == s->len && !ptop_stream_next(s, !done))
 			break;
@@ -148,9 +148,7 @@ ssize_t ptop_stream_read(struct file *file, struct ptop_stream *s,
 	if (!size)
 		return 0;
 	for (;;) {
-		/*
-		 * Other readers of this open file aren't blocked while we wait.
-		 */
+		/* Don't block other readers of this open file while waiting. */
 		if (mutex_lock_interruptible(&s->lock))
 			return -ERESTARTSYS;
 		ret = ptop_stream_copy(s, to, size);
@@ -171,7 +169,7 @@ __poll_t ptop_stream_poll(struct file *file, struct ptop_stream *s,
 			  poll_table *table)
 {
 	poll_wait(file, s->reader.wait, table);
-	/* First say that we wait, then look; see ptop_event_end(). */
+	/* Queue first, then check; see ptop_event_end(). */
 	smp_mb();
 	return ptop_stream_ready(s) ? EPOLLIN | EPOLLRDNORM : 0;
 }
@@ -193,7 +191,7 @@ struct ptop_stream *ptop_stream_new(const struct file *file, bool records,
 	s->records = records;
 	s->reader.wait = wait ?: &s->wait;
 	s->reader.at = s->at;
-	/* The opener: the file may have been passed to anybody. */
+	/* The opener, as the file may have been passed to another process. */
 	s->reader.user = file->f_cred->uid;
 	err = ptop_events_attach(&s->reader, &sums);
 	if (err) {
@@ -239,7 +237,7 @@ static int ptop_stream_open(struct inode *inode, struct file *file)
 
 	if (err)
 		return err;
-	/* /proc would let the module go while the file is open. */
+	/* A /proc file doesn't hold the module while it is open. */
 	if (!try_module_get(THIS_MODULE))
 		return -ENODEV;
 	if (file->f_mode & FMODE_READ) {
@@ -250,7 +248,7 @@ static int ptop_stream_open(struct inode *inode, struct file *file)
 		}
 	}
 	file->private_data = s;
-	/* Readers don't exclude each other while one waits. */
+	/* Readers aren't serialized by the file position while one waits. */
 	return stream_open(inode, file);
 }
 

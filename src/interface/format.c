@@ -23,7 +23,7 @@ u64 ptop_ratio(ptop_wide part, ptop_wide whole, u32 scale)
 	return whole ? div64_u64((u64)part * scale, whole) : 0;
 }
 
-/* The compiler would call a function for it that isn't there. */
+/* The compiler would call a library function that the kernel doesn't have. */
 static ptop_wide ptop_wide_div(ptop_wide n, u32 by, u32 *rest)
 {
 	ptop_wide high = div_u64_rem(ptop_wide_high(n), by, rest);
@@ -100,7 +100,7 @@ void ptop_format_wide(struct seq_file *m, ptop_wide n, u32 width)
 		seq_printf(m, "%*llu", width, (u64)n);
 		return;
 	}
-	/* Nobody has 2^64 * 10^18 of them. */
+	/* No sum reaches 2^64 * 10^18. */
 	n = ptop_wide_div(n, NSEC_PER_SEC, &low);
 	n = ptop_wide_div(n, NSEC_PER_SEC, &middle);
 	seq_printf(m, "%*llu%09u%09u", width > 18 ? width - 18 : 0, (u64)n,
@@ -281,7 +281,7 @@ void ptop_format_stack(struct seq_file *m, struct ptop_symbols *symbols,
 	for (i = 0; i < key->nr_kernel; i++) {
 		seq_printf(m, "       k %s\n",
 			   ptop_symbols_get(symbols, key->frame[i]));
-		/* To find a symbol takes a while. */
+		/* Looking up a symbol takes a while. */
 		cond_resched();
 	}
 	if (key->flags & PTOP_KEY_KERNEL_CUT)

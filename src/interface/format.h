@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What the views have in common, as text: the header, times, names, stacks.
- * Process context.
- */
+/* Text that the views share: header, times, names, stacks. Process context. */
 #ifndef PTOP_FORMAT_H
 #define PTOP_FORMAT_H
 
@@ -14,7 +11,7 @@
 
 /* Sums over all CPUs, of one kind of table. */
 struct ptop_sums {
-	struct ptop_cpu_stats stats;	/* counts, and the cost; and the times: */
+	struct ptop_cpu_stats stats;	/* counts and cost; times are below */
 	ptop_wide elapsed;
 	ptop_wide idle;
 	ptop_wide others;
@@ -32,7 +29,7 @@ struct ptop_seconds {
 	u32 us;
 };
 
-/* part * scale / whole, for a whole that is too big to multiply. */
+/* part * scale / whole, where part * scale may not fit. */
 u64 ptop_ratio(ptop_wide part, ptop_wide whole, u32 scale);
 /* Hundredths of a percent. */
 u64 ptop_percent_of(ptop_wide part, ptop_wide whole);
@@ -41,37 +38,34 @@ struct ptop_seconds ptop_seconds(ptop_wide ticks);
 void ptop_sums_get(const struct ptop_snap *snap, enum ptop_kind kind,
 		   struct ptop_sums *sum);
 
-/* The first lines of the header, and the last. */
+/* First and last lines of the header. */
 void ptop_format_head(struct seq_file *m, const struct ptop_snap *snap);
 void ptop_format_counts(struct seq_file *m, const struct ptop_snap *snap,
 			enum ptop_kind kind, const struct ptop_sums *sum);
-/* A part of the time. */
+/* A share of the time. */
 void ptop_format_part(struct seq_file *m, const char *name, ptop_wide part,
 		      ptop_wide whole);
-/*
- * The end of a line: how much of @elapsed is @known, and that @rest is all
- * else.
- */
+/* End of a line: share of @elapsed that is @known, and @rest. */
 void ptop_format_explained(struct seq_file *m, ptop_wide known, ptop_wide rest,
 			   ptop_wide elapsed);
 
-/* Bytes that all of us take. */
+/* Bytes of memory in use, of all parts. */
 size_t ptop_format_bytes(void);
-/* The state of a sleep, as ps(1) has it; '?': it isn't known. */
+/* The state of a sleep as in ps(1); '?': unknown. */
 char ptop_format_state(u32 state);
 
-/* A number, or a dash where there is nothing to say. */
+/* A number, or a dash for zero. */
 void ptop_format_number(struct seq_file *m, ptop_wide n, u32 width);
-/* Right-aligned; @width 0: as wide as it is. */
+/* Right-aligned; @width 0: no padding. */
 void ptop_format_wide(struct seq_file *m, ptop_wide n, u32 width);
 /* In seconds. */
 void ptop_format_time(struct seq_file *m, ptop_wide ticks);
-/* "N ticks, S s", without and with a width. */
+/* "N ticks, S s", without padding, and in columns. */
 void ptop_format_ticks(struct seq_file *m, ptop_wide ticks);
 void ptop_format_columns(struct seq_file *m, ptop_wide ticks);
-/* A name as it came from user space. */
+/* A name from user space, escaped. */
 void ptop_format_escaped(struct seq_file *m, const char *s, size_t max);
-/* @name: of the user frames */
+/* @name: names of the user frames */
 void ptop_format_stack(struct seq_file *m, struct ptop_symbols *symbols,
 		       const struct ptop_key *key,
 		       const struct ptop_name *name);

@@ -9,7 +9,7 @@
 #include "interface/access.h"
 #include "interface/param_ops.h"
 
-/* Values come from user space: show what they are, and not too much of it. */
+/* How much of a rejected value is shown: it comes from user space. */
 #define PTOP_SHOW 32
 
 #define PTOP_PERCENT_MAX 10000	/* hundredths */
@@ -78,7 +78,7 @@ const struct kernel_param_ops ptop_choice_ops = {
 	.get = ptop_choice_get,
 };
 
-/* "1", "0.5", "12.25" and a newline or not: as hundredths, or -1. */
+/* "1", "0.5", "12.25", with or without a newline: in hundredths, or -1. */
 static int ptop_percent_parse(const char *val)
 {
 	unsigned int n = 0, digits = 0, decimals = 0;
@@ -171,10 +171,10 @@ static int ptop_name_set(const char *val, const struct kernel_param *kp)
 
 	if (err)
 		return err;
-	/* As echo writes it. */
+	/* As from echo. */
 	if (len && val[len - 1] == '\n')
 		len--;
-	/* One byte more than there may be, if it is too long. */
+	/* If it is too long, one byte more than allowed. */
 	len = min(len, sizeof(name) - 1);
 	memcpy(name, val, len);
 	name[len] = '\0';

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Module parameters with a range or a list of choices: what isn't accepted is
- * refused with -EINVAL and one line that says what is, and changes nothing.
- * Who may not set them gets -EPERM, whatever the modes in sysfs say.
+ * Module parameters with a range or a list of choices. A value that isn't
+ * accepted changes nothing, and is refused with -EINVAL and one line in the log
+ * that says what is. A process that may not set parameters gets -EPERM,
+ * whatever the modes in sysfs are.
  */
 #ifndef PTOP_PARAM_OPS_H
 #define PTOP_PARAM_OPS_H
@@ -18,7 +19,7 @@ struct ptop_range {
 
 struct ptop_choice {
 	const char *name;
-	unsigned int *value;	/* index into names */
+	unsigned int *value;	/* index in names */
 	const char * const *names;
 	unsigned int nr;
 };
@@ -30,16 +31,16 @@ struct ptop_percent {
 	bool none;
 };
 
-/* A file mode, octal: read by the owner at least, executed by nobody. */
+/* A file mode, octal: readable by the owner, not executable. */
 struct ptop_mode {
 	const char *name;
 	unsigned int *value;
 };
 
-/* Part of a process's name, or nothing. */
+/* Part of a process's name, or empty. */
 struct ptop_name_param {
 	const char *name;
-	int (*set)(const char *name);	/* -EINVAL: it's too long; -ERESTARTSYS */
+	int (*set)(const char *name);	/* -EINVAL: too long; -ERESTARTSYS */
 	void (*get)(char name[TASK_COMM_LEN]);
 };
 

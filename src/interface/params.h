@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The module's parameters, as what each part is told of them at load. What may
- * change later is told as a pointer. man/perftop.4 describes them.
+ * The module's parameters, as configuration of each part at load. Values that
+ * may change later are passed as pointers. man/perftop.4 describes them.
  */
 #ifndef PTOP_PARAMS_H
 #define PTOP_PARAMS_H
@@ -21,9 +21,9 @@ struct ptop_stream_config ptop_params_stream(void);
 struct ptop_record_config ptop_params_record(void);
 enum ptop_hook ptop_params_hook(void);
 bool ptop_params_hrtimer(void);
-/* Processes that can match the target. */
+/* Room for processes that match the target. */
 u32 ptop_params_targets(void);
-/* Events of each CPU; 0: none are kept. */
+/* Events of each CPU's ring; 0: no events. */
 u32 ptop_params_events(void);
 kgid_t ptop_params_gid(void);
 

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /proc/perftop: tasks by CPU time. /proc/schedtop: pids of each CPU by CPU
- * time. /proc/lattop: pids by the time that they slept. docs/output.md has
- * each line and column.
+ * /proc/perftop: stacks by CPU time. /proc/schedtop: threads of each CPU by CPU
+ * time. /proc/lattop: threads by time asleep. docs/output.md describes each
+ * line and column.
  *
- * Opening a file takes a snapshot and ranks it; reading formats what is in
- * the snapshot, so it doesn't matter in which pieces that is done. Lines that
- * begin with '#' are the header. Times are in ticks of the clock that the
- * header names, and in seconds.
+ * open() takes a snapshot and ranks it; read() formats it, so it may be read in
+ * any pieces. Header lines begin with '#'. Times are in ticks of the clock that
+ * the header names, and in seconds.
  *
- * What can be written to any of them is in control.h.
+ * control.h has what can be written to these files.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -40,7 +39,7 @@ static void *ptop_seq_start(struct seq_file *m, loff_t *pos)
 {
 	const struct ptop_proc_view *v = m->private;
 
-	/* A file that is only written has none; lseek() looks nevertheless. */
+	/* A write-only file has no view; lseek() comes here nevertheless. */
 	return v && *pos <= v->nr ? pos : NULL;
 }
 
@@ -89,7 +88,7 @@ static void ptop_proc_free(struct ptop_proc_view *v)
 	kfree(v);
 }
 
-/* -EAGAIN: it has to be @roomy, see ptop_snap_end(). */
+/* Returns -EAGAIN if it has to be @roomy, see ptop_snap_end(). */
 static struct ptop_proc_view *ptop_proc_try(enum ptop_kind kind, bool roomy,
 					    bool nonblock)
 {
@@ -150,7 +149,7 @@ static int ptop_proc_open(struct file *file, enum ptop_kind kind)
 
 	if (err)
 		return err;
-	/* /proc would let the module go while the file is open. */
+	/* A /proc file doesn't hold the module while it is open. */
 	if (!try_module_get(THIS_MODULE))
 		return -ENODEV;
 	if (file->f_mode & FMODE_READ) {

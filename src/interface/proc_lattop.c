@@ -20,7 +20,7 @@ static void ptop_format_bar(struct seq_file *m, u64 n, u64 most)
 	seq_putc(m, '|');
 }
 
-/* In the unit that suits it. */
+/* A duration, in a suitable unit. */
 static void ptop_format_length(struct seq_file *m, u64 ticks)
 {
 	u64 ns = ptop_ticks_to_ns(ticks);

@@ -59,9 +59,9 @@ static void ptop_format_cost(struct seq_file *m, const struct ptop_sums *sum)
 	seq_putc(m, '\n');
 }
 
-#define PTOP_SHOW_STOPPED 8	/* CPUs */
+#define PTOP_SHOW_STOPPED 8	/* CPUs listed */
 
-/* CPUs that aren't recorded, or weren't, as that costs too much. */
+/* CPUs that are, or were, not recorded because of stop=. */
 static void ptop_format_stopped(struct seq_file *m,
 				const struct ptop_snap *snap,
 				const struct ptop_cpu_stats *sum)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The three views in /proc: each as of a snapshot, which open() takes and
- * ranks. proc_files.c has what they share, proc_perftop.c, proc_schedtop.c and
- * proc_lattop.c what each says. Process context.
+ * The three views in /proc. Each shows a snapshot, which open() takes and
+ * ranks. proc_files.c has what they share; proc_perftop.c, proc_schedtop.c and
+ * proc_lattop.c write the text. Process context.
  */
 #ifndef PTOP_PROC_VIEW_H
 #define PTOP_PROC_VIEW_H
@@ -19,14 +19,14 @@ struct ptop_proc_view {
 	struct ptop_snap *snap;
 	u32 nr;				/* rows */
 	struct ptop_rows rows;
-	struct ptop_lattop *lattop;	/* PTOP_SLEEPS: this instead of the rows */
+	struct ptop_lattop *lattop;	/* PTOP_SLEEPS: in place of rows */
 	u64 hrtimer_missed;		/* see ptop_hook_hrtimer_missed() */
 };
 
-/* As it is at load; what it points to may change. */
+/* As at load; the values that it points to may change. */
 const struct ptop_proc_config *ptop_proc_config(void);
 
-/* The lines of the header, and one row, with its stack. */
+/* The header, and one row with its stack. */
 void ptop_perftop_show_head(struct seq_file *m, const struct ptop_proc_view *v);
 void ptop_perftop_show_row(struct seq_file *m, const struct ptop_proc_view *v,
 			   u32 i);
@@ -34,7 +34,7 @@ void ptop_schedtop_show_head(struct seq_file *m,
 			     const struct ptop_proc_view *v);
 void ptop_schedtop_show_row(struct seq_file *m, const struct ptop_proc_view *v,
 			    u32 i);
-/* @pos: 0 is the header, the rows follow. */
+/* @pos: 0 is the header, 1 the first row. */
 void ptop_lattop_show(struct seq_file *m, const struct ptop_lattop *l,
 		      const struct ptop_snap *snap, loff_t pos);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * While the tables are held still their rows are copied, in short. What takes
- * longer is done after that: names are looked up, each but once, and what a
- * reader gets is made as it reads.
+ * While the tables are frozen their rows are copied in short form. What takes
+ * longer follows later: names are looked up, once each, and records are made as
+ * they are read.
  */
 #include <linux/err.h>
 #include <linux/random.h>
@@ -35,7 +35,7 @@ void ptop_records_free(struct ptop_records *r)
 	kfree(r);
 }
 
-/* -EAGAIN: it has to be @roomy, see ptop_snap_end(). */
+/* Returns -EAGAIN if it has to be @roomy, see ptop_snap_end(). */
 static struct ptop_records *ptop_records_try(bool roomy, bool nonblock)
 {
 	struct ptop_records *r = kzalloc(sizeof(*r), PTOP_READER_GFP);

@@ -10,7 +10,7 @@
 #include "probe/thread.h"
 #include "snapshot/snapshot.h"
 
-/* ---- arrays that grow */
+/* ---- growing arrays */
 
 void ptop_pool_destroy(struct ptop_pool *p)
 {
@@ -26,7 +26,7 @@ static int ptop_pool_init(struct ptop_pool *p, size_t size, u32 expected)
 	return p->bucket ? 0 : -ENOMEM;
 }
 
-/* Make room for one more, or return NULL; it counts when p->nr is raised. */
+/* Room for one more item, or NULL. The caller increments p->nr. */
 static void *ptop_pool_room(struct ptop_pool *p)
 {
 	u32 i, room = p->room * 2 ?: 64;
@@ -47,9 +47,9 @@ static void *ptop_pool_room(struct ptop_pool *p)
 	return ptop_pool_at(p, p->nr + 1);
 }
 
-/* ---- frames, and the files that they are in */
+/* ---- frames and their files */
 
-/* Returns its number, 0: there is no memory. */
+/* Returns the number of the file, or 0: out of memory. */
 static u32 ptop_record_object(struct ptop_pool *objects,
 			      const struct ptop_file *file)
 {
@@ -89,7 +89,7 @@ static int ptop_record_frame_name(struct ptop_records *r, struct ptop_frame *f,
 	return f->object ? 0 : -ENOMEM;
 }
 
-/* Replace an address of @key by the number of its frame. */
+/* Replace an address in @key by the number of its frame. */
 static int ptop_record_frame(struct ptop_records *r, struct ptop_key *key,
 			     u32 i, u64 program)
 {
@@ -120,7 +120,7 @@ static int ptop_record_frame(struct ptop_records *r, struct ptop_key *key,
 	return 0;
 }
 
-/* A thread of the row, to find its process by. */
+/* A thread of the row, by which to find the process. */
 static u32 ptop_record_pid_of(const struct perftop_record *rec)
 {
 	switch (le32_to_cpu(rec->type)) {
@@ -148,9 +148,9 @@ static int ptop_record_frames(struct ptop_records *r, struct ptop_raw *raw)
 	return err;
 }
 
-/* ---- of each row */
+/* ---- rows */
 
-/* The latest name; and is it gone? */
+/* Set the latest name, and whether the thread is gone. */
 static void ptop_record_latest(u32 pid, u64 start, char *comm, __le32 *flags)
 {
 	struct task_struct *p = ptop_task_get(pid, start);

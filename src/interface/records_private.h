@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The parts of records.c: rows are copied while the snapshot is held
- * (records_rows.c), then their frames get names and numbers (records_frames.c);
- * what a reader gets is made as it reads (records_write.c).
+ * Shared by the parts of records.c: rows are copied while the snapshot is held
+ * (records_rows.c), their frames get numbers and names after that
+ * (records_frames.c), and records are made as they are read (records_write.c).
  */
 #ifndef PTOP_RECORDS_PRIVATE_H
 #define PTOP_RECORDS_PRIVATE_H
@@ -14,7 +14,7 @@
 #include "recording/names.h"
 #include "snapshot/symbols.h"
 
-/* A row: its record without frames, and then its key, if it has a stack. */
+/* A row: its record without frames, then its key if it has a stack. */
 struct ptop_raw {
 	u32 fixed;		/* bytes of the record, */
 	u32 words;		/* words of the key */
@@ -26,7 +26,7 @@ struct ptop_frame {
 	u64 addr;
 	u64 offset;
 	u32 object;
-	u32 next;		/* number of the next in its bucket, from 1 on */
+	u32 next;		/* number of the next in the bucket, from 1 */
 };
 
 struct ptop_object {
@@ -34,16 +34,16 @@ struct ptop_object {
 	u32 next;
 };
 
-/* An array that grows, with chains by hash. */
+/* A growing array, with hash chains. */
 struct ptop_pool {
 	void *item;
-	size_t size;		/* of one */
+	size_t size;		/* of an item */
 	u32 nr, room;
-	u32 *bucket;		/* numbers from 1 on */
+	u32 *bucket;		/* numbers of items, from 1 */
 	u32 mask;
 };
 
-#define PTOP_RECORD_MAX (2 * PAGE_SIZE)	/* for one record: a parameter's value is a page */
+#define PTOP_RECORD_MAX (2 * PAGE_SIZE)	/* a parameter's value is a page */
 
 enum ptop_stage {
 	PTOP_STAGE_HEAD,
@@ -65,7 +65,7 @@ struct ptop_records {
 	u32 unknown;		/* see struct ptop_offcpu_scan */
 	struct ptop_pool frames, objects;
 	struct ptop_symbols *symbols;
-	/* What was read, and what comes next: */
+	/* Records and bytes read, and what is next: */
 	u64 nr, bytes;
 	enum ptop_stage stage;
 	u32 at;
@@ -73,7 +73,7 @@ struct ptop_records {
 	void *out;
 };
 
-/* The next row; NULL: there is none. @c, @at: where it is */
+/* The next row after @c, @at, or NULL. */
 struct ptop_raw *ptop_raw_next(struct ptop_chunk **c, u32 *at);
 
 static inline struct ptop_key *ptop_raw_key(struct ptop_raw *raw)
@@ -88,16 +88,14 @@ static inline void *ptop_pool_at(const struct ptop_pool *p, u32 number)
 
 void ptop_pool_destroy(struct ptop_pool *p);
 
-/*
- * Which process and program a key is of; nobody learns its addresses by that.
- */
+/* Identifies the process and program of a key, without telling addresses. */
 u64 ptop_record_program(const struct ptop_key *key);
 
-/* Copy all rows, and all waits that are open. They return 0 or -ENOMEM. */
+/* Copy all rows, and all open waits. They return 0 or -ENOMEM. */
 int ptop_record_tables(struct ptop_records *r);
 int ptop_record_waits(struct ptop_records *r);
 
-/* Number the frames, and look up what takes longer. Returns 0 or -ENOMEM. */
+/* Number the frames and look up their names. Returns 0 or -ENOMEM. */
 int ptop_record_finish(struct ptop_records *r);
 
 struct ptop_record_config;

@@ -43,11 +43,11 @@ static void ptop_record_stack(struct perftop_stack *s,
 }
 
 /*
- * A thread's name is copied by strscpy_pad(): before 5.18 the kernel leaves
- * what is after its end as it was.
+ * Names are copied by strscpy_pad(): before 5.18 the kernel doesn't clear what
+ * follows the end of a comm.
  */
 
-/* A new row, all zero. @key: NULL: it has no stack */
+/* A new row, all zero. @key: NULL: no stack */
 static void *ptop_record_row(struct ptop_records *r, enum perftop_type type,
 			     size_t fixed, const struct ptop_key *key, u32 hash)
 {

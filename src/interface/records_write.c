@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* As it is read. See records_private.h. */
+/* Records are made as they are read. See records_private.h. */
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
@@ -16,7 +16,7 @@
 
 static struct ptop_record_config config;
 
-/* The strings of the head have room for a NUL, as the record is zero. */
+/* The record is zeroed, so the strings of the head end with a NUL. */
 #define ptop_record_string(to, from) strscpy(to, from, sizeof(to))
 
 void ptop_record_head(struct perftop_head *h, const struct ptop_snap *snap)
@@ -89,9 +89,7 @@ static bool ptop_out_head(struct ptop_records *r)
 	return true;
 }
 
-/*
- * @rec ends in a string that takes so many bytes, or as much as there's room.
- */
+/* Finish @rec, which ends in a string of @len bytes, or as many as fit. */
 static void ptop_out_string(struct perftop_record *rec, enum perftop_type type,
 			    size_t fixed, size_t len)
 {

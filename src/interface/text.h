@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Text that came from user space: nothing that breaks a line or a parser. What
- * isn't plain is shown as \xNN.
+ * Text from user space. Bytes that could break a line or a parser are shown as
+ * \xNN.
  */
 #ifndef PTOP_TEXT_H
 #define PTOP_TEXT_H

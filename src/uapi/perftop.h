@@ -2,23 +2,23 @@
 /*
  * What /dev/perftop says, and files of it (perftop(5)).
  *
- * To read the device gives one consistent snapshot, as a sequence of records,
+ * Reading the device gives one consistent snapshot as a sequence of records,
  * then end of file. Nothing has to be set up. After ioctl(PERFTOP_EVENTS) it
- * gives events instead, as they happen, without end: to be waited for by read
- * or poll. A read may end within a record.
+ * gives events instead, as they happen, without end: wait for them in read() or
+ * poll(). A read may end within a record.
  *
  * Numbers are little-endian. Times are in ticks of the clock that the head
- * names, where nothing else is said. Strings are NUL-terminated in an array,
- * or fill it, or go on to the end of the record; they are what user space made
- * them, so escape them.
+ * names, unless something else is said. Strings are NUL-terminated in an array,
+ * or fill it, or go on to the end of the record. They come from user space, so
+ * escape them.
  *
- * Each record has its length, a multiple of 8. A reader skips records that it
- * doesn't know, and what a record has beyond what it knows. So records may be
- * added, and members at a record's end, and bits that were zero. PERFTOP_ABI
- * changes when something that was there means something else.
+ * Each record has its length, a multiple of 8. A reader must skip records that
+ * it doesn't know, and what a record has beyond the members it knows: records,
+ * members at the end of a record, and bits that were zero may be added.
+ * PERFTOP_ABI changes when something that exists gets another meaning.
  *
- * Order: head, parameters, CPUs, objects, frames, rows, end. What has no end
- * was cut off. What an id refers to comes before it.
+ * Order: head, parameters, CPUs, objects, frames, rows, end. A snapshot without
+ * an end record was cut off. What an id refers to comes before its first use.
  */
 #ifndef PERFTOP_H
 #define PERFTOP_H
@@ -27,16 +27,17 @@
 #include <linux/types.h>
 
 #define PERFTOP_ABI 1
-#define PERFTOP_MAGIC "perftop\n"	/* at byte 8 of a snapshot, without a NUL */
+#define PERFTOP_MAGIC "perftop\n"	/* at byte 8 of the head, without NUL */
 
 #define PERFTOP_EVENTS _IO('p', 0xe0)
 
 /*
- * Streams of events that may be open at a time, those of /proc/perftop_events
- * among them: of one user (else EMFILE, also by open() there), and in all
- * (ENFILE), by who has opened the file. Who waits for one is woken within 5 ms;
- * and as many ms more as there are who wait for it, by a descriptor in an epoll
- * set, in poll() or in read(), if these are more than 5.
+ * Streams of events that may be open at a time, including those of
+ * /proc/perftop_events: per user (else EMFILE, also from open() there), and in
+ * all (else ENFILE). A stream counts for the user that opened the file. A
+ * waiter is woken within 5 ms; if more than 5 wait for its stream, by a
+ * descriptor in an epoll set, in poll() or in read(), as many ms later as they
+ * are.
  */
 #define PERFTOP_STREAMS		128
 #define PERFTOP_STREAMS_USER	32
@@ -45,34 +46,34 @@ enum perftop_type {
 	PERFTOP_HEAD = 1,
 	PERFTOP_PARAM,
 	PERFTOP_CPU,
-	PERFTOP_OBJECT,		/* a file that programs are mapped from */
+	PERFTOP_OBJECT,		/* a file that programs map */
 	PERFTOP_FRAME,
-	PERFTOP_TASK,		/* a unique stack, on a CPU: time that it ran */
+	PERFTOP_TASK,		/* a unique stack on a CPU: time it ran */
 	PERFTOP_PID,		/* a thread, on a CPU */
-	PERFTOP_SLEEP,		/* a thread at a place where it slept, on a CPU */
-	PERFTOP_WAIT,		/* a wait that isn't over, so in no row above */
+	PERFTOP_SLEEP,		/* a thread and a stack it slept at, on a CPU */
+	PERFTOP_WAIT,		/* an open wait, not yet in the rows above */
 	PERFTOP_END,
 	PERFTOP_EVENT,
-	PERFTOP_LOST		/* events, for a reader that was too slow */
+	PERFTOP_LOST		/* events lost by a reader that was too slow */
 };
 
 struct perftop_record {
 	__le32 type;
-	__le32 bytes;		/* with this */
+	__le32 bytes;		/* including this header */
 };
 
-#define PERFTOP_NAME 16		/* of a thread, as comm in the kernel */
+#define PERFTOP_NAME 16		/* a thread's comm */
 
 /* Bits of perftop_head.flags */
-#define PERFTOP_PAUSED		0x01	/* recording is */
-#define PERFTOP_BLIND		0x02	/* the hook is not called: times are wrong */
+#define PERFTOP_PAUSED		0x01	/* recording is paused */
+#define PERFTOP_BLIND		0x02	/* hook isn't called: times are wrong */
 #define PERFTOP_CONSTANT	0x04	/* the clock ticks at one rate, */
 #define PERFTOP_NONSTOP		0x08	/* and in deep sleep, too */
-#define PERFTOP_OF_EVENTS	0x10	/* this is a stream of events */
-#define PERFTOP_KERNEL_STACKS	0x20	/* are taken */
+#define PERFTOP_OF_EVENTS	0x10	/* the head of a stream of events */
+#define PERFTOP_KERNEL_STACKS	0x20	/* kernel stacks are taken */
 #define PERFTOP_USER_STACKS	0x40
 #define PERFTOP_UNSTABLE	0x80	/* the kernel doesn't trust the clock */
-#define PERFTOP_SCHEDULED	0x100	/* verify_times: times begin where the scheduler's do */
+#define PERFTOP_SCHEDULED	0x100	/* verify_times: scheduler's clock */
 
 struct perftop_head {
 	struct perftop_record rec;
@@ -87,9 +88,9 @@ struct perftop_head {
 	__le64 events_missed;
 	__le64 hrtimer_missed;
 	__le32 cpus;
-	__le32 depth;		/* of stacks, at most, of each kind */
+	__le32 depth;		/* frames of a kind, at most */
 	__le32 members;		/* processes that match the target, */
-	__le32 full;		/* and for which there was no room */
+	__le32 full;		/* and those that found no room */
 	__le32 unknown;		/* threads asleep since an unknown time */
 	__le32 budget;		/* 1/100 of a percent */
 	char target[PERFTOP_NAME];
@@ -108,22 +109,22 @@ struct perftop_param {
 	char value[];
 };
 
-/* In perftop_cpu.table[] */
+/* Index into perftop_cpu.table[] */
 #define PERFTOP_TASKS	0
 #define PERFTOP_PIDS	1
 #define PERFTOP_SLEEPS	2
 #define PERFTOP_TABLES	3
 
 struct perftop_table {
-	__le64 ticks;		/* of all its rows */
-	__le64 bound;		/* what a key without a row may have, at most */
+	__le64 ticks;		/* sum of its rows */
+	__le64 bound;		/* upper bound of a key without a row */
 	__le64 evicted_ticks;
 	__le64 evicted;
 	__le32 used;
 	__le32 entries;
 };
 
-/* How often a table's sums of ticks have passed 2^64, as many threads sleep. */
+/* How often sums of ticks passed 2^64: many threads sleep at the same time. */
 struct perftop_over {
 	__le32 ticks;
 	__le32 evicted_ticks;
@@ -132,17 +133,17 @@ struct perftop_over {
 #define PERFTOP_LENGTHS 64
 
 /*
- * The accounting of a CPU. ticks + idle + others + evicted_ticks + unattributed =
- * elapsed, with PERFTOP_TASKS as well as PERFTOP_PIDS.
+ * The accounting of a CPU. With PERFTOP_TASKS as well as PERFTOP_PIDS:
+ * ticks + idle + others + evicted_ticks + unattributed = elapsed
  */
 struct perftop_cpu {
 	struct perftop_record rec;
 	__le32 cpu;
-	__le32 step;		/* of the budget: what is left out, see docs/output.md */
+	__le32 step;		/* budget: one stack in 2^step is taken */
 	__le64 elapsed;
 	__le64 idle;
-	__le64 idled;		/* times that it became idle */
-	__le64 others;		/* time of who isn't looked at */
+	__le64 idled;		/* times that the idle task was switched in */
+	__le64 others;		/* time of threads that the target excludes */
 	__le64 unattributed[2];
 	__le64 switches;
 	__le64 missed;
@@ -150,31 +151,31 @@ struct perftop_cpu {
 	__le64 untracked;
 	__le64 truncated;
 	__le64 unnamed;
-	__le64 cost;		/* ticks in the hook, without the way into it */
-	__le64 same, walked, unwound;	/* stacks, by how they were taken */
-	__le64 unsampled;	/* switches without a stack, for the budget's sake */
-	__le64 stack_cost;	/* of the cost, for stacks */
+	__le64 cost;		/* ticks in the hook, without entering it */
+	__le64 same, walked, unwound;	/* ways to take a stack */
+	__le64 unsampled;	/* switches whose stack the budget left out */
+	__le64 stack_cost;	/* part of cost for stacks */
 	__le64 verified;
 	__le64 disagreed;
 	__le64 unstable;
 	__le64 hrtimer;		/* ticks in hrtimer interrupts, */
 	__le64 hrtimers;	/* and how many there were: */
-	__le64 idle_hrtimer;	/* of both, while it was idle */
+	__le64 idle_hrtimer;	/* both, while the CPU was idle */
 	__le64 idle_hrtimers;
-	__le64 running_start;	/* of who ran; see perftop_pid */
-	__le32 running;		/* 0: nobody */
+	__le64 running_start;	/* of the running thread; see perftop_pid */
+	__le32 running;		/* its pid; 0: none */
 	__le32 reserved;
 	struct perftop_table table[PERFTOP_TABLES];
-	__le64 hook_cost;	/* ticks of the way into the hook */
-	/* Waits that are over, of 2^i ticks and more; 0 is with 1. */
+	__le64 hook_cost;	/* ticks to enter the hook */
+	/* Ended waits of 2^i ticks and more; those of 0 count as 1. */
 	__le64 sleeps[PERFTOP_LENGTHS];
 	__le64 delays[PERFTOP_LENGTHS];
 	__le64 reserved2[2];
 	struct perftop_over over[PERFTOP_TABLES];	/* of table[] */
-	/* Not recorded, as hook and counters cost more than stop=: */
+	/* Times not recorded because of stop=: */
 	__le64 stops;		/* how often, */
 	__le64 stopped;		/* ticks in all, */
-	__le64 stopped_now;	/* and until now, or 0: it is recorded */
+	__le64 stopped_now;	/* and up to now; 0: the CPU is recorded */
 };
 
 #define PERFTOP_BUILD_ID 20
@@ -182,7 +183,7 @@ struct perftop_cpu {
 struct perftop_object {
 	struct perftop_record rec;
 	__le32 id;		/* from 1 on */
-	__u8 build_id_bytes;	/* 0: it isn't known */
+	__u8 build_id_bytes;	/* 0: not known */
 	__u8 cut;		/* the path is the end of a longer one */
 	__u8 reserved[2];
 	__u8 build_id[PERFTOP_BUILD_ID];
@@ -197,29 +198,29 @@ struct perftop_frame {
 	struct perftop_record rec;
 	__le32 id;		/* from 1 on */
 	__le32 flags;
-	__le32 object;		/* of a user frame; 0: not known */
+	__le32 object;		/* of a user frame; 0: unknown */
 	__le32 reserved;
 	__le64 offset;		/* in the file; else the address itself */
-	char symbol[];		/* of a kernel frame: name+offset/size [module] */
+	char symbol[];		/* kernel: name+offset/size [module] */
 };
 
 /* Bits of perftop_stack.flags */
-#define PERFTOP_KTHREAD		0x01	/* no user frames; all kernel threads share a row */
+#define PERFTOP_KTHREAD		0x01	/* no user frames, nor process */
 #define PERFTOP_KERNEL_CUT	0x02	/* the kernel stack goes on */
-#define PERFTOP_USER_CUT	0x04	/* the user stack goes on, or can't be known */
-#define PERFTOP_USER_UNSEEN	0x08	/* the user stack was not looked at */
-#define PERFTOP_UNSEEN		0x10	/* neither was the kernel stack */
+#define PERFTOP_USER_CUT	0x04	/* user stack goes on, or is unknown */
+#define PERFTOP_USER_UNSEEN	0x08	/* the user stack was not taken */
+#define PERFTOP_UNSEEN		0x10	/* nor was the kernel stack */
 
 /* A stack in a row: ids of frames, innermost first, kernel and then user. */
 struct perftop_stack {
-	__le16 frames;		/* how many bytes from the row's begin they are: __le32 */
-	__u8 kernel;		/* frames of each */
+	__le16 frames;		/* offset in the row of the frame ids, __le32 */
+	__u8 kernel;		/* numbers of frames */
 	__u8 user;
 	__le16 flags;
 	__le16 reserved;
 	__le32 hash;		/* as /proc/perftop shows it */
 	__le32 tgid;		/* 0: kernel threads */
-	__le64 program;		/* with tgid: which process it is, and which program */
+	__le64 program;		/* with tgid: identifies process and program */
 };
 
 #define PERFTOP_WHO 4
@@ -228,11 +229,11 @@ struct perftop_task {
 	struct perftop_record rec;
 	struct perftop_stack stack;
 	__le64 ticks;
-	__le64 count;		/* times that a CPU was given to it */
-	__le64 error;		/* ticks may be that much more, but see perftop_table.bound */
+	__le64 count;		/* times scheduled in */
+	__le64 error;		/* missing ticks, at most; but see bound */
 	__le32 cpu;
 	__u8 pids;		/* of pid[] */
-	__u8 more;		/* there were more than fit */
+	__u8 more;		/* there were more pids than fit */
 	__le16 reserved;
 	__le32 pid[PERFTOP_WHO];
 	char comm[PERFTOP_NAME];	/* of pid[0] */
@@ -240,15 +241,15 @@ struct perftop_task {
 
 /* Bits of the flags of the rows below */
 #define PERFTOP_EXITED	0x01
-#define PERFTOP_ASLEEP	0x02	/* PERFTOP_WAIT: it sleeps now; */
-#define PERFTOP_WAITS	0x04	/* it is runnable, but not running; */
-#define PERFTOP_RUNS	0x08	/* it runs, and how it waited before isn't accounted yet */
+#define PERFTOP_ASLEEP	0x02	/* PERFTOP_WAIT: asleep; */
+#define PERFTOP_WAITS	0x04	/* runnable, not running; */
+#define PERFTOP_RUNS	0x08	/* running, the wait isn't accounted yet */
 
-/* A thread is its pid and when it was started: ns since boot. */
+/* A thread is its pid and its start time, in ns since boot. */
 struct perftop_pid {
 	struct perftop_record rec;
 	__le64 start;
-	__le64 process;		/* start of its process */
+	__le64 process;		/* start time of its process */
 	__le32 pid;
 	__le32 tgid;
 	__le32 cpu;
@@ -256,17 +257,17 @@ struct perftop_pid {
 	__le64 ticks;
 	__le64 count;
 	__le64 error;
-	__le64 delay;		/* runnable, but not running, */
-	__le64 longest_delay;	/* at a time */
+	__le64 delay;		/* run-queue delay, */
+	__le64 longest_delay;	/* and the longest one */
 	__le64 sleep;
 	__le64 hrtimer;		/* of ticks, in hrtimer interrupts, */
-	__le64 hrtimers;	/* of which there were so many */
+	__le64 hrtimers;	/* and the number of these */
 	char comm[PERFTOP_NAME];
 };
 
 struct perftop_sleep {
 	struct perftop_record rec;
-	struct perftop_stack stack;	/* tgid may be 0 here: a kernel thread */
+	struct perftop_stack stack;	/* tgid 0: a kernel thread */
 	__le64 start;
 	__le64 process;
 	__le32 pid;
@@ -277,14 +278,14 @@ struct perftop_sleep {
 	__le64 count;
 	__le64 error;
 	__le64 longest;
-	__u8 state;		/* of that, as ps(1) has it: S, D, I, T, t, P; or ? */
+	__u8 state;		/* as in ps(1): S, D, I, T, t, P; or ? */
 	__u8 reserved[7];
 	char comm[PERFTOP_NAME];
 };
 
 struct perftop_wait {
 	struct perftop_record rec;
-	struct perftop_stack stack;	/* if it's asleep, and that is known */
+	struct perftop_stack stack;	/* if asleep, and known */
 	__le64 start;
 	__le64 process;
 	__le32 pid;
@@ -299,7 +300,7 @@ struct perftop_wait {
 
 struct perftop_end {
 	struct perftop_record rec;
-	__le64 records;		/* before it */
+	__le64 records;		/* records before this one */
 	__le64 bytes;
 };
 
@@ -308,17 +309,17 @@ struct perftop_end {
 #define PERFTOP_FORK		1
 #define PERFTOP_CLONE		2	/* of a thread */
 #define PERFTOP_EXIT		3
-#define PERFTOP_KTHREAD_EXIT	4	/* its code isn't one of wait(2) */
+#define PERFTOP_KTHREAD_EXIT	4	/* the code isn't one of wait(2) */
 
 struct perftop_event {
 	struct perftop_record rec;
 	__le64 time;		/* CLOCK_MONOTONIC, ns */
 	__le32 kind;
-	__le32 pid;		/* to whom it happened */
+	__le32 pid;		/* of the thread */
 	__le32 tgid;
-	__le32 code;		/* pid of the child; or the exit code, as wait(2) has it */
+	__le32 code;		/* child's pid; or exit code, as in wait(2) */
 	__le32 others;		/* PERFTOP_EXIT: threads that go on */
-	__le32 cut;		/* bytes that the path is too long by: it's the end of it */
+	__le32 cut;		/* bytes missing before path */
 	char comm[PERFTOP_NAME];
 	char path[];		/* PERFTOP_EXEC */
 };
