@@ -25,7 +25,7 @@ system()
 	flock -s 7
 	TMP=$(mktemp -d)
 	ROOT=$TMP/root
-	trap 'umount "$ROOT/dev/pts" "$ROOT/dev" "$ROOT/proc" "$ROOT" 2>/dev/null; rm -rf --one-file-system "$TMP"' EXIT
+	trap 'system_end' EXIT
 	mapfile -t KERNELS < <(cut -d' ' -f2 "$ENTRY/kernels")
 	mkdir -p "$ROOT" "$TMP/upper" "$TMP/work"
 	mount -t overlay -o "lowerdir=$ENTRY/root,upperdir=$TMP/upper,workdir=$TMP/work" overlay "$ROOT"
@@ -34,6 +34,14 @@ system()
 	# No service is started in a chroot.
 	printf '#!/bin/sh\nexit 101\n' >"$ROOT/usr/sbin/policy-rc.d"
 	chmod +x "$ROOT/usr/sbin/policy-rc.d"
+}
+
+# DKMS 3.2 leaves a "sleep 3" of its progress behind, which keeps mounts busy: lazily, then. The namespace
+# is ours alone.
+system_end()
+{
+	umount --recursive "$ROOT" 2>/dev/null || umount --recursive --lazy "$ROOT" || :
+	rm -rf --one-file-system "$TMP"
 }
 
 # system_mounts: what programs expect in a root
