@@ -165,7 +165,21 @@ cloned)
 	check '... that finds two crashes, one of them new' test "$(records 'test wants it' | wc -l)" -ge 2
 	live 'it was loaded at boot' "$REAL"
 	is 'it is the first that may end early' "$(early)" 1
+	rm $GUARD
+	sync
 	end cut
+	;;
+# Fails if: fewer than three power cuts in a row are enough, or more are needed.
+cut-once)
+	loaded 2
+	end cut
+	;;
+cut-twice)
+	loaded 3
+	end cut
+	;;
+cut-thrice)
+	refused '3 boots in a row ended without a shutdown'
 	;;
 esac
 finish
