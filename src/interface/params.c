@@ -83,14 +83,14 @@ static const struct ptop_name_param target_name = {
 };
 module_param_cb(target, &ptop_name_ops, (void *)&target_name, 0644);
 MODULE_PARM_DESC(target,
-		 "part of the name of the processes that are looked at; empty: all (empty)");
+		 "part of the name of the processes that are recorded; empty: all (empty)");
 
 static const struct ptop_choice stacks_choice = {
 	"stacks", &stacks, stacks_names, ARRAY_SIZE(stacks_names)
 };
 module_param_cb(stacks, &ptop_choice_ops, (void *)&stacks_choice, 0444);
 MODULE_PARM_DESC(stacks,
-		 "which stacks make a task: both, kernel, user (both)");
+		 "which stacks are taken: both, kernel, user (both)");
 
 static const struct ptop_choice hook_choice = {
 	"hook", &hook, hook_names, ARRAY_SIZE(hook_names)

@@ -223,7 +223,7 @@ struct perftop_stack {
 	__le64 program;		/* with tgid: identifies process and program */
 };
 
-#define PERFTOP_WHO 4
+#define PERFTOP_TASK_PIDS 4
 
 struct perftop_task {
 	struct perftop_record rec;
@@ -235,7 +235,7 @@ struct perftop_task {
 	__u8 pids;		/* of pid[] */
 	__u8 more;		/* there were more pids than fit */
 	__le16 reserved;
-	__le32 pid[PERFTOP_WHO];
+	__le32 pid[PERFTOP_TASK_PIDS];
 	char comm[PERFTOP_NAME];	/* of pid[0] */
 };
 

@@ -160,7 +160,7 @@ static bool model_add_task(struct model *m, struct reader *r,
 	if (!model_row_cpu(m, r, le32toh(in->cpu), &cpu) ||
 	    !model_row_stack(m, r, rec, sizeof(*in), &stack))
 		return false;
-	if (in->pids > PERFTOP_WHO)
+	if (in->pids > PERFTOP_TASK_PIDS)
 		return reader_fail(r, "%u pids", in->pids);
 	t = vec_add(&m->tasks);
 	t->ticks = le64toh(in->ticks);

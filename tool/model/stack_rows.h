@@ -8,7 +8,7 @@
 
 #include "model/model.h"
 
-#define STACK_ROW_PIDS (2 * PERFTOP_WHO)
+#define STACK_ROW_PIDS (2 * PERFTOP_TASK_PIDS)
 
 /* A stack, on all CPUs. */
 struct stack_row {

@@ -119,9 +119,9 @@ static void check_record(const struct perftop_record *rec)
 	case PERFTOP_TASK:
 		stack(rec, &t->stack, sizeof(*t));
 		zero(&t->reserved, sizeof(t->reserved), "task");
-		if (t->pids > PERFTOP_WHO)
+		if (t->pids > PERFTOP_TASK_PIDS)
 			wrong("%u pids", t->pids);
-		zero(t->pid + t->pids, (PERFTOP_WHO - t->pids) * 4, "pids");
+		zero(t->pid + t->pids, (PERFTOP_TASK_PIDS - t->pids) * 4, "pids");
 		string(t->comm, sizeof(t->comm), "name of a task");
 		break;
 	case PERFTOP_PID:
