@@ -215,12 +215,13 @@ ok "a reader was killed while it waited, and nothing holds the module"
 start hack -g 1 -f 2
 forker &
 JOBS="$JOBS $!"
-for round in 1 2 3 4 5 6; do
+LOADS=$(share 6)
+for round in $(seq $LOADS); do
 	ptop_load target=forker
 	follow "forked" >/dev/null || bail "follow failed"
 	ptop_unload
 done
-ok "loaded and removed six times under load"
+ok "loaded and removed $LOADS times under load"
 stop_all
 
 # ---- a CPU that comes later

@@ -4,6 +4,7 @@
 . /t/lib.sh
 
 E=/proc/perftop_events
+ROUNDS=$(share 30)
 
 # target NAME: sets it; the file is as good as the parameter
 target() { echo "target=$1" >$E; }
@@ -158,12 +159,12 @@ ptop_unload
 ptop_load
 start relay
 watch
-for round in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+for round in $(seq $ROUNDS); do
 	target ''
 	target relay
 	some 4 || break
 done
-true_that "a relay of processes isn't lost ($round rounds)" "$round == 30"
+true_that "a relay of processes isn't lost ($round rounds)" "$round == $ROUNDS"
 stop_all
 
 # Fails if: sets are mixed up, or used after they were cleared.
@@ -171,7 +172,7 @@ start $T/bin/stressful -n 3
 start $T/bin/bystander -n 2 -c byworker
 start relay
 for name in stress bystander relay ''; do
-	(for round in $(seq 30); do target "$name"; echo $name >$PARAM/target; done) &
+	(for round in $(seq $ROUNDS); do target "$name"; echo $name >$PARAM/target; done) &
 	setters="$setters $!"
 done
 start follow "no such mark"
