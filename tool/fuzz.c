@@ -28,20 +28,20 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 static void fuzz_views(const struct model *m)
 {
 	struct frametext stacks;
-	struct stack_rows tasks;
+	struct stack_rows rows;
 	struct offcpu_rows lat;
 	u32 *pids, pid[STACK_ROW_PIDS], i;
 	bool more;
 
 	show_stacks_init(&stacks, m, NULL);
 	show_head(m);
-	stack_rows_make(&tasks, m);
-	for (i = 0; i < tasks.nr; i++) {
-		stack_row_pids(m, &tasks.row[i], pid, &more);
-		show_name(m, stack_row_comm(m, &tasks.row[i]));
-		show_stacks(&stacks, tasks.row[i].stack);
+	stack_rows_make(&rows, m);
+	for (i = 0; i < rows.nr; i++) {
+		stack_row_pids(m, &rows.row[i], pid, &more);
+		show_name(m, stack_row_comm(m, &rows.row[i]));
+		show_stacks(&stacks, rows.row[i].stack);
 	}
-	stack_rows_free(&tasks);
+	stack_rows_free(&rows);
 	for (i = 0; i < 2; i++) {
 		u32 k;
 

@@ -18,30 +18,30 @@
 
 const struct command commands[] = {
 	{ "report", cmd_report, EACH "t" NAMES, "", 0, 0,
-	  "Tasks (stacks) by CPU time, as in /proc/perftop" },
+	  "Stacks by CPU time, as in /proc/perftop" },
 	{ "lat", cmd_lat, EACH "tS" NAMES, "", 0, 0,
-	  "Threads by the time that they slept, and where, as in /proc/lattop" },
+	  "Threads by time slept, and where, as in /proc/lattop" },
 	{ "sched", cmd_sched, EACH "t", "", 0, 0,
-	  "Threads by CPU, with scheduler delay and hrtimer time, as in /proc/schedtop" },
+	  "Threads by CPU, with run-queue delay and hrtimer time, as in /proc/schedtop" },
 	{ "record", cmd_record, "Dodn", "", 0, 0,
-	  "Save a snapshot, or several, for any command to read with -i" },
+	  "Save one snapshot or several, which other commands read with -i" },
 	{ "diff", cmd_diff, "t" NAMES, "A B", 2, 2,
-	  "What changed between two files, by task" },
+	  "What changed between two files, by stack" },
 	{ "folded", cmd_folded, EACH NAMES, "", 0, 0,
-	  "Stacks in a line each, for flamegraph.pl" },
+	  "One stack per line, for flamegraph.pl" },
 	{ "json", cmd_json, EACH "tS" NAMES, "", 0, 0,
 	  "Everything as JSON" },
 	{ "top", cmd_top, FROM "dvsf" NAMES, "", 0, 0,
-	  "A live screen: tasks, threads or CPUs, and their stacks" },
+	  "A live screen: stacks, threads or CPUs" },
 	{ "watch", cmd_watch, "Dd", "NAME", 1, 1,
-	  "What processes of that name do as they do it, and how they run" },
+	  "Follow processes by name: fork, exec and exit as they happen, and run times" },
 	{ "verify", cmd_verify, "DdtLM", "", 0, 0,
-	  "Compare run times and delays with the scheduler's own account" },
+	  "Compare run times and delays with the scheduler's own accounting" },
 	{ "doctor", cmd_doctor, "A", "", 0, 0,
-	  "Why doesn't it load, why can't I read it, and what to do" },
+	  "Find out why perftop doesn't load or can't be read, and what to do" },
 	{ "reset", cmd_reset, "", "", 0, 0, "Reset all counters" },
 	{ "pause", cmd_pause, "", "", 0, 0, "Stop recording" },
-	{ "resume", cmd_resume, "", "", 0, 0, "Go on recording" },
+	{ "resume", cmd_resume, "", "", 0, 0, "Resume recording" },
 	{ NULL }
 };
 
@@ -52,8 +52,8 @@ static void usage(FILE *to)
 	fputs("usage: perftop COMMAND [OPTION]... [ARGUMENT]...\n\n", to);
 	for (c = commands; c->name; c++)
 		fprintf(to, "  %-10s %s\n", c->name, c->help);
-	fputs("\nperftop COMMAND --help tells more. Without the module, and on any machine:\n"
-	      "perftop COMMAND -i FILE, of a FILE by perftop record.\n", to);
+	fputs("\nSee perftop COMMAND --help. Files of perftop record can be read on any machine,\n"
+	      "without the module: perftop COMMAND -i FILE.\n", to);
 }
 
 int main(int argc, char **argv)

@@ -124,8 +124,8 @@ static int ptop_record_frame(struct ptop_records *r, struct ptop_key *key,
 static u32 ptop_record_pid_of(const struct perftop_record *rec)
 {
 	switch (le32_to_cpu(rec->type)) {
-	case PERFTOP_TASK:
-		return le32_to_cpu(((const struct perftop_task *)rec)->pid[0]);
+	case PERFTOP_STACK:
+		return le32_to_cpu(((const struct perftop_stack *)rec)->pid[0]);
 	case PERFTOP_SLEEP:
 		return le32_to_cpu(((const struct perftop_sleep *)rec)->pid);
 	default:

@@ -26,7 +26,7 @@ struct ptop_raw *ptop_raw_next(struct ptop_chunk **c, u32 *at)
 	return raw;
 }
 
-static void ptop_record_stack(struct perftop_stack *s,
+static void ptop_record_stack(struct perftop_trace *s,
 			      const struct ptop_key *key, u32 hash)
 {
 	ptop_record_same(PTOP_KEY_KTHREAD, PERFTOP_KTHREAD);
@@ -66,7 +66,7 @@ static void *ptop_record_row(struct ptop_records *r, enum perftop_type type,
 	rec->type = cpu_to_le32(type);
 	if (key) {
 		memcpy(ptop_raw_key(raw), key, words * sizeof(u64));
-		ptop_record_stack((struct perftop_stack *)(rec + 1), key, hash);
+		ptop_record_stack((struct perftop_trace *)(rec + 1), key, hash);
 		r->nr_frames += key->nr_kernel + key->nr_user;
 	}
 	return rec;
@@ -76,10 +76,10 @@ static int ptop_record_task(struct ptop_records *r,
 			    const struct ptop_snap_cpu *s,
 			    const struct ptop_entry *e)
 {
-	struct perftop_task *t;
+	struct perftop_stack *t;
 	u32 i;
 
-	t = ptop_record_row(r, PERFTOP_TASK, sizeof(*t),
+	t = ptop_record_row(r, PERFTOP_STACK, sizeof(*t),
 			    (const struct ptop_key *)e->key, e->hash);
 	if (!t)
 		return -ENOMEM;

@@ -145,7 +145,7 @@ static bool ptop_out_cpu(struct ptop_records *r)
 
 	ptop_record_same(PTOP_HIST_BINS, PERFTOP_LENGTHS);
 	ptop_record_same(PTOP_KINDS, PERFTOP_TABLES);
-	ptop_record_same(PTOP_STACKS, PERFTOP_TASKS);
+	ptop_record_same(PTOP_STACKS, PERFTOP_STACKS);
 	ptop_record_same(PTOP_PIDS, PERFTOP_PIDS);
 	ptop_record_same(PTOP_SLEEPS, PERFTOP_SLEEPS);
 	if (r->at == r->snap->nr)
@@ -245,7 +245,7 @@ static bool ptop_out_row(struct ptop_records *r)
 {
 	struct ptop_raw *raw = ptop_raw_next(&r->chunk, &r->at);
 	struct perftop_record *rec = r->out;
-	struct perftop_stack *s = (struct perftop_stack *)(rec + 1);
+	struct perftop_trace *s = (struct perftop_trace *)(rec + 1);
 	__le32 *frame = r->out + (raw ? raw->fixed : 0);
 	size_t bytes;
 	u32 i, nr = 0;

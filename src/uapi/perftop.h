@@ -48,7 +48,7 @@ enum perftop_type {
 	PERFTOP_CPU,
 	PERFTOP_OBJECT,		/* a file that programs map */
 	PERFTOP_FRAME,
-	PERFTOP_TASK,		/* a unique stack on a CPU: time it ran */
+	PERFTOP_STACK,		/* a unique stack on a CPU: time it ran */
 	PERFTOP_PID,		/* a thread, on a CPU */
 	PERFTOP_SLEEP,		/* a thread and a stack it slept at, on a CPU */
 	PERFTOP_WAIT,		/* an open wait, not yet in the rows above */
@@ -110,7 +110,7 @@ struct perftop_param {
 };
 
 /* Index into perftop_cpu.table[] */
-#define PERFTOP_TASKS	0
+#define PERFTOP_STACKS	0
 #define PERFTOP_PIDS	1
 #define PERFTOP_SLEEPS	2
 #define PERFTOP_TABLES	3
@@ -133,7 +133,7 @@ struct perftop_over {
 #define PERFTOP_LENGTHS 64
 
 /*
- * The accounting of a CPU. With PERFTOP_TASKS as well as PERFTOP_PIDS:
+ * The accounting of a CPU. With PERFTOP_STACKS as well as PERFTOP_PIDS:
  * ticks + idle + others + evicted_ticks + unattributed = elapsed
  */
 struct perftop_cpu {
@@ -204,7 +204,7 @@ struct perftop_frame {
 	char symbol[];		/* kernel: name+offset/size [module] */
 };
 
-/* Bits of perftop_stack.flags */
+/* Bits of perftop_trace.flags */
 #define PERFTOP_KTHREAD		0x01	/* no user frames, nor process */
 #define PERFTOP_KERNEL_CUT	0x02	/* the kernel stack goes on */
 #define PERFTOP_USER_CUT	0x04	/* user stack goes on, or is unknown */
@@ -212,7 +212,7 @@ struct perftop_frame {
 #define PERFTOP_UNSEEN		0x10	/* nor was the kernel stack */
 
 /* A stack in a row: ids of frames, innermost first, kernel and then user. */
-struct perftop_stack {
+struct perftop_trace {
 	__le16 frames;		/* offset in the row of the frame ids, __le32 */
 	__u8 kernel;		/* numbers of frames */
 	__u8 user;
@@ -223,11 +223,11 @@ struct perftop_stack {
 	__le64 program;		/* with tgid: identifies process and program */
 };
 
-#define PERFTOP_TASK_PIDS 4
+#define PERFTOP_STACK_PIDS 4
 
-struct perftop_task {
+struct perftop_stack {
 	struct perftop_record rec;
-	struct perftop_stack stack;
+	struct perftop_trace stack;
 	__le64 ticks;
 	__le64 count;		/* times scheduled in */
 	__le64 error;		/* missing ticks, at most; but see bound */
@@ -235,7 +235,7 @@ struct perftop_task {
 	__u8 pids;		/* of pid[] */
 	__u8 more;		/* there were more pids than fit */
 	__le16 reserved;
-	__le32 pid[PERFTOP_TASK_PIDS];
+	__le32 pid[PERFTOP_STACK_PIDS];
 	char comm[PERFTOP_NAME];	/* of pid[0] */
 };
 
@@ -267,7 +267,7 @@ struct perftop_pid {
 
 struct perftop_sleep {
 	struct perftop_record rec;
-	struct perftop_stack stack;	/* tgid 0: a kernel thread */
+	struct perftop_trace stack;	/* tgid 0: a kernel thread */
 	__le64 start;
 	__le64 process;
 	__le32 pid;
@@ -285,7 +285,7 @@ struct perftop_sleep {
 
 struct perftop_wait {
 	struct perftop_record rec;
-	struct perftop_stack stack;	/* if asleep, and known */
+	struct perftop_trace stack;	/* if asleep, and known */
 	__le64 start;
 	__le64 process;
 	__le32 pid;

@@ -152,7 +152,7 @@ function cell(name, key)
 
 function growth_table(	i, name)
 {
-	print "| tasks in the table | all of them asleep: ping-pong | ring | all of them in use |" \
+	print "| stacks in the table | all of them asleep: ping-pong | ring | all of them in use |" \
 		" open /proc/perftop | read top=20 | read top=1000 | open + read /proc/schedtop | /proc/lattop | interrupts off, µs | memory, bytes (max_stacks=) |"
 	print "|---|---|---|---|---|---|---|---|---|---|---|"
 	for (i = 1; i <= nr; i++) {

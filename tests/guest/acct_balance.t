@@ -3,8 +3,8 @@
 # On each CPU, tasks + idle + evicted + unattributed are the time that went by.
 . /t/lib.sh
 
-# header_books WHEN FROM TO: the parts of perftop's header are those of schedtop, and the clock is right; the books were opened between two moments
-header_books() {
+# header_parts WHEN FROM TO: the parts of perftop's header are those of schedtop, and the clock is right; the counters were reset between two moments
+header_parts() {
 	local last=$((NCPU - 1)) cpu sum=0
 	for cpu in $(seq 0 $last); do
 		sum="$sum + $(elapsed $T/now.s $cpu)"
@@ -33,8 +33,8 @@ idle_before=$(idle_s)
 sleep 1
 idle_after=$(idle_s)
 take_timed
-check "idle: the books close" books_close $T/now.p $T/now.s
-header_books idle $before $after
+check "idle: the accounting balances" accounting_balances $T/now.p $T/now.s
+header_parts idle $before $after
 true_that "since reset is the time since the load" "$(number $T/now.p 'since reset') >= ($between_start - $after) * 0.999 - 0.02 &&
 	$(number $T/now.s 'since reset') <= ($between_end - $before) * 1.001 + 0.02"
 like "the header counts the CPUs" "$(header $T/now.p 'since reset')" " $NCPU CPUs?\$"
@@ -52,8 +52,8 @@ echo reset >$P
 reset_end=$(uptime_s)
 sleep 1
 take_timed
-check "load: the books close" books_close $T/now.p $T/now.s
-header_books load $reset_start $reset_end
+check "load: the accounting balances" accounting_balances $T/now.p $T/now.s
+header_parts load $reset_start $reset_end
 true_that "load: hardly any idle time" "$(number $T/now.p idle) < $(number $T/now.p 'cpu time') * 0.05"
 true_that "reset began a new account" "$(number $T/now.p 'since reset') < $between_end - $after"
 stop_all
@@ -66,8 +66,8 @@ start manystacks -o -d 9
 start hack -g 1 -f 2
 forker -n 100
 take_timed
-check "evictions: the books close" books_close $T/now.p $T/now.s
-header_books evictions $before $after
+check "evictions: the accounting balances" accounting_balances $T/now.p $T/now.s
+header_parts evictions $before $after
 true_that "evictions: there were some, with time" "$(number $T/now.p evicted) > 0"
 true_that "evictions: all but 0.01 % is attributed" "$(number $T/now.p unattributed) <= $(number $T/now.p 'cpu time') * 0.0001"
 finish

@@ -42,7 +42,7 @@ pair() {
 		near "$1: the time of $name in schedtop is that of schedstat" $sched_ns $true_ns 0.002 $((150 * switches))
 		near "$1: schedules of $name in schedtop are its switches" $sched_scheds $switches 0 2
 	done <$T/exact
-	check "$1: the books close" books_close $T/now.p $T/now.s
+	check "$1: the accounting balances" accounting_balances $T/now.p $T/now.s
 }
 
 # What it costs if it may. Fails if: cost isn't measured (the rest would then mean nothing).
@@ -82,7 +82,7 @@ true_that "counters go on: they cost more than half as much as before ($(counter
 says_unsampled() { header $T/now.p 'own cost' | grep -q 'step [1-9].*unsampled [1-9][0-9]* switches'; }
 check "the header says what isn't sampled" says_unsampled
 true_that "most of the ping-pong's stacks weren't taken" "$(stacks_taken $T/now.p) * 2 < $(number $T/now.p switches)"
-check "the books close" books_close $T/now.p $T/now.s
+check "the accounting balances" accounting_balances $T/now.p $T/now.s
 
 # Fails if: the step never falls again, or it does and stacks aren't taken.
 stop $PID
@@ -128,7 +128,7 @@ for pid in $YIELDERS; do
 	true_that "... and was scheduled often" "$(sched_flat $T/now.s | awk -F'|' -v p=$pid '$2 == p { n += $5 } END { print n + 0 }') > 20"
 done
 is "all of it is some thread's" "$(sed -n 's/^# cpu 0: .* unattributed \([0-9]*\).*/\1/p' $T/now.s)" 0
-check "the books close with hardly any stack" books_close $T/now.p $T/now.s
+check "the accounting balances with hardly any stack" accounting_balances $T/now.p $T/now.s
 stop $HOG $YIELDERS $PAIR
 
 # At run time: more is taken at once, and less is.
@@ -169,7 +169,7 @@ for value in 0.01 1 1.5 99.99 100; do
 	is "budget=$value is accepted" "$(echo $value | wr $PARAM/budget)" OK
 	true_that "... and is what it is" "$(cat $PARAM/budget) == $value && $(own_cost $P | cut -d' ' -f3) == $value"
 done
-check_books "afterwards"
+check_accounting "afterwards"
 ptop_unload
 
 refused() {

@@ -52,7 +52,7 @@ late=$PID
 late_ns=$(settled_ns $late)
 take
 covers "process from after, in perftop" perftop $T/now.p $late $late_ns $WAKEUPS
-check "the books close" books_close $T/now.p $T/now.s
+check "the accounting balances" accounting_balances $T/now.p $T/now.s
 
 # the same for pids
 forker -n 150 &
@@ -64,7 +64,7 @@ wait $forked
 take
 covers "pid on one CPU, in schedtop" schedtop $T/now.s $pid $pid_ns $WAKEUPS
 true_that "pids were evicted" "$(awk '/^# cpu/ { sum += $14 } END { print sum + 0 }' $T/now.s) > 0"
-check "the books close with both tables full" books_close $T/now.p $T/now.s
+check "the accounting balances with both tables full" accounting_balances $T/now.p $T/now.s
 
 is "the header's memory is what it was" "$(number $T/now.p memory)" $memory
 is "so is what the tables take" "$(vmalloc_bytes)" $mapped

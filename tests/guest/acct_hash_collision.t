@@ -27,7 +27,7 @@ for pid in $one $two; do
 	like "process $pid has its own row" "$(flat $T/now.p | awk -F'|' -v p=$pid '$8 == p { print $10 }')" 'nanosleep'
 	true_that "process $pid has its own time" "$(ticks_of $T/now.s $pid) > 0"
 done
-check "the books close" books_close $T/now.p $T/now.s
+check "the accounting balances" accounting_balances $T/now.p $T/now.s
 stop_all
 ptop_unload
 
@@ -46,6 +46,6 @@ ptop_unload
 
 ptop_load top=1000 max_stacks=64 max_pids=64
 start manystacks -d 8 -o
-check_books "evictions from long chains"
+check_accounting "evictions from long chains"
 true_that "there were evictions" "$(number $T/now.p evicted) > 0"
 finish

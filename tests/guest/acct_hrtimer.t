@@ -65,7 +65,7 @@ by=local_timer_entry
 like "it's by the local timer's tracepoints, where there are some" "$(header $S hrtimer)" "^by $by, missed [0-9]+\$"
 as_the_kernel "with hook=$HOOK" 2
 add_up "with the idle tasks" b
-check "the books close" books_close $T/b.p $T/b.s
+check "the accounting balances" accounting_balances $T/b.p $T/b.s
 
 # ---- whose
 # Fails if: they are somebody else's, as of who was there before.

@@ -16,7 +16,7 @@ pids $same 3 >$T/same 2>$T/err || { diag <$T/err; bail "pids failed"; }
 take
 # Fails if: there's no bound, or what is left out isn't told.
 true_that "switches to who has no slot are counted" "$(untracked $T/now.p) > 20"
-check "the books close" books_close $T/now.p $T/now.s
+check "the accounting balances" accounting_balances $T/now.p $T/now.s
 # Fails if: who has no slot has no row, or another's.
 n=0
 while read -r name pid true_ns; do
@@ -38,7 +38,7 @@ for round in $(seq 100); do
 done
 is "100 resets beside forks" "$round" 100
 true_that "... within a minute" "$(uptime_s) - $began < 60 * $SLOW"
-check_books "after them"
+check_accounting "after them"
 
 # Fails if: the slots of who is gone aren't free again.
 stop $herd
@@ -50,7 +50,7 @@ start forker
 sleep 0.5
 take
 is "when they're gone nobody is untracked" "$(untracked $T/now.p)" 0
-check "and the books close" books_close $T/now.p $T/now.s
+check "and the accounting balances" accounting_balances $T/now.p $T/now.s
 true_that "forks were seen" "$(number $T/now.p switches) > 100"
 stop_all
 ptop_unload

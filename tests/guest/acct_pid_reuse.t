@@ -36,7 +36,7 @@ while read -r name pid true_ns; do
 	set -- $(sum perftop $T/now.p $pid $name)
 	near "$name of pid $pid: its own time in perftop" $1 $true_ns 0.001 $STALL
 done <$T/same
-check "the books close" books_close $T/now.p $T/now.s
+check "the accounting balances" accounting_balances $T/now.p $T/now.s
 
 true_that "none was left untracked" "$(header $T/now.p switches | sed 's/.*untracked //') == 0"
 finish

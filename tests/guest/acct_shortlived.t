@@ -49,8 +49,8 @@ is "... none so often as many would" "$(awk -F'|' '$6 > 20' $T/brief.rows | head
 true_that "... and has exited" "$(awk -F'|' '$13 != "X"' $T/brief.rows | grep -c .) == 0"
 sched_flat $T/now.s | awk -F'|' -v parent=$parent '$7 == "brief" && $2 != parent' >$T/brief.rows
 true_that "in schedtop many are, too ($(grep -c . $T/brief.rows))" "$(grep -c . $T/brief.rows) > 500"
-# It is forked, sleeps and exits: two stints, and preemptions, more on a busy host.
-true_that "... many with the two or three stints of one" "$(awk -F'|' '$5 <= 3' $T/brief.rows | grep -c .) > 0.2 * $(grep -c . $T/brief.rows)"
+# It is forked, sleeps and exits: two on-CPU intervals, and preemptions, more on a busy host.
+true_that "... many with the two or three intervals of one" "$(awk -F'|' '$5 <= 3' $T/brief.rows | grep -c .) > 0.2 * $(grep -c . $T/brief.rows)"
 is "... none with those of many" "$(awk -F'|' '$5 > 50' $T/brief.rows | head -n 5)" ""
 
 # Fails if: memory grows with what has been, or what is no longer there isn't counted.
@@ -61,7 +61,7 @@ true_that "tasks were evicted ($(evicted $T/now.p))" "$(evicted $T/now.p) > $COU
 true_that "all switches were seen" "$(number $T/now.l switches) - $switches > 2 * $COUNT"
 like "nothing was missed or left untracked" "$(header $T/now.l switches)" '^[0-9]+, missed 0, clamped 0, untracked 0$'
 true_that "the histogram has all sleeps, of the evicted, too" "$(histogram $T/now.l sleeps) == $(number $T/now.l sleeps) && $(number $T/now.l sleeps) > $(evicted $T/now.l)"
-check "the books close" books_close $T/now.p $T/now.s
+check "the accounting balances" accounting_balances $T/now.p $T/now.s
 
 # Fails if: those who stay lose their place, or time, to the crowd.
 since=$(number $T/now.l 'since reset')

@@ -42,7 +42,7 @@ near "... and in perftop as the clock does" $(awk "BEGIN { print ($(top_ns b $al
 	$(awk "BEGIN { print $(number $T/b.p 'since reset') - $(number $T/a.p 'since reset') }") 0.06 $(awk "BEGIN { print $STALL / 1e9 }")
 # In a second, or however long that was on a stalled machine.
 true_that "it hardly left its CPU in $span s ($scheds times)" "$scheds <= 100 * ($span > 1 ? $span : 1)"
-check "the books close" books_close $T/b.p $T/b.s
+check "the accounting balances" accounting_balances $T/b.p $T/b.s
 is "it's the first in perftop" "$(flat $T/b.p | awk -F'|' 'NR == 1 { print $8, $NF }')" "$alone spin"
 
 # a CPU that doesn't schedule doesn't hold up a reset

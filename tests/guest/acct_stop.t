@@ -48,14 +48,14 @@ like "the header says why" "$(header $T/now.p stopped)" "^1 times, [0-9.]+ s, as
 is "the other CPU isn't" "$(stopped_now 1)" ""
 like "the module records" "$(header $T/now.p state)" '^recording$'
 
-# Fails if: a CPU that isn't recorded goes on having its time; what was missed is somebody's; or the other CPU's books lack something.
+# Fails if: a CPU that isn't recorded goes on having its time; what was missed is somebody's; or the other CPU's accounting lacks something.
 first=$(elapsed $T/now.s 0) other=$(elapsed $T/now.s 1)
 take b
 if [ "$(header $T/b.p stopped | sed -n 's/^\([0-9]*\) times.*CPU 0.*/\1/p')" = 1 ]; then
 	is "its time stands still" "$(elapsed $T/b.s 0)" $first
 fi
 true_that "the other one's goes on" "$(elapsed $T/b.s 1) > $other"
-check "the books close" books_close $T/b.p $T/b.s
+check "the accounting balances" accounting_balances $T/b.p $T/b.s
 
 # Fails if: it is forgotten for good, or the pauses don't get longer.
 await "it is recorded again" is_not_stopped
@@ -100,13 +100,13 @@ await "stopped before a reset" is_stopped
 echo reset >$P
 take
 true_that "after a reset at most what was since" "$(stopped_s) < $(header $T/now.p 'since reset' | sed 's/ s,.*//') + 0.1"
-check "... the books close" books_close $T/now.p $T/now.s
+check "... the accounting balances" accounting_balances $T/now.p $T/now.s
 await "stopped before a pause" is_stopped
 echo pause >$P
 echo resume >$P
 take
 is "it is recorded after resume" "$(stopped_now 0)" ""
-check "... the books close" books_close $T/now.p $T/now.s
+check "... the accounting balances" accounting_balances $T/now.p $T/now.s
 await "stopped before the limit is lifted" is_stopped
 echo 0 >$PARAM/stop
 await "it is recorded again" is_not_stopped
@@ -117,6 +117,6 @@ await "for three seconds and more" longer
 is "... without a limit it isn't stopped" "$(stops)" $count
 stop $PAIR
 stop_all
-check_books "afterwards"
+check_accounting "afterwards"
 is "unloaded" "$(mod rm perftop)" OK
 finish

@@ -42,7 +42,7 @@ start sh -c "$gently" sh hack -g 1 -f 1
 start sh -c "$gently" sh forker
 fuzzed "calls" -n $INPUTS
 stop_all
-check_books "afterwards"
+check_accounting "afterwards"
 after=$(available)
 # KASAN keeps what is freed for a while, up to a 32nd of the memory; what leaks there, kmemleak tells.
 most=8192
@@ -53,7 +53,7 @@ echo resume >$P
 like "it records" "$(header $P state)" '^recording'
 start spin -s 0.3
 sleep 0.4
-check_books "and goes on"
+check_accounting "and goes on"
 true_that "with rows" "$(flat $T/now.p | grep -c .) > 0"
 ptop_unload
 nothing_left "unloaded"

@@ -25,7 +25,7 @@ done
 echo $((MB - 6))M >$T/cg/reader/memory.max
 is "with less it isn't" "$(sh -c "echo \$\$ >$T/cg/reader/cgroup.procs; cat /dev/perftop >/dev/null" 2>&1 | grep -c 'Cannot allocate memory\|out of memory')" 1
 stop_all
-check_books "afterwards"
+check_accounting "afterwards"
 rmdir $T/cg/reader
 umount $T/cg
 finish

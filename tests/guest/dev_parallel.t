@@ -19,7 +19,7 @@ manystacks -d 10 3>/dev/null &
 JOBS="$JOBS $!"
 check "readers of full tables" readers -n 4 -s 4
 diag <$T/check
-check_books "afterwards"
+check_accounting "afterwards"
 true_that "something was evicted" "$(header $T/now.p evicted | sed 's/.* \([0-9]*\) entries$/\1/') > 0"
 stop_all
 echo 0 >$ONLINE

@@ -10,7 +10,7 @@ diag <$T/check
 true_that "they read some snapshots of each view" "$(sed -n 's/^snapshots \([0-9]*\).*/\1/p' $T/check) >= 16"
 check "16 readers, and resets" readers -n 16 -s 4 -r
 diag <$T/check
-check_books "afterwards"
+check_accounting "afterwards"
 stop_all
 
 # an open file is the past: it was reset more than half a second ago, which is long in this

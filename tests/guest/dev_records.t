@@ -50,7 +50,7 @@ is "the parameters are those of sysfs" "$(rows_of $T/rows param | sort)" \
 rows_of $T/rows cpu | awk -F'|' '{ print $1, $2, $3, $4, $5, $6 }' >$T/got
 sed -n 's/^# cpu \([0-9]*\): *\([0-9]*\) ticks = tasks \([0-9]*\) + idle \([0-9]*\) + evicted \([0-9]*\) + unattributed \(-*[0-9]*\).*/\1 \2 \3 \4 \5 \6/p' \
 	$T/now.s >$T/want
-check "the books of each CPU are those of schedtop" diff -u $T/want $T/got
+check "the accounting of each CPU is that of schedtop" diff -u $T/want $T/got
 is "switches" "$(rows_of $T/rows cpu | awk -F'|' '{ n += $7 } END { print n }')" "$(number $T/now.p switches)"
 
 # Of a hash there may be rows of several CPUs, which /proc/perftop puts together, or of different processes.
@@ -118,7 +118,7 @@ done
 wait $readers
 is "under load, with resets, each of 12 snapshots is whole" "$(cat $bad)" ""
 take
-check "the books close" books_close $T/now.p $T/now.s
+check "the accounting balances" accounting_balances $T/now.p $T/now.s
 stop_all
 
 # ---- events

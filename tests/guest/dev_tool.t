@@ -96,12 +96,12 @@ like "resume" "$(header $P state)" '^recording'
 perftop report -d 0.5 -n 2 >$T/out 2>$T/err
 is "two intervals" "$(grep -c '^# interval:' $T/out)" 2
 true_that "in which something happened" "$(sed -n 's/^#   tasks: *\([0-9]*\) .*/\1/p' $T/out | tail -n 1) > 0"
-# The books of an interval close, too.
+# The accounting of an interval balances, too.
 is "and nothing is off" "$(grep -c 'explained [0-9.]* %$' $T/out) $(grep -c 'accounting is off' $T/out)" "2 0"
 perftop record -o $T/series -d 0.3 -n 2 2>/dev/null
 is "a series has its intervals" "$(perftop sched --each -i $T/series | grep -c '^# interval:')" 2
 perftop diff $T/before $T/snap >$T/out 2>$T/err
-like "diff: the same books" "$(cat $T/out)" '^# no reset in between'
+like "diff: nothing was reset" "$(cat $T/out)" '^# no reset in between'
 BEFORE=$(uptime_s)
 (sleep 1; perftop reset) &
 RESET=$!

@@ -21,7 +21,7 @@ account $T/a.p >$T/a
 account $T/b.p >$T/b
 check "nothing grows during a pause" cmp $T/a $T/b
 is "nor in schedtop" "$(sched_flat $T/b.s)" "$(sched_flat $T/a.s)"
-check "paused: the books close" books_close $T/b.p $T/b.s
+check "paused: the accounting balances" accounting_balances $T/b.p $T/b.s
 echo resume >$S
 like "it records again" "$(header $P state)" '^recording'
 sleep 0.5
@@ -30,11 +30,11 @@ grown=$(awk "BEGIN { print ($(ticks_of $T/b.s $spinner) - $(ticks_of $T/a.s $spi
 true_that "it goes on growing, without the pause ($grown s)" "$grown > 0.3"
 all=$(awk "BEGIN { print ($(elapsed $T/b.s 1) - $(elapsed $T/a.s 1)) / $(khz $T/b.s) / 1000 }")
 true_that "no more than the time since resume ($all s)" "$grown <= $all * 1.001"
-check "resumed: the books close" books_close $T/b.p $T/b.s
+check "resumed: the accounting balances" accounting_balances $T/b.p $T/b.s
 for word in pause pause resume resume reset; do
 	is "$word" "$(printf $word | wr $S)" OK
 done
-check_books "afterwards"
+check_accounting "afterwards"
 # Fails if: a file that is only written has a place to go to, but nothing to be read there.
 for file in $P $S $L; do
 	check "a word at another place, of $file" dd of=$file bs=7 seek=3 conv=notrunc <<END
@@ -42,7 +42,7 @@ resume
 END
 done
 like "pause and resume can be said twice" "$(header $T/now.p state)" '^recording'
-# Fails if: the books are opened once more.
+# Fails if: recording begins once more.
 /bin/sleep 3600 &
 sleeper=$!
 JOBS="$JOBS $sleeper"
@@ -99,7 +99,7 @@ for cpu in $(seq 0 $((NCPU - 1))); do
 	like "idle=1 lists the swapper of CPU $cpu" "$(sched_flat $S)" "^$cpu\|0\|[0-9]+\|.*\|swapper/$cpu\|"
 done
 take
-check "idle=1: the books close" books_close $T/now.p $T/now.s
+check "idle=1: the accounting balances" accounting_balances $T/now.p $T/now.s
 dmesg_mark
 is "idle=2 is refused" "$(echo 2 | wr $PARAM/idle)" EINVAL
 is "... with one line" "$(dmesg_since | grep -c '^perftop: ')" 1
@@ -128,8 +128,8 @@ start spin -c 1
 two=$PID
 echo reset >$P
 for pid in $one $two; do
-	stints=$(cut -d' ' -f3 /proc/$pid/schedstat)
-	while [ $(cut -d' ' -f3 /proc/$pid/schedstat) -lt $((stints + 3)) ]; do :; done
+	runs=$(cut -d' ' -f3 /proc/$pid/schedstat)
+	while [ $(cut -d' ' -f3 /proc/$pid/schedstat) -lt $((runs + 3)) ]; do :; done
 done
 for pid in $one $two; do
 	kill -STOP $pid
@@ -171,7 +171,7 @@ echo pause >$P
 take
 true_that "who runs when a pause begins slept before that" \
 	"$(sched_flat $T/now.s | awk -F'|' -v p=$PID '$2 == p { s += $10 } END { print s + 0 }') >= 0.99"
-check "... and the books close" books_close $T/now.p $T/now.s
+check "... and the accounting balances" accounting_balances $T/now.p $T/now.s
 echo resume >$P
 stop $PID
 

@@ -68,6 +68,6 @@ done <$T/exact
 is "all eight processes were compared" $(grep -c . $T/exact) 8
 true_that "each of them did run" "$(awk '$3 < 1e6 || $6 < 2 { bad++ } END { print bad + 0 }' $T/exact) == 0"
 
-check "the books close" books_close $T/now.p $T/now.s
+check "the accounting balances" accounting_balances $T/now.p $T/now.s
 like "nothing was missed, clamped or left untracked" "$(header $T/now.p switches)" '^[0-9]+, missed 0, clamped 0, untracked 0$'
 finish

@@ -55,7 +55,7 @@ for file in /proc/lattop /dev/perftop; do
 	wait $reader
 	is "... all of it is read in the end" $? 0
 	true_that "... with rows" "$(wc -c <$T/held.out) > 2000"
-	check_books "... afterwards"
+	check_accounting "... afterwards"
 done
 is "nobody waits: it is read" "$(open /proc/perftop)" read
 
@@ -73,7 +73,7 @@ if grep -qw freezer /sys/power/pm_test; then
 	echo 0 >$PARAM/hold
 	wait $reader
 	is "... who goes on" $? 0
-	check_books "... afterwards"
+	check_accounting "... afterwards"
 	echo none >/sys/power/pm_test
 fi
 stop_all

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 150
-# A CPU goes off and comes back: its books are kept, and the time in between is nobody's.
+# A CPU goes off and comes back: its counters are kept, and the time in between is nobody's.
 . /t/lib.sh
 
 ONLINE=/sys/devices/system/cpu/cpu1/online
 off_least=0 off_most=0
 
-# away SECONDS: CPU 1 is off line for that long; adds up the bounds of how long it really was
-away() {
+# offline SECONDS: CPU 1 is off line for that long; adds up the bounds of how long it really was
+offline() {
 	local a b c d
 	a=$(uptime_s)
 	echo 0 >$ONLINE || bail "CPU 1 doesn't go off line"
@@ -25,9 +25,9 @@ ptop_load top=1000
 start spin
 start hack -g 1 -f 2
 for round in 1 2 3 4; do
-	away 0.3
-	check "round $round: off line, the books close" books_close $T/off.p $T/off.s
-	check_books "round $round: on line again"
+	offline 0.3
+	check "round $round: off line, the accounting balances" accounting_balances $T/off.p $T/off.s
+	check_accounting "round $round: on line again"
 done
 for cpu in 0 1; do
 	eval "e$cpu=$(awk "BEGIN { print $(elapsed $T/now.s $cpu) / $(khz $T/now.s) / 1000 }")"
@@ -40,19 +40,19 @@ sleep 0.3
 take b
 true_that "CPU 1 accounts again" "$(ticks_of $T/b.s $PID 1) > $(ticks_of $T/a.s $PID 1)"
 echo reset >$P
-away 0.2
-check_books "off and on after a reset"
+offline 0.2
+check_accounting "off and on after a reset"
 stop_all
 ptop_unload
 
 echo 0 >$ONLINE
 ptop_load
 sleep 0.2
-check_books "loaded with a CPU off line"
+check_accounting "loaded with a CPU off line"
 echo 1 >$ONLINE
 start spin -c 1
 sleep 0.3
-check_books "it came on line"
+check_accounting "it came on line"
 true_that "its tasks are there" "$(ticks_of $T/now.s $PID 1) > 0"
 echo 0 >$ONLINE
 ptop_unload

@@ -36,7 +36,7 @@ like "no unload while a reader has it open" "$(mod rm perftop)" '^(EBUSY|EAGAIN)
 read -r line <&7
 like "the reader reads on" "$line" '^# perftop '
 take
-check "... and the books close" books_close $T/now.p $T/now.s
+check "... and the accounting balances" accounting_balances $T/now.p $T/now.s
 exec 7<&-
 is "unload after it closed" "$(mod rm perftop)" OK
 is "no file is left" "$(ls $P $S 2>/dev/null)" ""

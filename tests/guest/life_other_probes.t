@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 100
-# perf and bpftrace beside us, at the same functions and tracepoints: whoever comes or goes, the other goes on, and the books close.
+# perf and bpftrace beside us, at the same functions and tracepoints: whoever comes or goes, the other goes on, and the accounting balances.
 . /t/lib.sh
 
 # One on each of our places that this kernel has.
@@ -30,7 +30,7 @@ going_on() {
 	local before=$(number $P switches)
 	like "$1: we record" "$(header $P state)" '^recording'
 	start spin -s 0.4
-	check_books "$1"
+	check_accounting "$1"
 	like "$1: nothing was missed" "$(header $T/now.p switches)" '^[0-9]+, missed 0, '
 	true_that "$1: with its switches ($before before)" "$(number $T/now.p switches) > $before + 2"
 	true_that "$1: with what ran" "$(ticks_of $T/now.s $PID) / $(khz $T/now.s) >= 400 - $STALL / 1000000"

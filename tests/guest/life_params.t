@@ -77,7 +77,7 @@ MODULE=/m/perftop-nexthit.ko
 ptop_load hook=kprobe
 like "the candidate that sees switches is taken" "$(header $P hook)" '^kprobe finish_task_switch'
 is "... and no other" "$(grep -cE ' (emergency_restart|schedule)\+' /sys/kernel/debug/kprobes/list)" 0
-check_books "it records"
+check_accounting "it records"
 true_that "... switches" "$(number $T/now.p switches) > 0"
 ptop_unload
 is "... and is gone afterwards" "$(grep -c . /sys/kernel/debug/kprobes/list)" 0
@@ -105,7 +105,7 @@ for params in "top=1 depth=1 max_stacks=64 max_pids=64 max_threads=64 max_sleeps
 	is "$params" "$(mod ins $KO $params)" OK
 	is "... without complaint" "$(dmesg_since | grep -icE 'perftop.*(invalid|error|fail)')" 0
 	take
-	check "... the books close" books_close $T/now.p $T/now.s
+	check "... the accounting balances" accounting_balances $T/now.p $T/now.s
 	ptop_unload
 done
 

@@ -16,8 +16,8 @@ take
 after=$(header $T/now.s 'cpu 0' | sed 's/ .*//')
 khz=$(khz $T/now.p)
 true_that "it slept" "$slept > 2"
-true_that "that isn't in the books" "($after - $before) / $khz / 1000 < $slept / 2"
-check "which close" books_close $T/now.p $T/now.s
+true_that "that isn't recorded" "($after - $before) / $khz / 1000 < $slept / 2"
+check "which close" accounting_balances $T/now.p $T/now.s
 like "and go on" "$(header $T/now.p state)" '^recording$'
 ticks() { awk -v p=$PID '!/^#/ && $2 == p { n += $3 } END { printf "%.0f", n }' $T/now.s; }
 first=$(ticks)

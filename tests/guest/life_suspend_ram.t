@@ -57,7 +57,7 @@ echo +6 >$ALARM
 check "the clock begins anew: the machine suspends, and comes back" sh -c 'echo mem >/sys/power/state'
 take b
 take_lat b
-check "... the books close" books_close $T/b.p $T/b.s
+check "... the accounting balances" accounting_balances $T/b.p $T/b.s
 is "... who slept sleeps" "$(lat $T/b.l $sleeper now)" S
 true_that "... for no longer than since then" "$(lat $T/b.l $sleeper now-seconds) + 0 < 60"
 stop_all

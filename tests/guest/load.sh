@@ -99,7 +99,7 @@ suspend_load() {
 suspended() {
 	local pid first
 	is "... it did" "$(cat /sys/power/suspend_stats/success)" $(($1 + 1))
-	check "... the books close" books_close $T/b.p $T/b.s
+	check "... the accounting balances" accounting_balances $T/b.p $T/b.s
 	like "... they are open" "$(header $T/b.p state)" '^recording$'
 	is "... who slept sleeps" "$(lat $T/b.l $SLEEPER now)" S
 	# Fails if: a CPU that came back isn't looked at.

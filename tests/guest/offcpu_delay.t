@@ -36,7 +36,7 @@ done <$T/waits
 true_that "spinners were delayed most of the time" "$(awk '/^hog/ && $3 < 2.5e9 { bad++ } END { print bad + 0 }' $T/waits) == 0"
 true_that "those who sleep did that more than once" "$(awk '/^(nap|ping|pong|high)/ && $7 < 4 { bad++ } END { print bad + 0 }' $T/waits) == 0"
 
-check "the books close" books_close $T/now.p $T/now.s
+check "the accounting balances" accounting_balances $T/now.p $T/now.s
 like "nothing was missed, clamped or left untracked" "$(header $T/now.l switches)" '^[0-9]+, missed 0, clamped 0, untracked 0$'
 is "the histogram has all sleeps" "$(histogram $T/now.l sleeps)" "$(number $T/now.l sleeps)"
 near "... and a delay, maybe of 0, before each time that somebody got a CPU" "$(histogram $T/now.l delays)" \

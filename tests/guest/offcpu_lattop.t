@@ -305,7 +305,7 @@ for value in 3 1; do
 done
 echo 10000 >$PARAM/sleepers
 
-# Fails if: of a sleep that isn't over when the books are closed, what was before is lost; or what was between is counted.
+# Fails if: of a sleep that isn't over when recording is paused, what was before is lost; or what was between is counted.
 echo reset >$P
 paused_least=0 paused_most=0
 for round in 1 2; do

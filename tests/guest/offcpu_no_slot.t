@@ -22,9 +22,9 @@ stopped() {
 
 # runs PID: it's stopped; now it goes on, and has got a CPU
 runs() {
-	local stints=$(cut -d' ' -f3 /proc/$1/schedstat)
+	local runs=$(cut -d' ' -f3 /proc/$1/schedstat)
 	kill -CONT $1
-	until [ $(cut -d' ' -f3 /proc/$1/schedstat) -gt $stints ]; do :; done
+	until [ $(cut -d' ' -f3 /proc/$1/schedstat) -gt $runs ]; do :; done
 }
 
 start herd -s -n 20 -c early
@@ -66,7 +66,7 @@ all_along $workers
 true_that "there are threads without a slot ($(untracked) switches to them)" "$(untracked) > 20"
 true_that "of who has slept all along it's known ($along of 20)" "$along >= 10"
 true_that "... and it isn't of some ($(unknown))" "$(unknown) > 0"
-# Fails if: who ran when the books were begun anew, or later, is taken for one who has slept since then.
+# Fails if: a thread that ran when the counters were reset, or later, is taken for one that has slept since then.
 for pid in $spinners; do
 	for first in CONT reset; do
 		[ $first = reset ] || runs $pid
@@ -84,7 +84,7 @@ for pid in $spinners; do
 		true_that "... of who has slept all along it's known ($along of 20)" "$along >= 10"
 	done
 done
-check_books "without slots"
+check_accounting "without slots"
 stop_all
 ptop_unload
 
@@ -100,5 +100,5 @@ for round in 1 2 3; do
 	echo target=hack >$P
 done
 is "no slot is freed that a probe uses" "$(dmesg_since | grep 'perftop: test')" ""
-check_books "with another target six times"
+check_accounting "with another target six times"
 finish

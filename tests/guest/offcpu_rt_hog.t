@@ -54,9 +54,9 @@ for i in 1 2 3; do
 	like "user frames of who ran meanwhile, and is gone, have the name of its file" "$(head -n 1 $T/frames)" '^u /bin/spin\+0x'
 	stop $hog
 done
-check_books "after all"
+check_accounting "after all"
 
-# Fails if: who sets a target waits for RCU, which the hog keeps from going on with PREEMPT_RT, and has the books' mutex meanwhile: then everybody
+# Fails if: who sets a target waits for RCU, which the hog keeps from going on with PREEMPT_RT, and holds the recording's mutex meanwhile: then everybody
 # waits.
 keep_busy
 (echo target=spin >$P) &
@@ -76,5 +76,5 @@ fi
 stop $hog
 wait $setter
 like "it is set when the real-time task has gone" "$(header $P target)" '^spin;'
-check_books "with it"
+check_accounting "with it"
 finish

@@ -23,7 +23,7 @@ while read -r name pid delay sched_delay lat_delay sleeps lat_sleeps least most 
 	true_that "$name: run + asleep + delay is its life" "$life >= $least * 0.999 && $life <= $most * 1.001"
 done <$T/waits
 true_that "spinners were delayed most of the time" "$(awk '/^hog/ && $3 < 1.5e9 { bad++ } END { print bad + 0 }' $T/waits) == 0"
-check "the books close" books_close $T/now.p $T/now.s
+check "the accounting balances" accounting_balances $T/now.p $T/now.s
 is "it was there all the time" "$(cat /sys/kernel/sched_ext/root/ops)" ptop_test
 kill -TERM $SCX
 wait $SCX

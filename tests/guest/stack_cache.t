@@ -131,7 +131,7 @@ start again pid $((max - 7)) 300 400 500 600
 take
 told_apart "processes of one pid" $T/out.$PID 4
 is "... they had one pid" "$(awk '{ print $2 }' $T/out.$PID | sort -u)" $((max - 7))
-check "the books close" books_close $T/now.p $T/now.s
+check "the accounting balances" accounting_balances $T/now.p $T/now.s
 stop_all
 
 # A module goes, and another comes where it was. Fails if: names are looked up when shown, of addresses that were another's; or a stack of
@@ -170,7 +170,7 @@ like "where they are unknown" "$(rows_by $T/open.p ptop_a)" 'k \[unknown\]'
 # it naps 50 times a second
 true_that "B's row has no time of A" "$(flat $T/b.p | awk -F'|' '$10 ~ /k ptop_b_here/ { n += $6 } END { print n + 0 }') <= 40 * $SLOW"
 rmmod ptop_b
-check_books "after both modules are gone"
+check_accounting "after both modules are gone"
 
 # Verification on and off, and resets, under load. Fails if: what a reset or the parameter changes isn't the cache's any more.
 start hack -g 1 -f 2
@@ -179,7 +179,7 @@ for round in 1 2 3 4 5; do
 	echo 1 >$PARAM/verify_stacks
 	sleep 0.2
 	take
-	check "round $round: verified, the books close" books_close $T/now.p $T/now.s
+	check "round $round: verified, the accounting balances" accounting_balances $T/now.p $T/now.s
 	echo reset >$P
 	# Fails if: stacks aren't verified, as then this has no end.
 	while
@@ -187,12 +187,12 @@ for round in 1 2 3 4 5; do
 		take
 		! [ "$(verified $T/now.p)" -gt $VERIFIED ]
 	do :; done
-	check "round $round: after a reset too" books_close $T/now.p $T/now.s
+	check "round $round: after a reset too" accounting_balances $T/now.p $T/now.s
 	is "round $round: without disagreement" "$(disagreements $T/now.p)" 0
 	echo 0 >$PARAM/verify_stacks
 	sleep 0.1
 	take
-	check "round $round: not verified, the books close" books_close $T/now.p $T/now.s
+	check "round $round: not verified, the accounting balances" accounting_balances $T/now.p $T/now.s
 done
 like "no switch was missed" "$(header $T/now.p switches)" '^[0-9]+, missed 0, '
 finish

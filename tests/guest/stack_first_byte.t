@@ -25,7 +25,7 @@ start spin -c 0
 frames() { flat $P | awk -F'|' '$NF == "ptop_first" && $10 ~ /ptop_first_caller/ { print $10 }' | tr ';' '\n'; }
 end='+\(0x[0-9a-f]*\)/\1\( \|$\)'
 for name in of_all byte; do
-	# Its stints are as long as the scheduler lets them be; the test's limit ends that.
+	# Its on-CPU intervals are as long as the scheduler lets them be; the test's limit ends that.
 	until frames | grep -q "^k ptop_first_$name+0x0/"; do
 		[ "$(frames | grep -c -e "$end" -e unknown)" = 0 ] || break
 	done

@@ -137,7 +137,7 @@ like "where a sleeper still waits in nanosleep" "$(kernel_of $sleeper)" 'nanosle
 
 rmmod ptop_nap
 take
-check "after the module is gone" books_close $T/now.p $T/now.s
+check "after the module is gone" accounting_balances $T/now.p $T/now.s
 ptop_unload
 
 ptop_load top=1000 stacks=kernel depth=3

@@ -125,7 +125,7 @@ new=$(($(forked) - forks))
 true_that "at least $CACHED % of the stacks aren't unwound, but for those of $new new threads" \
 	"$(stacks_taken $T/now.p) * $(hit_rate $T/now.p) / 100 + $new >= $(stacks_taken $T/now.p) * $CACHED / 100"
 is "every stack was taken" "$(own_cost $T/now.p | cut -d' ' -f4)" 0
-check "the books close" books_close $T/now.p $T/now.s
+check "the accounting balances" accounting_balances $T/now.p $T/now.s
 like "no switch was missed" "$(header $T/now.p switches)" '^[0-9]+, missed 0, '
 # Complaints of the kernel itself fail each test, see tests/vm/verdict.
 is "the module has nothing to say" "$(dmesg_since | grep '^perftop: ' | grep -vE ': (loading out-of-tree module|module verification failed)')" ""

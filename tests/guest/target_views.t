@@ -48,7 +48,7 @@ for f in p s l; do
 	is "set at load, the header of .$f says so" "$(header $T/a.$f target)" "nobody-has-it; 0 processes, 0 without room"
 done
 is "nobody matches: no rows" "$(names a)" ""
-check "... the books close" books_close $T/a.p $T/a.s
+check "... the accounting balances" accounting_balances $T/a.p $T/a.s
 start $T/bin/stressful -n 3
 herd=$PID
 workers=$(sed 1d $T/out.$PID)
@@ -79,7 +79,7 @@ done
 is "who has slept since before is in that of sleeps" "$(shows b $herd)" ",lattop"
 is "... where it sleeps" "$(lat $T/b.l $herd now)" S
 is "who doesn't match isn't" "$(shows b $by)" ""
-check "the books close" books_close $T/b.p $T/b.s
+check "the accounting balances" accounting_balances $T/b.p $T/b.s
 true_that "others are most of the rest: a third of the CPU time is the bystander's, at least a tenth" \
 	"$(others $T/b.p) > $(number $T/b.p 'cpu time') / 10 && $(number $T/b.p tasks) > $(number $T/b.p 'cpu time') / 10"
 grown=$(awk '/^# cpu [0-9]+:/ && $19 == "others" { sum += $20 } END { printf "%.0f\n", sum }' $T/b.s)
@@ -111,7 +111,7 @@ for view in perftop schedtop; do
 	near "... with what it ran since, in $view" $1 $ran 0.05 $STALL
 done
 is "... and sleeps, once" "$(lat $T/d.l $pid now) $(lat $T/d.l $pid comm)" "S stress-spin"
-check "the books close" books_close $T/d.p $T/d.s
+check "the accounting balances" accounting_balances $T/d.p $T/d.s
 stop $pid
 
 # ---- none
@@ -130,10 +130,10 @@ for f in p s l; do
 	is "... and has no others" "$(grep -c others $T/e.$f)" 0
 done
 like "... everybody is there" "$(names e | xargs)" 'by-spin.*worker'
-check "... the books close" books_close $T/e.p $T/e.s
+check "... the accounting balances" accounting_balances $T/e.p $T/e.s
 
 # ---- under load, by several at the same time, while others read
-# Fails if: a stint is in the books of one target and ends in another's, or a slot of one that isn't looked at any more is believed.
+# Fails if: an on-CPU interval begins with one target and is accounted with the next, or the slot of an excluded thread is used.
 
 start relay
 start $T/bin/stressful -n 1
@@ -160,7 +160,7 @@ rows f
 like "set once more: it's that one" "$(header $T/f.p target)" '^stress; '
 is "... nobody else is there" "$(names f | grep -vxE "$MATCH")" ""
 like "... but those who match" "$(names f | xargs)" 'stress-spin.*worker'
-check "... the books close" books_close $T/f.p $T/f.s
+check "... the accounting balances" accounting_balances $T/f.p $T/f.s
 true_that "... with at most 0.1 % that is nobody's" "$(number $T/f.p unattributed) <= $(number $T/f.p 'cpu time') * 0.001"
 stop_all
 ptop_unload

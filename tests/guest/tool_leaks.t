@@ -59,7 +59,7 @@ clean 0 watch -d 2 mine &
 watch=$!
 wait_for '^# +seconds comm; event'
 $T/mine >$T/kin 2>&1
-wait_for 'processes are there' 2
+wait_for 'processes are alive' 2
 stop_all
 wait $watch
 like "it has seen them" "$(grep -c 'executed execve syscall\|cloned thread' $T/said)" '^[1-9][0-9]*$'
@@ -68,7 +68,7 @@ like "it has seen them" "$(grep -c 'executed execve syscall\|cloned thread' $T/s
 start nest
 start nap
 clean 0 verify -d 2 --run-limit=100 --delay-limit=100
-like "threads were compared" "$(cat $T/said)" 'threads lived through it, [0-9]{2,} compared$'
+like "threads were compared" "$(cat $T/said)" 'threads existed throughout, [0-9]{2,} compared$'
 
 clean 0 pause
 clean 0 resume
@@ -76,7 +76,7 @@ clean 0 reset
 stop_all
 
 cr=$(printf '\r')
-VIA="term tasks=2${cr}qr3${cr}q1${cr}qq --"
+VIA="term stacks=2${cr}qr3${cr}q1${cr}qq --"
 TERM=linux clean 0 top -d 0.5
 VIA=
 ptop_unload

@@ -81,9 +81,9 @@ is "both workers are told" "$(echo $workers | wc -w)" 2
 for p in $workers; do
 	like "the end of worker $p is told" "$(cat $T/watch)" "; PID $p (exited with code 0|was killed by signal [0-9]+)\$"
 done
-true_that "a table came meanwhile" "$(grep -c '^# .* processes are there' $T/watch) >= 2"
-like "the last one says that all have ended" "$(grep 'processes are there' $T/watch | tail -n1)" ': 0 of 3 processes are there$'
-sed '1h; /processes are there/h; //!H; $!d; x' $T/watch >$T/table
+true_that "a table came meanwhile" "$(grep -c '^# .* processes are alive' $T/watch) >= 2"
+like "the last one says that all have ended" "$(grep 'processes are alive' $T/watch | tail -n1)" ': 0 of 3 processes are alive$'
+sed '1h; /processes are alive/h; //!H; $!d; x' $T/watch >$T/table
 cat $S >$T/now.s
 for p in $workers; do
 	near "worker $p: run time as in schedtop" "$(awk -v p=$p '!/^#/ && $2 == p { s += $3 } END { printf "%.6f", s }' $T/table)" \
@@ -165,7 +165,7 @@ start spin
 start pingpong -c 0
 as joe 'perftop verify --run-limit=20 --delay-limit=20' >$T/verify 2>&1
 is "verify: a member may" $? 0
-like "... all who lived are compared" "$(cat $T/verify)" 'threads lived through it, [0-9]{2,} compared$'
+like "... all who lived are compared" "$(cat $T/verify)" 'threads existed throughout, [0-9]{2,} compared$'
 {
 	sleep 4
 	echo pause >$P

@@ -17,7 +17,7 @@ perftop verify -d 2 >$T/verify 2>&1
 status=$?
 is "verify: right" $status 0
 diag <$T/verify
-like "all who lived are compared" "$(cat $T/verify)" '^interval 2\.[0-9]+ s, 1 CPUs, ([0-9]+) threads lived through it, \1 compared$'
+like "all who lived are compared" "$(cat $T/verify)" '^interval 2\.[0-9]+ s, 1 CPUs, ([0-9]+) threads existed throughout, \1 compared$'
 true_that "the load is there" "$(sed -n 's/^run time own \([0-9.]*\) s.*/\1/p' $T/verify) > 1.4"
 # A thread that runs all the time: little is left open. Two ticks at each of both moments are; and what it ran if verify had to wait for a CPU
 # there.
@@ -47,7 +47,7 @@ for load in pipe futex nap; do
 	diag <$T/verify
 	if [ $load = futex ]; then
 		is "$load: if times can't begin where the scheduler's do it can't be told" $status 3
-		like "... which is said" "$(cat $T/verify)" '^run time own .*: not to be told$'
+		like "... which is said" "$(cat $T/verify)" '^run time own .*: inconclusive$'
 		true_that "... as they differ by more than a percent of the interval ($(off))" "$(off) > 1"
 	fi
 	is "$load: the module has its own boundary again" "$(cat $PARAM/verify_times)" 0
@@ -65,7 +65,7 @@ wait $verify 2>/dev/null
 is "... and has its own one again if verify is killed" "$? $(cat $PARAM/verify_times)" "143 0"
 
 # Its leader's pid is another thread's from then on, with an account of its own.
-heir 300 >/dev/null &
+exec_nonleader 300 >/dev/null &
 JOBS=$!
 perftop verify -d 2 >$T/verify 2>&1
 is "a program executed by another thread than the first: verify: right" $? 0
@@ -76,7 +76,7 @@ stop_all
 start spin
 start spin
 start pingpong -c 0
-# The same books with a clock that is wrong by 10 %: khz is bytes 24 to 31. Whoever waits for a CPU meanwhile only makes verify more lenient: so
+# The same counters with a clock that is wrong by 10 %: khz is bytes 24 to 31. Whoever waits for a CPU meanwhile only makes verify more lenient: so
 # it and the shells come before the load.
 khz=$(($(khz $P) * 90 / 100))
 bytes=$(awk -v n=$khz 'BEGIN { for (i = 0; i < 8; i++) { printf "\\%03o", n % 256; n = int(n / 256) } }')
@@ -98,7 +98,7 @@ like "... in the run times" "$(cat $T/verify)" '^run time own .*: NOT RIGHT$'
 stop_all
 ptop_unload
 
-# The books balance nevertheless.
+# The accounting balances nevertheless.
 MODULE=/m/perftop-astray.ko
 ptop_load
 start spin

@@ -58,13 +58,13 @@ start forker
 ptop_load top=1000
 theirs
 sleep 1
-check_books "another's probes came"
+check_accounting "another's probes came"
 ptop_unload
 cycles "beside another's probes" $((CYCLES / 3))
 ptop_load top=1000
 theirs_end
 sleep 1
-check_books "another's probes went"
+check_accounting "another's probes went"
 like "nothing was missed" "$(header $T/now.p switches)" '^[0-9]+, missed [0-9]+, '
 ptop_unload
 
@@ -76,10 +76,10 @@ for tracer in function function_graph; do
 	cycles "below the tracer $tracer" $(((CYCLES + 5) / 6))
 	ptop_load top=1000
 	sleep 1
-	check_books "below $tracer"
+	check_accounting "below $tracer"
 	echo nop >$TRACE/current_tracer
 	sleep 1
-	check_books "and when $tracer is gone"
+	check_accounting "and when $tracer is gone"
 	echo >$TRACE/set_ftrace_filter
 	ptop_unload
 done
@@ -100,5 +100,5 @@ stop_all
 echo reset >$P
 start spin
 sleep 0.5
-check_books "kprobes were disarmed"
+check_accounting "kprobes were disarmed"
 finish

@@ -87,5 +87,5 @@ for word in reset pause resume target=hack target=; do
 	tail -n 1 $T/check | diag
 done
 like "it records" "$(header $P state)" '^recording'
-check_books "afterwards"
+check_accounting "afterwards"
 finish

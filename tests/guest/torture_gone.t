@@ -22,5 +22,5 @@ else
 fi
 check "so was the device" sh -c "cat /dev/perftop >$T/records"
 true_that "the workload is in it" "$(lat_flat $T/now.l | grep -c '|gone$') > 0"
-check_books "afterwards"
+check_accounting "afterwards"
 finish

@@ -35,5 +35,5 @@ done
 ptop_load top=1000
 start spin
 sleep 0.5
-check_books "afterwards"
+check_accounting "afterwards"
 finish

@@ -54,7 +54,7 @@ true_that "some loads and some reads worked" "$loads > 0 && $reads > 0"
 is "nobody was killed but who took the memory" "$(kills | grep -vc '^eat$')" 0
 true_that "the kernel killed somebody meanwhile" "$killed > 1"
 ptop_load
-check_books "with memory again"
+check_accounting "with memory again"
 ptop_unload
 nothing_left "at the end"
 finish

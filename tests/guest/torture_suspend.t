@@ -35,6 +35,6 @@ start spin -c 1
 take
 first=$(number $T/now.p switches)
 while take && [ "$(number $T/now.p switches)" = "$first" ]; do :; done
-check "the books close" books_close $T/now.p $T/now.s
+check "the accounting balances" accounting_balances $T/now.p $T/now.s
 ptop_unload
 finish

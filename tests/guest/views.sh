@@ -75,9 +75,9 @@ ticks_of() { sched_flat "$1" | awk -F'|' -v p="$2" -v c="$3" '$2 == p && (c == "
 # cpu_ticks FILE CPU: what schedtop has for a CPU
 cpu_ticks() { header "$1" "cpu $2" | sed 's/ .*//'; }
 
-# books_close PERFTOP SCHEDTOP: in both, tasks + idle + evicted + unattributed, and with a target others, are the time that went by, within
+# accounting_balances PERFTOP SCHEDTOP: in both, tasks + idle + evicted + unattributed, and with a target others, are the time that went by, within
 # 0.01 %; what is explained is all of it but evicted and unattributed; the header's tasks are the sum of the rows. Prints what isn't so.
-books_close() {
+accounting_balances() {
 	awk '
 	function differ(a, b, all) { d = a - b; if (d < 0) d = -d; return d > all / 10000 }
 	# Of the line, whose parts are these.
@@ -101,7 +101,7 @@ books_close() {
 		if (differ(sum, $4, $4)) { printf "CPU %s: %.0f of %.0f\n", c, sum, $4; bad = 1 } }
 	file == 2 && !/^#/ && !($2 == 0 && $NF ~ /^swapper/) { r[$1] += $3 }
 	END {
-		if (seen != 5 || !cpus) { print "no books"; exit 1 }
+		if (seen != 5 || !cpus) { print "no accounting"; exit 1 }
 		explains(line, tasks + idle + others, all)
 		if (others && !target[1]) { print "others, but no target"; bad = 1 }
 		if (differ(tasks + idle + evicted + rest + others, all, all)) {
@@ -119,10 +119,10 @@ take() {
 # take_lat [NAME]: saves that of sleeps in $T/NAME.l
 take_lat() { cat $L >$T/${1:-now}.l || bail "can't read $L"; }
 
-# check_books NAME: of the views as they are now
-check_books() {
+# check_accounting NAME: of the views as they are now
+check_accounting() {
 	take
-	check "$1: the books close" books_close $T/now.p $T/now.s
+	check "$1: the accounting balances" accounting_balances $T/now.p $T/now.s
 }
 
 # elapsed FILE CPU: ticks of that CPU in schedtop

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-from snapshot import CPU, FRAME, HEAD, OBJECT, TASK, Snapshot, split
+from snapshot import CPU, FRAME, HEAD, OBJECT, STACK, Snapshot, split
 
 perftop = sys.argv[1]
 tmp = tempfile.mkdtemp()
@@ -64,7 +64,7 @@ def make(change=None):
         s.cpu(cpu=cpu, elapsed=1000, tables=((10, 0, 0, 0, 1, 64),) * 3)
     obj = s.object(b'/bin/x', b'\1' * 20)
     k, u = s.kernel(b'schedule+0x1/0x2'), s.user(obj, 0x123)
-    s.task(10, [k], [u])
+    s.stack(10, [k], [u])
     s.pid(1, 10)
     s.sleep(1, 5, [k], [u])
     s.wait(1, 7, [k], [u])
@@ -106,26 +106,26 @@ cases = {
     'fewer CPUs than it says': put(good, HEAD, 80, '<I', 3),
     '4294967295 CPUs': put(good, HEAD, 80, '<I', 2 ** 32 - 1),
     'a CPU twice': put(good, CPU, 8, '<I', 1),
-    'a row of a CPU that is not there': put(good, TASK, 56, '<I', 9),
+    'a row of a CPU that is not there': put(good, STACK, 56, '<I', 9),
     'object 0': put(good, OBJECT, 8, '<I', 0),
     'object 4294967295': put(good, OBJECT, 8, '<I', 2 ** 32 - 1),
     'a build id of 21 bytes': put(good, OBJECT, 12, '<B', 21),
     'frame 0': put(good, FRAME, 8, '<I', 0),
     'frame 7 at first': put(good, FRAME, 8, '<I', 7),
     'a frame of object 2': make(lambda s, k, u: s.user(2, 1)),
-    'a row of frame 0': put(good, TASK, 96, '<I', 0),
-    'a row of frame 4294967295': put(good, TASK, 96, '<I', 2 ** 32 - 1),
-    'a kernel frame of the user': put(good, TASK, 96, '<I', 2),
-    'frames in the row itself': put(good, TASK, 8, '<H', 8),
-    'frames behind the row': put(good, TASK, 8, '<H', 65528),
-    'frames at an odd place': put(good, TASK, 8, '<H', 97),
-    '255 frames of 2': put(good, TASK, 10, '<B', 255),
-    '5 pids of 4': put(good, TASK, 60, '<B', 5),
+    'a row of frame 0': put(good, STACK, 96, '<I', 0),
+    'a row of frame 4294967295': put(good, STACK, 96, '<I', 2 ** 32 - 1),
+    'a kernel frame of the user': put(good, STACK, 96, '<I', 2),
+    'frames in the row itself': put(good, STACK, 8, '<H', 8),
+    'frames behind the row': put(good, STACK, 8, '<H', 65528),
+    'frames at an odd place': put(good, STACK, 8, '<H', 97),
+    '255 frames of 2': put(good, STACK, 10, '<B', 255),
+    '5 pids of 4': put(good, STACK, 60, '<B', 5),
     'another head': good[:ends[3]] + good,
     'a record too much': good[:-24] + make()[ends[1]:ends[2]] + good[-24:],
 }
 for length in (0, 4, 8, 9, 15, 16, 88, 0xfffffff8, 0xffffffff, 0x80000000, 1 << 20, (1 << 20) + 8):
-    for kind in (HEAD, CPU, OBJECT, FRAME, TASK):
+    for kind in (HEAD, CPU, OBJECT, FRAME, STACK):
         cases['record %d of %d bytes' % (kind, length)] = put(good, kind, 4, '<I', length)
 for name, data in cases.items():
     why = refused(data)

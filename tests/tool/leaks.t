@@ -59,7 +59,7 @@ clean $found doctor
 # Typed when it has drawn something: views, rows of each, sorting, a filter, help.
 gcc -O1 -pthread -o "$T/term" "$TOP/tests/work/term.c"
 export TERM=linux
-VIA=("$T/term" $'tasks=2\rqr3\rq1\rqS/x\r?qq' --)
+VIA=("$T/term" $'stacks=2\rqr3\rq1\rqS/x\r?qq' --)
 clean 0 top -i "$TOP/tests/tool/two.perftop"
 VIA=()
 

@@ -5,7 +5,7 @@ import random
 import struct
 import sys
 
-from snapshot import FRAME, PID, SLEEP, TASK, Snapshot
+from snapshot import FRAME, PID, SLEEP, STACK, Snapshot
 
 rows = int(sys.argv[2]) if len(sys.argv) > 2 else 1000000
 rnd = random.Random(1)
@@ -25,17 +25,17 @@ def stack(i, fixed):
     return struct.pack('<HBBHHIIQ', 32 + fixed, 8, 8, 4, 0, i * 2654435761 % 2 ** 32, 1 + i % 30000, 7)
 
 
-tasks, sleeps = rows // 2, rows // 4
+stacks, sleeps = rows // 2, rows // 4
 total = 0
 for i in range(rows):
     ticks = rnd.randrange(1, 10 ** 9)
     pid, cpu = 1 + i % 30000, i % 8
-    if i < tasks:
+    if i < stacks:
         body = stack(i // 2, 64) + struct.pack('<QQQIBBH4I16s', ticks, 5, 0, cpu, 1, 0, 0,
                                                pid, 0, 0, 0, b'task%d' % (i % 1000)) + \
             frames[i // 2 % 10000][:-4] + struct.pack('<I', user[i // 2 // 10000 % 50000])
-        kind = TASK
-    elif i < tasks + sleeps:
+        kind = STACK
+    elif i < stacks + sleeps:
         body = stack(i, 88) + struct.pack('<QQIIIIQQQQc7x16s', i // 7, 1, pid, pid, cpu, 0, ticks, 3, 0,
                                           ticks // 2, b'S', b'task%d' % (i % 1000)) + frames[i % 10000]
         kind = SLEEP

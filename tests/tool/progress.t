@@ -24,7 +24,7 @@ volatile int x;
 int main(void) { x++; x *= x; x--; x ^= x + 1; x *= x; x <<= x; x >>= x; x /= x; return x; }
 EOF
 gcc -O0 -Wl,--build-id -o "$T/c" "$T/c.c"
-# 60 tasks with two places each, and so much of the kernel's that what is shown comes in several pieces.
+# 60 stacks with two places each, and so much of the kernel's that what is shown comes in several pieces.
 python3 - "$TOP/tests/tool" "$T/long" "$T/c" <<'EOF'
 import re
 import subprocess
@@ -41,7 +41,7 @@ obj = s.object(sys.argv[3].encode(), bytes.fromhex(re.search('Build ID: ([0-9a-f
 kernel = s.kernel(b'a_function_of_the_kernel_with_a_long_name+0x1/0x2')
 for i in range(60):
     place = s.user(obj, main + 1 + i)
-    s.task(1000 - i, [kernel] * 100, [place] * 2, hash_=i, tgid=i + 1)
+    s.stack(1000 - i, [kernel] * 100, [place] * 2, hash_=i, tgid=i + 1)
 open(sys.argv[2], 'wb').write(s.bytes())
 EOF
 
@@ -139,6 +139,6 @@ on_terminal "$PERFTOP report --device=$T/now -d 1.6 -n 1 >$T/out"
 is "who only waits has nothing to tell" "$(cat "$T/screen")" ''
 
 # ---- the live screen is its own
-TERM=linux "$T/term" $'tasks=\rqq' -- env LD_PRELOAD="$T/slow.so" "$PERFTOP" top -i "$T/long" >"$T/screen" || :
+TERM=linux "$T/term" $'stacks=\rqq' -- env LD_PRELOAD="$T/slow.so" "$PERFTOP" top -i "$T/long" >"$T/screen" || :
 is "top has no such line" "$(times 'names looked up|reading: ')" 0
 tap_done

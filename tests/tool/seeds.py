@@ -19,12 +19,12 @@ def small(rows):
         kernel = [s.kernel(b'schedule+0x1/0x20'), s.kernel(b'pipe_read+0x1/0x20 [module]')]
         user = [s.user(obj, 0x1234), s.user(0, 0x7f0000001000)]
     for i in range(rows):
-        s.task(1000 - i, kernel, user, cpu=i % 2, pids=(1, 2, 3, 4)[:1 + i % 4], more=i == 3,
+        s.stack(1000 - i, kernel, user, cpu=i % 2, pids=(1, 2, 3, 4)[:1 + i % 4], more=i == 3,
                flags=USER_CUT, hash_=i // 2, tgid=i // 2)
         s.pid(1 + i // 2, 500, cpu=i % 2, sleep=7, delay=3)
         s.sleep(1 + i // 2, 300, kernel, user, cpu=i % 2, longest=200)
     if rows:
-        s.task(5, kernel, flags=KTHREAD, tgid=0, program=0)
+        s.stack(5, kernel, flags=KTHREAD, tgid=0, program=0)
         s.wait(1, 100, kernel, user)
         s.wait(2, 0, delay=9, flags=WAITS, stack_flags=UNSEEN)
         s.wait(7, 50, kernel, flags=ASLEEP, comm=b'other')

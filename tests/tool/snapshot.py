@@ -2,7 +2,7 @@
 """Make files of perftop, of src/uapi/perftop.h: for tests, right ones and wrong ones."""
 import struct
 
-HEAD, PARAM, CPU, OBJECT, FRAME, TASK, PID, SLEEP, WAIT, END = range(1, 11)
+HEAD, PARAM, CPU, OBJECT, FRAME, STACK, PID, SLEEP, WAIT, END = range(1, 11)
 KTHREAD, KERNEL_CUT, USER_CUT, USER_UNSEEN, UNSEEN = 1, 2, 4, 8, 16
 EXITED, ASLEEP, WAITS, RUNS = 1, 2, 4, 8
 
@@ -64,9 +64,9 @@ class Snapshot:
                            tgid, program) + fixed
         self.add(kind, body + struct.pack('<%dI' % len(frames), *frames))
 
-    def task(self, ticks, kernel=(), user=(), count=1, error=0, cpu=0, pids=(1,), more=0,
+    def stack(self, ticks, kernel=(), user=(), count=1, error=0, cpu=0, pids=(1,), more=0,
              comm=b'task', flags=0, hash_=0, tgid=1, program=1):
-        self.row(TASK, (kernel, user, flags, hash_, tgid, program),
+        self.row(STACK, (kernel, user, flags, hash_, tgid, program),
                  struct.pack('<QQQIBBH4I16s', ticks, count, error, cpu, len(pids), more, 0,
                              *(list(pids) + [0] * 4)[:4], comm))
 

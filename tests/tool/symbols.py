@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""usage: symbols.py OUT FILE SYMBOL[+N] ...: a snapshot with a task for each, whose frames are the
+"""usage: symbols.py OUT FILE SYMBOL[+N] ...: a snapshot with a stack for each, whose frames are the
 place in the middle of SYMBOL in FILE (by nm, so the ELF file must have symbols), or N bytes from
 its begin, as the first and as a second frame. FILE may be PATH=FILE: recorded as PATH.
 Options before: --build-id=HEX instead of the file's own; --offset=N instead of a symbol."""
@@ -48,6 +48,6 @@ for i, symbol in enumerate(symbols):
     symbol, _, at = symbol.partition('+')
     where = int(options['offset'], 0) if 'offset' in options else \
         offset(path, symbol, int(at) if at else None)
-    s.task(1000 - i, (), (s.user(obj, where), s.user(obj, where)), hash_=i, tgid=i + 1)
+    s.stack(1000 - i, (), (s.user(obj, where), s.user(obj, where)), hash_=i, tgid=i + 1)
 with open(out, 'wb') as f:
     f.write(s.bytes())

@@ -66,7 +66,7 @@ start()
 {
 	keys -l "clear; $ENV$PERFTOP top $*; echo status=\$?"
 	keys Enter
-	wait_for '^perftop (tasks|pids|cpus): '
+	wait_for '^perftop (stacks|pids|cpus): '
 }
 
 pid_of_top() { pgrep -P "$(mux display -p '#{pane_pid}')" | head -n1; }
@@ -127,15 +127,15 @@ sorted "N sorts by schedules" 7
 keys C
 wait_for ', by cpu'
 keys 1
-sees "1: tasks" '^perftop tasks: '
+sees "1: stacks" '^perftop stacks: '
 keys 3
 sees "3: CPUs" '^perftop cpus: '
 is "as many rows as CPUs" "$(screen | sed '1,3d;$d' | grep -c .)" 2
 keys Tab
-sees "Tab: the next view" '^perftop tasks: '
+sees "Tab: the next view" '^perftop stacks: '
 
 keys Enter
-sees "Enter opens a row" '^Task [0-9a-f]{8}'
+sees "Enter opens a row" '^Stack [0-9a-f]{8}'
 sees "... with its stack" '^ +k [a-z_]+'
 keys p q
 sees "q closes it" '^   CPU% '
@@ -217,7 +217,7 @@ wait_for '^\[1\]'
 is "^Z: the terminal is the shell's" "$(answer stty -a)" "$MODES"
 keys -l 'fg; echo status=$?'
 keys Enter
-sees "fg: the screen is back" '^perftop tasks: '
+sees "fg: the screen is back" '^perftop stacks: '
 keys 2
 sees "... and its keys" '^perftop pids: '
 keys q
@@ -248,7 +248,7 @@ restored 'an error' 3
 
 ENV='TERM=screen-256color '
 restart
-wait_for 'tasks'
+wait_for 'stacks'
 colours() { mux capture-pane -p -e | grep -c "$(printf '\033')\\[[0-9;]*3[1-7]" || :; }
 is "colours on a terminal that has them" "$([ "$(colours)" -gt 0 ] && echo yes)" yes
 keys q
@@ -272,7 +272,7 @@ like "... and it says what to use" "$said" 'needs a terminal'
 keys -l "clear; TERM=nonesuch $PERFTOP top -i $SAMPLE"
 keys Enter
 sees "an unknown terminal is named" '^perftop: TERM=nonesuch: no such terminal is known here'
-is "a wrong view is refused" "$(answer "$PERFTOP" top --view=trees -i "$SAMPLE")" 'perftop: --view=trees: accepted is tasks, pids or cpus'
+is "a wrong view is refused" "$(answer "$PERFTOP" top --view=trees -i "$SAMPLE")" 'perftop: --view=trees: accepted is stacks, pids or cpus'
 
 # ---- the command lines of what is live
 

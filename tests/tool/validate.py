@@ -18,8 +18,8 @@ while text.strip():
     validator.validate(data)
     # The schema would take a name that it doesn't know.
     unknown = set(data) - set(schema['properties'])
-    for row in data['tasks']:
-        unknown |= set(row) - set(schema['properties']['tasks']['items']['properties'])
+    for row in data['stacks']:
+        unknown |= set(row) - set(schema['properties']['stacks']['items']['properties'])
     for row in data['pids']:
         unknown |= set(row) - set(schema['properties']['pids']['items']['properties'])
     for row in data['sleepers']:
@@ -27,6 +27,6 @@ while text.strip():
     if unknown:
         sys.exit('the schema has no %s' % unknown)
     if '--all' in sys.argv and \
-            sum(t['ticks'] for t in data['tasks']) != sum(c['tables']['tasks']['ticks'] for c in data['cpus']):
-        sys.exit('the sum of the tasks is wrong')
+            sum(t['ticks'] for t in data['stacks']) != sum(c['tables']['stacks']['ticks'] for c in data['cpus']):
+        sys.exit('the sum of the stacks is wrong')
 print('%d right' % documents)

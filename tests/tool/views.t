@@ -49,7 +49,7 @@ top = 2 ** 64 - 1
 s.cpu(elapsed=top, idle=top, tables=((top,) * 4 + (2 ** 32 - 1,) * 2,) * 3, sleeps=(top,) * 64, delays=(1,) * 64)
 obj = s.object(b'/tmp/"quoted" \\ \x1b[31m;\n\xc3\xa9', b'\2' * 20)
 k, u = s.kernel(b'f"unc\n+0x1/0x2'), s.user(obj, top)
-s.task(top, [k] * 255, [u] * 255, count=top, error=top, pids=(2 ** 32 - 1,) * 4, more=1, comm=b'"\\;\n\x00\x01\x7f\xff', tgid=2 ** 32 - 1, program=top)
+s.stack(top, [k] * 255, [u] * 255, count=top, error=top, pids=(2 ** 32 - 1,) * 4, more=1, comm=b'"\\;\n\x00\x01\x7f\xff', tgid=2 ** 32 - 1, program=top)
 for byte in range(1, 256):
     s.pid(byte, top, comm=bytes([byte]) * 16)
     s.sleep(byte, top, [k], [u], comm=bytes([byte]) * 16, state=bytes([byte]))
@@ -96,7 +96,7 @@ long=$("$PERFTOP" lat --each -n 1 -i "$T/three" | sed -n 's/^# interval: *\([0-9
 is "no sleep is longer than the interval ($long s)" "$("$PERFTOP" lat --each -n 1 -i "$T/three" |
 	perl -sane 'print if /^ +\d+ +\d+ +\d+ +\d/ && $F[4] > $long + 0.01' -- -long="$long" | head -n 5)" ""
 is "diff of the same" "$("$PERFTOP" diff "$T/now" "$T/now" | grep -vc '^#' || :)" 0
-like "diff knows the same books" "$("$PERFTOP" diff "$T/before" "$T/now")" '^# no reset in between'
+like "diff knows that nothing was reset" "$("$PERFTOP" diff "$T/before" "$T/now")" '^# no reset in between'
 change=$("$PERFTOP" diff "$T/before" "$T/now" | perl -ane 'if (/^ +\d+ +\d+ +\d+ +[-+]/) { $sum += $F[3] } END { print $sum }')
 is "the changes add up" "$change" $(($(part "$T/now") - $(part "$T/before")))
 

@@ -349,12 +349,12 @@ static void test_memory(void)
 
 int main(void)
 {
-	test_random("random stints, room for all", KEYS, KEYS, ~0u);
-	test_random("random stints, evictions", 64, 1000, ~0u);
-	test_random("random stints, hashes of two bits", 200, 150, 3);
-	test_random("random stints, hashes of two bits, evictions", 64, 300, 3);
-	test_random("random stints, one entry", 1, 50, ~0u);
-	test_random("random stints, one hash", 100, 400, 0);
+	test_random("random intervals, room for all", KEYS, KEYS, ~0u);
+	test_random("random intervals, evictions", 64, 1000, ~0u);
+	test_random("random intervals, hashes of two bits", 200, 150, 3);
+	test_random("random intervals, hashes of two bits, evictions", 64, 300, 3);
+	test_random("random intervals, one entry", 1, 50, ~0u);
+	test_random("random intervals, one hash", 100, 400, 0);
 	test_victim();
 	test_lag();
 	test_hot();

@@ -115,7 +115,7 @@ static void check_books(const struct view *v, const struct check *c)
 
 		if (all < 0 || differ(tasks + view_number(v, "idle") + view_number(v, "evicted") + view_number(v, "unattributed") +
 				      (view_header(v, "others") ? view_number(v, "others") : 0), all, all))
-			is_wrong(v, "the books don't close");
+			is_wrong(v, "the accounting doesn't balance");
 		/* With so many rows there may be more, which aren't shown. */
 		if (c->rows == 1000 ? c->sum > tasks : differ(c->sum, tasks, all))
 			is_wrong(v, "rows %.0f, header %.0f", c->sum, tasks);
@@ -129,9 +129,9 @@ static void check_books(const struct view *v, const struct check *c)
 		p = view_header(v, key);
 		if (!p || sscanf(p, "%lf ticks = tasks %lf + idle %lf + evicted %lf + unattributed %lf + others %lf", &all, &tasks, &idle, &evicted,
 				 &rest, &others) < 5)
-			is_wrong(v, "no books of CPU %d", cpu);
+			is_wrong(v, "no accounting of CPU %d", cpu);
 		else if (differ(tasks + idle + evicted + rest + others, all, all))
-			is_wrong(v, "the books of CPU %d don't close", cpu);
+			is_wrong(v, "the accounting of CPU %d doesn't balance", cpu);
 		else if (differ(c->per_cpu[cpu], tasks, all))
 			is_wrong(v, "CPU %d: rows %.0f, header %.0f", cpu, c->per_cpu[cpu], tasks);
 	}

@@ -2,7 +2,7 @@
 /*
  * waits SECONDS: runs processes that wait in all ways on the last CPU: twice as many spinners as there are CPUs, who sleep shortly, a pair
  * that plays ping-pong, one that yields, and of the real-time class one that preempts all, and one that it preempts; and one forked when
- * the others run. The books are reset while they sleep; then they run, and then block for good. While all sleep it prints for each
+ * the others run. All counters are reset while they sleep; then they run, and then block for good. While all sleep it prints for each
  *	NAME PID delay delay-schedtop delay-lattop sleeps sleeps-lattop life-least life-most life now asleep-schedtop asleep-lattop
  *	longest longest-delay delays
  * in one line, times in ns. delay and sleeps are what the kernel's own accounts have grown by (schedstat, and switches that were the
@@ -91,7 +91,7 @@ static struct proc {
 	pid_t pid;
 	unsigned long long ns, delay, delay_before;
 	unsigned long sleeps, sleeps_before, switches;
-	long long born_after, born_before;	/* that it was forked, or the books were reset */
+	long long born_after, born_before;	/* that it was forked, or the counters were reset */
 	int go[2];
 } *procs;
 

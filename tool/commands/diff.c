@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * perftop diff A B: tasks of two files, by how much their time changed.
+ * perftop diff A B: stacks of two files, by how much their time changed.
  *
- * If the counters weren't reset in between, a task is a stack of a process, as
+ * If the counters weren't reset in between, a row is a stack of a process, as
  * everywhere. If they were, or on another machine, processes have other pids:
- * then a task is a stack of all processes with the same name.
+ * then a row is a stack of all processes with the same name.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -32,9 +32,9 @@ struct diff {
 	struct model *m[2];
 	const char *name[2];
 	wide elapsed[2];
-	bool process;		/* a task is of a process, see above */
+	bool process;		/* a row is of a process, see above */
 	bool shares;		/* sorted by share: the clocks differ */
-	struct ids tasks;
+	struct ids stacks;
 	struct vec rows;
 };
 
@@ -52,11 +52,11 @@ static void diff_add(struct diff *d, int side, const struct stack_row *t,
 	struct diff_row *row;
 	u32 n;
 
-	/* All kernel threads of a stack are one task, whoever was first. */
+	/* All kernel threads of a stack are one row, whichever was first. */
 	if (!d->process && !(s->flags & PERFTOP_KTHREAD))
 		memcpy(key.comm, model_comm(m, stack_row_comm(m, t)),
 		       sizeof(key.comm));
-	n = ids_add(&d->tasks, &key, sizeof(key));
+	n = ids_add(&d->stacks, &key, sizeof(key));
 	row = n == d->rows.nr ? vec_add(&d->rows) : vec_at(&d->rows, n);
 	row->number = n;
 	/* It is shown as in B, if B has it. */
@@ -120,7 +120,7 @@ static void diff_head(struct diff *d)
 		const struct model *m = d->m[side];
 		struct model_sums sum;
 
-		model_sum(m, PERFTOP_TASKS, &sum);
+		model_sum(m, PERFTOP_STACKS, &sum);
 		d->elapsed[side] = sum.elapsed;
 		text_printf(out, "# %c: ", 'A' + side);
 		text_escaped(out, d->name[side], SIZE_MAX);
@@ -130,12 +130,12 @@ static void diff_head(struct diff *d)
 			    m->head.khz);
 		text_plain_seconds(out, sum.elapsed, m->head.khz);
 		text_str(out, ", of it tasks ");
-		text_plain_seconds(out, sum.tasks, m->head.khz);
+		text_plain_seconds(out, sum.rows, m->head.khz);
 		text_char(out, '\n');
 	}
 	text_printf(out, "# %s\n", d->process ?
-		    "no reset in between: a task is a stack of a process" :
-		    "counters were reset in between, or another boot or machine: a task is a stack of a program, by its name");
+		    "no reset in between: a row is a stack of a process" :
+		    "counters were reset in between, or another boot or machine: a row is a stack of a program, by its name");
 	if (d->shares)
 		text_str(out, "# the clocks differ: by the change of shares\n");
 	text_str(out, "#\n# rank              ticks-A              ticks-B                change  share-A  share-B   change     tgid comm\n");
@@ -182,13 +182,13 @@ static void diff_show(const struct diff *d, const struct diff_row *row,
 	show_stacks(&stacks[row->side], row->stack);
 }
 
-static void diff_tasks(struct diff *d)
+static void diff_rows(struct diff *d)
 {
 	struct stack_ids ids;
 	int side;
 	u32 i;
 
-	ids_init(&d->tasks);
+	ids_init(&d->stacks);
 	vec_init(&d->rows, sizeof(struct diff_row));
 	stack_ids_init(&ids);
 	for (side = A; side <= B; side++) {
@@ -230,7 +230,7 @@ int cmd_diff(const struct options *o)
 	}
 	d.process = diff_same_counters(d.m[A], d.m[B]);
 	d.shares = d.m[A]->head.khz != d.m[B]->head.khz;
-	diff_tasks(&d);
+	diff_rows(&d);
 	diff_head(&d);
 	order = diff_sort(&d);
 	for (side = A; side <= B; side++)
@@ -244,7 +244,7 @@ int cmd_diff(const struct options *o)
 	text_flush(out);
 	progress_end();
 	free(order);
-	ids_free(&d.tasks);
+	ids_free(&d.stacks);
 	vec_free(&d.rows);
 	for (side = A; side <= B; side++) {
 		frametext_free(&stacks[side]);

@@ -28,11 +28,11 @@ static void json_cpus(struct json *j)
 	json_put_close();
 }
 
-/* ---- tasks, threads, sleepers */
+/* ---- stacks, threads, sleepers */
 
-static void json_task(struct json *j, const struct stack_row *row)
+static void json_stack(struct json *j, const struct stack_row *row)
 {
-	struct json_row *r = &j->task;
+	struct json_row *r = &j->stack;
 	u32 pid[STACK_ROW_PIDS], nr, i;
 	json_object *pids;
 	bool more;
@@ -104,17 +104,17 @@ static void json_lat(struct json *j, const struct offcpu_row *row)
 	json_put_row(j, r->row);
 }
 
-static void json_tasks(struct json *j, const struct options *o)
+static void json_stacks(struct json *j, const struct options *o)
 {
 	struct stack_rows t;
 	u32 i, nr;
 
 	stack_rows_make(&t, j->m);
-	json_put_open(j, "tasks");
+	json_put_open(j, "stacks");
 	nr = show_rows(o, t.nr);
 	for (i = 0; i < nr; i++) {
 		progress_rows(i + 1, nr);
-		json_task(j, &t.row[i]);
+		json_stack(j, &t.row[i]);
 	}
 	json_put_close();
 	stack_rows_free(&t);
@@ -158,7 +158,7 @@ static void json_free(struct json *j)
 {
 	u64 i;
 
-	json_object_put(j->task.row);
+	json_object_put(j->stack.row);
 	json_object_put(j->pid.row);
 	for (i = 0; i < ARRAY_SIZE(j->lat); i++) {
 		json_object_put(j->lat[i][0].row);
@@ -182,7 +182,7 @@ static void json_show(const struct model *m, const struct options *o,
 	text_char(out, '{');
 	json_put_members(json_head(m));
 	json_cpus(&j);
-	json_tasks(&j, o);
+	json_stacks(&j, o);
 	json_pids(&j, o);
 	json_sleepers(&j, o);
 	text_str(out, "}\n");

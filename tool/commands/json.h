@@ -38,7 +38,7 @@ struct json {
 	json_object *flag[JSON_FLAGS];
 	struct text name;	/* scratch */
 	bool first;		/* the next row is the first of its array */
-	struct json_row task, pid;
+	struct json_row stack, pid;
 	struct json_row lat[2][2];	/* asleep or not, with a stack or not */
 };
 

@@ -139,7 +139,7 @@ json_object *json_cpu(const struct model *m, const struct perftop_cpu *c)
 	json_add_u64(o, "idle", c->idle);
 	json_add_u64(o, "idled", c->idled);
 	json_add_u64(o, "others", c->others);
-	json_add_u64(o, "unattributed_tasks", c->unattributed[PERFTOP_TASKS]);
+	json_add_u64(o, "unattributed_stacks", c->unattributed[PERFTOP_STACKS]);
 	json_add_u64(o, "unattributed_pids", c->unattributed[PERFTOP_PIDS]);
 	json_add_u64(o, "switches", c->switches);
 	json_add_u64(o, "missed", c->missed);
@@ -165,7 +165,7 @@ json_object *json_cpu(const struct model *m, const struct perftop_cpu *c)
 	}
 	json_add_u64(o, "running_pid", c->running);
 	tables = json_add_object(o, "tables");
-	json_table(tables, "tasks", c, PERFTOP_TASKS);
+	json_table(tables, "stacks", c, PERFTOP_STACKS);
 	json_table(tables, "pids", c, PERFTOP_PIDS);
 	json_table(tables, "sleeps", c, PERFTOP_SLEEPS);
 	json_add_u64(o, "stops", c->stops);

@@ -72,7 +72,7 @@ static void lat_head(const struct model *m, const struct offcpu_rows *l)
 		sleeps += sum.cpu.sleeps[i];
 	show_head(m);
 	text_printf(out, "# sleeps:       %llu sleeps, ", sleeps);
-	text_ticks(out, sum.tasks, khz);
+	text_ticks(out, sum.rows, khz);
 	text_printf(out, "; %llu open, %u open since an unknown time\n",
 		    l->open, m->head.unknown);
 	text_str(out, "# evicted:      ");

@@ -113,9 +113,9 @@ static void report_head(const struct model *m, const struct model_sums *sum)
 	text_str(out, "# cpu time:     ");
 	text_ticks(out, all, khz);
 	text_str(out, ", ");
-	show_explained(sum->tasks + sum->idle + sum->others,
+	show_explained(sum->rows + sum->idle + sum->others,
 		       sum->evicted_ticks + sum->unattributed, all);
-	show_part("tasks:", sum->tasks, all, khz);
+	show_part("tasks:", sum->rows, all, khz);
 	text_char(out, '\n');
 	show_part("idle:", sum->idle, all, khz);
 	text_char(out, '\n');
@@ -172,7 +172,7 @@ static void report_show(const struct model *m, const struct options *o,
 	struct stack_rows t;
 	u32 i, nr;
 
-	model_sum(m, PERFTOP_TASKS, &sum);
+	model_sum(m, PERFTOP_STACKS, &sum);
 	report_head(m, &sum);
 	stack_rows_make(&t, m);
 	show_stacks_init(&stacks, m, symbols);

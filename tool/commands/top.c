@@ -288,7 +288,7 @@ static void top_options(struct top *t, const struct options *o)
 	u32 which = 0;
 
 	if (o->view && !top_word(o->view, top_view_name, TOP_VIEWS, &which))
-		die(TOOL_USAGE, "--view=%s: accepted is tasks, pids or cpus", o->view);
+		die(TOOL_USAGE, "--view=%s: accepted is stacks, pids or cpus", o->view);
 	t->view = which;
 	which = 0;
 	if (o->sort && !top_word(o->sort, top_sort_name, TOP_SORTS, &which))

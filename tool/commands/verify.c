@@ -109,7 +109,7 @@ static enum tool_exit verify_sum(const struct verify *v, enum verify_what what)
 		    what_name[what], verify_s(own), verify_s(kernel.least),
 		    verify_s(kernel.most), verify_s(off), percent, limit, bad,
 		    result == TOOL_OK ? "right" :
-		    result == TOOL_FOUND ? "NOT RIGHT" : "not to be told");
+		    result == TOOL_FOUND ? "NOT RIGHT" : "inconclusive");
 	return result;
 }
 
@@ -119,7 +119,7 @@ static void verify_head(const struct verify *v)
 
 	for (i = 0; i < v->threads.nr; i++)
 		lived += !v->threads.thread[i].gone;
-	text_printf(out, "interval %.6f s, %u CPUs, %u threads lived through it, %u compared\n",
+	text_printf(out, "interval %.6f s, %u CPUs, %u threads existed throughout, %u compared\n",
 		    verify_s(v->taken[1] - v->taken[0]), v->model[1]->cpus,
 		    lived, v->rows);
 	if (v->evicted)
@@ -129,19 +129,19 @@ static void verify_head(const struct verify *v)
 		text_printf(out, "not compared: %u threads that aren't of the module's target\n",
 			    v->untargeted);
 	if (v->executed)
-		text_printf(out, "not compared: %u processes that executed a program: another of their threads may have their number since\n",
+		text_printf(out, "not compared: %u processes that executed a program: another thread may have their pid now\n",
 			    v->executed);
 	if (v->late)
-		text_printf(out, "not compared: %u threads whose account the kernel was late with\n",
+		text_printf(out, "not compared: %u threads whose run time the kernel updated late\n",
 			    v->late);
 	if (v->boundary_error)
-		text_printf(out, "boundary:     times don't begin where the scheduler's do (%s); of threads that wakeups preempt, and that preempt, they differ\n",
+		text_printf(out, "boundary:     times don't begin where the scheduler's do (%s); they differ for threads that preempt at a wakeup, or are preempted\n",
 			    v->boundary_error);
 	if (v->unattributed > 0)
-		text_printf(out, "unattributed: %.6f s, which any thread may lack\n",
+		text_printf(out, "unattributed: %.6f s, which may be any thread's\n",
 			    verify_s(v->unattributed));
 	if (v->stolen)
-		text_printf(out, "taken away:   %.6f s for interrupts and by a hypervisor, which the kernel may not count as theirs\n",
+		text_printf(out, "stolen:       %.6f s by interrupts and a hypervisor, which the kernel may not count as run time\n",
 			    verify_s(v->stolen));
 }
 

@@ -93,7 +93,7 @@ static void watch_show(const struct perftop_event *e)
 
 static void watch_lost(struct watch *w, const struct perftop_lost *l)
 {
-	text_printf(out, "# lost %llu events of CPU %u; who is there is looked up again\n",
+	text_printf(out, "# lost %llu events of CPU %u; the processes are looked up again\n",
 		    (unsigned long long)le64toh(l->events), le32toh(l->cpu));
 	w->scan = true;
 }
@@ -128,7 +128,7 @@ static void watch_events(struct watch *w)
 	if (w->reader.error[0])
 		die(TOOL_BAD_INPUT, "%s: %s", w->o->device, w->reader.error);
 	if (w->reader.ended)
-		die(TOOL_FAILED, "%s: the events have ended", w->o->device);
+		die(TOOL_FAILED, "%s: the stream of events ended", w->o->device);
 	if (!w->scan)
 		return;
 	w->scan = false;
@@ -180,12 +180,12 @@ static void watch_table(struct watch *w)
 
 	model_sum(w->first, PERFTOP_PIDS, &was);
 	model_sum(m, PERFTOP_PIDS, &is);
-	text_printf(out, "# %llu.%06llu: %u of %u processes are there",
+	text_printf(out, "# %llu.%06llu: %u of %u processes are alive",
 		    (unsigned long long)(now / NSEC),
 		    (unsigned long long)(now % NSEC / 1000),
 		    w->processes.alive, w->processes.all.nr);
 	if (m->head.reset != w->first->head.reset)
-		text_str(out, "; all counters were reset meanwhile, and these times, too");
+		text_str(out, "; all counters were reset meanwhile: times are since then");
 	else if (is.evicted > was.evicted)
 		text_printf(out, "; the table was full, and %llu threads lost their rows",
 			    (unsigned long long)(is.evicted - was.evicted));
@@ -205,7 +205,7 @@ static void watch_table(struct watch *w)
 			rows++;
 		}
 	if (!rows)
-		text_str(out, "# nothing of them ran yet\n");
+		text_str(out, "# none of them has run yet\n");
 	thread_rows_free(order);
 	free(member);
 	model_free(d);
@@ -238,7 +238,7 @@ static void watch_begin(struct watch *w, const char *name)
 	w->fd = input_device(w->o->device, O_RDONLY | O_NONBLOCK);
 	if (ioctl(w->fd, PERFTOP_EVENTS, 0)) {
 		if (errno == EOPNOTSUPP)
-			die(TOOL_FAILED, "%s: the module was loaded with events=0: it keeps none",
+			die(TOOL_FAILED, "%s: the module was loaded with events=0: it records none",
 			    w->o->device);
 		if (errno == EMFILE)
 			die(TOOL_FAILED, "%s: as many streams of events are open as one user may have (%d); fuser -v %s /proc/perftop_events",
@@ -259,12 +259,12 @@ static void watch_begin(struct watch *w, const char *name)
 	text_printf(out, "\" in their name, and their children: %u now\n",
 		    w->processes.alive);
 	if (h->target[0]) {
-		text_str(out, "# but the module itself is limited to its target ");
+		text_str(out, "# the module is limited to its target ");
 		text_escaped(out, h->target, sizeof(h->target));
-		text_str(out, ": of others nothing is told\n");
+		text_str(out, ": events of other processes are not recorded\n");
 	}
 	if (h->flags & PERFTOP_PAUSED)
-		text_str(out, "# recording is paused: nothing is told until it goes on\n");
+		text_str(out, "# recording is paused: no events until it is resumed\n");
 	text_str(out, "#     seconds comm; event\n");
 	text_flush(out);
 }

@@ -40,10 +40,10 @@ static u64 grown(u64 new, u64 old)
 	return new > old ? new : 0;
 }
 
-static void delta_task(struct delta *d, u32 new, u32 old)
+static void delta_run(struct delta *d, u32 new, u32 old)
 {
-	struct model_task *t = model_task(d->new, new);
-	const struct model_task *before = model_task(d->old, old);
+	struct model_run *t = model_run(d->new, new);
+	const struct model_run *before = model_run(d->old, old);
 
 	if (t->ticks < before->ticks || t->count < before->count)
 		return;
@@ -157,7 +157,7 @@ static struct model *delta_copy(const struct model *from)
 	m->borrowed = true;
 	m->cpu = xmalloc(from->cpus * sizeof(*m->cpu));
 	memcpy(m->cpu, from->cpu, from->cpus * sizeof(*m->cpu));
-	vec_copy(&m->tasks, &from->tasks);
+	vec_copy(&m->runs, &from->runs);
 	vec_copy(&m->pids, &from->pids);
 	vec_copy(&m->sleeps, &from->sleeps);
 	vec_copy(&m->waits, &from->waits);
@@ -205,7 +205,7 @@ struct model *model_difference(const struct model *new, const struct model *old)
 	d.new_stack = stack_ids_make(&ids, new, true);
 	d.old_stack = stack_ids_make(&ids, old, true);
 	delta_cpus(m, old);
-	delta_rows(&d, m->tasks.nr, old->tasks.nr, delta_key_task, delta_task);
+	delta_rows(&d, m->runs.nr, old->runs.nr, delta_key_run, delta_run);
 	delta_rows(&d, m->pids.nr, old->pids.nr, delta_key_thread, delta_pid);
 	delta_rows(&d, m->sleeps.nr, old->sleeps.nr, delta_key_sleep,
 		   delta_sleep);

@@ -4,10 +4,10 @@
 
 #include "model/delta.h"
 
-void delta_key_task(const struct model *m, const u32 *stack, u32 i,
+void delta_key_run(const struct model *m, const u32 *stack, u32 i,
 		    struct delta_key *key)
 {
-	const struct model_task *t = model_task(m, i);
+	const struct model_run *t = model_run(m, i);
 
 	key->cpu = m->cpu[t->cpu].cpu;
 	key->stack = stack[t->stack];

@@ -13,7 +13,7 @@ struct model *model_new(void)
 	vec_init(&m->frames, sizeof(struct model_frame));
 	vec_init(&m->stacks, sizeof(struct model_stack));
 	vec_init(&m->stack_frames, sizeof(u32));
-	vec_init(&m->tasks, sizeof(struct model_task));
+	vec_init(&m->runs, sizeof(struct model_run));
 	vec_init(&m->pids, sizeof(struct model_pid));
 	vec_init(&m->sleeps, sizeof(struct model_sleep));
 	vec_init(&m->waits, sizeof(struct model_wait));
@@ -29,7 +29,7 @@ void model_free(struct model *m)
 
 	if (!m)
 		return;
-	vec_free(&m->tasks);
+	vec_free(&m->runs);
 	vec_free(&m->pids);
 	vec_free(&m->sleeps);
 	vec_free(&m->waits);
@@ -97,7 +97,7 @@ void model_sum(const struct model *m, u32 table, struct model_sums *sum)
 		sum->others += c->others;
 		if (table < ARRAY_SIZE(c->unattributed))
 			sum->unattributed += c->unattributed[table];
-		sum->tasks += model_ticks(c, table);
+		sum->rows += model_ticks(c, table);
 		sum->evicted_ticks += model_evicted_ticks(c, table);
 		sum->evicted += t->evicted;
 		sum->used += t->used;

@@ -4,11 +4,10 @@
  * and small. Stacks, frames, names and files are there once; rows refer to them
  * by index.
  *
- * row: a task, pid, sleep or wait, as the record of that name has it
+ * row: a run, pid, sleep or wait, as the record of that kind has it
  *	(uapi/perftop.h). The first three are per CPU; stack_rows.h and
  *	offcpu_rows.h sum them.
- * task: the time that one stack ran on one CPU. (The specification's word; what
- *	the kernel calls a task is a thread here.)
+ * run: the time that one stack ran on one CPU (PERFTOP_STACK).
  * pid: a thread on one CPU.
  * process: tgid and the process's start (ns); thread: pid and its start. Pids
  *	are reused, these pairs are not.
@@ -55,7 +54,7 @@ struct model_stack {
 	u8 kernel, user;	/* frames */
 };
 
-struct model_task {
+struct model_run {
 	u64 ticks, count, error;
 	u32 stack, cpu;		/* cpu: index of model.cpu */
 	u32 comm, pid;		/* of the first thread that ran there */
@@ -103,7 +102,7 @@ struct model {
 	struct perftop_cpu *cpu;	/* likewise */
 	u32 cpus;
 	struct vec params, objects, frames, stacks, stack_frames;
-	struct vec tasks, pids, sleeps, waits;
+	struct vec runs, pids, sleeps, waits;
 	struct vec others, comms;
 	/*
 	 * ns between the two snapshots of a difference, whose head.reset is
@@ -179,9 +178,9 @@ static inline struct model_stack *model_stack(const struct model *m, u32 i)
 	return vec_at(&m->stacks, i);
 }
 
-static inline struct model_task *model_task(const struct model *m, u32 i)
+static inline struct model_run *model_run(const struct model *m, u32 i)
 {
-	return vec_at(&m->tasks, i);
+	return vec_at(&m->runs, i);
 }
 
 static inline struct model_pid *model_pid(const struct model *m, u32 i)
@@ -211,7 +210,7 @@ struct model_sums {
 	struct perftop_cpu cpu;	/* sums of counts and costs; the largest step */
 	wide elapsed, idle, others;
 	/* Of one table: */
-	wide tasks, evicted_ticks, unattributed;
+	wide rows, evicted_ticks, unattributed;
 	u64 evicted, used, entries;
 };
 
@@ -228,7 +227,7 @@ static inline wide model_evicted_ticks(const struct perftop_cpu *c, u32 table)
 	       c->table[table].evicted_ticks;
 }
 
-/* @table: PERFTOP_TASKS, PERFTOP_PIDS or PERFTOP_SLEEPS */
+/* @table: PERFTOP_STACKS, PERFTOP_PIDS or PERFTOP_SLEEPS */
 void model_sum(const struct model *m, u32 table, struct model_sums *sum);
 
 #endif

@@ -27,7 +27,7 @@ static bool model_row_stack(struct model *m, struct reader *r,
 			    const struct perftop_record *rec, size_t fixed,
 			    u32 *stack)
 {
-	const struct perftop_stack *in = (const void *)(rec + 1);
+	const struct perftop_trace *in = (const void *)(rec + 1);
 	struct model_stack s = {
 		.program = le64toh(in->program),
 		.tgid = le32toh(in->tgid),
@@ -150,19 +150,19 @@ static bool model_add_frame(struct model *m, struct reader *r,
 	return true;
 }
 
-static bool model_add_task(struct model *m, struct reader *r,
+static bool model_add_run(struct model *m, struct reader *r,
 			   const struct perftop_record *rec)
 {
-	const struct perftop_task *in = (const void *)rec;
-	struct model_task *t;
+	const struct perftop_stack *in = (const void *)rec;
+	struct model_run *t;
 	u32 stack, cpu, i, others;
 
 	if (!model_row_cpu(m, r, le32toh(in->cpu), &cpu) ||
 	    !model_row_stack(m, r, rec, sizeof(*in), &stack))
 		return false;
-	if (in->pids > PERFTOP_TASK_PIDS)
+	if (in->pids > PERFTOP_STACK_PIDS)
 		return reader_fail(r, "%u pids", in->pids);
-	t = vec_add(&m->tasks);
+	t = vec_add(&m->runs);
 	t->ticks = le64toh(in->ticks);
 	t->count = le64toh(in->count);
 	t->error = le64toh(in->error);
@@ -290,7 +290,7 @@ static const struct {
 	[PERFTOP_CPU] = { offsetof(struct perftop_cpu, over), model_add_cpu },
 	[PERFTOP_OBJECT] = { sizeof(struct perftop_object), model_add_object },
 	[PERFTOP_FRAME] = { sizeof(struct perftop_frame), model_add_frame },
-	[PERFTOP_TASK] = { sizeof(struct perftop_task), model_add_task },
+	[PERFTOP_STACK] = { sizeof(struct perftop_stack), model_add_run },
 	[PERFTOP_PID] = { sizeof(struct perftop_pid), model_add_pid },
 	[PERFTOP_SLEEP] = { sizeof(struct perftop_sleep), model_add_sleep },
 	[PERFTOP_WAIT] = { sizeof(struct perftop_wait), model_add_wait },

@@ -8,17 +8,17 @@
 
 static u64 stack_row_bound(const struct model *m, u32 cpu)
 {
-	return m->cpu[cpu].table[PERFTOP_TASKS].bound;
+	return m->cpu[cpu].table[PERFTOP_STACKS].bound;
 }
 
 static void stack_row_add(const struct model *m, struct stack_row *row, u32 i)
 {
-	struct model_task *t = model_task(m, i), *last;
+	struct model_run *t = model_run(m, i), *last;
 	bool new_cpu = true;
 
 	t->next = 0;
 	if (row->last) {
-		last = model_task(m, row->last - 1);
+		last = model_run(m, row->last - 1);
 		last->next = i + 1;
 		/* A CPU may have two of them, but it has one bound. */
 		new_cpu = last->cpu != t->cpu;
@@ -55,15 +55,15 @@ void stack_rows_make(struct stack_rows *t, const struct model *m)
 	u32 i;
 
 	t->nr = 0;
-	for (i = 0; i < m->tasks.nr; i++) {
-		u32 *n = &row_of[model_task(m, i)->stack];
+	for (i = 0; i < m->runs.nr; i++) {
+		u32 *n = &row_of[model_run(m, i)->stack];
 
 		if (!*n)
 			*n = ++t->nr;
 	}
 	t->row = xcalloc(t->nr, sizeof(*t->row));
-	for (i = 0; i < m->tasks.nr; i++) {
-		u32 stack = model_task(m, i)->stack;
+	for (i = 0; i < m->runs.nr; i++) {
+		u32 stack = model_run(m, i)->stack;
 
 		t->row[row_of[stack] - 1].stack = stack;
 		stack_row_add(m, &t->row[row_of[stack] - 1], i);
@@ -89,18 +89,18 @@ void stack_rows_free(struct stack_rows *t)
 
 u32 stack_row_comm(const struct model *m, const struct stack_row *row)
 {
-	return model_task(m, row->first - 1)->comm;
+	return model_run(m, row->first - 1)->comm;
 }
 
 u32 stack_row_pids(const struct model *m, const struct stack_row *row,
 		   u32 pid[STACK_ROW_PIDS], bool *more)
 {
-	const struct model_task *t;
+	const struct model_run *t;
 	u32 nr = 0, i, k, n;
 
 	*more = false;
 	for (n = row->first; n; n = t->next) {
-		t = model_task(m, n - 1);
+		t = model_run(m, n - 1);
 		*more |= t->more;
 		for (i = 0; i < t->pids; i++) {
 			u32 one = t->pid;

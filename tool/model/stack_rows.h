@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Rows for views of CPU time: tasks, summed over CPUs as in /proc/perftop, and
+ * Rows for views of CPU time: stacks, summed over CPUs as in /proc/perftop, and
  * threads per CPU, in the order of /proc/schedtop.
  */
 #ifndef STACK_ROWS_H
@@ -8,7 +8,7 @@
 
 #include "model/model.h"
 
-#define STACK_ROW_PIDS (2 * PERFTOP_TASK_PIDS)
+#define STACK_ROW_PIDS (2 * PERFTOP_STACK_PIDS)
 
 /* A stack, on all CPUs. */
 struct stack_row {
@@ -16,7 +16,7 @@ struct stack_row {
 	u64 count;		/* times scheduled in */
 	u64 error;		/* the true time is at most ticks + error */
 	u32 stack;
-	u32 first, last;	/* of its tasks, a list; index + 1 */
+	u32 first, last;	/* of its runs, a list; index + 1 */
 };
 
 struct stack_rows {
@@ -24,7 +24,7 @@ struct stack_rows {
 	u32 nr;
 };
 
-/* @m: its tasks' next is changed, so only one at a time of a model */
+/* @m: its runs' next is changed, so only one at a time of a model */
 void stack_rows_make(struct stack_rows *t, const struct model *m);
 void stack_rows_free(struct stack_rows *t);
 

@@ -4,7 +4,7 @@
  * (top_detail.c), the screen (top_draw.c), the terminal (top_terminal.c). The
  * loop and the keys are in commands/top.c.
  *
- * view: tasks (stacks), threads or CPUs.
+ * view: stacks, threads or CPUs.
  * id: what a row is of, the same in all snapshots; indices are not.
  * interval: the difference of the last two snapshots. Without it, and with
  *	->total, rows are sums since the reset.
@@ -18,7 +18,7 @@
 struct symbols;
 
 enum top_view {
-	TOP_TASKS,
+	TOP_STACKS,
 	TOP_PIDS,
 	TOP_CPUS,
 	TOP_VIEWS

@@ -44,15 +44,15 @@ static void detail_common(struct text *text, const struct top *t,
 		    "In the last interval:" : "Since the reset:");
 	detail_value(text, t, "run", row->value[TOP_RUN]);
 	detail_value(text, t, "sleep", row->value[TOP_SLEEP]);
-	if (t->view != TOP_TASKS)
+	if (t->view != TOP_STACKS)
 		detail_value(text, t, "delay", row->value[TOP_DELAY]);
-	if (t->view != TOP_TASKS && model_hrtimers(t->now))
+	if (t->view != TOP_STACKS && model_hrtimers(t->now))
 		detail_value(text, t, "hrtimer", row->value[TOP_HRTIMER]);
 	text_printf(text, "%-12s %7llu times\n", "scheduled",
 		    (unsigned long long)row->value[TOP_COUNT]);
 }
 
-/* ---- a task */
+/* ---- a stack */
 
 /* The threads that share a stack. */
 static void detail_who(struct text *text, const struct top *t, u32 stack)
@@ -74,10 +74,10 @@ static void detail_who(struct text *text, const struct top *t, u32 stack)
 	stack_rows_free(&rows);
 }
 
-static void detail_task(struct text *text, const struct top *t,
+static void detail_stack(struct text *text, const struct top *t,
 			const struct top_row *row)
 {
-	text_printf(text, "Task %08x", model_stack(t->now, row->at)->hash);
+	text_printf(text, "Stack %08x", model_stack(t->now, row->at)->hash);
 	if (row->tgid)
 		text_printf(text, " of process %u", row->tgid);
 	text_str(text, ": ");
@@ -182,7 +182,7 @@ static void detail_sleeps(struct text *text, const struct top *t,
 	free(p);
 }
 
-/* A task has a process and a few pids, but no time by thread. */
+/* A stack has a process and a few pids, but no time by thread. */
 static void detail_runs(struct text *text, const struct top *t,
 			const struct top_row *row)
 {
@@ -271,8 +271,8 @@ static void detail_cpu(struct text *text, const struct top *t,
 void top_detail(struct text *text, const struct top *t,
 		const struct top_row *row)
 {
-	if (t->view == TOP_TASKS)
-		detail_task(text, t, row);
+	if (t->view == TOP_STACKS)
+		detail_stack(text, t, row);
 	else if (t->view == TOP_PIDS)
 		detail_pid(text, t, row);
 	else
@@ -282,7 +282,7 @@ void top_detail(struct text *text, const struct top *t,
 void top_help(struct text *text)
 {
 	text_str(text,
-		 "1 tasks    stacks: a kernel and a user stack of a process\n"
+		 "1 stacks   a kernel and a user stack of a process\n"
 		 "2 pids     threads     3 cpus    Tab: the next of the three\n"
 		 "C S D N    sort by CPU time, sleep (a CPU's: idle), run-queue delay,\n"
 		 "           number of schedules\n"
@@ -295,7 +295,7 @@ void top_help(struct text *text)
 		 "up down k j PgUp PgDn Home End    move\n"
 		 "Ctrl-L     draw the screen anew\n"
 		 "\n"
-		 "CPU%: 100 is one CPU all the time. A task is a stack: its run time began\n"
+		 "CPU%: 100 is one CPU all the time. A stack's run time began\n"
 		 "there, where it had slept or was preempted. S: state as in ps; X: exited.\n"
 		 "Times are in seconds. Numbers of a file are of when it was recorded.\n");
 }

@@ -101,13 +101,13 @@ static void draw_machine(const struct top *t)
 	wide all, idle;
 	u64 cost, switches;
 
-	model_sum(m, PERFTOP_TASKS, &is);
+	model_sum(m, PERFTOP_STACKS, &is);
 	all = is.elapsed;
 	idle = is.idle;
 	cost = is.cpu.cost + is.cpu.hook_cost;
 	switches = is.cpu.switches;
 	if (old) {
-		model_sum(old, PERFTOP_TASKS, &was);
+		model_sum(old, PERFTOP_STACKS, &was);
 		all = all > was.elapsed ? all - was.elapsed : 0;
 		idle = idle > was.idle ? idle - was.idle : 0;
 		cost = cost > was.cpu.cost + was.cpu.hook_cost ?
@@ -168,7 +168,7 @@ static void draw_state(const struct top *t)
 static void draw_columns(const struct top *t)
 {
 	static const char *const columns[TOP_VIEWS] = {
-		[TOP_TASKS] = "   CPU%      run-s    sleep-s    scheds    TGID COMM            PLACE",
+		[TOP_STACKS] = "   CPU%      run-s    sleep-s    scheds    TGID COMM            PLACE",
 		[TOP_PIDS] = "    PID S    CPU%      run-s    sleep-s    delay-s    scheds COMM",
 		[TOP_CPUS] = " CPU   busy%   idle%  hrtimer%   own%    delay-s  switches RUNS",
 	};
@@ -222,7 +222,7 @@ static void draw_share(const struct top *t, wide ticks)
 	draw_colour(percent >= 90 ? WARM : PLAIN, false);
 }
 
-static void draw_task(const struct top *t, const struct top_row *row)
+static void draw_stack(const struct top *t, const struct top_row *row)
 {
 	draw_share(t, row->value[TOP_RUN]);
 	draw_printf(" %10.3f %10.3f %9llu %7u ",
@@ -282,7 +282,7 @@ static void draw_rows(struct top *t)
 {
 	static void (*const draw[TOP_VIEWS])(const struct top *t,
 					     const struct top_row *row) = {
-		[TOP_TASKS] = draw_task,
+		[TOP_STACKS] = draw_stack,
 		[TOP_PIDS] = draw_pid,
 		[TOP_CPUS] = draw_cpu,
 	};
@@ -355,7 +355,7 @@ static void draw_foot(const struct top *t)
 	} else if (t->help || t->opened) {
 		draw_text("q back  up/down PgUp/PgDn scroll  p pause  ? help");
 	} else {
-		draw_printf("q quit ? help 1 tasks 2 pids 3 cpus CSDN sort Enter open / filter p %s r %s",
+		draw_printf("q quit ? help 1 stacks 2 pids 3 cpus CSDN sort Enter open / filter p %s r %s",
 			    t->paused ? "go on" : "pause",
 			    t->total ? "interval" : "total");
 	}

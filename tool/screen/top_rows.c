@@ -6,7 +6,7 @@
 
 #include "screen/top.h"
 
-const char *const top_view_name[TOP_VIEWS] = { "tasks", "pids", "cpus" };
+const char *const top_view_name[TOP_VIEWS] = { "stacks", "pids", "cpus" };
 const char *const top_sort_name[TOP_SORTS] = {
 	"cpu", "sleep", "delay", "schedules"
 };
@@ -57,7 +57,7 @@ static struct top_row *top_index_add(struct top_index *x, const u64 id[TOP_ID])
 	return &x->rows->row[*n - 1];
 }
 
-/* ---- tasks */
+/* ---- stacks */
 
 /*
  * A stack by what stays the same in all snapshots, which ids of frames don't:
@@ -79,13 +79,13 @@ static struct top_row *top_stack_row(struct top_index *x, const struct model *m,
 	return row;
 }
 
-static void top_tasks(struct top_index *x, const struct model *m)
+static void top_stacks(struct top_index *x, const struct model *m)
 {
 	struct top_row *row;
 	u32 i;
 
-	for (i = 0; i < m->tasks.nr; i++) {
-		const struct model_task *t = model_task(m, i);
+	for (i = 0; i < m->runs.nr; i++) {
+		const struct model_run *t = model_run(m, i);
 
 		row = top_stack_row(x, m, t->stack);
 		row->value[TOP_RUN] += t->ticks;
@@ -219,7 +219,7 @@ static void top_rows_of(struct top_index *x, struct top_rows *rows,
 	else if (view == TOP_PIDS)
 		top_pids(x, m);
 	else
-		top_tasks(x, m);
+		top_stacks(x, m);
 }
 
 bool top_is_interval(const struct top *t)
@@ -271,8 +271,8 @@ static void top_filter_stacks(struct top_filter *f, const struct model *m)
 	u32 i, k;
 
 	f->stack = xcalloc(m->stacks.nr + 1ull, sizeof(*f->stack));
-	for (i = 0; i < m->tasks.nr; i++) {
-		const struct model_task *t = model_task(m, i);
+	for (i = 0; i < m->runs.nr; i++) {
+		const struct model_run *t = model_run(m, i);
 		bool is = t->pids && t->pid == f->n;
 
 		for (k = 1; k < t->pids && !is; k++)
@@ -289,7 +289,7 @@ static void top_filter_init(struct top_filter *f, const struct top *t)
 	*f = (struct top_filter) { .t = t };
 	f->number = *s && !s[strspn(s, "0123456789")];
 	f->n = f->number ? strtoul(s, NULL, 10) : 0;
-	if (f->number && t->view == TOP_TASKS)
+	if (f->number && t->view == TOP_STACKS)
 		top_filter_stacks(f, t->now);
 }
 

@@ -26,7 +26,7 @@ package 'upgrade to a version that does not build' -i /root/perftop-test/bad.deb
 says '... says that the build failed' "not built for kernel $KV_RE: the build failed: " 1
 says '... and that the old one keeps running' "$NEW keeps running" 1
 live 'the old one runs' "$NEW"
-check '... with its books' more_than "$from"
+check '... with its counters' more_than "$from"
 check '... by the unit' unit is-active
 is '... which is as enabled as it was' "$(unit is-enabled)" enabled
 configure 'top=9'

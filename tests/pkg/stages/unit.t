@@ -39,7 +39,7 @@ check 'reload' unit reload
 is 'what can change at run time is in force' "$(param top)" 9
 is 'what cannot is not' "$(param max_stacks)" 256
 journal_says 'the journal says which took effect, and which need a restart' 'top=9.*restart.*max_stacks=512'
-check 'the books go on' more_than "$from"
+check 'counting goes on' more_than "$from"
 configure 'top=0' 'max_stacks=256'
 journal_mark
 fails 'a value out of range: reload fails' unit reload

@@ -25,7 +25,7 @@ static int now_param(int i, char value[64])
 	return 1;
 }
 
-/* The books, by the head that a stream of events begins with. */
+/* The accounting, by the head that a stream of events begins with. */
 static int now_books(struct now *now, char target[17])
 {
 	struct perftop_head h;
@@ -71,7 +71,7 @@ static void now_all(struct now *now)
 		now_param(i, now->value[i]);
 	while (!now_books(now, target))
 		if (errno != EINTR && errno != ENOMEM)
-			die("the books");
+			die("the accounting");
 	if (strcmp(target, now->value[TARGET]))
 		finding("the target is '%s', and the parameter '%s'", target, now->value[TARGET]);
 }
@@ -87,7 +87,7 @@ static void now_compare(const struct file *f, const struct now *was, const struc
 			finding("%s: %s is '%s' instead of '%s'", f->path, params[i].name, is->value[i], was->value[i]);
 }
 
-/* What WAS becomes by a text. Returns whether the books begin anew. */
+/* What WAS becomes by a text. Returns whether all counters are reset. */
 static int now_apply(const struct file *f, const char *text, size_t len, struct now *was)
 {
 	char value[64];

@@ -32,7 +32,7 @@ void last_string(const struct perftop_record *rec, const char *s, const char *wh
 
 static unsigned int objects, frames;
 
-static void stack(const struct perftop_record *rec, const struct perftop_stack *s, size_t fixed)
+static void stack(const struct perftop_record *rec, const struct perftop_trace *s, size_t fixed)
 {
 	unsigned int n = s->kernel + s->user;
 	const __le32 *id = (const void *)((const char *)rec + s->frames);
@@ -77,7 +77,7 @@ static void check_record(const struct perftop_record *rec)
 	const struct perftop_head *h = (const void *)rec;
 	const struct perftop_param *param = (const void *)rec;
 	const struct perftop_object *o = (const void *)rec;
-	const struct perftop_task *t = (const void *)rec;
+	const struct perftop_stack *t = (const void *)rec;
 	const struct perftop_pid *p = (const void *)rec;
 	const struct perftop_sleep *s = (const void *)rec;
 	const struct perftop_wait *w = (const void *)rec;
@@ -116,12 +116,12 @@ static void check_record(const struct perftop_record *rec)
 	case PERFTOP_FRAME:
 		check_frame(rec);
 		break;
-	case PERFTOP_TASK:
+	case PERFTOP_STACK:
 		stack(rec, &t->stack, sizeof(*t));
 		zero(&t->reserved, sizeof(t->reserved), "task");
-		if (t->pids > PERFTOP_TASK_PIDS)
+		if (t->pids > PERFTOP_STACK_PIDS)
 			wrong("%u pids", t->pids);
-		zero(t->pid + t->pids, (PERFTOP_TASK_PIDS - t->pids) * 4, "pids");
+		zero(t->pid + t->pids, (PERFTOP_STACK_PIDS - t->pids) * 4, "pids");
 		string(t->comm, sizeof(t->comm), "name of a task");
 		break;
 	case PERFTOP_PID:
@@ -152,10 +152,10 @@ static int in_noise(const struct perftop_record *rec, size_t i)
 	size_t from, bytes = sizeof(__le64);
 
 	switch (rec->type) {
-	case PERFTOP_TASK:
+	case PERFTOP_STACK:
 	case PERFTOP_SLEEP:
 	case PERFTOP_WAIT:
-		from = sizeof(*rec) + offsetof(struct perftop_stack, program);
+		from = sizeof(*rec) + offsetof(struct perftop_trace, program);
 		break;
 	case PERFTOP_HEAD:
 		from = offsetof(struct perftop_head, taken);

@@ -29,7 +29,7 @@ static void number_them(void)
 }
 
 /* As /proc/perftop has them, but separated by ; */
-static void show_stack(const struct perftop_record *rec, const struct perftop_stack *s)
+static void show_stack(const struct perftop_record *rec, const struct perftop_trace *s)
 {
 	const __le32 *id = (const void *)((const char *)rec + s->frames);
 
@@ -53,7 +53,7 @@ void rows(void)
 	for each_record(rec) {
 		const struct perftop_head *h = (const void *)rec;
 		const struct perftop_cpu *c = (const void *)rec;
-		const struct perftop_task *t = (const void *)rec;
+		const struct perftop_stack *t = (const void *)rec;
 		const struct perftop_pid *p = (const void *)rec;
 		const struct perftop_sleep *s = (const void *)rec;
 		const struct perftop_wait *w = (const void *)rec;
@@ -70,7 +70,7 @@ void rows(void)
 		case PERFTOP_CPU:
 			printf("cpu|%u|%llu|%llu|%llu|%llu|%lld|%llu|%llu|%u\n", c->cpu, NUMBER(c->elapsed), NUMBER(c->table[PERFTOP_PIDS].ticks),
 			       NUMBER(c->idle), NUMBER(c->table[PERFTOP_PIDS].evicted_ticks), (long long)c->unattributed[PERFTOP_PIDS],
-			       NUMBER(c->switches), NUMBER(c->table[PERFTOP_TASKS].ticks), c->table[PERFTOP_TASKS].used);
+			       NUMBER(c->switches), NUMBER(c->table[PERFTOP_STACKS].ticks), c->table[PERFTOP_STACKS].used);
 			break;
 		case PERFTOP_OBJECT:
 			printf("object|%s|", o->path);
@@ -78,7 +78,7 @@ void rows(void)
 				printf("%02x", o->build_id[i]);
 			printf("\n");
 			break;
-		case PERFTOP_TASK:
+		case PERFTOP_STACK:
 			printf("task|%08x|%llu|%llu|%u|%u|", t->stack.hash, NUMBER(t->ticks), NUMBER(t->count), t->stack.tgid, t->cpu);
 			show_stack(rec, &t->stack);
 			printf("|%.16s\n", t->comm);

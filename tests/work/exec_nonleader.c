@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * heir [MS]: its first thread computes on CPU 0 for 500 ms, or MS, and names itself heir-first, then another one, on CPU 1, executes the
- * program anew, which takes the first one's pid and start, and naps three times, for 20 ms, before it's ready. Prints the pid.
+ * exec_nonleader [MS]: the first thread computes on CPU 0 for 500 ms, or MS, names itself old-leader and starts another thread. That one
+ * executes the program again, on CPU 1: it takes over the first thread's pid and start time. Then it naps three times, for 20 ms, before it's
+ * ready. Prints the pid.
  */
 #include "work.h"
 #include <pthread.h>
 
-static void *heir_exec(void *unused)
+static void *exec_again(void *unused)
 {
 	pin(1);
-	execl("/proc/self/exe", "heir", "again", NULL);
+	execl("/proc/self/exe", "exec_nonleader", "again", NULL);
 	die("exec");
 }
 
@@ -32,8 +33,8 @@ int main(int argc, char **argv)
 		again();
 	pin(0);
 	burn(CLOCK_PROCESS_CPUTIME_ID, (argc > 1 ? atoi(argv[1]) : 500) * MSEC);
-	prctl(PR_SET_NAME, "heir-first");
-	if (pthread_create(&thread, NULL, heir_exec, NULL))
+	prctl(PR_SET_NAME, "old-leader");
+	if (pthread_create(&thread, NULL, exec_again, NULL))
 		die("pthread_create");
 	for (;;)
 		burn(CLOCK_PROCESS_CPUTIME_ID, 1000 * MSEC);
