@@ -305,15 +305,17 @@ static inline u64 ptop_test_cycles(void)
 #define ptop_test_restart() do { } while (0)
 #endif
 
-/* Tests: charge a part of prev's ticks from @from to @t to next. */
+#ifdef PTOP_TEST_ASTRAY	/* tests: charge a part of prev's ticks to next */
 static __always_inline u64 ptop_test_astray(u64 from, u64 t)
 {
-#ifdef PTOP_TEST_ASTRAY
 	return t - (t - from) / PTOP_TEST_ASTRAY;
-#else
-	return t;
-#endif
 }
+#else
+static __always_inline u64 ptop_test_astray(u64 from, u64 t)
+{
+	return t;
+}
+#endif
 
 #ifdef PTOP_TEST_CLOCK_FAST	/* tests: 2^64 ticks of sleep within seconds */
 static inline u64 ptop_test_cycles(void)
