@@ -70,9 +70,12 @@ start nap
 clean 0 verify -d 2 --run-limit=100 --delay-limit=100
 like "threads were compared" "$(cat $T/said)" 'threads existed throughout, [0-9]{2,} compared$'
 
-clean 0 pause
-clean 0 resume
 clean 0 reset
+# These write another word. A command takes ten seconds here, and the tool's own tests have doctor (tests/tool/leaks.t).
+if [ $SHARE = 100 ]; then
+	clean 0 pause
+	clean 0 resume
+fi
 stop_all
 
 cr=$(printf '\r')
@@ -80,5 +83,5 @@ VIA="term stacks=2${cr}qr3${cr}q1${cr}qq --"
 TERM=linux clean 0 top -d 0.5
 VIA=
 ptop_unload
-clean 1 doctor
+[ $SHARE != 100 ] || clean 1 doctor
 finish
