@@ -22,7 +22,7 @@ static void ptop_format_hrtimers(struct seq_file *m,
 	for (i = 0; i < snap->nr; i++) {
 		const struct ptop_cpu_stats *b = &snap->cpu[i].stats;
 
-		seq_printf(m, "# hrtimer cpu %u: %llu interrupts, %llu ticks, which the ticks of who ran include\n",
+		seq_printf(m, "# hrtimer cpu %u: %llu interrupts, %llu ticks, included in the ticks of the threads that ran\n",
 			   snap->cpu[i].cpu, b->hrtimers, b->hrtimer);
 	}
 	seq_printf(m, "# hrtimer:      by %s, missed %llu\n",

@@ -82,7 +82,7 @@ cp /bin/bench $R/run/
 export HOME=/tmp PATH=/bin:/usr/bin:/usr/sbin:/run DEBUGINFOD_URLS=
 ulimit -l unlimited
 
-# A bpftrace program that adds up the CPU time of everybody, by what describes who leaves the CPU.
+# A bpftrace program that adds up the CPU time of everybody, by what describes prev.
 oncpu()
 {
 	cat <<-END

@@ -98,8 +98,8 @@ ptop_load top=1000 budget=0.1
 pair "few stacks"
 true_that "few stacks: they were few" "$(stacks_taken $T/now.p) * 2 < $(number $T/now.p switches)"
 
-# With hardly any stack, those who hardly ever switch, who yield all the time, and who are gone before they're looked at. Fails if: a switch isn't
-# accounted because its stack isn't taken; or who is preempted, or offers the CPU to others, is taken for one that sleeps.
+# With hardly any stack, threads that hardly ever switch, that yield all the time, and that are gone before they're looked at. Fails if: a switch
+# isn't accounted because its stack isn't taken; or a thread that is preempted, or yields, is taken for one that sleeps.
 echo 0.01 >$PARAM/budget
 start pingpong -c 0
 PAIR=$PID
@@ -121,10 +121,10 @@ take_lat
 after_ns=$(ran_ns $HOG)
 hog_ns=$(ticks_of $T/now.s $HOG)
 least_ns=$((read_ns - begun_ns)) most_ns=$((after_ns - begun_ns))
-true_that "who computes beside them has its time ($least_ns to $most_ns, is $hog_ns)" "$hog_ns >= $least_ns * 0.999 && $hog_ns <= $most_ns * 1.001"
+true_that "a thread that computes beside them has its time ($least_ns to $most_ns, is $hog_ns)" "$hog_ns >= $least_ns * 0.999 && $hog_ns <= $most_ns * 1.001"
 near "so have processes and threads that were there for a moment" "$(sched_flat $T/now.s | awk -F'|' '$7 == "forker" { n++ } END { print n }')" 202 0 2
 for pid in $YIELDERS; do
-	is "who yields never sleeps" "$(lat_flat $T/now.l | awk -F'|' -v p=$pid '$2 == p')" ""
+	is "a thread that yields never sleeps" "$(lat_flat $T/now.l | awk -F'|' -v p=$pid '$2 == p')" ""
 	true_that "... and was scheduled often" "$(sched_flat $T/now.s | awk -F'|' -v p=$pid '$2 == p { n += $5 } END { print n + 0 }') > 20"
 done
 is "all of it is some thread's" "$(sed -n 's/^# cpu 0: .* unattributed \([0-9]*\).*/\1/p' $T/now.s)" 0

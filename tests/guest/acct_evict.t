@@ -6,7 +6,7 @@
 # bytes of the module's tables as vmalloc knows them
 vmalloc_bytes() { awk '/\[perftop\]/ { sum += $2 } END { printf "%.0f\n", sum }' /proc/vmallocinfo; }
 
-# From an interrupt that wakes somebody to the switch that follows, softirqs included, is the time of who runs to the module, and the
+# From an interrupt that wakes somebody to the switch that follows, softirqs included, is the running thread's time to the module, and the
 # next one's to the scheduler, which doesn't read its clock again. There are some thousand here.
 WAKEUPS=10000000
 

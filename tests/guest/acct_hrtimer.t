@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 80
-# What hrtimer interrupts take: how many there are is what the kernel counts, and each is that of whoever it interrupted.
+# What hrtimer interrupts take: how many there are is what the kernel counts, and each is charged to the thread that it interrupted.
 . /t/lib.sh
 
 # local_timers FILE: "CPU COUNT" of the local timer's interrupts, as the kernel counts them
@@ -29,7 +29,7 @@ add_up() {
 		is "$1: CPU $cpu's are those of its rows" "$(awk -F'|' -v c=$cpu '$1 == c { t += $11; n += $12 } END { printf "%.0f %.0f\n", n, t }' $T/rows)" \
 			"$(irqs $T/$2.s $cpu) $(irq_ticks $T/$2.s $cpu)"
 	done
-	check "$1: they are part of the time of who was interrupted" awk -F'|' '$11 > $3 || ($11 > 0) != ($12 > 0) { print; bad = 1 } END { exit bad || !NR }' $T/rows
+	check "$1: they are part of the time of the interrupted thread" awk -F'|' '$11 > $3 || ($11 > 0) != ($12 > 0) { print; bad = 1 } END { exit bad || !NR }' $T/rows
 }
 
 # as_the_kernel NAME SECONDS: views a and b, and between them as many as the kernel counts on each CPU
@@ -68,9 +68,9 @@ add_up "with the idle tasks" b
 check "the accounting balances" accounting_balances $T/b.p $T/b.s
 
 # ---- whose
-# Fails if: they are somebody else's, as of who was there before.
+# Fails if: they are charged to another thread, as to prev.
 
-# How many there are in a second is the host's matter, but most of its CPU's are those of who computes there, with a timer of 1 kHz.
+# How many there are in a second is the host's matter, but most of its CPU's are those of the thread that computes there, with a timer of 1 kHz.
 all=$(($(irqs $T/b.s $last) - $(irqs $T/a.s $last)))
 had=$(($(fired $T/b.s $beater) - $(fired $T/a.s $beater)))
 true_that "a process with a timer of its own has most of its CPU's interrupts ($had of $all)" "$had > $all / 2"
@@ -81,9 +81,9 @@ sleep 1
 view c
 true_that "one that has none has those of the tick" "$(fired $T/c.s $spinner) > 0"
 # On one CPU the spinner has them.
-[ $NCPU = 1 ] || true_that "who naps wakes by them from idle: the idle task has some" \
+[ $NCPU = 1 ] || true_that "a thread that naps wakes by them from idle: the idle task has some" \
 	"$(sched_flat $T/c.s | awk -F'|' '$1 == 0 && $2 == 0 { print $12 }') > 50"
-true_that "... and who naps has next to none" "$(sched_flat $T/c.s | awk -F'|' -v p=$napper '$2 == p { n += $12; s += $5 } END { print n + 0 < s / 2 }')"
+true_that "... and a thread that naps has next to none" "$(sched_flat $T/c.s | awk -F'|' -v p=$napper '$2 == p { n += $12; s += $5 } END { print n + 0 < s / 2 }')"
 add_up "another process" c
 stop_all
 echo 0 >$PARAM/idle

@@ -24,7 +24,7 @@ more() { awk '$1 ~ /^[0-9]+$/ && $2 - $4 > most { most = $2 - $4 } END { print m
 mkdir -p /boot
 ptop_load
 start spin
-# An interrupt each 100 us, which the spinner has in its time, or who is woken.
+# An interrupt each 100 us, which the spinner has in its time, or the woken thread.
 start handoff nap
 config =y
 perftop verify -d 4 -t 3 >$T/verify 2>&1

@@ -15,9 +15,9 @@ same=$(free_pid $(($(cat /proc/sys/kernel/pid_max) - 9)))
 pids $same 3 >$T/same 2>$T/err || { diag <$T/err; bail "pids failed"; }
 take
 # Fails if: there's no bound, or what is left out isn't told.
-true_that "switches to who has no slot are counted" "$(untracked $T/now.p) > 20"
+true_that "switches to threads without a slot are counted" "$(untracked $T/now.p) > 20"
 check "the accounting balances" accounting_balances $T/now.p $T/now.s
-# Fails if: who has no slot has no row, or another's.
+# Fails if: a thread without a slot has no row, or another's.
 n=0
 while read -r name pid true_ns; do
 	set -- $(sum schedtop $T/now.s $pid $name)
@@ -40,7 +40,7 @@ is "100 resets beside forks" "$round" 100
 true_that "... within a minute" "$(uptime_s) - $began < 60 * $SLOW"
 check_accounting "after them"
 
-# Fails if: the slots of who is gone aren't free again.
+# Fails if: the slots of threads that are gone aren't free again.
 stop $herd
 stop_all
 while grep -qsxF -e worker -e forker /proc/[0-9]*/comm; do :; done
@@ -55,8 +55,8 @@ true_that "forks were seen" "$(number $T/now.p switches) > 100"
 stop_all
 ptop_unload
 
-# An exec by another thread than the first one is the end of that one's pid, which nobody sees. Fails if: who has no new user stacks never
-# looks for slots of who is gone.
+# An exec by another thread than the first one is the end of that one's pid, which nobody sees. Fails if: a thread without new user stacks never
+# looks for slots of threads that are gone.
 ptop_load stacks=kernel max_threads=$tasks
 execs=0
 end=$(($(date +%s) + 30 * SLOW))

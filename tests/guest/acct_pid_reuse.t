@@ -12,7 +12,7 @@ if [ $NCPU != 1 ]; then
 	mkfifo $T/go
 	start sh -c "taskset -p 1 \$\$; sleep 0.01; taskset -p 2 \$\$; printf renamed >/proc/self/comm; echo ready >&3; read go <$T/go"
 	take
-	is "who has been renamed is so on both CPUs" "$(sched_flat $T/now.s | awk -F'|' -v p=$PID '$2 == p { print $1, $7 }' | sort | xargs)" "0 renamed 1 renamed"
+	is "a renamed thread is so on both CPUs" "$(sched_flat $T/now.s | awk -F'|' -v p=$PID '$2 == p { print $1, $7 }' | sort | xargs)" "0 renamed 1 renamed"
 fi
 
 echo 400 >/proc/sys/kernel/pid_max

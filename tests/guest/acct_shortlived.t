@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 100
-# 25,000 processes that live for a moment (REPEAT=4: 100,000), with a hundred pids: none is taken for another, the memory stays what it is, and what is no
-# longer in the tables is counted.
+# 25,000 processes that live for a moment (REPEAT=4: 100,000), with a hundred pids: none is taken for another, the memory stays what it is, and what
+# is no longer in the tables is counted.
 . /t/lib.sh
 
 COUNT=$(share 25000)
@@ -63,11 +63,11 @@ like "nothing was missed or left untracked" "$(header $T/now.l switches)" '^[0-9
 true_that "the histogram has all sleeps, of the evicted, too" "$(histogram $T/now.l sleeps) == $(number $T/now.l sleeps) && $(number $T/now.l sleeps) > $(evicted $T/now.l)"
 check "the accounting balances" accounting_balances $T/now.p $T/now.s
 
-# Fails if: those who stay lose their place, or time, to the crowd.
+# Fails if: threads that stay lose their rows, or time, to the crowd.
 since=$(number $T/now.l 'since reset')
-near "who slept through it all is there, with all its time" "$(lat $T/now.l $sleeper seconds)" $since 0.01 1
+near "a thread that slept through it all is there, with all its time" "$(lat $T/now.l $sleeper seconds)" $since 0.01 1
 # Those for locks were elsewhere, which may have been evicted.
 still=$(lat $T/now.l $sleeper sleeps)
 true_that "... in the sleep it was in ($still of $sleeps)" "${still:-0} >= 1 && ${still:-0} <= $sleeps"
-true_that "who naps for longer is there" "$(lat $T/now.l $napper seconds) > $took / 2"
+true_that "a thread that naps for longer is there" "$(lat $T/now.l $napper seconds) > $took / 2"
 finish

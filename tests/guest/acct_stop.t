@@ -64,8 +64,8 @@ await "and stopped again" stopped_times 3
 await "for longer" paused_for 1.5
 await "and then for longer still" paused_for 2.5
 
-# Who runs on a CPU that isn't recorded doesn't wait meanwhile. Fails if: what a thread did there is part of the sleep of which its slot knows
-# the beginning.
+# A thread that runs on a CPU that isn't recorded doesn't wait meanwhile. Fails if: what a thread did there is part of the sleep of which its slot
+# knows the beginning.
 await "CPU 0 is recorded" is_not_stopped
 mkfifo $T/go
 start taskset 1 sh -c "exec 4<>$T/go; echo ready >&3; read go <&4; exec /bin/spin -c 0 -s 0.4 3>/dev/null"
@@ -82,7 +82,7 @@ waited=$(lat_flat $T/now.l | awk -F'|' -v p=$RUNNER '$2 == p { s += $5 + $8 } EN
 life=$(awk -v now=$(uptime_s) '{ print now - $22 / 100 }' /proc/$RUNNER/stat)
 true_that "and isn't said to have waited meanwhile ($waited s of $life, of which it ran $ran ns)" "$waited > 0 && $waited <= $life - $ran / 1e9 + 0.05"
 
-# Who computes there doesn't wait, either. Fails if: who runs on a CPU that isn't recorded is looked for among those that are.
+# One that computes there doesn't wait, either. Fails if: a thread that runs on a CPU that isn't recorded is looked for among those that are.
 await "CPU 0 has just been stopped once more" just_stopped
 stop $PAIR
 # Of the real-time class, so that it hardly ever leaves the CPU.
@@ -90,12 +90,12 @@ start spin -c 0 -p fifo
 HOG=$PID
 usleep 700000
 take_lat
-true_that "who computes there isn't said to wait" "$(lat_flat $T/now.l | awk -F'|' -v p=$HOG '$2 == p { s += $5 + $8 } END { print s + 0 }') < 0.3"
+true_that "a thread that computes there isn't said to wait" "$(lat_flat $T/now.l | awk -F'|' -v p=$HOG '$2 == p { s += $5 + $8 } END { print s + 0 }') < 0.3"
 stop $HOG
 start pingpong -c 0
 PAIR=$PID
 
-# Fails if: a reset, a pause or a CPU that goes off line forgets who is stopped, or stops it for good.
+# Fails if: a reset, a pause or a CPU that goes off line forgets which CPU is stopped, or stops it for good.
 await "stopped before a reset" is_stopped
 echo reset >$P
 take

@@ -19,7 +19,7 @@ begin() {
 	JOBS="$JOBS $!"
 	echo reset >$P
 }
-# same FILE: the sums, and the rows of who sleeps through it all, but for the ranks: others may be woken between two reads
+# same FILE: the sums, and the rows of threads that sleep through it all, but for the ranks: others may be woken between two reads
 same() {
 	sed -n 's/^\(# sleeps:.* s\); .*/\1/p; /^# evicted:/p' $1
 	grep '^ *[0-9].* crowd$' $1 | sed 's/^ *[0-9]* //' | sort

@@ -83,7 +83,7 @@ is "... with CAP_PERFMON" "$(tries contain -c $DOCKER_PERFMON sh)" "$(same OK OK
 
 # ---- open files
 
-# Fails if: who writes is asked, and not who has opened it.
+# Fails if: the writer's rights count, not the opener's.
 contain -p -c $DOCKER sh -c 'echo pause >&3' 3>$P
 like "a file that was passed on is written to" "$(header $P state)" '^paused$'
 contain -p -c $DOCKER sh -c 'echo resume >&3' 3>$D

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 240
-# Who reads lets others have the CPU: half a millisecond at most passes until they do, whatever there is to read. Here a nanosecond is an
+# A reader lets others have the CPU: half a millisecond at most passes until they do, whatever there is to read. Here a nanosecond is an
 # instruction: a real CPU takes less for as many.
 . /t/lib.sh
 
@@ -24,7 +24,7 @@ true_that "and there are $STACKS stacks" "$(sed -n 's/^# table: *\([0-9]*\).*/\1
 
 insmod /m/ptop_gap.ko || bail "ptop_gap"
 GAP=/sys/module/ptop_gap/parameters
-# worst COMM COMMAND...: of who is called so
+# worst COMM COMMAND...: of threads of that name
 worst() {
 	printf %s $1 >$GAP/comm
 	echo 0 >$GAP/worst
@@ -44,7 +44,7 @@ stalls() {
 writer() { sh -c "printf writer >/proc/self/comm; $1"; }
 # Fails if: what is measured isn't there.
 worst=$(worst writer writer "echo 700000 >$GAP/burn")
-true_that "who keeps the CPU for 0.7 ms is found ($worst ns)" "$worst >= 690000 && $worst < 1200000"
+true_that "a thread that keeps the CPU for 0.7 ms is found ($worst ns)" "$worst >= 690000 && $worst < 1200000"
 
 # Fails if: they are all walked over, sorted, ranked or copied in one go.
 for file in /proc/perftop /proc/schedtop /proc/lattop /dev/perftop; do
@@ -54,8 +54,8 @@ echo process >$PARAM/sum
 stalls "/proc/lattop by process" open open /proc/lattop
 # Commands are carried out by a thread of the kernel's.
 for command in reset pause resume target=crowd target=; do
-	stalls "$command, who writes" writer writer "echo $command >/proc/perftop"
-	stalls "$command, who does it" kworker/u writer "echo $command >/proc/perftop"
+	stalls "$command, the writer" writer writer "echo $command >/proc/perftop"
+	stalls "$command, the worker" kworker/u writer "echo $command >/proc/perftop"
 done
 rmmod ptop_gap
 finish

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 60
-# Readers in a container: pids and paths are the machine's, whoever reads first; and what an open file takes is charged to who opened it.
+# Readers in a container: pids and paths are the machine's, whichever reads first; and what an open file takes is charged to its opener.
 . /t/lib.sh
 
 # names PID: the files of the user frames where it sleeps
 names() { lat $T/now.l $1 frames | tr ';' '\n' | sed -n 's/^u \(.*\)+0x.*/\1/p; s/^u \(\[unknown\]\).*/\1/p' | sort -u; }
 
-# It sleeps since before the load, so its names are looked up by who reads.
+# It sleeps since before the load, so its names are looked up by the reader.
 root=$T/root
 mkdir -p $root/bin $root/proc
 cp /bin/busybox $root/bin/
@@ -26,7 +26,7 @@ ptop_load sleepers=10000
 check "a reader in a pid namespace of its own, and with a root of its own" unshare -p -f chroot $root /bin/busybox cat /proc/lattop
 cp $T/check $T/now.l
 is "it has the path from the machine's root" "$(names $inner)" "$root/bin/busybox"
-is "... of who is outside, too" "$(names $outer)" /bin/busybox
+is "... of a process outside, too" "$(names $outer)" /bin/busybox
 take_lat
 is "so has the next reader" "$(names $inner) $(names $outer)" "$root/bin/busybox /bin/busybox"
 umount $root/proc
@@ -62,6 +62,6 @@ if mount -t cgroup2 none $T/cg 2>/dev/null && grep -qw memory $T/cg/cgroup.contr
 	done
 	umount $T/cg
 else
-	skip "who opened it pays" "this kernel has no memory cgroups"
+	skip "the opener pays" "this kernel has no memory cgroups"
 fi
 finish

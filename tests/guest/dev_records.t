@@ -75,7 +75,7 @@ true_that "... there are some" "$(grep -c . $T/got) >= 30"
 rows_of $T/rows pid | awk -F'|' '{ print $1, $2, $3, $4, $5, $6 }' | sort >$T/got
 sched_flat $T/now.s | awk -F'|' '{ print $1, $2, $3, $5, $11, $12 }' | sort >$T/want
 check "the rows of pids are those of schedtop" diff -u $T/want $T/got
-# A sleep that isn't over is a row of its own; of who wakes up in a pause it isn't there any more.
+# A sleep that isn't over is a row of its own; of a thread that wakes up in a pause it isn't there any more.
 slept() {
 	records rows $1 | awk -F'|' '$1 == "sleep" || $1 == "wait" { t[$2] += $4 } END { for (p in t) if (t[p]) printf "%s %.0f\n", p, t[p] }' | sort
 }
@@ -83,9 +83,9 @@ cat $D >$T/later
 slept $T/raw >$T/was
 slept $T/later | grep -Fxf $T/was >$T/got
 lat_flat $T/now.l | awk -F'|' 'FNR == NR { split($0, same, " "); had[same[1]] = 1; next } $2 in had { print $2, $4 }' $T/got - | sort >$T/want
-check "who slept, and how long, is as in lattop" diff -u $T/want $T/got
+check "which threads slept, and how long, is as in lattop" diff -u $T/want $T/got
 true_that "... there are some" "$(grep -c . $T/got) >= 20"
-like "who is asleep is there with its stack" "$(rows_of $T/rows wait | grep "^$asleep|")" '\|2\|S\|.*pipe_read.*;u /bin/busybox\+0x'
+like "a sleeping thread is there with its stack" "$(rows_of $T/rows wait | grep "^$asleep|")" '\|2\|S\|.*pipe_read.*;u /bin/busybox\+0x'
 like "a program that is gone has its name" "$(rows_of $T/rows sleep | grep "^$gone|")" "u $T/gone\\+0x"
 like "... and is said to be gone" "$(rows_of $T/rows sleep | grep "^$gone|" | cut -d'|' -f6)" '^1$'
 is "a file has its build id" "$(rows_of $T/rows object | sed -n 's;^/bin/nest|;;p')" "$(records build-id /bin/nest)"
@@ -143,7 +143,7 @@ check "the events are those of /proc/perftop_events" diff -u $T/want.all $T/got.
 true_that "... there are some" "$(grep -c . $T/got.all) >= 20"
 ptop_unload
 
-# Fails if: something stays of the event that was in its place before. Few places, so that there is one; who reads may lose some.
+# Fails if: something stays of the event that was in its place before. Few places, so that there is one; a reader may lose some.
 ptop_load events=16
 deep=$T/$(printf "%0250d" 0)
 mkdir $deep

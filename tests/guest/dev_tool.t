@@ -37,7 +37,7 @@ sleep 0.1
 perftop pause
 like "pause" "$(header $P state)" '^paused'
 still
-# Nobody's account changes; but who waits now is who does, and that changes as somebody is woken, and "since reset" goes on. So it is
+# No thread's account changes; but which threads wait now does, as some are woken, and "since reset" goes on. So it is
 # tried again; what is wrong in the tool would never agree.
 # The tool shows all rows, /proc/perftop the first 1000.
 same() {

@@ -116,7 +116,7 @@ like "a long pathname keeps its end, and says how much is cut off" "$(grep -E '^
 	"pathname: \.\.\.$(printf %s "$deep/long" | tail -c 207); $cut bytes are cut off\$"
 
 # ---- a file
-# Fails if: who waits isn't woken, or what doesn't wait does.
+# Fails if: a waiting reader isn't woken, or a call that shouldn't wait does.
 
 for what in nonblock poll block signal share bytes fault; do
 	check "as a file: $what" evfile $what
@@ -154,14 +154,14 @@ joined $follower
 is "... and nothing is told" "$(grep -c semi $T/out.$follower)" 0
 
 # ---- too slow
-# Fails if: who forks waits for the reader, events are lost without being counted, or counted without being lost.
+# Fails if: a fork waits for the reader, events are lost without being counted, or counted without being lost.
 
 ptop_unload
 ptop_load events=64
 start follow -w "pathname: $LAST"
 follower=$PID
 was=$(sed -n 's/^# events: *\([0-9]*\) recorded, .*/\1/p' $T/out.$follower)
-check "1000 forks without a reader who reads" forker -n 1000
+check "1000 forks while the reader doesn't read" forker -n 1000
 kill -USR1 $follower
 mark
 joined $follower
@@ -182,7 +182,7 @@ true_that "... and that is all there was" "$is - $was - $seen - $lost >= 0 && $i
 total=$(dd if=$E bs=4096 count=1 2>/dev/null | sed -n 's/^# events: .* \([0-9]*\) lost by slow readers$/\1/p')
 is "... the header has it in total" $total $lost
 
-# Fails if: the same, with readers who try to keep up and some that don't.
+# Fails if: the same, with readers that try to keep up and some that don't.
 start follow "pathname: $LAST"
 fast=$PID
 start follow -b 64 "pathname: $LAST"

@@ -24,7 +24,7 @@ done
 kin >/dev/null
 wait $forkers
 $T/the-end -x 0
-# All of them before anything else is started, as the rings are small: who reads slowly would lose the end.
+# All of them before anything else is started, as the rings are small: a slow reader would lose the end.
 for follower in $followers; do
 	wait $follower || bail "follow failed: $(cat $T/err.$follower)"
 done

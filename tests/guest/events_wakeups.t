@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# As many streams of events as there may be, and what they cost who forks. (What one of them does: events_lines.t.)
+# As many streams of events as there may be, and what they cost a fork. (What one of them does: events_lines.t.)
 . /t/lib.sh
 
 E=/proc/perftop_events
@@ -25,7 +25,7 @@ ptop_unload
 # instructions are counted, idle time takes none.)
 [ -z "$ICOUNT" ] || sleep 8
 ptop_load
-check "what they cost who forks" streams cost 200
+check "what they cost a fork" streams cost 200
 set -- $(cat $T/check)
 echo "# fork, exit and wait: $1 ns without a stream, $2 ns with all of them: $(awk "BEGIN { printf \"%+.2f\", 100 * ($2 / $1 - 1) }") %"
 if [ -n "$ICOUNT" ]; then
@@ -34,12 +34,12 @@ fi
 
 # Fails if: each event wakes its readers, however many.
 for what in seldom crowd; do
-	check "how often who waits is woken: $what" evfile $what
+	check "how often a waiting reader is woken: $what" evfile $what
 	diag <$T/check
 done
 echo target= >$E
 
-# Fails if: who waits has to wait until others are woken, too.
+# Fails if: a reader has to wait until others are woken, too.
 check "how late an event is" streams late 20
 set -- $(cat $T/check)
 echo "# from an event to its reader: $1 ms; if it was woken just before that: $2 ms"

@@ -50,7 +50,7 @@ until grep -q '^State:	S' /proc/$sleeper/status; do :; done
 sleep 1
 echo resume >$P
 take_lat
-true_that "who sleeps does so for as long as before" "$(lat $T/now.l $sleeper now-seconds) + 0 >= 0.99"
+true_that "a sleeping thread sleeps for as long as before" "$(lat $T/now.l $sleeper now-seconds) + 0 >= 0.99"
 # what isn't a command
 since=$(number $P 'since reset')
 sleep 0.1
@@ -119,8 +119,8 @@ is "an empty line clears it" "$(echo | wr $PARAM/target)" OK
 is "..." "$(cat $PARAM/target)" ""
 is "depth can't change at run time" "$(stat -c %a $PARAM/depth)" 444
 
-# Fails if: who runs at a reset is of no process from then on: where threads are summed up its delays are missing, or it's a row of pid 0; or if
-# it's taken for another thread, which ran there before.
+# Fails if: a thread that runs at a reset is of no process from then on: where threads are summed up its delays are missing, or it's a row of pid 0;
+# or if it's taken for another thread, which ran there before.
 stop_all
 start spin -c 1
 one=$PID
@@ -157,11 +157,11 @@ for round in 1 2 3 4 5; do
 		is "round $round, sum=$sum: all rows have a pid" "$(lat_flat $T/$sum.l | awk -F'|' '$2 == 0 || $3 == 0')" ""
 	done
 	take
-	is "... what runs is named after who does" "$(flat $T/now.p | awk -F'|' -v p=$PID '$8 == p { print $NF }' | sort -u)" second
+	is "... the running thread's row has its name" "$(flat $T/now.p | awk -F'|' -v p=$PID '$8 == p { print $NF }' | sort -u)" second
 done
 echo thread >$PARAM/sum
 
-# Fails if: with the tracepoint a pause forgets how who runs then has waited, which is added when it leaves.
+# Fails if: with the tracepoint a pause forgets how the running thread has waited, which is added when it leaves.
 stop_all
 mkfifo $T/never
 taskset -p 2 $$ >/dev/null
@@ -169,7 +169,7 @@ start sh -c "taskset -p 1 \$\$; echo ready >&3; read -t 1 x <>$T/never; >$T/runs
 until [ -e $T/runs ]; do :; done
 echo pause >$P
 take
-true_that "who runs when a pause begins slept before that" \
+true_that "a thread that runs when a pause begins slept before that" \
 	"$(sched_flat $T/now.s | awk -F'|' -v p=$PID '$2 == p { s += $10 } END { print s + 0 }') >= 0.99"
 check "... and the accounting balances" accounting_balances $T/now.p $T/now.s
 echo resume >$P

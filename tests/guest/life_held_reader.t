@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# Whatever the kernel waits for doesn't wait for who reads: here a reader stops in the middle of its snapshot, for as long as hold is set.
+# Whatever the kernel waits for doesn't wait for a reader: here a reader stops in the middle of its snapshot, for as long as hold is set.
 . /t/lib.sh
 
 MODULE=/m/perftop-unready.ko
@@ -47,9 +47,9 @@ for file in /proc/lattop /dev/perftop; do
 	usleep 300000
 	kill $waiting $writing
 	wait $waiting
-	is "... who reads meanwhile can be killed" $? 143
+	is "... a reader can be killed meanwhile" $? 143
 	wait $writing
-	is "... and who writes" $? 143
+	is "... and a writer" $? 143
 	# Fails if: what happened to it meanwhile isn't noticed; or is somebody's time.
 	echo 0 >$PARAM/hold
 	wait $reader
@@ -59,7 +59,7 @@ for file in /proc/lattop /dev/perftop; do
 done
 is "nobody waits: it is read" "$(open /proc/perftop)" read
 
-# Fails if: suspend waits for a reader; or who reads then has half of it.
+# Fails if: suspend waits for a reader; or a reader then has half of it.
 if grep -qw freezer /sys/power/pm_test; then
 	dmesg_mark
 	echo freezer >/sys/power/pm_test
@@ -72,7 +72,7 @@ if grep -qw freezer /sys/power/pm_test; then
 	await_held 2
 	echo 0 >$PARAM/hold
 	wait $reader
-	is "... who goes on" $? 0
+	is "... which goes on" $? 0
 	check_accounting "... afterwards"
 	echo none >/sys/power/pm_test
 fi

@@ -59,7 +59,7 @@ ptop_unload
 echo 1 >$ONLINE
 is "unloaded with a CPU off line" "$(ptop_loaded; echo $?)" 1
 
-# Fails if: who comes after memory was allocated for those on line, and before they're recorded, is forgotten.
+# Fails if: a CPU that comes on line after memory was allocated for those on line, and before they're recorded, is forgotten.
 # With the tracepoint there may be no kprobe to be seen that tells when that is.
 stop_all
 for round in $([ "$HOOK" != kprobe ] || seq 4); do

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 100
-# perf and bpftrace beside us, at the same functions and tracepoints: whoever comes or goes, the other goes on, and the accounting balances.
+# perf and bpftrace beside us, at the same functions and tracepoints: whichever is loaded or unloaded, the other goes on, and the accounting balances.
 . /t/lib.sh
 
 # One on each of our places that this kernel has.

@@ -23,7 +23,7 @@ ticks() { awk -v p=$PID '!/^#/ && $2 == p { n += $3 } END { printf "%.0f", n }' 
 first=$(ticks)
 sleep 1
 take
-true_that "with who runs" "$(ticks) > $first"
+true_that "with the running thread" "$(ticks) > $first"
 echo none >/sys/power/pm_test
 ptop_unload
 finish

@@ -45,7 +45,8 @@ like "nothing was missed" "$(header $T/c.p switches)" '^[0-9]+, missed 0, '
 stop_all
 ptop_unload
 
-# A clock that begins anew meanwhile, as on some machines. Fails if: who left before the suspend, at a later time, is taken for one who never did.
+# A clock that begins anew meanwhile, as on some machines. Fails if: a thread switched out before the suspend, at a later time, is taken for one that
+# never was.
 MODULE=/m/perftop-restart.ko
 ptop_load top=1000 sleepers=10000
 /bin/sleep 3600 &
@@ -58,7 +59,7 @@ check "the clock begins anew: the machine suspends, and comes back" sh -c 'echo 
 take b
 take_lat b
 check "... the accounting balances" accounting_balances $T/b.p $T/b.s
-is "... who slept sleeps" "$(lat $T/b.l $sleeper now)" S
+is "... the sleeper sleeps" "$(lat $T/b.l $sleeper now)" S
 true_that "... for no longer than since then" "$(lat $T/b.l $sleeper now-seconds) + 0 < 60"
 stop_all
 ptop_unload

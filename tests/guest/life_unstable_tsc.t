@@ -2,7 +2,7 @@
 # timeout: 60
 # needs: perftop
 # not on arm64: the kernel checks no clock there
-# The kernel finds that the TSC can't be trusted, long after the load: whoever reads is told. The last test of its guest, as there's no way back.
+# The kernel finds that the TSC can't be trusted, long after the load: the readers are told. The last test of its guest, as there's no way back.
 . /t/lib.sh
 
 # told WHERE TEXT REGEX YES: in YES of its lines

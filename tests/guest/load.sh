@@ -47,7 +47,7 @@ write_all() {
 	done
 }
 
-# Between readers who come and go; how often one was in the way is in $BUSY.
+# Between readers that open and close; how often one was in the way is in $BUSY.
 unload_between() {
 	BUSY=0
 	until REPLY=$(mod rm perftop); do
@@ -101,11 +101,11 @@ suspended() {
 	is "... it did" "$(cat /sys/power/suspend_stats/success)" $(($1 + 1))
 	check "... the accounting balances" accounting_balances $T/b.p $T/b.s
 	like "... they are open" "$(header $T/b.p state)" '^recording$'
-	is "... who slept sleeps" "$(lat $T/b.l $SLEEPER now)" S
+	is "... the sleeper sleeps" "$(lat $T/b.l $SLEEPER now)" S
 	# Fails if: a CPU that came back isn't looked at.
 	for pid in $SPINNERS; do
 		first=$(ticks_of $T/b.s $pid)
 		while take c && [ "$(ticks_of $T/c.s $pid)" = "$first" ]; do :; done
 	done
-	ok "... who ran runs, on both CPUs"
+	ok "... the spinners run, on both CPUs"
 }

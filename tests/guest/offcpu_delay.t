@@ -16,15 +16,15 @@ take_lat
 diag <$T/waits
 is "all kinds were there" "$(grep -c . $T/waits)" $((2 * NCPU + 9))
 while read -r name pid delay sched_delay lat_delay sleeps lat_sleeps least most life now sched_slept slept longest longest_delay delays; do
-	# For schedstat a delay begins with the wakeup that preempts, and not with the switch that follows; and who is preempted on its way
-	# to sleep isn't delayed. Next to nothing of that matters for who computes.
+	# For schedstat a delay begins with the wakeup that preempts, and not with the switch that follows; and a thread that is preempted on its way
+	# to sleep isn't delayed. Next to nothing of that matters for a thread that computes.
 	case $name in
 	hog* | latehog) near "$name: delay in schedtop is that of schedstat" $sched_delay $delay 0.01 $STALL ;;
 	*) true_that "$name: delay in schedtop is at least that of schedstat" "$sched_delay >= $delay * 0.99 - $delays * 200000 - $STALL" ;;
 	esac
 	# each row of schedtop is cut to microseconds
 	near "$name: delay in lattop is the same" $lat_delay $sched_delay 0 $((1000 * NCPU))
-	# Fails if: a sleep is lost or is two, as with a wakeup of who is still in the queue (6.12 and later).
+	# Fails if: a sleep is lost or is two, as with a wakeup of a thread that is still in the queue (6.12 and later).
 	is "$name: sleeps are those switches that were its will" $lat_sleeps $sleeps
 	# Fails if: what was neither run nor slept nor delayed is forgotten, or is in two of them.
 	true_that "$name: run + asleep + delay is its life" "$life >= $least * 0.999 && $life <= $most * 1.001"
@@ -34,7 +34,7 @@ while read -r name pid delay sched_delay lat_delay sleeps lat_sleeps least most 
 		$longest_delay <= $lat_delay && ($longest_delay + 1000) * $delays >= $lat_delay * 0.999"
 done <$T/waits
 true_that "spinners were delayed most of the time" "$(awk '/^hog/ && $3 < 2.5e9 { bad++ } END { print bad + 0 }' $T/waits) == 0"
-true_that "those who sleep did that more than once" "$(awk '/^(nap|ping|pong|high)/ && $7 < 4 { bad++ } END { print bad + 0 }' $T/waits) == 0"
+true_that "those that sleep did that more than once" "$(awk '/^(nap|ping|pong|high)/ && $7 < 4 { bad++ } END { print bad + 0 }' $T/waits) == 0"
 
 check "the accounting balances" accounting_balances $T/now.p $T/now.s
 like "nothing was missed, clamped or left untracked" "$(header $T/now.l switches)" '^[0-9]+, missed 0, clamped 0, untracked 0$'

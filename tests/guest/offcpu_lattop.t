@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 180
-# /proc/lattop: who slept how long, and where; and who sleeps now.
+# /proc/lattop: how long threads slept, and where; and which sleep now.
 . /t/lib.sh
 
 STALL_S=$(awk "BEGIN { print $STALL / 1e9 }")
-# Who exits may sleep for a few locks more. With PREEMPT_RT that happens, and it's preempted, when there's nobody any more to whom a delay could
-# belong. With PREEMPT it's preempted, too; and the debug kernels have few other switches.
+# An exiting thread may sleep for a few locks more. With PREEMPT_RT that happens, and it's preempted, when there's nobody any more to whom a delay
+# could belong. With PREEMPT it's preempted, too; and the debug kernels have few other switches.
 LOCKS=3 UNDELAYED=0.02
 case $KVER in *-rt-*) UNDELAYED=0.05 ;; esac
 case "$(uname -v) $(cat /proc/cmdline)" in *' PREEMPT '* | *preempt=full*) UNDELAYED=0.05 ;; esac
@@ -136,7 +136,7 @@ check "kernel threads have kernel frames only" awk '
 	f[2] in kernel { n++ } END { exit bad || n < 10 }' $T/kernel $T/d
 
 # ---- how it sleeps
-# Fails if: the state isn't that of the sleep, or who is stopped doesn't sleep; or if a killed one's sleep isn't there, or it goes on.
+# Fails if: the state isn't that of the sleep, or a stopped thread doesn't sleep; or if a killed one's sleep isn't there, or it goes on.
 
 start doze vfork
 vfork=$PID
@@ -159,20 +159,20 @@ for cpu in $(seq $NCPU); do
 done
 take_timed e
 row e $vfork
-is "who waits for its vfork'ed child is D" "$now" D
+is "a thread that waits for its vfork'ed child is D" "$now" D
 like "... in there" "$frames" 'k (wait_for_completion|wait_for_vfork|kernel_clone|_do_fork|do_wait_for_common)'
 row e $stopped
-is "who is stopped is T" "$now" T
+is "a stopped thread is T" "$now" T
 row e $traced
-is "who is traced is t" "$now" t
+is "a traced thread is t" "$now" t
 row e $third
-is "who was killed has exited" "$now $now_s" "X 0"
-# Who was moved while it slept has it as a delay, as in schedstat (6.12 and later).
+is "a killed thread has exited" "$now $now_s" "X 0"
+# A thread that was moved while it slept has it as a delay, as in schedstat (6.12 and later).
 within "... its last sleep counts" "$seconds + $delay" "$from - $third_to" "$to - $third_from"
 was=$seconds
 for pid in $spinners; do
 	row e $pid
-	like "who computes is R, or hasn't slept" "$now $now_s" '^(R 0| )$'
+	like "a computing thread is R, or hasn't slept" "$now $now_s" '^(R 0| )$'
 done
 take_timed f
 row f $third
@@ -181,7 +181,8 @@ kill -CONT $stopped
 stop $spinners $stopped
 
 # ---- where it sleeps
-# Fails if: a sleep is missing, or is twice, or at another place; the longest at the top isn't the longest; or who exits takes its sleeps with it.
+# Fails if: a sleep is missing, or is twice, or at another place; the longest at the top isn't the longest; or an exiting thread takes its sleeps
+# with it.
 
 start doze still
 still=$PID
@@ -229,9 +230,9 @@ while read -r word tid function way asked measured delayed count before after; d
 	pipe) like "$name: kernel frames" "$frames" 'k (anon_)?pipe_read\+' ;;
 	esac
 done <$T/doze
-# Fails if: who exits on the same occasion on which it is seen to have another name loses how it waited before.
+# Fails if: a thread that exits on the same occasion on which it is seen to have another name loses how it waited before.
 row g $renamed
-is "who took another name and exited" "$now $comm" "X renamed"
+is "a thread that took another name and exited" "$now $comm" "X renamed"
 true_that "... slept once, and maybe for a lock or two when it began and ended" "$sleeps >= 1 && $sleeps <= 3"
 true_that "... for so long" "$seconds <= 0.303 + $STALL_S && $seconds + $delay >= 0.297 - $STALL_S"
 row g $still
@@ -268,10 +269,10 @@ take h
 near "... and a delay, maybe of 0, before each time that somebody got a CPU" "$(histogram $T/h.l delays)" \
 	"$(sched_flat $T/h.s | awk -F'|' '{ n += $5 } END { print n }')" $UNDELAYED 4
 
-# Fails if: a process isn't its threads; or the state isn't that of the one who sleeps longest.
+# Fails if: a process isn't its threads; or the state isn't that of the one that sleeps longest.
 is "sum=process" "$(echo process | wr $PARAM/sum)" OK
 take_timed i
-# By its number, not by its name: of who has exited a view may have an earlier one, and that may be another in either.
+# By its number, not by its name: of a thread that has exited a view may have an earlier one, and that may be another in either.
 check "a process is the sum of its threads, and has the longest" awk -F'|' '
 	# A thread that has begun to exit when a CPU first sees it is of no process.
 	FNR == NR { if ($NF !~ /^(doze|sleep)$/) next
@@ -332,7 +333,7 @@ is "resumed: it sleeps" "$now" S
 within "... it has all its time but that of the pauses" "$seconds" "$reset_ago - $paused_most - $STALL_S" "$reset_ago - $paused_least + $STALL_S"
 sums n resumed
 
-# Fails if: who sleeps is forgotten with the CPU on which it ran last, or while that is off line.
+# Fails if: a sleeping thread is forgotten with the CPU on which it ran last, or while that is off line.
 if [ -w /sys/devices/system/cpu/cpu1/online ]; then
 	start spin -c 1 -s 0.01
 	asleep $PID S
@@ -366,7 +367,7 @@ is "a command that isn't one is refused" "$(echo resets | wr $L)" EINVAL
 is "reset" "$(echo reset | wr $L)" OK
 take_timed k
 true_that "... begins anew" "$reset_ago < 5"
-is "... who has exited is gone" "$(grep -c '|X|.*|doze$' $T/k)" 0
+is "... an exited thread is gone" "$(grep -c '|X|.*|doze$' $T/k)" 0
 # Fails if: what it asks of the kernel is something that this one wants no more (7.2: a workqueue's old name).
 is "the kernel has nothing against it" "$(dmesg | grep -i 'perftop.*deprecated')" ""
 finish

@@ -44,7 +44,7 @@ is "it's known of everybody since when he sleeps" "$(unknown)" 0
 is "... of them" "$(lat_flat $T/now.l | awk -F'|' -v pids="$equal" 'BEGIN { n = split(pids, p, " "); for (i = 1; i <= n; i++) want[p[i]] = 1 }
 	$2 in want && $13 == "S" { n-- } END { print n }')" 0
 all_along $workers
-is "... and of who has slept all along" $along 20
+is "... and of a thread that has slept all along" $along 20
 ptop_unload
 
 # ---- more threads than room
@@ -54,7 +54,7 @@ rt_unlimited
 taskset -p 1 $$ >/dev/null
 ptop_load max_threads=$((128 / NCPU)) sleepers=10000
 start herd -s -n 250
-# Two without a slot: the first ones may get those of who has exited. Nobody takes the CPU from them.
+# Two without a slot: the first ones may get those of threads that have exited. Nobody takes the CPU from them.
 spinners=
 until [ $(echo $spinners | wc -w) = 2 ]; do
 	start spin -c 1 -p fifo
@@ -64,7 +64,7 @@ until [ $(echo $spinners | wc -w) = 2 ]; do
 done
 all_along $workers
 true_that "there are threads without a slot ($(untracked) switches to them)" "$(untracked) > 20"
-true_that "of who has slept all along it's known ($along of 20)" "$along >= 10"
+true_that "of a thread that has slept all along it's known ($along of 20)" "$along >= 10"
 true_that "... and it isn't of some ($(unknown))" "$(unknown) > 0"
 # Fails if: a thread that ran when the counters were reset, or later, is taken for one that has slept since then.
 for pid in $spinners; do
@@ -79,9 +79,9 @@ for pid in $spinners; do
 		take_lat
 		all_along $workers
 		slept=$(lat $T/now.l $pid seconds)
-		true_that "$first first: who ran for $ran s since the reset hasn't slept for that long" \
+		true_that "$first first: a thread that ran for $ran s since the reset hasn't slept for that long" \
 			"${slept:-0} <= $(number $T/now.l 'since reset') - $ran + 0.02"
-		true_that "... of who has slept all along it's known ($along of 20)" "$along >= 10"
+		true_that "... of a thread that has slept all along it's known ($along of 20)" "$along >= 10"
 	done
 done
 check_accounting "without slots"

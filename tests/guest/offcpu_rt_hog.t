@@ -27,19 +27,19 @@ keep_busy() {
 
 # All of ours is on the other one.
 taskset -p 1 $$ >/dev/null
-# Nobody else's events wake who reads.
+# Only its own events wake a reader.
 ptop_load top=1000 target=hog
 cat $E >$T/events &
 reader=$!
 JOBS="$JOBS $reader"
 check "somebody reads what happens" appears $T/events '; event$'
 keep_busy
-# Fails if: who waits for events is woken by a thread of the CPU on which they were.
+# Fails if: a reader that waits for events is woken by a thread of the CPU on which they were.
 check "that it forked is told while it does" appears $T/events "; PID $hog forked PID $(cat $T/out.$hog)\$"
 stop $hog
 
-# Fails if: new stacks are looked at by a timer of the CPU on which one was seen. Of who is gone no name is found when it's shown. (While the
-# hog computes nobody can wait for RCU, as those do who set the target.) Three times, as another CPU may see to the timer of one that was idle
+# Fails if: new stacks are looked at by a timer of the CPU on which one was seen. Of a process that is gone no name is found when it's shown. (While
+# the hog computes nobody can wait for RCU, as setting the target does.) Three times, as another CPU may see to the timer of one that was idle
 # when it was set (6.12).
 echo target= >$P
 for i in 1 2 3; do
@@ -51,13 +51,13 @@ for i in 1 2 3; do
 	take
 	# Other rows may be from before its exec.
 	flat $T/now.p | awk -F'|' -v p=$spinner '$8 == p { print $10 }' | tr ';' '\n' | grep '^u /bin/spin+' >$T/frames
-	like "user frames of who ran meanwhile, and is gone, have the name of its file" "$(head -n 1 $T/frames)" '^u /bin/spin\+0x'
+	like "user frames of a process that ran meanwhile, and is gone, have the name of its file" "$(head -n 1 $T/frames)" '^u /bin/spin\+0x'
 	stop $hog
 done
 check_accounting "after all"
 
-# Fails if: who sets a target waits for RCU, which the hog keeps from going on with PREEMPT_RT, and holds the recording's mutex meanwhile: then everybody
-# waits.
+# Fails if: the writer of a target waits for RCU, which the hog keeps from going on with PREEMPT_RT, and holds the recording's mutex meanwhile: then
+# everybody waits.
 keep_busy
 (echo target=spin >$P) &
 setter=$!

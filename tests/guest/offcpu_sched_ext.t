@@ -14,7 +14,7 @@ waits 3 >$T/waits 2>$T/err || { diag <$T/err; bail "waits failed"; }
 take
 diag <$T/waits
 is "all kinds were there" "$(grep -c . $T/waits)" $((2 * NCPU + 9))
-# Fails if: who waits in a queue of that scheduler is taken for one that sleeps, or the other way round.
+# Fails if: a thread that waits in a queue of that scheduler is taken for one that sleeps, or the other way round.
 while read -r name pid delay sched_delay lat_delay sleeps lat_sleeps least most life rest; do
 	case $name in
 	hog* | latehog) near "$name: delay in schedtop is that of schedstat" $sched_delay $delay 0.01 $STALL ;;

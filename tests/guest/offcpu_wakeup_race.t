@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Who wakes up while a snapshot is taken has slept, or sleeps, by that. In this build there's never room for them at first.
+# A thread that wakes up while a snapshot is taken has slept, or sleeps, by that. In this build there's never room for them at first.
 . /t/lib.sh
 
 MODULE=/m/perftop-unready.ko

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 60
-# A frame that isn't a return address: who is interrupted in the kernel at a function's first byte, and preempted, is in that function, not at the
-# end of the one that lies before it.
+# A frame that isn't a return address: a thread that is interrupted in the kernel at a function's first byte, and preempted, is in that function, not
+# at the end of the one that lies before it.
 . /t/lib.sh
 
 preempt=/sys/kernel/debug/sched/preempt

@@ -5,7 +5,7 @@
 . /t/lib.sh
 
 WANTED=$(share 200000)
-# With PREEMPT there are more places where one is preempted; and of who does so on its way out nothing is remembered.
+# With PREEMPT there are more places where one is preempted; and of a thread that does so on its way out nothing is remembered.
 CACHED=95 EXACT=0.001
 case $(uname -v) in *' PREEMPT '* | *' PREEMPT_RT '*) CACHED=85 EXACT=0.003 ;; esac
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 240
-# target=NAME: who matches is told of, from before and from after it was set, children as well; nobody else ever is.
+# target=NAME: processes that match have events, from before and from after it was set, children as well; no others ever have.
 . /t/lib.sh
 
 E=/proc/perftop_events
@@ -52,7 +52,7 @@ some() {
 recorded() { dd if=$E bs=4096 count=1 2>/dev/null | sed -n 's/^# events: *\([0-9]*\) recorded, .*/\1/p'; }
 
 # ---- before and after
-# Fails if: who was there already is forgotten, or its children; or who starts later; or if anybody else is told of.
+# Fails if: a process that exists already is forgotten, or its children; or one that starts later; or if others have events.
 
 ptop_load events=4096
 start $T/bin/stressful -n 3
@@ -80,12 +80,12 @@ done
 is "the late one executed" "$(grep "^stressful|$after|executed" $T/events)" \
 	"stressful|$after|executed execve syscall for pathname: $T/bin/stressful"
 is "... and forked" "$(told "^stressful\|$after\|forked")" 2
-is "who has it in the middle of its name matches" "$(told '^mystress\|[0-9]+\|exited with code 2')" 1
-is "who hasn't is not told of" "$(cut -d'|' -f1 $T/events | sort -u | grep -vxE 'worker|stressful|mystress')" ""
+is "a process with it in the middle of its name matches" "$(told '^mystress\|[0-9]+\|exited with code 2')" 1
+is "one without it has no events" "$(cut -d'|' -f1 $T/events | sort -u | grep -vxE 'worker|stressful|mystress')" ""
 known=$(echo $before $after $workers_before $workers_after $(sed -n 's/.*|forked PID //p' $T/events) \
 	$(sed -n 's/^mystress|\([0-9]*\)|.*/\1/p' $T/events) | tr ' ' '|')
 # A child that was there before us exits, and we haven't seen its fork.
-is "... nor anybody who wasn't forked by these" "$(grep -v '^worker|[0-9]*|exited' $T/events | cut -d'|' -f2 | grep -vxE "$known")" ""
+is "... nor has one that wasn't forked by these" "$(grep -v '^worker|[0-9]*|exited' $T/events | cut -d'|' -f2 | grep -vxE "$known")" ""
 target ''
 is "cleared: all" "$(said)" "all"
 
@@ -101,8 +101,8 @@ $T/bin/other -c mystress
 $T/bin/other -r $T/bin/other -x 14
 watched
 is "a child of a match matches, whatever it executes" "$(told '^other\|[0-9]+\|exited with code 11')" 1
-is "who executes something else still does" "$(told '^other\|[0-9]+\|exited with code 12')" 1
-is "who becomes one by exec matches from then on" "$(told '^mystress\|[0-9]+\|exited with code 13')" 1
+is "one that executes something else still does" "$(told '^other\|[0-9]+\|exited with code 12')" 1
+is "one that becomes a match by exec matches from then on" "$(told '^mystress\|[0-9]+\|exited with code 13')" 1
 is "... and is not told of before" "$(told "pathname: $T/bin/other$")" 2
 is "a name that it gives to itself makes no match" "$(told '^mystress\|[0-9]+\|forked')" 1
 is "nor does anything else" "$(told 'exited with code 14')" 0
@@ -131,11 +131,11 @@ true_that "all pids were used again ($(forker -w) and $(forker -w) forks)" "1"
 echo $max >/proc/sys/kernel/pid_max
 watched
 is "each of 20 executed and exited" "$(told '^mystress\|[0-9]+\|executed') $(told '^mystress\|[0-9]+\|exited')" "20 20"
-is "who has their pids later doesn't match" "$(grep -v '^mystress|' $T/events)" ""
+is "later processes of their pids don't match" "$(grep -v '^mystress|' $T/events)" ""
 is "none is a member any more" "$(members)" 0
 
 # ---- a set that is full
-# Fails if: who finds no room isn't counted, or those who left keep theirs.
+# Fails if: a process without room isn't counted, or those that exited keep theirs.
 
 ptop_unload
 ptop_load targets=64 target=stressful
@@ -147,7 +147,7 @@ full=$(without_room)
 stop_all
 while [ "$(members)" -gt 0 ]; do :; done
 start $T/bin/stressful -n 9 -s
-is "those who left have left room" "$(members), $(($(without_room) - full))" "10, 0"
+is "those that exited have left room" "$(members), $(($(without_room) - full))" "10, 0"
 target stressful
 is "set again: it is counted anew" "$(said)" "stressful; 10 processes, 0 without room"
 stop_all

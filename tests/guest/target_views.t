@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 150
-# target=NAME limits what is recorded: the three views have who matches, and nobody else; the time of all others is there as one number.
+# target=NAME limits what is recorded: the three views have the processes that match, and no others; the time of all others is there as one number.
 . /t/lib.sh
 
 mkdir $T/bin
@@ -12,7 +12,7 @@ link herd bystander
 link spin by-spin
 link become by-become
 
-# The names of those who match, of their children, and of nobody else.
+# The names of those that match, of their children, and of no others.
 MATCH='stressful|worker|stress-spin|late-stress'
 
 # all NAME: all three views; and rows NAME makes them easier to read, which takes a while if there's a load
@@ -38,8 +38,8 @@ shows() {
 # others FILE: ticks
 others() { number $1 others; }
 
-# ---- who was there before, who comes later, and who has nothing to do with it
-# Fails if: one who matches is missing in a view, or one who doesn't is there; or time is lost.
+# ---- processes from before, later ones, and others
+# Fails if: one that matches is missing in a view, or one that doesn't is there; or time is lost.
 
 ptop_load top=1000 sleepers=10000 target=nobody-has-it
 all a
@@ -70,15 +70,15 @@ for f in p s l; do
 	like "the header of .$f names the target" "$(header $T/b.$f target)" '^stress; [0-9]+ processes, 0 without room$'
 done
 true_that "all counters were reset" "$(number $T/b.p 'since reset') <= $since_target + 0.02 && $(number $T/b.l 'since reset') <= $since_target + 0.02"
-is "those who match are there, and nobody else" "$(names b | grep -vxE "$MATCH")" ""
-is "who computes since before it was set" "$(shows b $before | sed 's/,lattop//')" "perftop,schedtop"
-is "... and who came later" "$(shows b $late | sed 's/,lattop//')" "perftop,schedtop"
+is "those that match are there, and no others" "$(names b | grep -vxE "$MATCH")" ""
+is "a process that computes since before it was set" "$(shows b $before | sed 's/,lattop//')" "perftop,schedtop"
+is "... and one that started later" "$(shows b $late | sed 's/,lattop//')" "perftop,schedtop"
 for pid in $workers; do
 	is "worker $pid, which has another name by now" "$(shows b $pid)" "perftop,schedtop,lattop"
 done
-is "who has slept since before is in that of sleeps" "$(shows b $herd)" ",lattop"
+is "one that has slept since before is in that of sleeps" "$(shows b $herd)" ",lattop"
 is "... where it sleeps" "$(lat $T/b.l $herd now)" S
-is "who doesn't match isn't" "$(shows b $by)" ""
+is "one that doesn't match isn't" "$(shows b $by)" ""
 check "the accounting balances" accounting_balances $T/b.p $T/b.s
 true_that "others are most of the rest: a third of the CPU time is the bystander's, at least a tenth" \
 	"$(others $T/b.p) > $(number $T/b.p 'cpu time') / 10 && $(number $T/b.p tasks) > $(number $T/b.p 'cpu time') / 10"
@@ -90,13 +90,13 @@ is "the header's sleeps are those of the rows" "$(($1 + $4))" "$(awk -F'|' '{ n 
 ok "$(grep -c . $T/b.fp) tasks, $(grep -c . $T/b.fs) rows, $(grep -c . $T/b.fl) sleepers"
 
 # ---- exec
-# Fails if: who executes the target isn't there from then on, or with time from before.
+# Fails if: a process that executes the target isn't there from then on, or with time from before.
 
 start $T/bin/by-become 0.6 $T/bin/stress-spin -s 0.4
 pid=$PID
 all c
 rows c
-is "who will match doesn't yet" "$(shows c $pid)" ""
+is "a process that will match doesn't yet" "$(shows c $pid)" ""
 ran=$(settled_ns $pid)
 kill -USR1 $pid
 while [ "$(cat /proc/$pid/comm)" != stress-spin ] || [ $(ran_ns $pid) -lt $((ran + 400000000)) ]; do
@@ -105,7 +105,7 @@ done
 ran=$(($(settled_ns $pid) - ran))
 all d
 rows d
-is "who executes it does from then on" "$(shows d $pid | sed 's/,lattop//')" "perftop,schedtop"
+is "one that executes it does from then on" "$(shows d $pid | sed 's/,lattop//')" "perftop,schedtop"
 for view in perftop schedtop; do
 	set -- $(sum $view $T/d.${view%"${view#?}"} $pid)
 	near "... with what it ran since, in $view" $1 $ran 0.05 $STALL
@@ -159,7 +159,7 @@ stop_all
 rows f
 like "set once more: it's that one" "$(header $T/f.p target)" '^stress; '
 is "... nobody else is there" "$(names f | grep -vxE "$MATCH")" ""
-like "... but those who match" "$(names f | xargs)" 'stress-spin.*worker'
+like "... but those that match" "$(names f | xargs)" 'stress-spin.*worker'
 check "... the accounting balances" accounting_balances $T/f.p $T/f.s
 true_that "... with at most 0.1 % that is nobody's" "$(number $T/f.p unattributed) <= $(number $T/f.p 'cpu time') * 0.001"
 stop_all

@@ -47,12 +47,12 @@ wait_for() {
 	done
 }
 
-# Whoever is there sleeps for the most part: valgrind is slow enough when it has the CPU for itself.
+# The processes sleep for the most part: valgrind is slow enough when it has the CPU for itself.
 ptop_load
 ln -s /bin/nest $T/minenest
 ln -s /bin/kin $T/mine
 
-# Who is there, who comes, threads, a table meanwhile, and one at the end.
+# Processes that exist already and that start, threads, a table meanwhile, and one at the end.
 start $T/minenest
 rm -f $T/said
 clean 0 watch -d 2 mine &

@@ -47,7 +47,7 @@ is "another user is told what he lacks" "$(as jim 'perftop watch x 2>&1'; echo $
 is "... as is root in a container" "$(contain -p -c a80425fb perftop report 2>&1; echo $?)" "$lacks"
 for command in reset pause resume; do
 	for who in 'as joe' 'contain -p -c a80425fb sh -c'; do
-		is "... who may not $command, ${who%% *}" "$($who "perftop $command 2>&1"; echo $?)" \
+		is "... a user who may not $command, ${who%% *}" "$($who "perftop $command 2>&1"; echo $?)" \
 			"perftop: /dev/perftop: Permission denied: to $command takes CAP_SYS_ADMIN on the machine itself, as that is for all
 3"
 	done
@@ -114,7 +114,7 @@ shell=$!
 JOBS="$JOBS $shell"
 sleep 0.5
 watch -d 100 mytarget
-like "who is there already counts" "$(head -n1 $T/watch)" ': 1 now$'
+like "a process that exists already counts" "$(head -n1 $T/watch)" ': 1 now$'
 echo >$T/go
 wait_for $T/watch 'pathname: /bin/true$'
 like "what a child executes is told, by its new name" "$(cat $T/watch)" '^ *[0-9.]+ sleep; PID [0-9]+ executed execve syscall for pathname: /bin/sleep$'
@@ -165,7 +165,7 @@ start spin
 start pingpong -c 0
 as joe 'perftop verify --run-limit=20 --delay-limit=20' >$T/verify 2>&1
 is "verify: a member may" $? 0
-like "... all who lived are compared" "$(cat $T/verify)" 'threads existed throughout, [0-9]{2,} compared$'
+like "... all threads are compared" "$(cat $T/verify)" 'threads existed throughout, [0-9]{2,} compared$'
 {
 	sleep 4
 	echo pause >$P
@@ -180,7 +180,7 @@ mkdir -p /dev/pts
 grep -q ' /dev/pts ' /proc/mounts || mount -t devpts devpts /dev/pts
 TERM=linux as joe "term 'the last=3' cpu=q -- perftop top -d 0.5 --view=pids" >$T/screen 2>&1
 is "top: q ends it" $? 0
-like "top: who runs is shown, live" "$(cat $T/screen)" ' R .*(spin|pingpong)'
+like "top: running threads are shown, live" "$(cat $T/screen)" ' R .*(spin|pingpong)'
 like "top: of the last interval" "$(cat $T/screen)" 'the last'
 like "top: a key is a view" "$(cat $T/screen)" 'cpus'
 stop_all

@@ -17,7 +17,7 @@ perftop verify -d 2 >$T/verify 2>&1
 status=$?
 is "verify: right" $status 0
 diag <$T/verify
-like "all who lived are compared" "$(cat $T/verify)" '^interval 2\.[0-9]+ s, 1 CPUs, ([0-9]+) threads existed throughout, \1 compared$'
+like "all threads are compared" "$(cat $T/verify)" '^interval 2\.[0-9]+ s, 1 CPUs, ([0-9]+) threads existed throughout, \1 compared$'
 true_that "the load is there" "$(sed -n 's/^run time own \([0-9.]*\) s.*/\1/p' $T/verify) > 1.4"
 # A thread that runs all the time: little is left open. Two ticks at each of both moments are; and what it ran if verify had to wait for a CPU
 # there.
@@ -76,8 +76,8 @@ stop_all
 start spin
 start spin
 start pingpong -c 0
-# The same counters with a clock that is wrong by 10 %: khz is bytes 24 to 31. Whoever waits for a CPU meanwhile only makes verify more lenient: so
-# it and the shells come before the load.
+# The same counters with a clock that is wrong by 10 %: khz is bytes 24 to 31. A thread that waits for a CPU meanwhile only makes verify more
+# lenient: so it and the shells come before the load.
 khz=$(($(khz $P) * 90 / 100))
 bytes=$(awk -v n=$khz 'BEGIN { for (i = 0; i < 8; i++) { printf "\\%03o", n % 256; n = int(n / 256) } }')
 mkfifo $T/wrong

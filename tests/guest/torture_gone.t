@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# Who ran when a snapshot was taken is gone, with all of its process, before the reader comes to it. Fails if: the reader looks at its
+# The thread that ran when a snapshot was taken is gone, with all of its process, before the reader comes to it. Fails if: the reader looks at its
 # process nevertheless (KASAN says so).
 . /t/lib.sh
 
@@ -16,9 +16,9 @@ while [ $rounds -lt $most ] && [ "$(were_gone)" -lt 3 ]; do
 done
 is "lattop was read each time" $read $rounds
 if [ $HOOK = tracepoint ]; then
-	is "three times who ran was gone before it was looked at" "$(were_gone)" 3
+	is "three times the thread that ran was gone before it was looked at" "$(were_gone)" 3
 else
-	skip "who ran was gone before it was looked at" "only with hook=tracepoint it is looked at"
+	skip "the thread that ran was gone before it was looked at" "only with hook=tracepoint it is looked at"
 fi
 check "so was the device" sh -c "cat /dev/perftop >$T/records"
 true_that "the workload is in it" "$(lat_flat $T/now.l | grep -c '|gone$') > 0"

@@ -28,7 +28,7 @@ forever write_all
 load_cycles $CYCLES comes
 true_that "while CPUs came and went ($(grep -c '' $T/rounds) times)" "$(grep -c '' $T/rounds) >= 2"
 stop_all
-# Whoever did that may have been stopped in the middle.
+# That may have been stopped in the middle.
 for cpu in /sys/devices/system/cpu/cpu[1-9]*/online; do
 	[ "$(cat $cpu)" = 1 ] || echo 1 >$cpu
 done

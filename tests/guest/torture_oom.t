@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
 # All memory is taken, again and again, while the module is loaded, read, written to and unloaded: each of these works, or fails with ENOMEM
-# and leaves nothing; and whom the kernel kills is never somebody else than who took it.
+# and leaves nothing; and the kernel kills no process but the one that took it.
 . /t/lib.sh
 
 CYCLES=$(share 20)
@@ -51,7 +51,7 @@ echo "# $loads loads, $refused refused; $reads reads, $unread refused; $killed t
 is "each load, read and write worked, or was refused with ENOMEM" "$(cat $T/wrong)" ""
 true_that "so it went $CYCLES times at least" "$((loads + refused)) >= $CYCLES"
 true_that "some loads and some reads worked" "$loads > 0 && $reads > 0"
-is "nobody was killed but who took the memory" "$(kills | grep -vc '^eat$')" 0
+is "no process was killed but the one that took the memory" "$(kills | grep -vc '^eat$')" 0
 true_that "the kernel killed somebody meanwhile" "$killed > 1"
 ptop_load
 check_accounting "with memory again"

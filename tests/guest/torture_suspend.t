@@ -29,7 +29,7 @@ stop_all
 echo none >/sys/power/pm_test
 echo $delay >$DELAY
 
-# Fails if: who is loaded after that doesn't record.
+# Fails if: a module that is loaded after that doesn't record.
 ptop_load top=1000
 start spin -c 1
 take

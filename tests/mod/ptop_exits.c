@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who exits takes long for it, if its name is that: 20 ms between telling its process and leaving its CPU for good. That is a
+ * A thread of that name takes long to exit: 20 ms between telling its process and leaving its CPU for good. That is a
  * few instructions else, in which another thread of the process may execute a program. So does that thread, in which case it takes
  * 20 ms before it releases the first one, whose pid it has already.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A kernel thread that computes on CPU 0, most of the time at the first byte of a function: where an interrupt finds it, who is preempted
+ * A kernel thread that computes on CPU 0, most of the time at the first byte of a function: where an interrupt finds it, a thread that is preempted
  * stands there. At first of the function with which the text of this module begins, until /sys/module/ptop_first/parameters/next is set; then
  * of another one.
  */

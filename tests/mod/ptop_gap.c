@@ -3,7 +3,7 @@
  * For how long, at worst, in ns, whose name begins with comm keeps the CPU in the kernel until others
  * may have it: from where it enters the kernel, or came to its CPU, to where it calls cond_resched() or
  * schedule(), and from there to the next. And the stack at the worst one. For kernels with voluntary
- * preemption. Who writes a number to burn keeps it for as many ns.
+ * preemption. A writer of a number to burn keeps it for as many ns.
  */
 #include <linux/kprobes.h>
 #include <linux/ktime.h>

@@ -82,7 +82,7 @@ says '... the module' 0 '^note +module +none is built .* loaded by hand' 'instal
 says '... the device' 0 '^note +device .*group root, not to perftop; you may read it' 'udevadm'
 chmod 755 "$T" "$T/root"
 said=$(setpriv --reuid=65534 --regid=65534 --clear-groups "$PERFTOP" doctor --root="$R") && status=0 || status=$?
-is '... and who may not read it: the status' $status 1
+is '... and for a user who may not read it: the status' $status 1
 like '... is told why' "$said" '^WRONG +device .*group root, not to perftop$'
 # What only the next load minds.
 for what in proc/cmdline:perftop.disable etc/perftop/disabled: 'proc/cmdline:module_blacklist=perftop' \

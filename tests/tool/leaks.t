@@ -63,7 +63,7 @@ VIA=("$T/term" $'stacks=2\rqr3\rq1\rqS/x\r?qq' --)
 clean 0 top -i "$TOP/tests/tool/two.perftop"
 VIA=()
 
-# Without a device; and nobody who uses this machine's module is disturbed.
+# Without a device; and no user of this machine's module is disturbed.
 for command in 'watch x' verify top report record\ -o\ "$T/copy"; do
 	# shellcheck disable=SC2086 # with its arguments
 	clean 3 $command --device="$T/none"

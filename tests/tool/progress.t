@@ -109,7 +109,7 @@ is "no terminal: nothing on standard error" "$(cat "$T/err")" ''
 check "... and all on standard output" cmp "$T/right" "$T/out"
 on_terminal "$slow report -i $T/long 2>$T/err | cat >$T/out; wc -c <$T/err"
 is "nothing of a pipe, either" "$(cat "$T/seen")" 0
-# Who reads it may be a pager.
+# The reader may be a pager.
 on_terminal "$slow report -i $T/long | { head -c 1000 >$T/out; echo pager; cat >>$T/out; }"
 is "from the first piece on a pipe's reader has the terminal" "$(sed -n '/pager/,$p' "$T/screen" | grep -cE "$names" || :)" 0
 check "... and the right bytes" cmp "$T/right" "$T/out"
@@ -136,7 +136,7 @@ is "... and gone in the end" "$(cat "$T/seen")" ''
 "$PERFTOP" record --device="$T/now" -o "$T/copy" -d 0.4 -n 3 2>"$T/err"
 is "... no terminal: nothing" "$(cat "$T/err")" ''
 on_terminal "$PERFTOP report --device=$T/now -d 1.6 -n 1 >$T/out"
-is "who only waits has nothing to tell" "$(cat "$T/screen")" ''
+is "a command that only waits has nothing to tell" "$(cat "$T/screen")" ''
 
 # ---- the live screen is its own
 TERM=linux "$T/term" $'stacks=\rqq' -- env LD_PRELOAD="$T/slow.so" "$PERFTOP" top -i "$T/long" >"$T/screen" || :

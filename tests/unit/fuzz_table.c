@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * libFuzzer's entry (make fuzz-table): any bytes are a sequence of what can be done with the tables of a few CPUs, and with a ranking of
- * them. A plain model of arrays does the same, and after each step all that can be seen must be the same in both. Only who is evicted is
+ * them. A plain model of arrays does the same, and after each step all that can be seen must be the same in both. Only what is evicted is
  * up to the table, within its bound.
  */
 #include "../../src/probe/table.c"

@@ -33,7 +33,7 @@ static u32 take(u32 below)
 	return *next++ % below;
 }
 
-/* Of all sizes, and often of about the same as the last: then it's not clear who is the smallest. */
+/* Of all sizes, and often of about the same as the last: then it's not clear which is the smallest. */
 static u64 take_ticks(void)
 {
 	if (!left || !take(8))

@@ -37,7 +37,7 @@ static void bounds(void)
 	CHECK(sched_run(&t, taken, lag, &run));
 	CHECK(run.least <= 2000 * (s64)MS && run.most >= 2000 * (s64)MS);
 	CHECK(run.most - run.least <= 2 * (s64)lag);
-	ok("who runs all the time: the truth is within its bounds, which are near");
+	ok("a thread that runs all the time: the truth is within its bounds, which are near");
 
 	t = spinner(8, 8);
 	CHECK(sched_run(&t, taken, lag, &run));

@@ -7,7 +7,7 @@
  * bench ring LAPS: the same of 64 processes that pass a byte around by pipes, with 0 to 15 user frames above the loop.
  * bench cycle ROUNDS COUNT: as switch, but both block in COUNT/2 different stacks in turn; after as many rounds to warm up.
  * bench pairs ROUNDS CPUS: as switch, a pair on each CPU at once; prints all of the time by all of the switches.
- * bench timer LAPS: ticks that CPU 0's timer interrupts take from who computes there, with a timer of 100 us of its own: all but the
+ * bench timer LAPS: ticks that CPU 0's timer interrupts take from a thread that computes there, with a timer of 100 us of its own: all but the
  *	two instructions of each lap of a loop, by the interrupts that /proc/interrupts counts; prints them. One CPU.
  * bench read FILE: ticks that open and read to the end take, and the bytes.
  * bench run COMMAND...: CPU time (ns) of the command, on stderr.

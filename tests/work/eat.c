@@ -20,7 +20,7 @@ static void eat_worst(void)
 
 __attribute__((noreturn)) NOINLINE static void eat_all(void)
 {
-	/* It doesn't outlive who waits for it. */
+	/* It doesn't outlive its parent. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
 		die("prctl");
 	eat_worst();

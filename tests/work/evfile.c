@@ -185,7 +185,7 @@ static void *share_read(void *unused)
 	return NULL;
 }
 
-/* Who waits in a read of the open file doesn't keep others from it. */
+/* A read of the open file that waits doesn't keep others from it. */
 static void evfile_share(void)
 {
 	pthread_t thread;
@@ -284,7 +284,7 @@ static void seldom_read(void)
 	_exit(0);
 }
 
-/* However much happens, who waits is woken every so many ms only, and not after the last event never. */
+/* However much happens, a waiting reader is woken every so many ms only, and not after the last event never. */
 static void seldom(int ms)
 {
 	long long from = wall_ns(), took;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * handoff [-c CPU] pipe|futex|nap: as stress-ng's stressors of these names do it, for ever. One writes to a pipe, the other one reads; one
- * wakes who waits on a futex, the other one waits, for 5 us at most; or one naps for 100 us. What they have in common: who is woken preempts
- * who wakes, or the swapper, and that happens some while after the wakeup.
+ * wakes the other one, which waits on a futex, the other one waits, for 5 us at most; or one naps for 100 us. What they have in common: the woken
+ * one preempts the waker, or the swapper, and that happens some while after the wakeup.
  */
 #include "work.h"
 #include <linux/futex.h>

@@ -24,7 +24,7 @@ static long count;
 
 static int turn;
 
-/* A time limit, since whoever has had the last turn wakes nobody. */
+/* A time limit, since the thread that had the last turn wakes none. */
 NOINLINE static void futex_wait(int seen)
 {
 	struct timespec moment = { 0, 100 * MSEC };

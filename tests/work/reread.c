@@ -34,7 +34,7 @@ int main(int argc, char **argv)
 		for (;;)
 			read_once(argv[1]);
 	}
-	/* Who hardly ever runs may take long. */
+	/* A thread that hardly ever runs may take long. */
 	for (i = 0; argc <= 3 && i < nr; i++)
 		if (read(done[0], &byte, 1) != 1)
 			die("read");

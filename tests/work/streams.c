@@ -112,7 +112,7 @@ static long long forks(int n)
 }
 
 /*
- * All that there may be, in one epoll set, in a process of their own: a fork copies the descriptors of who forks. Until the pipe says that they
+ * All that there may be, in one epoll set, in a process of their own: a fork copies the parent's descriptors. Until the pipe says that they
  * are to go.
  */
 static void hold(int from, int to)
@@ -153,12 +153,12 @@ static void cost(int n)
 			hold(go[0], there[1]);
 		close(there[1]);
 		if (read(there[0], &c, 1) != 1)
-			die("who holds them");
+			die("the holder");
 		took = forks(n);
 		if (!turn || took < all)
 			all = took;
 		if (write(go[1], "", 1) != 1 || waitpid(pid, &status, 0) != pid || status)
-			die("who held them");
+			die("the holder's end");
 		close(there[0]);
 		close(go[0]);
 		close(go[1]);

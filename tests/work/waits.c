@@ -6,8 +6,8 @@
  *	NAME PID delay delay-schedtop delay-lattop sleeps sleeps-lattop life-least life-most life now asleep-schedtop asleep-lattop
  *	longest longest-delay delays
  * in one line, times in ns. delay and sleeps are what the kernel's own accounts have grown by (schedstat, and switches that were the
- * process's will) since just before the reset, and that sleep; life the time since the reset or, where it began later, the fork: the two ends of which are
- * known within bounds, and what it is by the views: run + asleep + delay. The rest is schedtop's and lattop's; now is how long it sleeps.
+ * process's will) since just before the reset, and that sleep; life the time since the reset or, where it began later, the fork: the two ends of
+ * which are known within bounds, and what it is by the views: run + asleep + delay. The rest is schedtop's and lattop's; now is how long it sleeps.
  */
 #include "view.h"
 
@@ -127,7 +127,7 @@ static void start(struct proc *p)
 	if (p->priority && sched_setscheduler(0, SCHED_FIFO, &rt))
 		die("fifo");
 	pin(sysconf(_SC_NPROCESSORS_ONLN) - 1);
-	/* Who plays is to notice that the other one has ended. */
+	/* A player is to notice that the other one has ended. */
 	if (!p->late && p->work != ping && p->work != pong) {
 		close(there[0]);
 		close(there[1]);
@@ -150,7 +150,7 @@ static void start(struct proc *p)
 #endif
 
 /*
- * Does it sleep in that system call? Who is on the way to sleep has the state of a sleeper, but its switch isn't counted yet; and here the
+ * Does it sleep in that system call? A thread on the way to sleep has the state of a sleeper, but its switch isn't counted yet; and here the
  * kernel waits until it's off its CPU.
  */
 static int rests(const struct proc *p, long call)
@@ -266,7 +266,7 @@ int main(int argc, char **argv)
 		if (write(p->go[1], "", 1) != 1)
 			die("go");
 	}
-	/* Whoever comes later ends with the others. */
+	/* A process that starts later ends with the others. */
 	end = wall_ns() + seconds * SEC;
 	nap_ns(seconds * SEC / 4);
 	for (struct proc *p = procs; p->name; p++)

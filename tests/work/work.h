@@ -182,7 +182,7 @@ static void set_comm(const char *name)
 		die("prctl");
 }
 
-/* Whoever waits on the fifo behind descriptor 3 goes on now; "start" of lib.sh says by READY that there is one. */
+/* The shell that waits on the fifo behind descriptor 3 goes on now; "start" of lib.sh says by READY that there is one. */
 __attribute__((unused))
 static void ready(void)
 {

@@ -21,7 +21,7 @@ static void sched_hrtimers(const struct model *m)
 		return;
 	}
 	for (i = 0; i < m->cpus; i++)
-		text_printf(out, "# hrtimer cpu %u: %llu interrupts, %llu ticks, which the ticks of who ran include\n",
+		text_printf(out, "# hrtimer cpu %u: %llu interrupts, %llu ticks, included in the ticks of the threads that ran\n",
 			    m->cpu[i].cpu, m->cpu[i].hrtimers,
 			    m->cpu[i].hrtimer);
 	text_str(out, "# hrtimer:      by ");

@@ -287,7 +287,7 @@ void top_help(struct text *text)
 		 "C S D N    sort by CPU time, sleep (a CPU's: idle), run-queue delay,\n"
 		 "           number of schedules\n"
 		 "/          only rows with this in the name, or of this pid\n"
-		 "Enter      open a row: its stack, where it slept, who ran\n"
+		 "Enter      open a row: its stack, where it slept, its threads\n"
 		 "q, Esc     close it; q quits\n"
 		 "p, Space   pause the screen, not the recording\n"
 		 "r          what happened in the last interval, or since the reset\n"

@@ -21,7 +21,7 @@
 #define PAGE 4096UL
 #define THREADS 2
 #define PRIVATE 6	/* open files of a thread, */
-#define COMMON 4	/* and of a process: whoever comes first */
+#define COMMON 4	/* and of a process: first come, first served */
 #define SLOTS (PRIVATE + COMMON)
 #define TEXT 65600
 

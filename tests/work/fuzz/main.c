@@ -151,7 +151,7 @@ static void process(int number, int only)
 
 /*
  * The console would be busy with what the module has to say of each write. What others say, who warn of something, is put there for it, to be
- * seen by who judges the guest.
+ * seen by the verdict on the guest.
  */
 static void watch(void)
 {

@@ -87,7 +87,7 @@ static int is_common(const struct slot *s)
 	return s >= me->common && s < me->common + COMMON;
 }
 
-/* Those of a process have numbers that no other ever has: who uses one that was closed meanwhile gets one of them. */
+/* Those of a process have numbers that no other ever has: a call that uses one that was closed meanwhile gets one of them. */
 void fill(struct slot *s, int fd, const struct file *f, int flags, int loose)
 {
 	if (is_common(s)) {

@@ -136,7 +136,7 @@ static void check_record(const struct perftop_record *rec)
 	case PERFTOP_WAIT:
 		stack(rec, &w->stack, sizeof(*w));
 		zero(w->reserved, sizeof(w->reserved), "wait");
-		string(w->comm, sizeof(w->comm), "name of who waits");
+		string(w->comm, sizeof(w->comm), "name of the waiting thread");
 		break;
 	case PERFTOP_END:
 		exactly(rec, sizeof(struct perftop_end), "end");

@@ -98,7 +98,7 @@ static int ready_for(int fd, int how)
 	return !!(p.revents & how);
 }
 
-/* Who waits already when it becomes a stream is woken. */
+/* A thread that waits already when it becomes a stream is woken. */
 static void early(void)
 {
 	struct epoll_event ev = { .events = EPOLLIN };
