@@ -30,7 +30,7 @@ typedef void (*delta_key_fn)(const struct model *m, const u32 *stack, u32 i,
 /* ---- delta_key.c */
 
 void delta_key_run(const struct model *m, const u32 *stack, u32 i,
-		    struct delta_key *key);
+		   struct delta_key *key);
 void delta_key_thread(const struct model *m, const u32 *stack, u32 i,
 		      struct delta_key *key);
 void delta_key_sleep(const struct model *m, const u32 *stack, u32 i,

@@ -5,7 +5,7 @@
 #include "model/delta.h"
 
 void delta_key_run(const struct model *m, const u32 *stack, u32 i,
-		    struct delta_key *key)
+		   struct delta_key *key)
 {
 	const struct model_run *t = model_run(m, i);
 

@@ -151,7 +151,7 @@ static bool model_add_frame(struct model *m, struct reader *r,
 }
 
 static bool model_add_run(struct model *m, struct reader *r,
-			   const struct perftop_record *rec)
+			  const struct perftop_record *rec)
 {
 	const struct perftop_stack *in = (const void *)rec;
 	struct model_run *t;

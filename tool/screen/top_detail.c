@@ -75,7 +75,7 @@ static void detail_who(struct text *text, const struct top *t, u32 stack)
 }
 
 static void detail_stack(struct text *text, const struct top *t,
-			const struct top_row *row)
+			 const struct top_row *row)
 {
 	text_printf(text, "Stack %08x", model_stack(t->now, row->at)->hash);
 	if (row->tgid)
