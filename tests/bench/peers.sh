@@ -2,8 +2,6 @@
 # disk, given time to settle, runs through the workloads, and is told to end; what
 # that takes (printing what it has), or its report, is the cost of reading.
 
-R=/r
-
 # peer NAME REPORT COMMAND...: REPORT is a command, - where it prints at its end, or empty
 peer()
 {
@@ -52,35 +50,7 @@ switches()
 	sed -n 's/^ctxt //p' /proc/stat
 }
 
-# Until nobody has used the CPU much, or waited for the disk (time flies then), for a
-# while: compilers do, and then there's peace.
-busy()
-{
-	awk '/^cpu / { print $2 + $3 + $4 + $6 + $7 + $8 }' /proc/stat
-}
-
-settle()
-{
-	for _ in $(seq 40); do
-		was=$(busy)
-		sleep 5
-		[ $(($(busy) - was)) -gt 20 ] || return 0
-	done
-}
-
-mkdir -p $R
-mount -t squashfs -o ro /dev/vda $R
-for d in proc sys dev; do
-	mount --bind /$d $R/$d
-done
-mount --bind /sys/kernel/debug $R/sys/kernel/debug
-mount --bind /sys/kernel/tracing $R/sys/kernel/tracing
-mount -t tmpfs tmp $R/tmp
-mount -t tmpfs run $R/run
-mount -t tmpfs root $R/root
-cp /bin/bench $R/run/
-export HOME=/tmp PATH=/bin:/usr/bin:/usr/sbin:/run DEBUGINFOD_URLS=
-ulimit -l unlimited
+with_disk
 
 # A bpftrace program that adds up the CPU time of everybody, by what describes prev.
 oncpu()

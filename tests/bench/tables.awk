@@ -1,4 +1,4 @@
-# Markdown out of what the guests of tests/bench said: lines "NAME|KEY|VALUE"; a KEY
+# With figures.awk: markdown out of what the guests of tests/bench said: lines "NAME|KEY|VALUE"; a KEY
 # that comes twice was measured twice. -v table=switch|growth|smp|timer; exit status 1 if a
 # row of perftop or what it's compared with is missing, or has a "why".
 
@@ -50,22 +50,6 @@ function has(name, key)
 function mean(name, key)
 {
 	return sum[name, key] / count[name, key]
-}
-
-# 1234567 -> 1,234,567
-function commas(x,	s)
-{
-	s = sprintf("%.0f", x)
-	while (s ~ /[0-9][0-9][0-9][0-9]($|,)/)
-		s = gensub_comma(s)
-	return s
-}
-
-function gensub_comma(s,	p)
-{
-	match(s, /[0-9][0-9][0-9]($|,)/)
-	p = RSTART
-	return substr(s, 1, p - 1) "," substr(s, p)
 }
 
 function millions(x)

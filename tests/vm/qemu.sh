@@ -11,19 +11,24 @@ guest_arch()
 guest_arch ''
 
 # workload FILE: compile one of tests/work/*.c, or a folder tests/work/*/ of files that are one program, into WORKLOADS, once per
-# contents. What says "not on arm64: WHY" isn't compiled for it; that's told once.
+# contents; .cc is C++. WORK_CC=clang and WORK_FLAGS=-O3 in the environment are another compiler and more flags. What says "not on arm64: WHY" isn't compiled for it; that's told once.
 workload()
 {
-	local cc=$CROSS'gcc -Wall -O1 -g0 -fno-omit-frame-pointer -fno-optimize-sibling-calls -static -pthread'
+	local cc=$CROSS${WORK_CC:-gcc}
 	local f=${1%/} files name flags more hash
 	mkdir -p "$WORKLOADS"
 	exec 9>"$WORKLOADS/.lock"
 	flock 9
 	name=${f##*/}
-	name=${name%.c}
+	name=${name%.c*}
+	if [[ $f == *.cc ]]; then
+		cc=${cc/%gcc/g++}
+		cc=${cc/%clang/clang++}
+	fi
+	cc+=' -Wall -O1 -g0 -fno-omit-frame-pointer -fno-optimize-sibling-calls -static -pthread'
 	files=("$f")
 	[ ! -d "$f" ] || files=("$f"/*.c)
-	flags=$(sed -n 's|.*/\* build: \(.*\) \*/.*|\1|p' "${files[@]}")
+	flags=$(sed -n 's|.*/\* build: \(.*\) \*/.*|\1|p' "${files[@]}")${WORK_FLAGS:+ $WORK_FLAGS}
 	more=$(sed -n 's|^#include "\(.*\.c\)"$|\1|p' "${files[@]}")
 	hash=$(cat "${files[@]}" ${more:+"$WORK/$more"} "$WORK"/*.h "$WORK"/*/*.h "$TOP"/src/uapi/*.h 2>/dev/null |
 		cat - <(echo "$cc $flags") | sha256sum)

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Threads and processes that come and go, or take the CPU from each other. */
+#include "loads.h"
+#include <pthread.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static long total;
+
+static void *thread(void *arg)
+{
+	long sum = 0;
+
+	for (long i = 0; i < 2000; i++)
+		sum += i ^ (intptr_t)arg;
+	pthread_mutex_lock(&lock);
+	total += sum;
+	pthread_mutex_unlock(&lock);
+	return NULL;
+}
+
+NOINLINE static void threads(long count)
+{
+	pthread_t ids[4];
+
+	for (; count > 0; count -= 4) {
+		for (long i = 0; i < 4; i++)
+			if ((errno = pthread_create(&ids[i], NULL, thread, (void *)(count + i))))
+				die("thread");
+		for (int i = 0; i < 4; i++)
+			pthread_join(ids[i], NULL);
+	}
+}
+
+void load_threads(long count)
+{
+	threads(count / 4);
+	span_begin();
+	threads(count);
+	span_end();
+}
+
+NOINLINE static void forks(long count)
+{
+	for (; count > 0; count--) {
+		pid_t pid = fork();
+
+		if (!pid) {
+			execl("/bin/tiny", "tiny", NULL);
+			_exit(1);
+		}
+		if (pid < 0 || wait(NULL) != pid)
+			die("fork");
+	}
+}
+
+void load_forks(long count)
+{
+	forks(count / 4);
+	span_begin();
+	forks(count);
+	span_end();
+}
+
+void load_command(char **argv)
+{
+	for (int warm = 1; warm >= 0; warm--) {
+		int status;
+		pid_t pid;
+
+		if (!warm)
+			span_begin();
+		pid = fork();
+		if (!pid) {
+			int null = open("/dev/null", O_WRONLY);
+
+			/* Its output isn't ours. */
+			dup2(null, 1);
+			execvp(argv[0], argv);
+			die("%s", argv[0]);
+		}
+		if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
+			die("%s", argv[0]);
+		if (!warm)
+			span_end();
+	}
+}
+
+static void *interrupt(void *unused)
+{
+	struct timespec at;
+
+	(void)unused;
+	set_policy("fifo");
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	for (;;) {
+		at.tv_nsec += 20000;
+		if (at.tv_nsec >= SEC) {
+			at.tv_nsec -= SEC;
+			at.tv_sec++;
+		}
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+	}
+	return NULL;
+}
+
+#define NUMBERS 4096
+
+static int compare(const void *a, const void *b)
+{
+	return *(const int *)a < *(const int *)b ? -1 : *(const int *)a > *(const int *)b;
+}
+
+/* Sorts numbers, by the C library and its calls of compare(). */
+NOINLINE static int sorts(unsigned int x)
+{
+	static int numbers[NUMBERS];
+
+	for (int i = 0; i < NUMBERS; i++)
+		numbers[i] = x = x * 1664525 + 1013904223;
+	qsort(numbers, NUMBERS, sizeof(*numbers), compare);
+	return numbers[NUMBERS / 2];
+}
+
+/* Calls itself. */
+NOINLINE static int nodes(int depth, unsigned int x)
+{
+	int sum;
+
+	if (!depth)
+		return x & 1;
+	sum = nodes(depth - 1, x * 3) + (x % 7 ? nodes(depth - 1, x + 5) : 0);
+	__asm__ volatile("" : "+r"(sum));
+	return sum;
+}
+
+/* A loop. */
+NOINLINE static int product(unsigned int x)
+{
+	static double a[64][64], b[64][64];
+	double sum = 0;
+
+	for (int i = 0; i < 64; i++)
+		for (int k = 0; k < 64; k++)
+			for (int j = 0; j < 64; j++)
+				sum += a[i][j] * b[j][k] + x;
+	return sum > 1;
+}
+
+NOINLINE static void compute(long laps)
+{
+	volatile int kept = 0;
+
+	for (long i = 0; i < laps; i++)
+		kept += sorts(i) + nodes(15, i) + product(i);
+}
+
+void load_preempt(long laps)
+{
+	pthread_t id;
+
+	if ((errno = pthread_create(&id, NULL, interrupt, NULL)))
+		die("thread");
+	compute(laps / 4);
+	span_begin();
+	compute(laps);
+	span_end();
+}
