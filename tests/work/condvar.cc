@@ -2,8 +2,8 @@
 /* not on arm64: it reads the TSC */
 /* build: -O2 -fomit-frame-pointer -s */
 /*
- * condvar ITEMS: two threads put numbers into a queue of four places and two take them out, with std::condition_variable, without frame
- * pointers. After a quarter as many to warm up it runs span_begin() and span_end() of loads.
+ * condvar ITEMS: two threads hand numbers to each other, through two queues with std::condition_variable, without frame pointers: each
+ * waits for the other's in turn. After a quarter as many to warm up it runs span_begin() and span_end() of loads.
  */
 #include <condition_variable>
 #include <cstdio>
@@ -12,7 +12,6 @@
 #include <functional>
 #include <mutex>
 #include <thread>
-#include <vector>
 
 extern "C" {
 #include "loads/span.c"
@@ -20,7 +19,7 @@ extern "C" {
 
 template <typename T> class Queue {
 	std::mutex mutex;
-	std::condition_variable room, items;
+	std::condition_variable items;
 	std::deque<T> all;
 
 public:
@@ -28,8 +27,8 @@ public:
 	{
 		std::unique_lock<std::mutex> held(mutex);
 
-		room.wait(held, [this] { return all.size() < 4; });
 		all.push_back(item);
+		held.unlock();
 		items.notify_one();
 	}
 
@@ -40,31 +39,25 @@ public:
 		items.wait(held, [this] { return !all.empty(); });
 		T item = all.front();
 		all.pop_front();
-		room.notify_one();
 		return item;
 	}
 };
 
 static void turns(long items)
 {
-	Queue<long> queue;
-	std::vector<std::thread> threads;
+	Queue<long> there, back;
+	std::function<long(long)> ask = [&](long n) {
+		there.put(n);
+		return back.take();
+	};
+	std::thread other([&] {
+		for (long n = 0; n < items; n++)
+			back.put(there.take() + 1);
+	});
 
-	for (int i = 0; i < 2; i++) {
-		std::function<void(long)> put = [&queue](long n) { queue.put(n); };
-		std::function<long()> take = [&queue] { return queue.take(); };
-
-		threads.emplace_back([put, items] {
-			for (long n = 0; n < items / 2; n++)
-				put(n);
-		});
-		threads.emplace_back([take, items] {
-			for (long n = 0; n < items / 2; n++)
-				take();
-		});
-	}
-	for (auto &thread : threads)
-		thread.join();
+	for (long n = 0; n < items; n++)
+		ask(n);
+	other.join();
 }
 
 int main(int argc, char **argv)

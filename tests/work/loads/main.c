@@ -10,7 +10,7 @@
  * loads pairs ROUNDS PAIRS: pairs as in switch, at once, that run wherever the scheduler puts them.
  * loads paths ROUNDS COUNT: as switch, but each side blocks at the end of COUNT call paths in turn.
  * loads epoll ROUNDS CLIENTS: processes that ask a server, which waits in epoll_wait() and answers in four ways.
- * loads threads COUNT: created, four at a time, and joined.
+ * loads threads COUNT: created, one or four at a time, and joined.
  * loads forks COUNT: processes that execute a tiny program, and end, one after the other.
  * loads preempt LAPS: a computation, beside a real-time thread that a timer wakes every 20 us and that sleeps again at once.
  * loads command COMMAND...: it's run twice; the first time to warm up.
