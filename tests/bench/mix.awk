@@ -11,6 +11,7 @@ BEGIN {
 	goal("paths64", "64 call paths", "switch", 600)
 	goal("paths1000", "1,000 call paths", "switch", 1500)
 	goal("pairs", "4 CPUs, 6 unpinned pairs", "switch", 600)
+	goal("about", "the same, each woken on any CPU", "switch", 600)
 	goal("ring800", "ring of 800, a depth each", "switch", 900)
 	goal("ring1500", "ring of 1,500, a depth each", "switch", 900)
 	goal("condvar", "C++ condition variables, no frame pointers", "switch", 450)

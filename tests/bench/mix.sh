@@ -9,7 +9,7 @@ command_of()
 	ping-pong) echo loads switch 20000 ;;
 	random) echo loads random 300 64 ;;
 	paths[0-9]*) echo loads paths 12000 ${1#paths} ;;
-	pairs) echo loads pairs 20000 6 ;;
+	pairs | about) echo loads "$1" 20000 6 ;;
 	ring[0-9]*) echo loads ring $((32000 / ${1#ring} + 1)) ${1#ring} ;;
 	condvar) echo condvar 20000 ;;
 	threads) echo loads threads 2000 ;;
@@ -78,8 +78,8 @@ measure()
 	say "$row" ticks "$1"
 	say "$row" switches "$2"
 	say "$row" tasks "$3"
-	# Of 10 ms each. Time without instructions flies, and would look like them.
-	[ $(($4 * 10000000)) -le $(($1 / 50)) ] || say "$row" why "nothing ran for $4 of $(($1 / 10000000)) hundredths of a second"
+	# Of 10 ms each. Time without instructions flies, and would look like them; one of several CPUs may be idle.
+	[ "$NCPU" -gt 1 ] || [ $(($4 * 10000000)) -le $(($1 / 50)) ] || say "$row" why "nothing ran for $4 of $(($1 / 10000000)) hundredths of a second"
 	[ ! -e /tmp/head.2 ] || changes "$row"
 }
 

@@ -15,6 +15,7 @@ void span_end(void);
 /* One write and one read of a byte, in the order that the side of a pair has. */
 struct side {
 	int from, to, first;
+	pid_t other;
 };
 
 void pass(const struct side *side);
@@ -23,7 +24,7 @@ int pair(struct side *side);
 
 void load_switch(long rounds);
 void load_ring(long laps, long processes, int random);
-void load_pairs(long rounds, long pairs);
+void load_pairs(long rounds, long pairs, int about);
 void load_paths(long rounds, long paths);
 void load_epoll(long rounds, long clients);
 void load_threads(long threads);

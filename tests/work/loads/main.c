@@ -8,6 +8,7 @@
  * loads ring LAPS PROCESSES: they pass a byte around, each with a depth of its own of 0 to 15 user frames above the loop.
  * loads random LAPS PROCESSES: the same, each with another depth at each turn.
  * loads pairs ROUNDS PAIRS: pairs as in switch, at once, that run wherever the scheduler puts them.
+ * loads about ROUNDS PAIRS: the same, each woken on another CPU than before (sched_setaffinity() by the other), or by chance the same.
  * loads paths ROUNDS COUNT: as switch, but each side blocks at the end of COUNT call paths in turn.
  * loads epoll ROUNDS CLIENTS: processes that ask a server, which waits in epoll_wait() and answers in four ways.
  * loads threads COUNT: created, one or four at a time, and joined.
@@ -29,7 +30,9 @@ int main(int argc, char **argv)
 	else if (!strcmp(what, "random"))
 		load_ring(n, more, 1);
 	else if (!strcmp(what, "pairs"))
-		load_pairs(n, more);
+		load_pairs(n, more, 0);
+	else if (!strcmp(what, "about"))
+		load_pairs(n, more, 1);
 	else if (!strcmp(what, "paths"))
 		load_paths(n, more);
 	else if (!strcmp(what, "epoll"))

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Processes that pass a byte on. */
 #include "loads.h"
-#include <limits.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
@@ -25,6 +24,7 @@ int pair(struct side *side)
 	if (pipe(there) || pipe(back))
 		die("pipe");
 	pid = spawn();
+	side->other = pid ? pid : getppid();
 	side->first = pid != 0;
 	side->from = pid ? back[0] : there[0];
 	side->to = pid ? there[1] : back[1];
@@ -149,21 +149,41 @@ static struct {
 	int here, go;
 } *shared;
 
-NOINLINE static void pair_deep(int frames, const struct side *side)
+static int cpus;
+
+/* As pass(), but the other one is woken on any of the CPUs. */
+NOINLINE static void pass_about(const struct side *side)
+{
+	cpu_set_t any;
+	char c = 0;
+
+	if (!side->first && read(side->from, &c, 1) != 1)
+		exit(0);
+	CPU_ZERO(&any);
+	CPU_SET(any_depth() % cpus, &any);
+	sched_setaffinity(side->other, sizeof(any), &any);
+	if (write(side->to, &c, 1) != 1)
+		exit(0);
+	if (side->first && read(side->from, &c, 1) != 1)
+		exit(0);
+}
+
+NOINLINE static void pair_deep(int frames, const struct side *side, int about)
 {
 	if (frames)
-		pair_deep(frames - 1, side);
+		pair_deep(frames - 1, side, about);
 	else
-		while (__atomic_fetch_sub(&shared->left, 1, __ATOMIC_RELAXED) > 0)
-			pass(side);
+		while (!side->first || __atomic_fetch_sub(&shared->left, 1, __ATOMIC_RELAXED) > 0)
+			(about ? pass_about : pass)(side);
 	__asm__ volatile("");
 }
 
-void load_pairs(long rounds, long pairs)
+void load_pairs(long rounds, long pairs, int about)
 {
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
 		die("mmap");
+	cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	for (int warm = 1; warm >= 0; warm--) {
 		shared->left = warm ? rounds / 4 : rounds;
 		if (!warm)
@@ -171,12 +191,13 @@ void load_pairs(long rounds, long pairs)
 		for (long i = 0; i < pairs; i++) {
 			struct side side;
 
+			seed = 2654435761u * (i + 1);
 			if (spawn())
 				continue;
 			/* The other one ends when its pipe does. */
 			if (pair(&side))
-				deep(5, &side, LONG_MAX);
-			pair_deep(5, &side);
+				seed++;
+			pair_deep(5, &side, about);
 			exit(0);
 		}
 		while (wait(NULL) > 0)
