@@ -17,7 +17,7 @@ command_of()
 	preempt) echo loads preempt 50 ;;
 	epoll) echo loads epoll 16000 16 ;;
 	python) echo loads command chroot $R python3 /tmp/threads.py ;;
-	redis) echo loads command chroot $R redis-benchmark -q -s /tmp/redis -c 16 -n 3000 -t set,get,lpush ;;
+	redis) echo loads command chroot $R redis-benchmark -q -s /tmp/redis -c 1 -n 5000 -t set,get ;;
 	esac
 }
 
