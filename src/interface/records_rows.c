@@ -130,11 +130,9 @@ static int ptop_record_sleep(struct ptop_records *r,
 		(void *)e + r->snap->extra[PTOP_SLEEPS];
 	const struct ptop_sleep_key *key = (const void *)e->key;
 	struct perftop_sleep *n;
-	u32 hash;
 
-	hash = ptop_lookup_hash(e->key + PTOP_SLEEP_HEAD_WORDS,
-				e->words - PTOP_SLEEP_HEAD_WORDS);
-	n = ptop_record_row(r, PERFTOP_SLEEP, sizeof(*n), &key->stack, hash);
+	n = ptop_record_row(r, PERFTOP_SLEEP, sizeof(*n), &key->stack,
+			    ptop_stack_hash(&key->stack));
 	if (!n)
 		return -ENOMEM;
 	n->start = cpu_to_le64(key->start);
@@ -207,7 +205,7 @@ static int ptop_record_wait(struct ptop_records *r,
 	u32 flags = 0, hash = 0;
 
 	if (!(key->flags & PTOP_KEY_UNSEEN))
-		hash = ptop_lookup_hash((const u64 *)key, ptop_key_words(key));
+		hash = ptop_stack_hash(key);
 	out = ptop_record_row(r, PERFTOP_WAIT, sizeof(*out), key, hash);
 	if (!out)
 		return -ENOMEM;

@@ -225,9 +225,7 @@ ptop_saved_stack_lookup(struct ptop_cpu *c, struct ptop_thread *th,
 		return NULL;
 	ptop_stack_capture_inactive(&c->key, &ptop_config.stack, next);
 	c->stats.unwound++;
-	return ptop_lookup_stack(c, next, &c->key,
-				 ptop_lookup_hash((u64 *)&c->key,
-						  ptop_key_words(&c->key)));
+	return ptop_lookup_stack(c, next, &c->key, ptop_stack_hash(&c->key));
 }
 
 /* The entry of next's stack, if no hint has it. */
@@ -803,9 +801,7 @@ void __kprobes ptop_account_start_current(struct ptop_cpu *c)
 
 	ptop_stack_unseen(key, current);
 	c->entry[PTOP_STACKS] =
-		ptop_lookup_stack(c, current, key,
-				  ptop_lookup_hash((u64 *)key,
-						   ptop_key_words(key)));
+		ptop_lookup_stack(c, current, key, ptop_stack_hash(key));
 	c->entry[PTOP_PIDS] = ptop_lookup_pid(c, NULL, current);
 	/* It wasn't switched in now; its switch out counts it. */
 	c->entry[PTOP_STACKS]->count--;

@@ -9,9 +9,9 @@
 #include "probe/lookup.h"
 #include "probe/percpu.h"
 
-u32 __kprobes ptop_lookup_hash(const u64 *key, u32 words)
+u32 __kprobes ptop_lookup_thread_hash(u64 pid, u64 start, u32 stack_hash)
 {
-	u32 hash = jhash2((const u32 *)key, 2 * words, ptop_global.hash_seed);
+	u32 hash = jhash_3words(pid, start, stack_hash, ptop_global.hash_seed);
 
 #ifdef PTOP_TEST_HASH_MASK	/* tests: hashes that collide */
 	hash &= PTOP_TEST_HASH_MASK;
@@ -67,7 +67,8 @@ struct ptop_entry *__kprobes ptop_lookup_pid(struct ptop_cpu *c,
 	bool fresh;
 
 	e = ptop_table_get(t, key, PTOP_PID_WORDS,
-			   ptop_lookup_hash(key, PTOP_PID_WORDS), &fresh);
+			   ptop_lookup_thread_hash(p->pid, p->start_time, 0),
+			   &fresh);
 	ptop_table_add_pid(t, e, p->pid, p->comm);
 	if (fresh) {
 		struct ptop_pid_stats *pid_stats = ptop_table_extra(t, e);
@@ -85,7 +86,8 @@ struct ptop_entry *__kprobes ptop_lookup_pid(struct ptop_cpu *c,
 }
 
 struct ptop_entry *__kprobes ptop_lookup_sleep_key(struct ptop_cpu *c,
-						   const struct task_struct *p)
+						   const struct task_struct *p,
+						   u32 stack_hash)
 {
 	struct ptop_table *t = &c->table[PTOP_SLEEPS];
 	struct ptop_sleep_key *key = &c->sleep_key;
@@ -97,7 +99,8 @@ struct ptop_entry *__kprobes ptop_lookup_sleep_key(struct ptop_cpu *c,
 	key->start = p->start_time;
 	words = PTOP_SLEEP_HEAD_WORDS + ptop_key_words(&key->stack);
 	e = ptop_table_get(t, (const u64 *)key, words,
-			   ptop_lookup_hash((const u64 *)key, words), &fresh);
+			   ptop_lookup_thread_hash(key->pid, key->start,
+						   stack_hash), &fresh);
 	ptop_table_add_pid(t, e, p->pid, p->comm);
 	if (fresh)
 		memset(ptop_table_extra(t, e), 0,
@@ -113,15 +116,19 @@ struct ptop_entry *__kprobes ptop_lookup_sleep(struct ptop_cpu *c,
 	struct ptop_stack_ref *place = ptop_thread_ref_at(th, th->recent);
 	bool known = place->stack.entry->gen == place->stack.gen;
 	struct ptop_entry *e;
+	u32 hash;
 
 	if (!stack && known)
 		stack = place->stack.entry;
-	if (stack)
+	if (stack) {
 		memcpy(&c->sleep_key.stack, stack->key,
 		       stack->words * sizeof(u64));
-	else
+		hash = stack->hash;
+	} else {
 		ptop_stack_unseen(&c->sleep_key.stack, p);
-	e = ptop_lookup_sleep_key(c, p);
+		hash = ptop_stack_hash(&c->sleep_key.stack);
+	}
+	e = ptop_lookup_sleep_key(c, p, hash);
 	if (known && stack == place->stack.entry) {
 		place->sleep.entry = e;
 		place->sleep.gen = e->gen;

@@ -13,13 +13,13 @@
 #include "probe/percpu_types.h"
 
 /**
- * ptop_lookup_hash - the table's hash of a key
- * @key: of @words 64-bit words
+ * ptop_lookup_thread_hash - the hash of a thread's key, or of a sleep's
+ * @pid, @start: of the thread
+ * @stack_hash: ptop_stack_hash() of where it slept; 0 for the thread itself
  *
- * Seeded at load. What users see is ptop_recording_hash() of it. Any context,
- * needs no lock.
+ * Any context, needs no lock.
  */
-u32 ptop_lookup_hash(const u64 *key, u32 words);
+u32 ptop_lookup_thread_hash(u64 pid, u64 start, u32 stack_hash);
 
 /* Compare two comms, two words each. */
 static __always_inline bool ptop_same_comm(const char *a, const char *b)
@@ -33,7 +33,7 @@ static __always_inline bool ptop_same_comm(const char *a, const char *b)
  * ptop_lookup_stack - the entry of a stack, in PTOP_STACKS
  * @p: a thread with that stack; the entry remembers its pid and comm
  * @key: the stack
- * @hash: ptop_lookup_hash() of @key
+ * @hash: ptop_stack_hash() of @key
  *
  * Never fails: a full table evicts its smallest entry, see ptop_table_get().
  */
@@ -61,11 +61,13 @@ struct ptop_entry *ptop_lookup_pid(struct ptop_cpu *c, struct ptop_thread *th,
  * ptop_lookup_sleep_key - the entry of a thread and a stack, in PTOP_SLEEPS
  * @c: has the stack in sleep_key
  * @p: the thread
+ * @stack_hash: ptop_stack_hash() of that stack
  *
  * Never fails.
  */
 struct ptop_entry *ptop_lookup_sleep_key(struct ptop_cpu *c,
-					 const struct task_struct *p);
+					 const struct task_struct *p,
+					 u32 stack_hash);
 /**
  * ptop_lookup_sleep - the entry of a thread and the entry of a stack
  * @th: slot of @p, which caches the entry

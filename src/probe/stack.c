@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/jhash.h>
 #include <linux/kprobes.h>
 #include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 
 #include "compat.h"
+#include "probe/percpu.h"
 #include "probe/stack.h"
 #include "probe/unwind.h"
 #ifdef CONFIG_X86_64
@@ -11,6 +13,59 @@
 #else
 #include "probe/stack_arm64.h"
 #endif
+
+/*
+ * Bob Jenkins' hash (lookup3), as jhash2() does it, but over as few words as
+ * tell keys apart. Of the process not the mm, which changes with an exec, and
+ * low halves: start times are equal in these only 4 s apart, exec is a count.
+ * Of kernel frames the low halves, as all kernel text is within 4 GB, or nearly
+ * so. User frames as a whole, as users can choose each bit. Where jhash2()
+ * begins with the length, this does with flags and numbers of frames.
+ */
+u32 __kprobes ptop_stack_hash(const struct ptop_key *key)
+{
+	const u64 *frame = key->frame, *user = frame + key->nr_kernel;
+	const u32 *word = (const u32 *)user;
+	u32 a, b, c, left = 2 * key->nr_user;
+
+	a = JHASH_INITVAL + ptop_global.hash_seed +
+	    (key->flags | key->nr_kernel << 16 | (u32)key->nr_user << 24);
+	b = a;
+	c = a;
+	a += key->tgid;
+	b += (u32)key->start;
+	c += (u32)key->exec;
+	__jhash_mix(a, b, c);
+	for (; frame + 3 <= user; frame += 3) {
+		a += (u32)frame[0];
+		b += (u32)frame[1];
+		c += (u32)frame[2];
+		__jhash_mix(a, b, c);
+	}
+	if (frame < user) {
+		a += (u32)frame[0];
+		if (frame + 1 < user)
+			b += (u32)frame[1];
+		__jhash_mix(a, b, c);
+	}
+	for (; left > 3; left -= 3, word += 3) {
+		a += word[0];
+		b += word[1];
+		c += word[2];
+		__jhash_mix(a, b, c);
+	}
+	if (left > 2)
+		c += word[2];
+	if (left > 1)
+		b += word[1];
+	if (left)
+		a += word[0];
+	__jhash_final(a, b, c);
+#ifdef PTOP_TEST_HASH_MASK	/* tests: hashes that collide */
+	c &= PTOP_TEST_HASH_MASK;
+#endif
+	return c;
+}
 
 /*
  * Once a thread has passed exit_notify() its group leader may be gone. Its own

@@ -10,7 +10,7 @@
  *		otherwise than by the frame pointer
  *
  * Functions run in a probe, interrupts off, unless their comment says
- * otherwise. ptop_key_words() may be called anywhere.
+ * otherwise. ptop_key_words() and ptop_stack_hash() may be called anywhere.
  *
  * Only credible user frames are taken. Most distribution binaries keep no frame
  * pointers, and measurements showed that what is in rbp then leads through
@@ -72,6 +72,14 @@ static inline u32 ptop_key_words(const struct ptop_key *key)
 {
 	return PTOP_KEY_HEAD_WORDS + key->nr_kernel + key->nr_user;
 }
+
+/**
+ * ptop_stack_hash - the hash of a key; equal keys have equal hashes
+ *
+ * Seeded at load, so that nobody can choose user frames that collide. What
+ * users see is ptop_recording_hash() of it.
+ */
+u32 ptop_stack_hash(const struct ptop_key *key);
 
 /* Which stacks to take, and how many frames of each. */
 struct ptop_stack_config {

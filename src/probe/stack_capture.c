@@ -24,7 +24,7 @@ u32 __kprobes ptop_capture_site(struct ptop_cpu *c, unsigned long ip,
 	if (c->shape.site && c->key.nr_kernel > 1 &&
 	    c->shape.slot[1] < sizeof(struct pt_regs))
 		c->guess_offset = c->shape.slot[1];
-	return ptop_lookup_hash((u64 *)&c->key, ptop_key_words(&c->key));
+	return ptop_stack_hash(&c->key);
 }
 
 void __kprobes ptop_capture_keep(struct ptop_cpu *c, struct ptop_entry *e)

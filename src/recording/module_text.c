@@ -30,7 +30,7 @@ static void ptop_module_text_entry(struct ptop_table *t, struct ptop_entry *e,
 	static u64 words[sizeof(struct ptop_sleep_key) / sizeof(u64)];
 	struct ptop_key *key = (struct ptop_key *)(words + head);
 	bool found = false;
-	u32 i;
+	u32 i, hash;
 
 	memcpy(words, e->key, e->words * sizeof(u64));
 	for (i = 0; i < key->nr_kernel; i++) {
@@ -43,7 +43,10 @@ static void ptop_module_text_entry(struct ptop_table *t, struct ptop_entry *e,
 		return;
 	/* Before unlocking: a snapshot takes this lock. */
 	WRITE_ONCE(rekeyed, true);
-	ptop_table_rekey(t, e, words, ptop_lookup_hash(words, e->words));
+	hash = ptop_stack_hash(key);
+	if (head)
+		hash = ptop_lookup_thread_hash(words[0], words[1], hash);
+	ptop_table_rekey(t, e, words, hash);
 }
 
 static void ptop_module_text_table(struct ptop_cpu *c, struct ptop_table *t,

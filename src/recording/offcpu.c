@@ -148,7 +148,8 @@ static void ptop_offcpu_flush_task(struct task_struct *p, void *unused)
 		if (!ptop_offcpu_saved_stack(p, &c->sleep_key.stack))
 			ptop_stack_capture_inactive(&c->sleep_key.stack,
 						    &ptop_config.stack, p);
-		e = ptop_lookup_sleep_key(c, p);
+		e = ptop_lookup_sleep_key(c, p,
+					  ptop_stack_hash(&c->sleep_key.stack));
 		sleep_stats = ptop_table_extra(&c->table[PTOP_SLEEPS], e);
 		ptop_table_add(&c->table[PTOP_SLEEPS], e, w.sleep, 1);
 		if (w.sleep > sleep_stats->longest) {

@@ -152,8 +152,7 @@ static void ptop_lat_row_entry(struct ptop_lat_make *make,
 		memcpy(row->comm, e->comm, sizeof(row->comm));
 	}
 	row->tgid = key->stack.tgid ?: key->pid;
-	stack->hash = ptop_lookup_hash(e->key + PTOP_SLEEP_HEAD_WORDS,
-				       e->words - PTOP_SLEEP_HEAD_WORDS);
+	stack->hash = ptop_stack_hash(&key->stack);
 	stack->cpu = r->cpu;
 	stack->index = r->index;
 	stack->ticks = e->ticks;
@@ -205,8 +204,7 @@ static void ptop_lat_row(struct ptop_lat_make *make, struct ptop_lat_row *row,
 		key = make->open_stack[*open];
 		if (key) {
 			make->stack[nr++] = (struct ptop_lat_stack) {
-				.hash = ptop_lookup_hash((u64 *)key,
-							 ptop_key_words(key)),
+				.hash = ptop_stack_hash(key),
 				.cpu = make->snap->nr,
 				.index = *open,
 				.ticks = w->sleep,
