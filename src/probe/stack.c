@@ -16,50 +16,41 @@
 
 /*
  * Bob Jenkins' hash (lookup3), as jhash2() does it, but over as few words as
- * tell keys apart. Of the process not the mm, which changes with an exec, and
- * low halves: start times are equal in these only 4 s apart, exec is a count.
- * Of kernel frames the low halves, as all kernel text is within 4 GB, or nearly
- * so. User frames as a whole, as users can choose each bit. Where jhash2()
- * begins with the length, this does with flags and numbers of frames.
+ * tell keys apart:
+ * - Of the process not the mm, which changes with an exec, and low halves:
+ *   start times of one tgid are seconds apart, exec is a count.
+ * - Kernel frames, in one word: users can choose them only from what the kernel
+ *   has, and their upper halves are the same, or nearly so.
+ * - User frames as they are, as users can choose each bit.
+ * - Flags and numbers of frames, where jhash2() has the length.
  */
 u32 __kprobes ptop_stack_hash(const struct ptop_key *key)
 {
-	const u64 *frame = key->frame, *user = frame + key->nr_kernel;
-	const u32 *word = (const u32 *)user;
-	u32 a, b, c, left = 2 * key->nr_user;
+	const u64 *frame, *user = key->frame + key->nr_kernel;
+	const u32 *word = (const u32 *)user, *end = word + 2 * key->nr_user;
+	u32 a, b, c, kernel = 0;
 
+	for (frame = key->frame; frame < user; frame++)
+		kernel = rol32(kernel, 5) + (u32)*frame;
 	a = JHASH_INITVAL + ptop_global.hash_seed +
 	    (key->flags | key->nr_kernel << 16 | (u32)key->nr_user << 24);
 	b = a;
 	c = a;
 	a += key->tgid;
-	b += (u32)key->start;
-	c += (u32)key->exec;
-	__jhash_mix(a, b, c);
-	for (; frame + 3 <= user; frame += 3) {
-		a += (u32)frame[0];
-		b += (u32)frame[1];
-		c += (u32)frame[2];
+	b += (u32)key->start + (u32)key->exec;
+	c += kernel;
+	for (; word + 3 <= end; word += 3) {
 		__jhash_mix(a, b, c);
-	}
-	if (frame < user) {
-		a += (u32)frame[0];
-		if (frame + 1 < user)
-			b += (u32)frame[1];
-		__jhash_mix(a, b, c);
-	}
-	for (; left > 3; left -= 3, word += 3) {
 		a += word[0];
 		b += word[1];
 		c += word[2];
-		__jhash_mix(a, b, c);
 	}
-	if (left > 2)
-		c += word[2];
-	if (left > 1)
-		b += word[1];
-	if (left)
+	if (word < end) {
+		__jhash_mix(a, b, c);
 		a += word[0];
+		if (word + 1 < end)
+			b += word[1];
+	}
 	__jhash_final(a, b, c);
 #ifdef PTOP_TEST_HASH_MASK	/* tests: hashes that collide */
 	c &= PTOP_TEST_HASH_MASK;
