@@ -8,6 +8,7 @@
 #define PTOP_STACK_X86_H
 
 #include <linux/kprobes.h>
+#include <linux/nospec.h>
 #include <linux/uaccess.h>
 #include <asm/unwind.h>
 
@@ -60,48 +61,79 @@ static __always_inline void ptop_kernel_inactive(struct ptop_key *key, u32 depth
 	}
 }
 
-/* Read a word of the current user address space, of 4 or 8 bytes. */
-static bool __kprobes ptop_user_word(unsigned long addr, u32 width,
-				     unsigned long *word)
-{
-	if (addr >= TASK_SIZE_MAX - sizeof(u64))
-		return false;
-	if (width == sizeof(u32)) {
-		u32 low;
+/*
+ * User memory is read between __uaccess_begin_nospec() and __uaccess_end(),
+ * which would cost more than the rest if done for each word. There, no function
+ * may be called (objtool checks that), so all that follows is inline. @limit:
+ * end of user memory, less a word.
+ */
 
-		if (__get_user(low, (u32 __user *)addr))
-			return false;
+/* Read @words words, of 4 or 8 bytes each, of the current address space. */
+static __always_inline bool ptop_user_words(unsigned long addr, const u32 width,
+					    unsigned long limit,
+					    unsigned long *word,
+					    unsigned long *next)
+{
+	u32 low;
+
+	if (addr >= limit)
+		return false;
+	/* Nor may a mispredicted branch lead to memory of the kernel. */
+	addr = array_index_nospec(addr, limit);
+	if (width == sizeof(u32)) {
+		unsafe_get_user(low, (u32 __user *)addr, fault);
 		*word = low;
+		if (next) {
+			unsafe_get_user(low, (u32 __user *)addr + 1, fault);
+			*next = low;
+		}
 		return true;
 	}
-	return !__get_user(*word, (unsigned long __user *)addr);
+	unsafe_get_user(*word, (unsigned long __user *)addr, fault);
+	if (next)
+		unsafe_get_user(*next, (unsigned long __user *)addr + 1, fault);
+	return true;
+fault:
+	return false;
+}
+
+static __always_inline bool ptop_user_word(unsigned long addr, const u32 width,
+					   unsigned long limit,
+					   unsigned long *word)
+{
+	return ptop_user_words(addr, width, limit, word, NULL);
+}
+
+/* Read the eight bytes of text before @ret. */
+static __always_inline bool ptop_user_text(unsigned long ret,
+					   unsigned long limit,
+					   unsigned long *text)
+{
+	/* Below eight this wraps. */
+	return ptop_user_word(ret - sizeof(*text), sizeof(*text), limit, text);
+}
+
+/* Do they end with a call that contains where it goes? E8 rel32 */
+static __always_inline bool ptop_user_calls_direct(u64 text)
+{
+	return (u8)(text >> 24) == 0xe8;
 }
 
 /*
- * Does a call instruction end at this user address? Intel SDM volume 2A,
- * "CALL": E8 rel32, or FF /2 with every form of ModRM operand. @target: what it
- * calls, or 0 if the instruction doesn't contain that.
+ * Do they end with a call instruction? Intel SDM volume 2A, "CALL": E8 rel32,
+ * or FF /2 with every form of ModRM operand.
  */
-static bool __kprobes ptop_user_call(unsigned long ret, unsigned long *target)
+static __always_inline bool ptop_user_calls(u64 text)
 {
-	unsigned long word;
-	u8 b[sizeof(word)];
 	u32 len;
 
-	*target = 0;
-	if (ret < sizeof(word) ||
-	    !ptop_user_word(ret - sizeof(word), sizeof(word), &word))
-		return false;
-	memcpy(b, &word, sizeof(word));
-	if (b[3] == 0xe8) {
-		*target = ret + (s32)(word >> 32);
+	if (likely(ptop_user_calls_direct(text)))
 		return true;
-	}
 	for (len = 2; len <= 7; len++) {
-		u8 modrm = b[9 - len], mod = modrm >> 6, rm = modrm & 7;
-		u32 want = 2;
+		u32 insn = text >> 8 * (8 - len);	/* its first four bytes */
+		u32 mod = (insn >> 14) & 3, rm = (insn >> 8) & 7, want = 2;
 
-		if (b[8 - len] != 0xff || ((modrm >> 3) & 7) != 2)
+		if ((insn & 0x38ff) != 0x10ff)
 			continue;
 		if (rm == 4 && mod != 3)
 			want += 1;		/* a SIB byte */
@@ -109,12 +141,19 @@ static bool __kprobes ptop_user_call(unsigned long ret, unsigned long *target)
 			want += 1;		/* disp8 */
 		else if (mod == 2 || (mod == 0 && rm == 5) ||
 			 (mod == 0 && rm == 4 && len > 2 &&
-			  (b[10 - len] & 7) == 5))
+			  ((insn >> 16) & 7) == 5))
 			want += 4;		/* disp32 */
 		if (want == len)
 			return true;
 	}
 	return false;
+}
+
+/* Where the call goes that ends with these bytes, at @ret; 0: unknown. */
+static __always_inline unsigned long ptop_user_target(unsigned long ret,
+						      u64 text)
+{
+	return ptop_user_calls_direct(text) ? ret + (s32)(text >> 32) : 0;
 }
 
 /*
@@ -125,19 +164,19 @@ static bool __kprobes ptop_user_call(unsigned long ret, unsigned long *target)
  * was called at @owner, isn't that of the function we are in. Returns the
  * address, or 0; @word is the word that decided.
  */
-static unsigned long __kprobes ptop_user_leaf(unsigned long ip,
-					      unsigned long sp,
-					      unsigned long owner, u32 width,
-					      u64 *word)
+static __always_inline unsigned long
+ptop_user_leaf(unsigned long ip, unsigned long sp, unsigned long owner,
+	       const u32 width, unsigned long limit, u64 *word)
 {
-	unsigned long ret, leaf;
+	unsigned long ret, text, leaf;
 
-	if (!ptop_user_word(sp, width, &ret))
+	if (!ptop_user_word(sp, width, limit, &ret))
 		return 0;
 	*word = ret;
-	if (!owner || !ptop_user_call(ret, &leaf))
+	if (!owner || !ptop_user_text(ret, limit, &text))
 		return 0;
-	if (leaf > ip || ip - leaf > PTOP_USER_LEAF)
+	leaf = ptop_user_target(ret, text);
+	if (!leaf || leaf > ip || ip - leaf > PTOP_USER_LEAF)
 		return 0;
 	if (owner <= ip && owner >= leaf)
 		return 0;
@@ -156,87 +195,129 @@ static unsigned long __kprobes ptop_user_leaf(unsigned long ip,
  * also zero: libc's sleep() does. So it is the end only in the entry code of
  * the program, or where a thread starts: there the call is followed by exit().
  */
-static bool __kprobes ptop_user_outermost(unsigned long ret, u32 width)
+static __always_inline bool ptop_user_outermost(unsigned long ret,
+						const u32 width,
+						unsigned long limit)
 {
 	unsigned long code;
 
 	if (ptop_user_entered(ret, width))
 		return true;
-	return width == sizeof(u64) && ptop_user_word(ret, width, &code) &&
+	return width == sizeof(u64) &&
+	       ptop_user_word(ret, width, limit, &code) &&
 	       (code == PTOP_USER_EXIT_GLIBC || code == PTOP_USER_EXIT_MUSL);
 }
 
 /*
- * Follow the frame pointers of the address space in use, as long as they are
- * credible. If the walk ends anywhere but at the outermost frame, the stack is
- * marked as cut.
+ * Follow the frame pointers of the address space in use, each of @width bytes,
+ * as long as they are credible. If the walk ends anywhere but at the outermost
+ * frame, the stack is marked as cut.
  */
+static __always_inline void ptop_user_follow(struct ptop_key *key, u32 depth,
+					     struct ptop_shape *shape,
+					     const struct pt_regs *regs,
+					     const u32 width)
+{
+	unsigned long limit = TASK_SIZE_MAX - sizeof(u64);
+	unsigned long i = key->nr_kernel + 1, end = key->nr_kernel + depth;
+	unsigned long bp = regs->bp, floor = regs->sp, ret = 0;
+	unsigned long next, text, step;
+	bool any = false;
+	/* No bounds check, and its warning, must happen below. */
+	u64 *frame = key->frame;
+	u16 *slot = shape->slot;
+
+	/* As a constant it would be too long for array_index_nospec(). */
+	OPTIMIZER_HIDE_VAR(limit);
+	if (width == sizeof(u32)) {
+		bp = (u32)bp;
+		floor = (u32)floor;
+	}
+	pagefault_disable();
+	__uaccess_begin_nospec();
+	if (!bp || i == end || !ptop_user_near(floor, bp, width) ||
+	    !ptop_user_words(bp, width, limit - width, &next, &ret))
+		goto out;
+	if (!ptop_user_text(ret, limit, &text) || !ptop_user_calls(text))
+		goto bad;
+	frame[i] = ptop_user_leaf(regs->ip, floor, ptop_user_target(ret, text),
+				  width, limit, &shape->user_sp);
+	if (frame[i]) {
+		shape->leaf = true;
+		if (++i == end)
+			goto out;
+	}
+	any = true;
+	for (;;) {
+		frame[i] = ret;
+		/* The last one's distance isn't compared: see user_end. */
+		step = ror64(next - bp, 3);
+		slot[i] = step;
+		floor = bp + 2 * width;
+		bp = next;
+		if (++i == end)
+			break;
+		/* Not aligned: that is in the top bits now. */
+		if (unlikely(step - 2 > U16_MAX - 2)) {
+			if (!ptop_user_near(floor, bp, width))
+				break;
+			shape->site = 0;
+		}
+		if (!ptop_user_words(bp, width, limit - width, &next, &ret))
+			break;
+		if (!ptop_user_text(ret, limit, &text) ||
+		    !ptop_user_calls(text))
+			goto bad;
+	}
+	goto out;
+bad:
+	shape->user_bad = ret;
+out:
+	/*
+	 * Zero in the register itself, so for the first frame, means nothing.
+	 */
+	if (bp || !any || !ptop_user_outermost(ret, width, limit))
+		key->flags |= PTOP_KEY_USER_CUT;
+	__uaccess_end();
+	pagefault_enable();
+	key->nr_user = i - key->nr_kernel;
+	shape->nr_user = any ? key->nr_user - 1 - shape->leaf : 0;
+	shape->user_end = bp;
+	shape->open = bp && i < end;
+	/* A frame that isn't in the key can't be compared. */
+	if (width != sizeof(u64) || (shape->leaf && !any))
+		shape->site = 0;
+}
+
+/* 32-bit programs are rare. */
+static noinline void __kprobes ptop_user_follow32(struct ptop_key *key,
+						  u32 depth,
+						  struct ptop_shape *shape,
+						  const struct pt_regs *regs)
+{
+	ptop_user_follow(key, depth, shape, regs, sizeof(u32));
+}
+
 static void __kprobes ptop_user_walk(struct ptop_key *key, u32 depth,
 				     struct ptop_shape *shape,
 				     const struct pt_regs *regs)
 {
-	u64 *frame = key->frame + key->nr_kernel;
-	unsigned long bp = regs->bp, floor = regs->sp;
-	unsigned long ret = 0, next, step, target, leaf;
-	u16 *steps = shape->slot + key->nr_kernel;
-	u32 n = 0, width = 0;
-
-	shape->nr_user = 0;
+	key->frame[key->nr_kernel] = regs->ip;
 	shape->leaf = false;
+	shape->user_bp = regs->bp - regs->sp;
 	shape->user_sp = 0;
 	shape->user_bad = 0;
-	frame[n++] = regs->ip;
-	if (regs->cs == __USER_CS) {
-		width = sizeof(u64);
-	} else if (regs->cs == __USER32_CS) {
-		width = sizeof(u32);
-		bp = (u32)bp;
-		floor = (u32)floor;
+	if (likely(regs->cs == __USER_CS)) {
+		ptop_user_follow(key, depth, shape, regs, sizeof(u64));
+		return;
 	}
-
-	pagefault_disable();
-	while (width && bp && n < depth) {
-		if (!ptop_user_near(floor, bp, width) ||
-		    !ptop_user_word(bp, width, &next) ||
-		    !ptop_user_word(bp + width, width, &ret))
-			break;
-		if (!ptop_user_call(ret, &target)) {
-			shape->user_bad = ret;
-			break;
-		}
-		if (n == 1) {
-			leaf = ptop_user_leaf(regs->ip, floor, target, width,
-					      &shape->user_sp);
-			if (leaf) {
-				frame[n++] = leaf;
-				shape->leaf = true;
-			}
-			if (n == depth)
-				break;
-		}
-		step = (next - bp) / sizeof(u64);
-		steps[n] = min_t(unsigned long, step, U16_MAX);
-		frame[n++] = ret;
-		shape->nr_user++;
-		/* The last one's distance isn't compared: see user_end. */
-		if (step >= U16_MAX && ptop_user_near(bp, next, width))
-			shape->site = 0;
-		floor = bp + 2 * width;
-		bp = next;
+	if (regs->cs == __USER32_CS) {
+		ptop_user_follow32(key, depth, shape, regs);
+		return;
 	}
-	/*
-	 * Zero in the register itself, so for the first frame, means nothing.
-	 */
-	if (bp || !shape->nr_user || !ptop_user_outermost(ret, width))
-		key->flags |= PTOP_KEY_USER_CUT;
-	pagefault_enable();
-	key->nr_user = n;
-	shape->user_bp = regs->bp - regs->sp;
-	shape->user_end = bp;
-	shape->open = bp && n < depth;
-	/* A frame that isn't in the key can't be compared. */
-	if (width != sizeof(u64) || (shape->leaf && n == 2))
-		shape->site = 0;
+	key->nr_user = 1;
+	key->flags |= PTOP_KEY_USER_CUT;
+	shape->site = 0;
 }
 
 #endif
