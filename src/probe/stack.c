@@ -128,7 +128,8 @@ bool __kprobes ptop_stack_capture(struct ptop_key *key,
 		shape->gap = false;
 		shape->room = 0;
 		shape->to_top = false;
-	} else if (!ptop_unwind_by_rules(key, cfg->depth, site, shape)) {
+	} else if (!ptop_unwind_by_rules(key, cfg->depth, site,
+					 shape, scratch)) {
 		shape->site = 0;
 		ptop_key_init(key, current);
 		ptop_unwind_by_kernel(key, cfg->depth, site, scratch, true);

@@ -144,6 +144,14 @@ static inline size_t ptop_shape_size(const struct ptop_stack_config *cfg)
 		     sizeof(u64));
 }
 
+/* Bytes in use of the shape of a key, in whole words. */
+static inline size_t ptop_shape_bytes(const struct ptop_key *key)
+{
+	return ALIGN(sizeof(struct ptop_shape) +
+		     (key->nr_kernel + key->nr_user) * sizeof(u16),
+		     sizeof(u64));
+}
+
 #ifdef CONFIG_X86_64
 #define PTOP_ASKS 4	/* times that the unwinder is asked about a frame */
 
@@ -153,12 +161,25 @@ struct ptop_step {
 	unsigned long regs;	/* where registers were saved, or 0 */
 };
 
-/* Too large for the probe's stack. */
+#define PTOP_KNOWN_BITS 3
+
+/* Kernel frames that were walked by rules, and where they were found. */
+struct ptop_known {
+	struct ptop_key key;
+	u64 shape[(sizeof(struct ptop_shape) + PTOP_DEPTH_MAX * sizeof(u16)) /
+		  sizeof(u64)];
+	u32 gen;		/* ptop_rules_gen then */
+};
+
+/* Of a CPU. */
 struct ptop_unwind_scratch {
+	/* Too large for the probe's stack: */
 	struct pt_regs regs;
 	struct unwind_state state;
 	struct ptop_step step[PTOP_DEPTH_MAX + 2];
 	struct ptop_step moved[PTOP_ASKS];
+	struct ptop_known known[1 << PTOP_KNOWN_BITS];
+	u32 telling;		/* offset of a word that tells them apart */
 };
 #else
 struct ptop_unwind_scratch {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Is current's stack still the one that was captured? Nearly every switch ends
- * here, so instructions are counted. For account.c alone.
+ * here, so instructions are counted. For account.c, and unwind_orc.c.
  *
  * If it is, a capture would make the same key again, by induction over the
  * frames. Kernel: the same return address implies the same rule by which the
@@ -87,7 +87,7 @@ static __always_inline bool ptop_frames_same(const struct ptop_key *key,
 
 /*
  * Would the kernel frames be the same again?
- * @key, @shape: from a capture of a stack of the same process
+ * @key, @shape: from a capture of a stack
  * @ip, @sp, @bp: the site
  * @stack: lowest word of the stack
  * @plain: shape->plain

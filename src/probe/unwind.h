@@ -61,12 +61,14 @@ bool ptop_unwind_wants_text(void);
  * @depth: frames, at most
  * @site: where to begin
  * @shape: is set to where the frames were found
+ * @scratch: of this CPU
  *
  * Returns false if a rule is missing; @key and @shape are undefined then.
  */
 bool ptop_unwind_by_rules(struct ptop_key *key, u32 depth,
 			  const struct ptop_site *site,
-			  struct ptop_shape *shape);
+			  struct ptop_shape *shape,
+			  struct ptop_unwind_scratch *scratch);
 
 /* Move @site to the caller of its function. False: the caller isn't known. */
 bool ptop_unwind_to_caller(struct ptop_site *site,

@@ -254,7 +254,8 @@ static void __kprobes ptop_unwind_resolve(struct ptop_key *key, u64 odd,
 /* No shape is made. */
 bool __kprobes ptop_unwind_by_rules(struct ptop_key *key, u32 depth,
 				    const struct ptop_site *site,
-				    struct ptop_shape *shape)
+				    struct ptop_shape *shape,
+				    struct ptop_unwind_scratch *s)
 {
 	shape->site = 0;
 	return !ptop_unwind_records(key, depth, current, site->bp);

@@ -8,6 +8,7 @@
 #include <asm/unwind.h>
 
 #include "compat.h"
+#include "probe/stack_match.h"
 #include "probe/unwind.h"
 #include "probe/unwind_rules.h"
 
@@ -31,8 +32,8 @@ static void __kprobes ptop_pos_start(struct ptop_pos *p,
 }
 
 /* Go on to the caller, whose stack pointer is @sp. */
-static bool __kprobes ptop_pos_next(struct ptop_pos *p, u64 rule,
-				    unsigned long sp)
+static __always_inline bool ptop_pos_next(struct ptop_pos *p, u64 rule,
+					  unsigned long sp)
 {
 	unsigned long saved;
 
@@ -54,12 +55,12 @@ static bool __kprobes ptop_pos_next(struct ptop_pos *p, u64 rule,
  * The caller's frame will be found by the frame pointer, after @n frames.
  * False: a shape has no room for that.
  */
-static bool __kprobes ptop_shape_add_bp(struct ptop_shape *shape,
-					const struct ptop_site *site,
-					const struct ptop_pos *p, u32 n)
+static __always_inline bool ptop_shape_add_bp(struct ptop_shape *shape,
+					      unsigned long base,
+					      const struct ptop_pos *p, u32 n)
 {
 	if (!p->saved) {
-		shape->bp = p->bp - site->sp;
+		shape->bp = p->bp - base;
 		return true;
 	}
 	if (shape->gap) {
@@ -68,8 +69,8 @@ static bool __kprobes ptop_shape_add_bp(struct ptop_shape *shape,
 		shape->saved[shape->nr_bp++] = shape->gap_bp;
 	}
 	shape->gap = true;
-	shape->gap_bp.saved = p->saved - site->sp;
-	shape->gap_bp.value = p->bp - site->sp;
+	shape->gap_bp.saved = p->saved - base;
+	shape->gap_bp.value = p->bp - base;
 	shape->nr_sp = n;
 	return true;
 }
@@ -117,11 +118,13 @@ static bool __kprobes ptop_shape_end(struct ptop_shape *shape, u32 n, u32 room,
 	return true;
 }
 
-bool __kprobes ptop_unwind_by_rules(struct ptop_key *key, u32 depth,
-				    const struct ptop_site *site,
-				    struct ptop_shape *shape)
+static bool __kprobes ptop_unwind_walk(struct ptop_key *key, u32 depth,
+				       const struct ptop_site *site,
+				       struct ptop_shape *shape)
 {
+	const unsigned long base = site->sp;
 	bool shaped = true, regs = false;
+	enum ptop_rule_kind kind;
 	unsigned long next;
 	struct ptop_pos p;
 	u32 n = 0;
@@ -134,39 +137,101 @@ bool __kprobes ptop_unwind_by_rules(struct ptop_key *key, u32 depth,
 	for (;;) {
 		rule = ptop_rule_find(p.ip);
 		next = ptop_rule_size(rule) * sizeof(long);
-		switch (ptop_rule_kind(rule)) {
-		case PTOP_RULE_SP:
+		kind = ptop_rule_kind(rule);
+		if (likely(kind == PTOP_RULE_SP)) {
 			next += p.sp;
-			break;
-		case PTOP_RULE_BP:
+		} else if (kind == PTOP_RULE_BP) {
 			next += p.bp;
-			shaped = shaped && ptop_shape_add_bp(shape, site, &p, n);
+			shaped = shaped && ptop_shape_add_bp(shape, base, &p, n);
+		} else {
 			break;
-		case PTOP_RULE_REGS:
-			if (p.sp + next != (unsigned long)task_pt_regs(current))
-				return false;
-			regs = true;
-			goto done;
-		case PTOP_RULE_END:
-			goto done;
-		default:
-			return false;
 		}
 		if (!ptop_pos_next(&p, rule, next))
 			return false;
 		if (n == depth) {
 			key->flags |= PTOP_KEY_KERNEL_CUT;
-			break;
+			goto done;
 		}
-		shape->slot[n] = p.sp - sizeof(long) - site->sp;
+		shape->slot[n] = p.sp - sizeof(long) - base;
 		key->frame[n++] = p.ip;
+	}
+	if (kind == PTOP_RULE_REGS) {
+		if (p.sp + next != (unsigned long)task_pt_regs(current))
+			return false;
+		regs = true;
+	} else if (kind != PTOP_RULE_END) {
+		return false;
 	}
 done:
 	key->nr_kernel = n;
-	shaped = shaped && ptop_shape_end(shape, n, p.top - site->sp, regs);
+	shaped = shaped && ptop_shape_end(shape, n, p.top - base, regs);
 	shape->site = shaped ? site->ip : 0;
 	return true;
 }
+
+/* ---- known kernel stacks */
+
+/*
+ * Many threads wait at the same few places of the kernel. So the frames are
+ * compared with those of a walk before (stack_match.h): with the copying that
+ * takes less than half of a walk.
+ */
+static __always_inline struct ptop_known *
+ptop_known_at(struct ptop_unwind_scratch *s, unsigned long sp)
+{
+	return &s->known[hash_32(ptop_word(sp + s->telling), PTOP_KNOWN_BITS)];
+}
+
+/* Copy what ptop_unwind_walk() sets of a key and a shape. */
+static __always_inline void ptop_known_copy(struct ptop_key *key,
+					    struct ptop_shape *shape,
+					    const struct ptop_key *key_from,
+					    const struct ptop_shape *shape_from)
+{
+	const u64 *frame_from = key_from->frame;
+	u64 *frame = key->frame;
+	u32 i, n = key_from->nr_kernel;
+
+	memcpy(shape, shape_from, offsetof(struct ptop_shape, user_bp));
+	for (i = 0; i < n; i++) {
+		frame[i] = frame_from[i];
+		shape->slot[i] = shape_from->slot[i];
+	}
+	key->flags |= key_from->flags & PTOP_KEY_KERNEL_CUT;
+	key->nr_kernel = n;
+}
+
+bool __kprobes ptop_unwind_by_rules(struct ptop_key *key, u32 depth,
+				    const struct ptop_site *site,
+				    struct ptop_shape *shape,
+				    struct ptop_unwind_scratch *s)
+{
+	struct ptop_known *known = ptop_known_at(s, site->sp);
+	struct ptop_shape *known_shape = (struct ptop_shape *)known->shape;
+	const u32 gen = READ_ONCE(ptop_rules_gen);
+
+	if (known->gen == gen &&
+	    ptop_kernel_same(&known->key, known_shape, site->ip, site->sp,
+			     site->bp, (unsigned long)task_stack_page(current),
+			     known_shape->plain)) {
+		ptop_known_copy(key, shape, &known->key, known_shape);
+		return true;
+	}
+	if (!ptop_unwind_walk(key, depth, site, shape))
+		return false;
+	/* The word above that of schedule() tells most stacks apart. */
+	if (key->nr_kernel > 1 && shape->slot[1] < sizeof(struct pt_regs)) {
+		s->telling = shape->slot[1];
+		known = ptop_known_at(s, site->sp);
+		known_shape = (struct ptop_shape *)known->shape;
+	}
+	known->gen = gen;
+	known->key.flags = 0;
+	ptop_known_copy(&known->key, known_shape, key, shape);
+	return true;
+}
+
+/* ---- the caller of a site */
 
 #ifdef CONFIG_UNWINDER_ORC
 bool __kprobes ptop_unwind_to_caller(struct ptop_site *site,

@@ -15,8 +15,9 @@
 struct ptop_rule_bucket *ptop_rules;
 /* Adding a rule moves others, which must not be dropped meanwhile. */
 static DEFINE_RAW_SPINLOCK(rules_lock);
-/* Under the lock: addresses to look up, and how often all was forgotten. */
-static u32 unknown_text[PTOP_UNKNOWN_TEXT], nr_unknown, forgotten;
+u32 ptop_rules_gen;	/* written under the lock */
+/* Under the lock: addresses to look up. */
+static u32 unknown_text[PTOP_UNKNOWN_TEXT], nr_unknown;
 static bool asked;	/* process context was asked to look them up */
 static bool unwatched;	/* see ptop_unwind_saw_dynamic() */
 static bool answered;	/* since text last changed; may be of newer text */
@@ -110,7 +111,7 @@ void ptop_unwind_forget_modules(void)
 	u32 i, k;
 
 	raw_spin_lock_irqsave(&rules_lock, flags);
-	forgotten++;
+	WRITE_ONCE(ptop_rules_gen, ptop_rules_gen + 1);
 	if (nr_unknown)
 		WRITE_ONCE(unwatched, true);
 	WRITE_ONCE(nr_unknown, 0);
@@ -126,6 +127,10 @@ void ptop_unwind_forget_modules(void)
 		raw_spin_unlock_irqrestore(&rules_lock, flags);
 		cond_resched();
 	}
+	/* A walk meanwhile may have found rules that are forgotten now. */
+	raw_spin_lock_irqsave(&rules_lock, flags);
+	WRITE_ONCE(ptop_rules_gen, ptop_rules_gen + 1);
+	raw_spin_unlock_irqrestore(&rules_lock, flags);
 }
 
 bool ptop_unwind_saw_dynamic(void)
@@ -143,7 +148,7 @@ static bool ptop_unknown_next(u32 *ip, u32 *gen)
 	raw_spin_lock_irqsave(&rules_lock, flags);
 	found = nr_unknown;
 	*ip = unknown_text[0];
-	*gen = forgotten;
+	*gen = ptop_rules_gen;
 	raw_spin_unlock_irqrestore(&rules_lock, flags);
 	return found;
 }
@@ -157,7 +162,7 @@ static void ptop_unknown_resolve(u32 ip, u32 gen, enum ptop_rule_kind kind)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&rules_lock, flags);
-	if (gen == forgotten) {
+	if (gen == ptop_rules_gen) {
 		WRITE_ONCE(nr_unknown, nr_unknown - 1);
 		unknown_text[0] = unknown_text[nr_unknown];
 		ptop_rule_put(PTOP_RULE(ip, 0, kind, 0));

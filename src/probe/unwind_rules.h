@@ -68,6 +68,8 @@ struct ptop_rule_bucket {
 };
 
 extern struct ptop_rule_bucket *ptop_rules;
+/* Changes when rules are forgotten. */
+extern u32 ptop_rules_gen;
 
 /* All kernel text is in the topmost 2 GB. */
 static inline unsigned long __kprobes ptop_rule_addr(u64 rule)
@@ -93,9 +95,14 @@ static __always_inline u64 ptop_rule_find(unsigned long ip)
 	u64 rule;
 	u32 i;
 
-	if (ip >> 32 != U32_MAX)
+	/* Not in the topmost 2 GB. */
+	if ((s32)ip != (long)ip)
 		return 0;
-	for (i = 0; i < PTOP_RULE_WAYS; i++) {
+	/* Mostly it is the first one. */
+	rule = READ_ONCE(b->rule[0]);
+	if (likely(ptop_rule_ip(rule) == (u32)ip))
+		return rule;
+	for (i = 1; i < PTOP_RULE_WAYS; i++) {
 		rule = READ_ONCE(b->rule[i]);
 		if (ptop_rule_ip(rule) == (u32)ip)
 			return rule;
