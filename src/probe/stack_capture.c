@@ -29,8 +29,7 @@ u32 __kprobes ptop_capture_site(struct ptop_cpu *c, unsigned long ip,
 
 void __kprobes ptop_capture_keep(struct ptop_cpu *c, struct ptop_entry *e)
 {
-	memcpy(ptop_lookup_shape(c, e), &c->shape,
-	       ptop_shape_size(&ptop_config.stack));
+	memcpy(ptop_lookup_shape(c, e), &c->shape, ptop_shape_bytes(&c->key));
 }
 
 static bool __kprobes ptop_capture_is_key(const struct ptop_key *a,
