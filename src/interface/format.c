@@ -72,6 +72,7 @@ void ptop_sums_get(const struct ptop_snap *snap, enum ptop_kind kind,
 		sum->stats.untracked += s->stats.untracked;
 		sum->stats.truncated += s->stats.truncated;
 		sum->stats.unnamed += s->stats.unnamed;
+		sum->stats.store_full += s->stats.store_full;
 		sum->stats.cost += s->stats.cost;
 		sum->stats.stack_cost += s->stats.stack_cost;
 		sum->stats.stopped += s->stats.stopped;

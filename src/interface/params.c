@@ -161,6 +161,7 @@ struct ptop_recording_config ptop_params_account(void)
 		.max_pids = max_pids,
 		.max_sleeps = max_sleeps,
 		.max_threads = max_threads,
+		.hint_bits = 10,
 		.prev_is_current = ptop_hook_prev_is_current(hook),
 		.budget = &budget,
 		.stop = &stop,

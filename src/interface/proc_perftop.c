@@ -93,9 +93,10 @@ void ptop_perftop_show_head(struct seq_file *m, const struct ptop_proc_view *v)
 
 	ptop_sums_get(v->snap, PTOP_STACKS, &sum);
 	ptop_format_head(m, v->snap);
-	seq_printf(m, "# stacks:       %s, depth %u, %llu truncated, %llu unnamed\n",
+	seq_printf(m, "# stacks:       %s, depth %u, %llu truncated, %llu unnamed, %llu without room\n",
 		   ptop_proc_config()->stacks, ptop_proc_config()->depth,
-		   sum.stats.truncated, sum.stats.unnamed);
+		   sum.stats.truncated, sum.stats.unnamed,
+		   sum.stats.store_full);
 	ptop_format_cache(m, &sum.stats);
 	ptop_format_cost(m, &sum);
 	ptop_format_stopped(m, v->snap, &sum.stats);
@@ -124,8 +125,9 @@ void ptop_perftop_show_head(struct seq_file *m, const struct ptop_proc_view *v)
 void ptop_perftop_show_row(struct seq_file *m, const struct ptop_proc_view *v,
 			   u32 i)
 {
-	const struct ptop_row *row = &v->rows.line[i].row;
-	const struct ptop_key *key = ptop_row_key(row);
+	const struct ptop_line *line = &v->rows.line[i];
+	const struct ptop_row *row = &line->row;
+	const struct ptop_key *key = line->key;
 	ptop_wide elapsed = 0;
 	u64 share;
 	u32 k;
@@ -133,7 +135,7 @@ void ptop_perftop_show_row(struct seq_file *m, const struct ptop_proc_view *v,
 	for (k = 0; k < v->snap->nr; k++)
 		elapsed += v->snap->cpu[k].stats.elapsed;
 	share = ptop_ratio(row->ticks, elapsed, 10000);
-	seq_printf(m, "%6u %08x", i + 1, ptop_recording_hash(row->entry->hash));
+	seq_printf(m, "%6u %08x", i + 1, ptop_recording_hash(line->hash));
 	ptop_format_columns(m, row->ticks);
 	seq_printf(m, " %4llu.%02llu%% %12llu", share / 100, share % 100,
 		   row->count);
@@ -146,5 +148,5 @@ void ptop_perftop_show_row(struct seq_file *m, const struct ptop_proc_view *v,
 	seq_putc(m, ' ');
 	ptop_format_escaped(m, row->entry->comm, TASK_COMM_LEN);
 	seq_putc(m, '\n');
-	ptop_format_stack(m, v->rows.symbols, key, v->rows.line[i].name);
+	ptop_format_stack(m, v->rows.symbols, key, line->name);
 }

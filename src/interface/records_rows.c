@@ -6,7 +6,8 @@
 #include "interface/format.h"
 #include "interface/records.h"
 #include "interface/records_private.h"
-#include "probe/lookup.h"
+#include "probe/stack.h"
+#include "probe/store.h"
 #include "recording/recording.h"
 #include "snapshot/offcpu_scan.h"
 #include "snapshot/snapshot.h"
@@ -80,7 +81,8 @@ static int ptop_record_task(struct ptop_records *r,
 	u32 i;
 
 	t = ptop_record_row(r, PERFTOP_STACK, sizeof(*t),
-			    (const struct ptop_key *)e->key, e->hash);
+			    ptop_snap_stack(e->key[0]),
+			    ptop_store_at(e->key[0])->shown);
 	if (!t)
 		return -ENOMEM;
 	t->ticks = cpu_to_le64(e->ticks);
@@ -128,17 +130,18 @@ static int ptop_record_sleep(struct ptop_records *r,
 {
 	const struct ptop_sleep_stats *sleep_stats =
 		(void *)e + r->snap->extra[PTOP_SLEEPS];
-	const struct ptop_sleep_key *key = (const void *)e->key;
+	u64 row = e->key[PTOP_SLEEP_STACK];
+	const struct ptop_key *key = ptop_snap_stack(row);
 	struct perftop_sleep *n;
 
-	n = ptop_record_row(r, PERFTOP_SLEEP, sizeof(*n), &key->stack,
-			    ptop_stack_hash(&key->stack));
+	n = ptop_record_row(r, PERFTOP_SLEEP, sizeof(*n), key,
+			    ptop_store_at(row)->shown);
 	if (!n)
 		return -ENOMEM;
-	n->start = cpu_to_le64(key->start);
-	n->process = cpu_to_le64(key->stack.start ?: key->start);
-	n->pid = cpu_to_le32(key->pid);
-	n->tgid = cpu_to_le32(key->stack.tgid ?: key->pid);
+	n->start = cpu_to_le64(e->key[1]);
+	n->process = cpu_to_le64(key->start ?: e->key[1]);
+	n->pid = cpu_to_le32(e->key[0]);
+	n->tgid = cpu_to_le32(key->tgid ?: e->key[0]);
 	n->cpu = cpu_to_le32(s->cpu);
 	n->ticks = cpu_to_le64(e->ticks);
 	n->count = cpu_to_le64(e->count);
@@ -168,6 +171,8 @@ static int ptop_record_table(struct ptop_records *r, enum ptop_kind kind,
 	for (first = 0; first < s->table[kind].used; first += nr) {
 		nr = ptop_snap_list(r->snap, kind, cpu, first, summary);
 		for (i = 0; i < nr; i++) {
+			if (!summary[i].key[0])
+				continue;
 			ptop_snap_read(r->snap, kind, cpu, summary[i].index, e);
 			err = ptop_record_rows[kind](r, s, e);
 			if (err)

@@ -124,21 +124,14 @@ static void __kprobes ptop_skip_iterator(struct ptop_cpu *c,
 /* Save current's stack after a miss of the stack cache. */
 static void __kprobes ptop_save_stack_new(struct ptop_cpu *c,
 					  struct ptop_thread *th,
+					  const struct task_struct *prev,
 					  const struct ptop_site *site)
 {
 	u64 t = get_cycles();
-	u32 hash = ptop_capture_site(c, site->ip, site->sp, site->bp);
-	struct ptop_entry *e;
+	struct ptop_stack *s = ptop_capture_site(c, site->ip, site->sp,
+						 site->bp);
 
-	e = ptop_table_find(&c->table[PTOP_STACKS], (const u64 *)&c->key,
-			    ptop_key_words(&c->key), hash);
-	if (e) {
-		ptop_capture_keep(c, e);
-		ptop_thread_add_ref(th, e);
-	} else {
-		ptop_thread_drop_ref(th, ptop_thread_new_ref(th));
-	}
-	ptop_thread_save_key(th, &c->key, hash);
+	ptop_stack_remember(c, th, s, prev, site->sp);
 	c->stats.stack_cost += get_cycles() - t;
 }
 
@@ -164,16 +157,14 @@ ptop_save_stack_slow(struct ptop_cpu *c, struct ptop_thread *th,
 		     unsigned long sp, unsigned long bp)
 {
 	struct ptop_site site = { .ip = ip, .sp = sp, .bp = bp };
-	const struct ptop_key *key;
 
 	if (c->sampling_or_verify && ptop_budget_skip(c))
 		return;
 	ptop_skip_iterator(c, &site);
 	ptop_capture_verify_begin(c, &site);
 	if (!ptop_stack_cached_timed(c, th, prev, &site, PTOP_AT_SITE))
-		ptop_save_stack_new(c, th, &site);
-	key = (struct ptop_key *)ptop_thread_key(th, ptop_thread_recent(th));
-	ptop_capture_verify_end(c, key, &site);
+		ptop_save_stack_new(c, th, prev, &site);
+	ptop_capture_verify_end(c, ptop_store_at(th->number), &site);
 }
 
 /* Save current's stack after a miss of the stack cache, on the fast path. */
@@ -187,7 +178,7 @@ ptop_save_stack_miss(struct ptop_cpu *c, struct ptop_thread *th,
 	if (ip - iterator_start < iterator_size)
 		ptop_save_stack_slow(c, th, prev, ip, sp, bp);
 	else
-		ptop_save_stack_new(c, th, &site);
+		ptop_save_stack_new(c, th, prev, &site);
 }
 
 /* Save current's stack on the fast path. */
@@ -212,23 +203,22 @@ static struct ptop_entry *__kprobes
 ptop_saved_stack_lookup(struct ptop_cpu *c, struct ptop_thread *th,
 			struct task_struct *next)
 {
-	const struct ptop_key *key = ptop_thread_saved_key(th);
-	struct ptop_entry *e;
+	struct ptop_stack *s;
 
-	if (key) {
-		e = ptop_lookup_stack(c, next, key,
-				      th->hash[ptop_thread_recent(th)]);
-		ptop_thread_set_ref(th, ptop_thread_recent(th), e);
-		return e;
+	if (th) {
+		c->hint = ptop_hint_find(c, th, next);
+		if (c->hint != &ptop_no_hint)
+			return ptop_hint_entry(c, c->hint, next);
 	}
 	if (c->step)
 		return NULL;
 	ptop_stack_capture_inactive(&c->key, &ptop_config.stack, next);
 	c->stats.unwound++;
-	return ptop_lookup_stack(c, next, &c->key, ptop_stack_hash(&c->key));
+	s = ptop_store_get(c, &c->key, ptop_stack_hash(&c->key), NULL);
+	return ptop_lookup_stack(c, next, s);
 }
 
-/* The entry of next's stack, if no hint has it. */
+/* The entry of next's stack, if its slot hasn't that of this CPU. */
 static struct ptop_entry *__kprobes
 ptop_saved_stack_miss(struct ptop_cpu *c, struct ptop_thread *th,
 		      struct task_struct *next)
@@ -247,12 +237,15 @@ ptop_capture_current(struct ptop_cpu *c, struct ptop_thread *th,
 		     unsigned long sp, unsigned long bp)
 {
 	u64 t = get_cycles();
-	u32 hash = ptop_capture_site(c, ip, sp, bp);
-	struct ptop_entry *e = ptop_lookup_stack(c, next, &c->key, hash);
+	struct ptop_stack *s = ptop_capture_site(c, ip, sp, bp);
+	struct ptop_entry *e;
 
-	ptop_capture_keep(c, e);
-	if (th)
-		ptop_thread_add_ref(th, e);
+	if (th) {
+		e = ptop_lookup_hint(c, ptop_stack_remember(c, th, s, next, sp),
+				     next);
+	} else {
+		e = ptop_lookup_stack(c, next, s);
+	}
 	c->stats.stack_cost += get_cycles() - t;
 	return e;
 }
@@ -260,35 +253,32 @@ ptop_capture_current(struct ptop_cpu *c, struct ptop_thread *th,
 /* The entry of current's stack. current is @next. */
 static __always_inline struct ptop_entry *
 ptop_current_stack(struct ptop_cpu *c, struct ptop_thread *th,
-		   const struct task_struct *next, const void *at, const enum ptop_at kind,
-		   const bool slow)
+		   const struct task_struct *next, const void *at,
+		   const enum ptop_at kind, const bool slow)
 {
-	const struct ptop_hint *hint;
 	struct ptop_site site;
 	struct ptop_entry *e;
 
 	if (slow) {
-		if (c->sampling_or_verify && ptop_budget_skip(c)) {
-			hint = &ptop_thread_ref_at(th, th->recent)->stack;
-			return hint->entry->gen == hint->gen ? hint->entry : NULL;
-		}
+		if (c->sampling_or_verify && ptop_budget_skip(c))
+			return ptop_hint_current(c, th, next);
 		site.ip = ptop_at_ip(at, kind);
 		site.sp = ptop_at_sp(at, kind);
 		site.bp = ptop_at_bp(at, kind);
 		ptop_capture_verify_begin(c, &site);
 	}
 	if (slow && ptop_stack_cached_timed(c, th, next, at, kind)) {
-		e = ptop_thread_ref_at(th, th->recent)->stack.entry;
+		e = ptop_hint_entry(c, ptop_hint_at(c, th->hint), next);
 	} else if (!slow && likely(ptop_stack_cached(c, th, next, at, kind))) {
 		c->stats.same++;
-		e = ptop_thread_ref_at(th, th->recent)->stack.entry;
+		e = ptop_hint_entry(c, ptop_hint_at(c, th->hint), next);
 	} else {
 		e = ptop_capture_current(c, th, next, ptop_at_ip(at, kind),
 					 ptop_at_sp(at, kind),
 					 ptop_at_bp(at, kind));
 	}
 	if (slow)
-		ptop_capture_verify_end(c, (struct ptop_key *)e->key, &site);
+		ptop_capture_verify_end(c, ptop_store_at(th->number), &site);
 	return e;
 }
 
@@ -307,7 +297,7 @@ ptop_account_late_thread(struct ptop_cpu *c, const struct task_struct *prev)
 		if (!th->stamp)
 			ptop_thread_clear(th, 0, prev,
 					  ptop_task_run_delay(prev));
-		ptop_thread_drop_refs(c, th, prev);
+		ptop_thread_drop_row(c, th);
 	} else if (!th && !ptop_task_exit_state(prev)) {
 		ptop_thread_untracked(prev);
 	}
@@ -452,7 +442,7 @@ static u64 __kprobes ptop_account_birth(const struct task_struct *p, u64 t)
 	return t - min(t, ptop_ns_to_ticks(age));
 }
 
-/* No hint of @th is valid on this CPU. */
+/* No entry that @th has is of this CPU. */
 static void __kprobes ptop_account_first_in(struct ptop_cpu *c,
 					    struct ptop_thread *th,
 					    const struct task_struct *next,
@@ -470,7 +460,7 @@ static void __kprobes ptop_account_first_in(struct ptop_cpu *c,
 			th->asleep = PTOP_ASLEEP_SOMEHOW;
 		}
 	}
-	ptop_thread_drop_refs(c, th, next);
+	ptop_thread_drop_row(c, th);
 	/* Waits are recorded from waits_from on. */
 	if (th->switched_out < READ_ONCE(ptop_global.waits_from))
 		th->switched_out = min(READ_ONCE(ptop_global.waits_from), t);
@@ -482,6 +472,7 @@ static void __kprobes ptop_account_in_excluded(struct ptop_cpu *c)
 	c->other = true;
 	c->idle = false;
 	c->thread = &ptop_no_thread;
+	c->hint = &ptop_no_hint;
 	c->entry[PTOP_STACKS] = NULL;
 	c->entry[PTOP_PIDS] = NULL;
 }
@@ -495,6 +486,7 @@ ptop_account_in_untracked(struct ptop_cpu *c, struct task_struct *next,
 	if (!ptop_task_exit_state(next))
 		c->stats.untracked++;
 	c->thread = &ptop_no_thread;
+	c->hint = &ptop_no_hint;
 	c->entry[PTOP_PIDS] = ptop_lookup_pid(c, NULL, next);
 	if (cur_is_prev)
 		return ptop_saved_stack_miss(c, NULL, next);
@@ -510,7 +502,6 @@ static __always_inline void ptop_account_in_any(struct ptop_cpu *c,
 						const bool cur_is_prev,
 						const bool slow)
 {
-	const struct ptop_hint *hint;
 	struct ptop_entry *row, *e;
 	struct ptop_thread *th;
 
@@ -526,14 +517,13 @@ static __always_inline void ptop_account_in_any(struct ptop_cpu *c,
 		if (unlikely(row->gen != th->row.gen))
 			row = ptop_lookup_pid(c, th, next);
 		c->entry[PTOP_PIDS] = row;
-		hint = &ptop_thread_ref_at(th, th->recent)->stack;
-		/*
-		 * If a hint with a key is valid, @next was switched out at its
-		 * stack.
-		 */
-		if (cur_is_prev && likely(hint->entry->gen == hint->gen)) {
-			c->entry[PTOP_STACKS] = hint->entry;
-			return;
+		if (cur_is_prev) {
+			c->hint = ptop_hint_of(c, th);
+			e = c->hint->entry;
+			if (likely(e->key[0] == c->hint->row)) {
+				c->entry[PTOP_STACKS] = e;
+				return;
+			}
 		}
 		if (cur_is_prev) {
 			e = ptop_saved_stack_miss(c, th, next);
@@ -797,11 +787,11 @@ void __kprobes ptop_sched_in(const struct task_struct *prev,
 
 void __kprobes ptop_account_start_current(struct ptop_cpu *c)
 {
-	struct ptop_key *key = &c->key;
+	struct ptop_stack *s;
 
-	ptop_stack_unseen(key, current);
-	c->entry[PTOP_STACKS] =
-		ptop_lookup_stack(c, current, key, ptop_stack_hash(key));
+	ptop_stack_unseen(&c->key, current);
+	s = ptop_store_get(c, &c->key, ptop_stack_hash(&c->key), NULL);
+	c->entry[PTOP_STACKS] = ptop_lookup_stack(c, current, s);
 	c->entry[PTOP_PIDS] = ptop_lookup_pid(c, NULL, current);
 	/* It wasn't switched in now; its switch out counts it. */
 	c->entry[PTOP_STACKS]->count--;
@@ -831,6 +821,7 @@ void __kprobes ptop_account_stop(struct ptop_cpu *c)
 	WRITE_ONCE(c->on, false);
 	c->stats.elapsed += c->clock - c->on_since;
 	c->thread = &ptop_no_thread;
+	c->hint = &ptop_no_hint;
 	c->idle = false;
 	c->other = false;
 	c->entry[PTOP_STACKS] = NULL;
@@ -852,6 +843,7 @@ void __kprobes ptop_account_join_target(void)
 		/* It hasn't been off-CPU since recording began. */
 		th = ptop_account_late_thread(c, current);
 		c->thread = th ?: &ptop_no_thread;
+		c->hint = &ptop_no_hint;
 	}
 	raw_spin_unlock(&c->lock);
 }

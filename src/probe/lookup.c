@@ -8,10 +8,13 @@
 #include "compat.h"
 #include "probe/lookup.h"
 #include "probe/percpu.h"
+#include "probe/store.h"
 
-u32 __kprobes ptop_lookup_thread_hash(u64 pid, u64 start, u32 stack_hash)
+/* Of a thread, and of something that it has; derived from its hash. */
+static u32 __kprobes ptop_lookup_hash(const struct task_struct *p, u32 of)
 {
-	u32 hash = jhash_3words(pid, start, stack_hash, ptop_global.hash_seed);
+	u32 hash = jhash_3words(p->pid, p->start_time, of,
+				ptop_global.hash_seed);
 
 #ifdef PTOP_TEST_HASH_MASK	/* tests: hashes that collide */
 	hash &= PTOP_TEST_HASH_MASK;
@@ -35,26 +38,49 @@ static void __kprobes ptop_lookup_queue_names(struct ptop_cpu *c,
 	c->todo[c->todo_head++ % PTOP_TODO] = e->index;
 }
 
+/* Hold the stack that stands for the key of @s. */
+static struct ptop_stack *__kprobes ptop_lookup_row(struct ptop_cpu *c,
+						    const struct ptop_stack *s)
+{
+	struct ptop_stack *row = ptop_store_at(s->row);
+
+	if (likely(READ_ONCE(row->number) == s->row && ptop_store_hold(row)))
+		return row;
+	/* A sweep has found that nothing used it any more. */
+	c->stats.store_full++;
+	return ptop_store.full;
+}
+
 struct ptop_entry *__kprobes ptop_lookup_stack(struct ptop_cpu *c,
 					       const struct task_struct *p,
-					       const struct ptop_key *key,
-					       u32 hash)
+					       struct ptop_stack *s)
 {
+	const struct ptop_stack *row = ptop_lookup_row(c, s);
 	struct ptop_table *t = &c->table[PTOP_STACKS];
+	const struct ptop_key *key;
 	struct ptop_entry *e;
 	bool fresh;
 
-	e = ptop_table_get(t, (const u64 *)key, ptop_key_words(key), hash,
-			   &fresh);
+	e = ptop_table_get(t, &row->number, 1, row->hash, &fresh);
 	ptop_table_add_pid(t, e, p->pid, p->comm);
 	if (fresh) {
-		ptop_lookup_shape(c, e)->site = 0;
+		key = ptop_stack_key(row);
 		if (key->flags & (PTOP_KEY_KERNEL_CUT | PTOP_KEY_USER_CUT))
 			c->stats.truncated++;
 		if (key->nr_user)
 			ptop_lookup_queue_names(c, e);
 	}
 	return e;
+}
+
+struct ptop_entry *__kprobes ptop_lookup_hint(struct ptop_cpu *c,
+					      struct ptop_stack_hint *h,
+					      const struct task_struct *p)
+{
+	struct ptop_stack *row = ptop_store_at(h->row);
+
+	h->entry = ptop_lookup_stack(c, p, row);
+	return h->entry;
 }
 
 struct ptop_entry *__kprobes ptop_lookup_pid(struct ptop_cpu *c,
@@ -66,8 +92,7 @@ struct ptop_entry *__kprobes ptop_lookup_pid(struct ptop_cpu *c,
 	struct ptop_entry *e;
 	bool fresh;
 
-	e = ptop_table_get(t, key, PTOP_PID_WORDS,
-			   ptop_lookup_thread_hash(p->pid, p->start_time, 0),
+	e = ptop_table_get(t, key, PTOP_PID_WORDS, ptop_lookup_hash(p, 0),
 			   &fresh);
 	ptop_table_add_pid(t, e, p->pid, p->comm);
 	if (fresh) {
@@ -85,22 +110,18 @@ struct ptop_entry *__kprobes ptop_lookup_pid(struct ptop_cpu *c,
 	return e;
 }
 
-struct ptop_entry *__kprobes ptop_lookup_sleep_key(struct ptop_cpu *c,
-						   const struct task_struct *p,
-						   u32 stack_hash)
+/* @row is held, or has an entry in PTOP_STACKS; @hash is of its stack. */
+static struct ptop_entry *__kprobes
+ptop_lookup_sleep_at(struct ptop_cpu *c, const struct task_struct *p, u64 row,
+		     u32 hash)
 {
+	const u64 key[PTOP_SLEEP_WORDS] = { p->pid, p->start_time, row };
 	struct ptop_table *t = &c->table[PTOP_SLEEPS];
-	struct ptop_sleep_key *key = &c->sleep_key;
 	struct ptop_entry *e;
 	bool fresh;
-	u32 words;
 
-	key->pid = p->pid;
-	key->start = p->start_time;
-	words = PTOP_SLEEP_HEAD_WORDS + ptop_key_words(&key->stack);
-	e = ptop_table_get(t, (const u64 *)key, words,
-			   ptop_lookup_thread_hash(key->pid, key->start,
-						   stack_hash), &fresh);
+	e = ptop_table_get(t, key, PTOP_SLEEP_WORDS, ptop_lookup_hash(p, hash),
+			   &fresh);
 	ptop_table_add_pid(t, e, p->pid, p->comm);
 	if (fresh)
 		memset(ptop_table_extra(t, e), 0,
@@ -108,37 +129,42 @@ struct ptop_entry *__kprobes ptop_lookup_sleep_key(struct ptop_cpu *c,
 	return e;
 }
 
+struct ptop_entry *__kprobes ptop_lookup_sleep_in(struct ptop_cpu *c,
+						  const struct task_struct *p,
+						  struct ptop_stack *s)
+{
+	const struct ptop_stack *row = ptop_lookup_row(c, s);
+
+	return ptop_lookup_sleep_at(c, p, row->number, row->hash);
+}
+
+/* As ptop_lookup_sleep(), for when it isn't known where @p slept. */
+static struct ptop_entry *__kprobes
+ptop_lookup_sleep_unseen(struct ptop_cpu *c, const struct task_struct *p)
+{
+	struct ptop_stack *s;
+
+	ptop_stack_unseen(&c->key, p);
+	s = ptop_store_get(c, &c->key, ptop_stack_hash(&c->key), NULL);
+	return ptop_lookup_sleep_in(c, p, s);
+}
+
 struct ptop_entry *__kprobes ptop_lookup_sleep(struct ptop_cpu *c,
-					       struct ptop_thread *th,
+					       const struct ptop_thread *th,
+					       struct ptop_stack_hint *h,
 					       const struct ptop_entry *stack,
 					       const struct task_struct *p)
 {
-	struct ptop_stack_ref *place = ptop_thread_ref_at(th, th->recent);
-	bool known = place->stack.entry->gen == place->stack.gen;
+	struct ptop_stack *s = ptop_thread_stack(th);
 	struct ptop_entry *e;
-	u32 hash;
 
-	if (!stack && known)
-		stack = place->stack.entry;
-	if (stack) {
-		memcpy(&c->sleep_key.stack, stack->key,
-		       stack->words * sizeof(u64));
-		hash = stack->hash;
-	} else {
-		ptop_stack_unseen(&c->sleep_key.stack, p);
-		hash = ptop_stack_hash(&c->sleep_key.stack);
-	}
-	e = ptop_lookup_sleep_key(c, p, hash);
-	if (known && stack == place->stack.entry) {
-		place->sleep.entry = e;
-		place->sleep.gen = e->gen;
+	if (!stack)
+		return s ? ptop_lookup_sleep_in(c, p, s) :
+			   ptop_lookup_sleep_unseen(c, p);
+	e = ptop_lookup_sleep_at(c, p, stack->key[0], stack->hash);
+	if (h && h->row == stack->key[0]) {
+		h->sleep.entry = e;
+		h->sleep.gen = e->gen;
 	}
 	return e;
-}
-
-struct ptop_entry *__kprobes ptop_lookup_own_sleep(struct ptop_cpu *c,
-						   struct ptop_thread *th,
-						   const struct task_struct *p)
-{
-	return ptop_lookup_sleep(c, th, c->entry[PTOP_STACKS], p);
 }

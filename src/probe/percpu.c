@@ -57,22 +57,10 @@ void ptop_percpu_set_snapshot(struct ptop_cpu *c, bool in_snapshot,
 
 /* ---- sizes */
 
-static u32 ptop_percpu_stack_words(void)
+static size_t ptop_hint_bytes(void)
 {
-	u32 kinds = ptop_config.stack.kernel + ptop_config.stack.user;
-
-	return PTOP_KEY_HEAD_WORDS + kinds * ptop_config.stack.depth;
-}
-
-static u32 ptop_percpu_sleep_words(void)
-{
-	return PTOP_SLEEP_HEAD_WORDS + ptop_percpu_stack_words();
-}
-
-/* Keys are saved only if the hook sees prev as current. */
-u32 ptop_percpu_thread_words(void)
-{
-	return ptop_config.prev_is_current ? ptop_percpu_stack_words() : 0;
+	return sizeof(struct ptop_stack_hint) * PTOP_HINT_WAYS <<
+	       ptop_config.hint_bits;
 }
 
 static size_t ptop_cpu_size(void)
@@ -82,12 +70,11 @@ static size_t ptop_cpu_size(void)
 
 size_t ptop_cpu_bytes(void)
 {
-	return ptop_cpu_size() +
-	       ptop_table_bytes(ptop_config.max_stacks, ptop_percpu_stack_words(),
-				ptop_shape_size(&ptop_config.stack)) +
+	return ptop_cpu_size() + ptop_hint_bytes() +
+	       ptop_table_bytes(ptop_config.max_stacks, 1, 0) +
 	       ptop_table_bytes(ptop_config.max_pids, PTOP_PID_WORDS,
 				sizeof(struct ptop_pid_stats)) +
-	       ptop_table_bytes(ptop_config.max_sleeps, ptop_percpu_sleep_words(),
+	       ptop_table_bytes(ptop_config.max_sleeps, PTOP_SLEEP_WORDS,
 				sizeof(struct ptop_sleep_stats));
 }
 
@@ -109,6 +96,8 @@ void ptop_cpu_new_stamp(struct ptop_cpu *c)
 	/* Under the mutex. Never zero. */
 	stamps++;
 	c->stamp = (u64)stamps << 32 | c->cpu;
+	c->hint = &ptop_no_hint;
+	memset(c->hints, 0, ptop_hint_bytes());
 }
 
 void ptop_cpu_free(int cpu)
@@ -121,6 +110,7 @@ void ptop_cpu_free(int cpu)
 	ptop_percpu_use(cpu, NULL);
 	for (i = 0; i < PTOP_KINDS; i++)
 		ptop_table_destroy(&c->table[i]);
+	kvfree(c->hints);
 	kvfree(c);
 }
 
@@ -137,13 +127,17 @@ int ptop_cpu_alloc(int cpu)
 	raw_spin_lock_init(&c->lock);
 	c->cpu = cpu;
 	c->thread = &ptop_no_thread;
-	ptop_cpu_new_stamp(c);
 	ptop_irq_work_init(&c->todo_work, todo_fn);
-	err = ptop_table_init(&c->table[PTOP_STACKS], ptop_config.max_stacks,
-			      ptop_percpu_stack_words(),
-			      ptop_shape_size(&ptop_config.stack), node);
-	if (err)
+	c->hints = kvzalloc_node(ptop_hint_bytes(), PTOP_GFP, node);
+	if (!c->hints) {
+		err = -ENOMEM;
 		goto free_cpu;
+	}
+	ptop_cpu_new_stamp(c);
+	err = ptop_table_init(&c->table[PTOP_STACKS], ptop_config.max_stacks, 1,
+			      0, node);
+	if (err)
+		goto free_hints;
 	err = ptop_table_init(&c->table[PTOP_PIDS], ptop_config.max_pids,
 			      PTOP_PID_WORDS, sizeof(struct ptop_pid_stats),
 			      node);
@@ -151,8 +145,8 @@ int ptop_cpu_alloc(int cpu)
 		goto destroy_stacks;
 	c->table[PTOP_PIDS].snap_extra = sizeof(struct ptop_pid_stats);
 	err = ptop_table_init(&c->table[PTOP_SLEEPS], ptop_config.max_sleeps,
-			      ptop_percpu_sleep_words(),
-			      sizeof(struct ptop_sleep_stats), node);
+			      PTOP_SLEEP_WORDS, sizeof(struct ptop_sleep_stats),
+			      node);
 	if (err)
 		goto destroy_pids;
 	c->table[PTOP_SLEEPS].snap_extra = sizeof(struct ptop_sleep_stats);
@@ -163,6 +157,8 @@ destroy_pids:
 	ptop_table_destroy(&c->table[PTOP_PIDS]);
 destroy_stacks:
 	ptop_table_destroy(&c->table[PTOP_STACKS]);
+free_hints:
+	kvfree(c->hints);
 free_cpu:
 	kvfree(c);
 	return err;

@@ -107,8 +107,6 @@ void ptop_cpu_free(int cpu);
 /* Bytes per CPU, and in all. Any context. */
 size_t ptop_cpu_bytes(void);
 size_t ptop_percpu_bytes(void);
-/* Words that a slot needs to save a key; 0: keys aren't saved. */
-u32 ptop_percpu_thread_words(void);
 
 /* Invalidate all hints into this CPU's tables. */
 void ptop_cpu_new_stamp(struct ptop_cpu *c);

@@ -6,8 +6,9 @@
  * on-CPU interval	from a sched_switch to the next one on that CPU
  * off-CPU		asleep, or runnable without a CPU
  * run-queue delay	the runnable part of an off-CPU interval
- * stack, entry		a unique stack ("task" in what users see), and the row
- *			with its time, in the table PTOP_STACKS of a CPU
+ * stack		a unique stack ("task" in what users see), kept once for
+ *			all CPUs in the store (store.h)
+ * entry		of a stack: its time on a CPU, in the table PTOP_STACKS
  * row			a thread's entry in PTOP_PIDS
  * hint			a slot's pointer to an entry, valid while gen matches
  * excluded, others	not matched by the target (target.h)
@@ -31,14 +32,17 @@
 #include "probe/table.h"
 #include "probe/thread.h"
 
+#define PTOP_STACK_CLASSES 6	/* sizes of stacks in the store */
+#define PTOP_STACKS_MIN BIT(10)	/* in the store */
+#define PTOP_STACKS_MAX BIT(21)
 #define PTOP_THREADS_MAX BIT(20)	/* slots, all CPUs together */
 #define PTOP_TODO 64	/* new user stacks queued for name lookup, per CPU */
 
 /* Tables of a CPU. */
 enum ptop_kind {
-	PTOP_STACKS,		/* key: struct ptop_key; by on-CPU time */
+	PTOP_STACKS,		/* key: the stack's row; by on-CPU time */
 	PTOP_PIDS,		/* key: pid, start time; by on-CPU time */
-	PTOP_SLEEPS,		/* key: struct ptop_sleep_key; by time asleep */
+	PTOP_SLEEPS,		/* key: those and the stack's row; by time asleep */
 	PTOP_KINDS
 };
 
@@ -59,6 +63,7 @@ struct ptop_cpu_stats {
 	u64 clamped;		/* times that the clock went back */
 	u64 untracked;		/* switches to a thread without a slot */
 	u64 truncated;		/* entries made of a truncated stack */
+	u64 store_full;		/* stacks taken that the store had no room for */
 	u64 unnamed;		/* new user stacks that found todo full */
 	u64 cost;		/* ticks in the probe, less its entry */
 	u64 stack_cost;		/* part for stacks: ptop_budget_stacks() */
@@ -102,14 +107,9 @@ struct ptop_pid_stats {
 
 #define PTOP_PID_WORDS 2	/* the key of PTOP_PIDS: pid, start time */
 
-/* A thread and a stack at which it slept. */
-struct ptop_sleep_key {
-	u64 pid;
-	u64 start;
-	struct ptop_key stack;
-};
-
-#define PTOP_SLEEP_HEAD_WORDS (offsetof(struct ptop_sleep_key, stack) / sizeof(u64))
+/* The key of PTOP_SLEEPS: pid, start time, and the stack's row. */
+#define PTOP_SLEEP_WORDS 3
+#define PTOP_SLEEP_STACK 2
 
 /* What an entry of PTOP_SLEEPS has beside it. */
 struct ptop_sleep_stats {
@@ -141,6 +141,20 @@ struct ptop_woken {
 	struct ptop_open_wait wait[];
 };
 
+/* A stack that a thread was switched out at here: see stack_hints.h. */
+struct ptop_stack_hint {
+	u64 number;		/* of the stack; 0: none */
+	u64 row;		/* of the stack */
+	u64 owner;		/* token of the thread */
+	struct ptop_entry *entry;	/* of the row, while its key is that */
+	struct ptop_hint sleep;	/* of the owner's sleeps there */
+	u32 sign;		/* of the stack, */
+	u32 user_sp;		/* and the low half of user mode's sp */
+} __aligned(64);
+
+#define PTOP_HINT_WAYS 4	/* hints of a set */
+#define PTOP_HINT_SETS_MAX BIT(11)
+
 #define PTOP_IN_PROBE ((const struct task_struct *)-1L)
 
 struct ptop_cpu {
@@ -161,6 +175,7 @@ struct ptop_cpu {
 	 */
 	const struct task_struct *task;
 	struct ptop_thread *thread;	/* of that task, or &ptop_no_thread */
+	struct ptop_stack_hint *hint;	/* of its last stack, or &ptop_no_hint */
 	struct ptop_entry *entry[PTOP_RUN_KINDS];	/* NULL: not a thread */
 	struct ptop_woken *woken;	/* while a snapshot wants it, or NULL */
 	u64 clock;		/* time up to which all is accounted, */
@@ -172,6 +187,7 @@ struct ptop_cpu {
 	 * From the site's sp to the word that ptop_stack_cached() guesses by.
 	 */
 	u32 guess_offset;
+	u32 guess_trust;	/* how often it was right of late */
 	u32 step;		/* see budget.h, up to PTOP_STEP_MAX */
 	u64 window;		/* end of the present window, */
 	u64 window_since;	/* its start, */
@@ -193,7 +209,11 @@ struct ptop_cpu {
 	struct ptop_unwind_scratch scratch;
 	struct ptop_key key;	/* scratch space of the probe */
 	struct ptop_key real;		/* the stack by the unwinder */
-	struct ptop_sleep_key sleep_key;
+	struct ptop_stack_hint *hints;	/* sets of PTOP_HINT_WAYS */
+	u32 sign;		/* of the stack that wasn't found by them */
+	/* Memory for new stacks, by size. */
+	struct ptop_stack *free_stack[PTOP_STACK_CLASSES];
+	u32 nr_free_stacks[PTOP_STACK_CLASSES];
 	u32 todo[PTOP_TODO];	/* indices of entries of new user stacks */
 	u32 todo_head, todo_tail;
 	struct irq_work todo_work;
@@ -208,6 +228,7 @@ struct ptop_recording_config {
 	u32 max_pids;
 	u32 max_sleeps;
 	u32 max_threads;
+	u32 hint_bits;		/* log2 of the number of sets of hints */
 	bool prev_is_current;		/* current is prev in the switch hook */
 	const u32 *budget;	/* of stacks, in hundredths of a percent, */
 	const u32 *stop;	/* of all else; 0: no limit */

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The stack cache: is current's stack one of those that its slot remembers?
- * stack_match.h compares it with each. A stack begins at the site, where the
- * scheduler called the hook. For account.c alone.
+ * The stack cache: is current's stack one that this CPU has a hint of
+ * (stack_hints.h)? stack_match.h compares the two. A stack begins at the site,
+ * where the scheduler called the hook. For account.c alone.
  *
  * In a probe, interrupts off, with the CPU locked.
  */
 #ifndef PTOP_STACK_CACHE_H
 #define PTOP_STACK_CACHE_H
 
-#include "probe/lookup.h"
 #include "probe/percpu.h"
+#include "probe/stack_hints.h"
 #include "probe/stack_match.h"
+#include "probe/store.h"
 #include "probe/thread_cache.h"
 
 /*
@@ -55,137 +56,161 @@ static __always_inline unsigned long ptop_at_bp(const void *at,
 }
 
 /*
- * Is current's stack, whose lowest word is at @stack, the stack of @e? The
- * steps are functions that end in a tail call of the next one, so the first and
+ * Is current's stack, whose lowest word is at @stack, the stack @s? The steps are functions that end in a tail call of the next one, so the first and
  * the last, which nearly all stacks take, need no callee-saved registers.
  */
-static noinline bool __kprobes
-ptop_ref_user_same(const struct ptop_entry *e, const struct ptop_shape *shape,
-		   unsigned long stack)
+static noinline bool __kprobes ptop_stack_user_same(const struct ptop_stack *s,
+						  unsigned long stack)
 {
-	return ptop_user_same((const struct ptop_key *)e->key, shape,
+	return ptop_user_same(ptop_stack_key(s), &s->shape,
 			      ptop_stack_regs(stack));
 }
 
 static noinline bool __kprobes
-ptop_ref_general_same(const struct ptop_entry *e,
-		      const struct ptop_shape *shape, unsigned long stack,
+ptop_stack_general_same(const struct ptop_stack *s, unsigned long stack,
 		      unsigned long ip, unsigned long sp, unsigned long bp)
 {
-	const struct ptop_key *key = (const struct ptop_key *)e->key;
+	const struct ptop_key *key = ptop_stack_key(s);
 
-	if (!ptop_kernel_same(key, shape, ip, sp, bp, stack, false))
+	if (!ptop_kernel_same(key, &s->shape, ip, sp, bp, stack, false))
 		return false;
-	return !key->nr_user || ptop_ref_user_same(e, shape, stack);
+	return !key->nr_user || ptop_stack_user_same(s, stack);
 }
 
 static noinline bool __kprobes
-ptop_ref_stack_same(const struct ptop_entry *e,
-		    const struct ptop_shape *shape, unsigned long stack,
+ptop_stack_same(const struct ptop_stack *s, unsigned long stack,
 		    unsigned long ip, unsigned long sp, unsigned long bp)
 {
-	const struct ptop_key *key = (const struct ptop_key *)e->key;
+	const struct ptop_key *key = ptop_stack_key(s);
 
-	if (unlikely(!shape->plain))
-		return ptop_ref_general_same(e, shape, stack, ip, sp, bp);
-	if (!ptop_kernel_same(key, shape, ip, sp, bp, stack, true))
+	if (unlikely(!s->shape.plain))
+		return ptop_stack_general_same(s, stack, ip, sp, bp);
+	if (!ptop_kernel_same(key, &s->shape, ip, sp, bp, stack, true))
 		return false;
-	return !key->nr_user || ptop_ref_user_same(e, shape, stack);
+	return !key->nr_user || ptop_stack_user_same(s, stack);
 }
 
-static __always_inline bool ptop_ref_same(struct ptop_cpu *c,
-					  const struct ptop_hint *hint,
-					  const struct task_struct *p,
-					  unsigned long ip, unsigned long sp,
-					  unsigned long bp)
+/* Is current's stack that of @h? */
+static __always_inline bool ptop_hint_same(const struct ptop_stack_hint *h,
+					   const struct task_struct *p,
+					   unsigned long ip, unsigned long sp,
+					   unsigned long bp)
 {
-	struct ptop_entry *e = hint->entry;
+	const struct ptop_stack *s = ptop_store_at(h->number);
 
-	return likely(e->gen == hint->gen) &&
-	       likely(ptop_ref_stack_same(e, ptop_lookup_shape(c, e),
-					  (unsigned long)p->stack, ip, sp, bp));
+	return likely(s->number == h->number) &&
+	       likely(ptop_stack_same(s, (unsigned long)p->stack, ip, sp, bp));
 }
 
 /*
  * Most threads alternate between a few stacks, so guess which one it is by a
  * word of the stack in which these differ. Whose word that is doesn't matter.
  */
-static __always_inline u8 *ptop_stack_guess(const struct ptop_cpu *c,
-					    struct ptop_thread *th,
-					    unsigned long sp)
+static __always_inline unsigned long
+ptop_stack_telling(const struct ptop_cpu *c, unsigned long sp)
 {
-	return &th->guess[ptop_stack_word(sp, c->guess_offset) % PTOP_GUESSES];
+	return ptop_stack_word(sp, c->guess_offset);
 }
 
-/* The slow part of ptop_stack_cached(): the guess was wrong. */
-static bool __kprobes ptop_stack_cached_other(struct ptop_cpu *c,
-					      struct ptop_thread *th,
-					      const struct task_struct *p,
-					      unsigned long ip, unsigned long sp,
-					      unsigned long bp)
+static __always_inline u16 *ptop_stack_guess(const struct ptop_cpu *c,
+					     struct ptop_thread *th,
+					     unsigned long sp)
 {
-	u8 *guess = ptop_stack_guess(c, th, sp);
-	struct ptop_stack_ref place;
-	u32 i;
+	return &th->guess[ptop_stack_telling(c, sp) % PTOP_GUESSES];
+}
 
-	for (i = 0; i < PTOP_STACK_REFS; i++) {
-		place = th->ref[i];
-		if (i * sizeof(place) == *guess ||
-		    !ptop_ref_same(c, &place.stack, p, ip, sp, bp))
+/* The sign of current's stack. */
+static __always_inline u32 ptop_stack_sign(const struct ptop_cpu *c,
+					   const struct task_struct *p,
+					   unsigned long sp)
+{
+	if (likely(ptop_config.stack.user && ptop_task_has_user_stack(p)))
+		return ptop_user_sign(p->tgid * GOLDEN_RATIO_64,
+				      ptop_stack_regs((unsigned long)p->stack)) >> 32;
+	return ptop_sign(ptop_stack_telling(c, sp), p->tgid) >> 32;
+}
+
+/* By hints; the slow part of ptop_stack_cached(). */
+static noinline bool __kprobes
+ptop_stack_hinted(struct ptop_cpu *c, struct ptop_thread *th,
+		  const struct task_struct *p, unsigned long ip,
+		  unsigned long sp, unsigned long bp)
+{
+	u32 i, sign = ptop_stack_sign(c, p, sp);
+	struct ptop_stack_hint *h = ptop_hint_set(c, sign);
+
+	if (unlikely(th->exec != p->self_exec_id))
+		ptop_thread_drop_stack(th, p);
+	for (i = 0; i < PTOP_HINT_WAYS; i++, h++) {
+		if (h->sign != sign || !h->number)
 			continue;
-		if (i < PTOP_SAVED_KEYS) {
-			th->recent = i * sizeof(place);
-		} else {
-			th->oldest = i;
-			th->ref[ptop_thread_new_ref(th)] = place;
-			if (ptop_config.prev_is_current)
-				ptop_thread_save_key(th, (struct ptop_key *)
-						     place.stack.entry->key,
-						     place.stack.entry->hash);
-		}
-		*guess = th->recent;
+		if (unlikely(h->owner != th->token) &&
+		    !ptop_hint_program_is(ptop_store_at(h->number), th, p))
+			continue;
+		if (unlikely(!ptop_hint_same(h, p, ip, sp, bp)))
+			continue;
+		if (unlikely(h->owner != th->token))
+			h->sleep.gen = U64_MAX;
+		h->owner = th->token;
+		h->user_sp = ptop_user_sp(p);
+		ptop_hint_use(c, th, h);
+		*ptop_stack_guess(c, th, sp) = th->hint;
 		return true;
 	}
+	c->sign = sign;
 	return false;
 }
 
 /**
- * ptop_stack_cached - is current's stack one that its slot remembers?
+ * ptop_stack_cached - is current's stack one that this CPU has a hint of?
  * @th: slot of @p
  * @p: current
  * @at: the site, as @kind says
  *
- * If so, th->recent is the hint of that stack.
+ * If so, that is the thread's stack now.
  */
 static __always_inline bool ptop_stack_cached(struct ptop_cpu *c,
 					      struct ptop_thread *th,
 					      const struct task_struct *p,
 					      const void *at, const enum ptop_at kind)
 {
-	u8 guess = *ptop_stack_guess(c, th, ptop_at_sp(at, kind));
+	const struct ptop_stack_hint *h =
+		ptop_hint_at(c, *ptop_stack_guess(c, th, ptop_at_sp(at, kind)));
 	const void *now = at, *later = at;
 
+	/* Don't keep in registers for later what has been read. */
+	OPTIMIZER_HIDE_VAR(now);
 	/*
 	 * An equal exec count means an equal mm, too, except after exec_mmap()
 	 * and exit_mm(): there, no frames are on the stack that could have been
 	 * before.
 	 */
-	if (unlikely(th->exec != p->self_exec_id)) {
-		ptop_thread_drop_refs(c, th, p);
-		return false;
-	}
-	/* A wrong guess still does for choosing which hint to replace. */
-	th->recent = guess;
-	/* Don't keep in registers for later what has been read. */
-	OPTIMIZER_HIDE_VAR(now);
-	if (likely(ptop_ref_same(c, &ptop_thread_ref_at(th, guess)->stack, p,
-				 ptop_at_ip(now, kind), ptop_at_sp(now, kind),
-				 ptop_at_bp(now, kind))))
+	if (likely(h->owner == th->token) &&
+	    likely(th->exec == p->self_exec_id) &&
+	    likely(h->user_sp == ptop_user_sp(p)) &&
+	    likely(ptop_hint_same(h, p, ptop_at_ip(now, kind),
+				  ptop_at_sp(now, kind),
+				  ptop_at_bp(now, kind)))) {
+		ptop_hint_use(c, th, h);
 		return true;
+	}
 	OPTIMIZER_HIDE_VAR(later);
-	return ptop_stack_cached_other(c, th, p, ptop_at_ip(later, kind),
-				       ptop_at_sp(later, kind),
-				       ptop_at_bp(later, kind));
+	return ptop_stack_hinted(c, th, p, ptop_at_ip(later, kind),
+				 ptop_at_sp(later, kind),
+				 ptop_at_bp(later, kind));
+}
+
+/* After a miss: let @s, current's stack, be found the next time. */
+static __always_inline struct ptop_stack_hint *
+ptop_stack_remember(struct ptop_cpu *c, struct ptop_thread *th,
+		    const struct ptop_stack *s, const struct task_struct *p,
+		    unsigned long sp)
+{
+	struct ptop_stack_hint *h;
+
+	h = ptop_hint_add(c, th, s, c->sign, ptop_user_sp(p));
+	*ptop_stack_guess(c, th, sp) = th->hint;
+	return h;
 }
 
 #endif

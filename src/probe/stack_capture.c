@@ -3,12 +3,31 @@
 #include <linux/kprobes.h>
 
 #include "compat.h"
-#include "probe/lookup.h"
 #include "probe/stack_capture.h"
+#include "probe/store.h"
 #include "probe/unwind.h"
 
-u32 __kprobes ptop_capture_site(struct ptop_cpu *c, unsigned long ip,
-				unsigned long sp, unsigned long bp)
+/* So many stacks in a row change what most stacks are taken to be like. */
+#define PTOP_TRUST_MOST 15U
+
+/*
+ * Nearly all stacks begin in schedule(): guess by its caller, found at @offset
+ * most of the time.
+ */
+static void __kprobes ptop_capture_telling(struct ptop_cpu *c, u32 offset)
+{
+	if (offset == c->guess_offset)
+		c->guess_trust = min(c->guess_trust + 1, PTOP_TRUST_MOST);
+	else if (c->guess_trust)
+		c->guess_trust--;
+	else if (offset < sizeof(struct pt_regs))
+		c->guess_offset = offset;
+}
+
+struct ptop_stack *__kprobes ptop_capture_site(struct ptop_cpu *c,
+					       unsigned long ip,
+					       unsigned long sp,
+					       unsigned long bp)
 {
 	const struct ptop_site site = { .ip = ip, .sp = sp, .bp = bp };
 
@@ -20,16 +39,9 @@ u32 __kprobes ptop_capture_site(struct ptop_cpu *c, unsigned long ip,
 		c->stats.walked++;
 	if (c->unwound && ptop_unwind_wants_text())
 		irq_work_queue(&c->todo_work);
-	/* Nearly all stacks begin in schedule(): guess by its caller. */
-	if (c->shape.site && c->key.nr_kernel > 1 &&
-	    c->shape.slot[1] < sizeof(struct pt_regs))
-		c->guess_offset = c->shape.slot[1];
-	return ptop_stack_hash(&c->key);
-}
-
-void __kprobes ptop_capture_keep(struct ptop_cpu *c, struct ptop_entry *e)
-{
-	memcpy(ptop_lookup_shape(c, e), &c->shape, ptop_shape_bytes(&c->key));
+	if (c->shape.site && c->key.nr_kernel > 1)
+		ptop_capture_telling(c, c->shape.slot[1]);
+	return ptop_store_get(c, &c->key, ptop_stack_hash(&c->key), &c->shape);
 }
 
 static bool __kprobes ptop_capture_is_key(const struct ptop_key *a,
@@ -40,13 +52,14 @@ static bool __kprobes ptop_capture_is_key(const struct ptop_key *a,
 }
 
 void __kprobes ptop_capture_verify_end(struct ptop_cpu *c,
-				       const struct ptop_key *key,
+				       const struct ptop_stack *s,
 				       const struct ptop_site *site)
 {
 	if (!c->verifying || c->unwound)
 		return;
 	c->stats.verified++;
-	if (ptop_capture_is_key(key, &c->real))
+	if (s == ptop_store.full ||
+	    ptop_capture_is_key(ptop_stack_key(s), &c->real))
 		return;
 	ptop_stack_capture_real(&c->key, &c->shape, &ptop_config.stack, site,
 				&c->scratch);

@@ -14,15 +14,13 @@
 #include "probe/percpu.h"
 
 /**
- * ptop_capture_site - capture current's stack into c->key and c->shape
+ * ptop_capture_site - capture current's stack
  * @ip, @sp, @bp: the site
  *
- * Returns the hash of the key.
+ * Returns the stack, which is held.
  */
-u32 ptop_capture_site(struct ptop_cpu *c, unsigned long ip, unsigned long sp,
-		      unsigned long bp);
-/* Store the shape of the stack just captured with its entry. */
-void ptop_capture_keep(struct ptop_cpu *c, struct ptop_entry *e);
+struct ptop_stack *ptop_capture_site(struct ptop_cpu *c, unsigned long ip,
+				     unsigned long sp, unsigned long bp);
 
 /* verify_stacks: unwind before the cache is asked, ... */
 static inline void __kprobes ptop_capture_verify_begin(struct ptop_cpu *c,
@@ -40,12 +38,12 @@ static inline void __kprobes ptop_capture_verify_begin(struct ptop_cpu *c,
 }
 
 /*
- * ... and compare afterwards with @key, the cache's result. Other CPUs may
+ * ... and compare afterwards with @s, the cache's result. Other CPUs may
  * write to user memory in between, so the cache was wrong only if unwinding
  * before and after the cache was asked gave the same key twice, and that isn't
- * @key.
+ * @s
  */
-void ptop_capture_verify_end(struct ptop_cpu *c, const struct ptop_key *key,
+void ptop_capture_verify_end(struct ptop_cpu *c, const struct ptop_stack *s,
 			     const struct ptop_site *site);
 
 #endif

@@ -15,11 +15,19 @@
 #ifndef PTOP_STACK_MATCH_H
 #define PTOP_STACK_MATCH_H
 
+#include <linux/hash.h>
 #include <linux/uaccess.h>
 #include <linux/sched/task_stack.h>
 
 #include "compat.h"
 #include "probe/stack.h"
+
+#define PTOP_SIGNED_FRAMES 3	/* user frames that a sign is of */
+
+static __always_inline u64 ptop_sign(u64 sign, u64 word)
+{
+	return (sign ^ word) * GOLDEN_RATIO_64;
+}
 
 /* A word of the current kernel stack, which nothing else writes to. */
 static __always_inline unsigned long ptop_stack_word(unsigned long base,
@@ -315,6 +323,34 @@ differs:
 	return false;
 }
 
+/*
+ * Add to a sign (stack_hints.h) user mode's registers, and where some of the
+ * frames return to.
+ */
+static __always_inline u64 ptop_user_sign(u64 sign, const struct pt_regs *regs)
+{
+	unsigned long bp = regs->bp, floor = regs->sp, next, ret;
+	u32 i;
+
+	sign = ptop_sign(ptop_sign(sign, floor), regs->ip);
+	if (bp >= PTOP_USER_TOP || floor >= PTOP_USER_TOP ||
+	    regs->cs != __USER_CS)
+		return sign;
+	ptop_user_begin();
+	for (i = 0; i < PTOP_SIGNED_FRAMES; i++) {
+		if (!ptop_user_near(floor, bp, sizeof(u64)))
+			break;
+		unsafe_get_user(ret, (unsigned long __user *)bp + 1, end);
+		unsafe_get_user(next, (unsigned long __user *)bp, end);
+		sign = ptop_sign(sign, ret);
+		floor = bp + 2 * sizeof(u64);
+		bp = next;
+	}
+end:
+	ptop_user_end();
+	return sign;
+}
+
 #else
 /* User frames aren't compared: a stack that has some gets no shape. */
 static __always_inline bool ptop_user_same(const struct ptop_key *key,
@@ -322,6 +358,11 @@ static __always_inline bool ptop_user_same(const struct ptop_key *key,
 					   const struct pt_regs *regs)
 {
 	return false;
+}
+
+static __always_inline u64 ptop_user_sign(u64 sign, const struct pt_regs *regs)
+{
+	return ptop_sign(ptop_sign(sign, regs->sp), regs->pc);
 }
 #endif
 

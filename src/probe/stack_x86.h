@@ -244,6 +244,7 @@ static __always_inline void ptop_user_follow(struct ptop_key *key, u32 depth,
 				  width, limit, &shape->user_sp);
 	if (frame[i]) {
 		shape->leaf = true;
+		slot[i] = 0;
 		if (++i == end)
 			goto out;
 	}
@@ -303,6 +304,7 @@ static void __kprobes ptop_user_walk(struct ptop_key *key, u32 depth,
 				     const struct pt_regs *regs)
 {
 	key->frame[key->nr_kernel] = regs->ip;
+	shape->slot[key->nr_kernel] = 0;
 	shape->leaf = false;
 	shape->user_bp = regs->bp - regs->sp;
 	shape->user_sp = 0;

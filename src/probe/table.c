@@ -167,6 +167,18 @@ static void __kprobes ptop_table_unlink(struct ptop_table *t,
 	*link = e->next;
 }
 
+/* Take an entry out of the table. */
+static void __kprobes ptop_table_drop(struct ptop_table *t,
+				      struct ptop_entry *e)
+{
+	ptop_table_touch(t, e);
+	rb_erase_cached(&e->order, &t->order);
+	ptop_table_unlink(t, e);
+	t->bound = max(t->bound, ptop_entry_size(e));
+	t->evicted_ticks += e->ticks;
+	t->evicted += !ptop_entry_vacant(e);
+}
+
 static struct ptop_entry *__kprobes ptop_table_evict(struct ptop_table *t)
 {
 	struct ptop_entry *e, *least = NULL;
@@ -182,14 +194,8 @@ static struct ptop_entry *__kprobes ptop_table_evict(struct ptop_table *t)
 		ptop_table_mend(t, e);
 	}
 
-	e = least;
-	ptop_table_touch(t, e);
-	rb_erase_cached(&e->order, &t->order);
-	ptop_table_unlink(t, e);
-	t->bound = max(t->bound, ptop_entry_size(e));
-	t->evicted_ticks += e->ticks;
-	t->evicted++;
-	return e;
+	ptop_table_drop(t, least);
+	return least;
 }
 
 static struct ptop_bucket *__kprobes ptop_table_bucket(struct ptop_table *t,
@@ -209,11 +215,17 @@ struct ptop_entry *__kprobes ptop_table_find(struct ptop_table *t,
 					     u32 hash)
 {
 	struct ptop_entry *e;
+	u32 i;
 
-	for (e = ptop_table_bucket(t, hash)->first; e; e = e->next)
-		if (e->hash == hash && e->words == words &&
-		    !memcmp(e->key, key, words * sizeof(u64)))
+	for (e = ptop_table_bucket(t, hash)->first; e; e = e->next) {
+		if (e->hash != hash || e->words != words)
+			continue;
+		/* The last word differs most. */
+		for (i = words; i && e->key[i - 1] == key[i - 1]; i--)
+			;
+		if (!i)
 			return e;
+	}
 	return NULL;
 }
 
@@ -254,6 +266,48 @@ struct ptop_entry *__kprobes ptop_table_get(struct ptop_table *t,
 	ptop_table_link(t, e);
 	ptop_table_place(t, e);
 	return e;
+}
+
+/* The smallest entry that isn't vacant, or NULL. */
+static struct ptop_entry *ptop_table_least(const struct ptop_table *t)
+{
+	struct rb_node *n = t->order.rb_root.rb_node;
+	struct ptop_entry *least = NULL;
+
+	while (n) {
+		struct ptop_entry *e = rb_entry(n, struct ptop_entry, order);
+
+		if (e->place)
+			least = e;
+		n = e->place ? n->rb_left : n->rb_right;
+	}
+	return least;
+}
+
+void ptop_table_vacate(struct ptop_table *t, u32 nr,
+		       const struct ptop_entry *keep)
+{
+	struct ptop_entry *e;
+
+	while (nr--) {
+		e = ptop_table_least(t);
+		if (!e || e == keep)
+			return;
+		if (e->place != ptop_entry_size(e)) {
+			ptop_table_mend(t, e);
+			continue;
+		}
+		ptop_table_drop(t, e);
+		e->ticks = 0;
+		e->error = 0;
+		e->count = 0;
+		e->nr_pids = 0;
+		/* Zero keys aren't looked up; spread them. */
+		e->hash = e->index;
+		memset(e->key, 0, e->words * sizeof(u64));
+		ptop_table_link(t, e);
+		ptop_table_place(t, e);
+	}
 }
 
 void ptop_table_rekey(struct ptop_table *t, struct ptop_entry *e,
@@ -336,7 +390,7 @@ const struct ptop_entry *ptop_table_snap_entry(struct ptop_table *t, u32 i)
 u32 ptop_table_snap_list(struct ptop_table *t, u32 first, u32 nr,
 			 struct ptop_entry_summary *summary)
 {
-	u32 i, end = min(first + nr, t->snap_used);
+	u32 i, k, end = min(first + nr, t->snap_used);
 
 	for (i = first; i < end; i++, summary++) {
 		const struct ptop_entry *e = ptop_table_snap_entry(t, i);
@@ -345,6 +399,8 @@ u32 ptop_table_snap_list(struct ptop_table *t, u32 first, u32 nr,
 		summary->hash = e->hash;
 		summary->index = i;
 		summary->pid = e->pid[0];
+		for (k = 0; k < PTOP_SUMMARY_WORDS; k++)
+			summary->key[k] = k < e->words ? e->key[k] : 0;
 	}
 	return end - first;
 }

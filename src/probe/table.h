@@ -46,6 +46,7 @@
 #include "wide.h"
 
 #define PTOP_ENTRY_PIDS 4	/* threads remembered by an entry */
+#define PTOP_SUMMARY_WORDS 3
 
 struct ptop_entry {
 	struct rb_node order;
@@ -110,6 +111,7 @@ struct ptop_entry_summary {
 	u32 hash;
 	u32 index;
 	u32 pid;		/* the first of its pids */
+	u64 key[PTOP_SUMMARY_WORDS];	/* the first words; vacant: zero */
 };
 
 /**
@@ -142,6 +144,19 @@ struct ptop_entry *ptop_table_find(struct ptop_table *t, const u64 *key,
  */
 struct ptop_entry *ptop_table_get(struct ptop_table *t, const u64 *key,
 				  u32 words, u32 hash, bool *fresh);
+
+/*
+ * Evict up to @nr of the smallest entries, but not @keep. Their places, whose
+ * keys are zero, are the first that new keys get.
+ */
+void ptop_table_vacate(struct ptop_table *t, u32 nr,
+		       const struct ptop_entry *keep);
+
+/* Has the entry been evicted, and is its place still free? */
+static inline bool ptop_entry_vacant(const struct ptop_entry *e)
+{
+	return !e->key[0];
+}
 
 /*
  * Replace the key of an entry in place, when the old key has become

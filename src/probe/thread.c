@@ -56,34 +56,28 @@ static void ptop_test_free(bool freeing)
 }
 #endif
 
-static size_t ptop_thread_stride(u32 max_words)
-{
-	/* Slots of two threads never share a cache line. */
-	return ALIGN(sizeof(struct ptop_thread) +
-			     PTOP_SAVED_KEYS * max_words * sizeof(u64),
-		     SMP_CACHE_BYTES);
-}
+/* Slots of two threads never share a cache line. */
+#define PTOP_THREAD_STRIDE ALIGN(sizeof(struct ptop_thread), SMP_CACHE_BYTES)
 
 static u32 ptop_thread_capacity(u32 tasks)
 {
 	return max_t(u32, roundup_pow_of_two(tasks), 2 * PTOP_THREAD_WAYS);
 }
 
-size_t ptop_thread_bytes(u32 tasks, u32 max_words)
+size_t ptop_thread_bytes(u32 tasks)
 {
-	return ptop_thread_capacity(tasks) * ptop_thread_stride(max_words);
+	return ptop_thread_capacity(tasks) * PTOP_THREAD_STRIDE;
 }
 
-int ptop_thread_init(u32 tasks, u32 max_words)
+int ptop_thread_init(u32 tasks)
 {
 	struct ptop_thread_set *set = &ptop_threads;
 
 	set->nr = ptop_thread_capacity(tasks);
 	set->mask = set->nr / PTOP_THREAD_WAYS - 1;
 	set->key = get_random_u32();
-	set->stride = ptop_thread_stride(max_words);
+	set->stride = PTOP_THREAD_STRIDE;
 	set->bucket = set->stride * PTOP_THREAD_WAYS;
-	set->key_words = max_words;
 	set->full = false;
 	set->slots = kvzalloc(set->nr * set->stride, PTOP_GFP);
 	return set->slots ? 0 : -ENOMEM;
@@ -133,7 +127,6 @@ ptop_bucket_claim(struct ptop_thread *th, const struct task_struct *p)
 	     i++, th = (void *)th + ptop_threads.stride) {
 		if (READ_ONCE(th->pid) || cmpxchg(&th->pid, 0, p->pid))
 			continue;
-		memset(th->words, 0, sizeof(th->words));
 		th->stamp = 0;
 		WRITE_ONCE(th->start, p->start_time);
 		return th;
@@ -306,6 +299,16 @@ void ptop_thread_for_each(void (*fn)(struct ptop_thread *th, u64 start,
 		fn(th, start, p);
 		if (p)
 			put_task_struct(p);
+	}
+}
+
+void ptop_thread_for_each_slot(void (*fn)(struct ptop_thread *th))
+{
+	u32 i;
+
+	for (i = 0; i < ptop_threads.nr; i++) {
+		fn(ptop_threads.slots + i * ptop_threads.stride);
+		cond_resched();
 	}
 }
 

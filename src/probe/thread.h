@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What is remembered of each thread, in a fixed, lock-free set of slots: when
- * the thread was switched out, at which stack, and the table entries that it
- * was last accounted to, so that they needn't be looked up again.
+ * the thread was switched out, at which stack, and where its CPU has the table
+ * entries that it was last accounted to.
  *
  * A thread is its pid and its start time, so a reused pid isn't taken for the
  * old thread. A slot is written by the CPU that its thread is switched out on,
@@ -26,11 +26,9 @@
 #include "compat.h"
 
 struct ptop_entry;
-struct ptop_key;
+struct ptop_stack;
 
 #define PTOP_THREAD_WAYS 8	/* slots of a bucket */
-#define PTOP_STACK_REFS 4	/* stacks remembered, */
-#define PTOP_SAVED_KEYS 2	/* the first, most recent ones with keys */
 #define PTOP_GUESSES 8
 
 /* A cached pointer to an entry, valid while the entry's gen equals @gen. */
@@ -39,29 +37,22 @@ struct ptop_hint {
 	u64 gen;
 };
 
-/* A stack that the thread was switched out at, by entries of the tables. */
-struct ptop_stack_ref {
-	struct ptop_hint stack;
-	struct ptop_hint sleep;	/* sleeps there; valid only if stack is */
-};
-
 struct ptop_thread {
-	/* First, at offset 0. */
-	struct ptop_stack_ref ref[PTOP_STACK_REFS];
 	u32 pid;		/* 0: free */
-	u32 oldest;		/* hint to replace next */
+	u32 sign;		/* of the stack, see stack_hints.h */
 	u64 start;
-	u64 stamp;		/* CPU and reset that the hints are of */
-	u64 exec;		/* self_exec_id when the hints were made */
+	u64 stamp;		/* CPU and reset that row and hint are of */
+	/* The stack that it was switched out at, while that has this number. */
+	u64 number;
+	u64 token;		/* unique to this thread and its program */
+	u64 exec;		/* self_exec_id of the program */
+	u64 process;		/* start of the process; 0: a kernel thread */
 	struct ptop_hint row;	/* in PTOP_PIDS */
-	u8 recent;		/* hint and key last used, as offset from ref */
-	u8 guess[PTOP_GUESSES];	/* hint for a word of the stack, likewise */
+	u16 hint;		/* of the stack, */
+	u16 guess[PTOP_GUESSES];	/* and for a word of a stack */
 	s32 asleep;		/* state at switch out: ptop_task_out_state() */
-	u32 text_gen;		/* ptop_module_text_gen() at that time */
 	u64 switched_out;	/* in ticks; 0: before recording began */
 	u64 run_delay;		/* the scheduler's run_delay then, in ns */
-	u32 hash[PTOP_SAVED_KEYS];
-	u32 words[PTOP_SAVED_KEYS];	/* 0: no key saved */
 	/*
 	 * Marks of a bucket, in its first slot. lost: ptop_global.opened when a
 	 * thread with this first bucket was last switched out without a slot;
@@ -69,7 +60,6 @@ struct ptop_thread {
 	 * opened. See ptop_thread_always_offcpu().
 	 */
 	u64 lost, lost_early;
-	u64 keys[];		/* saved stacks, if the hook sees prev */
 };
 
 /* Read-only while a hook is planted, except for the slots themselves. */
@@ -77,7 +67,6 @@ struct ptop_thread_set {
 	void *slots;
 	size_t stride;
 	size_t bucket;		/* bytes of PTOP_THREAD_WAYS slots */
-	u32 key_words;		/* words per key */
 	u32 nr;
 	u32 mask;		/* from a pid to its first bucket, */
 	u32 key;		/* and the hash key for its second one */
@@ -90,13 +79,12 @@ extern struct ptop_thread_set ptop_threads;
 /**
  * ptop_thread_init - allocate the slots
  * @tasks: how many; rounded up to a power of two
- * @max_words: words of the longest key that a slot saves; 0: no keys are saved
  *
  * Process context. Returns 0 or -ENOMEM.
  */
-int ptop_thread_init(u32 tasks, u32 max_words);
+int ptop_thread_init(u32 tasks);
 void ptop_thread_destroy(void);
-size_t ptop_thread_bytes(u32 tasks, u32 max_words);
+size_t ptop_thread_bytes(u32 tasks);
 
 /* 0: the slot belongs to @p. */
 static inline u64 ptop_thread_differs(const struct ptop_thread *th,
@@ -117,24 +105,6 @@ ptop_thread_bucket(const struct task_struct *p)
 {
 	return ptop_threads.slots +
 	       (p->pid & ptop_threads.mask) * ptop_threads.bucket;
-}
-
-/* Stacks are identified by their offset, which saves a multiplication. */
-static __always_inline struct ptop_stack_ref *
-ptop_thread_ref_at(struct ptop_thread *th, unsigned long bytes)
-{
-	return (void *)th->ref + bytes;
-}
-
-/* Index of the stack last used. */
-static inline u32 ptop_thread_recent(const struct ptop_thread *th)
-{
-	return th->recent / sizeof(th->ref[0]);
-}
-
-static inline u64 *ptop_thread_key(struct ptop_thread *th, u32 i)
-{
-	return th->keys + i * ptop_threads.key_words;
 }
 
 /* Slow path of ptop_thread_get(): not in the first slot of the first bucket. */
@@ -232,6 +202,9 @@ void ptop_task_comm(u32 pid, u64 start, char *comm);
  */
 void ptop_thread_for_each(void (*fn)(struct ptop_thread *th, u64 start,
 				     struct task_struct *p));
+
+/* Call a function for each slot, used or not. Process context, may sleep. */
+void ptop_thread_for_each_slot(void (*fn)(struct ptop_thread *th));
 
 /**
  * ptop_thread_sweep - free the slots of threads that are gone

@@ -6,37 +6,39 @@
 #include "probe/percpu.h"
 #include "probe/thread_cache.h"
 
-struct ptop_thread ptop_no_thread = { .pid = U32_MAX };
+struct ptop_thread ptop_no_thread = {
+	.pid = U32_MAX,
+	.number = PTOP_NO_STACK,
+};
 
-void __kprobes ptop_thread_drop_refs(struct ptop_cpu *c, struct ptop_thread *th,
-				     const struct task_struct *p)
+struct ptop_entry ptop_no_entry = { .key = { 0 } };
+struct ptop_stack_hint ptop_no_hint = {
+	.number = PTOP_NO_STACK,
+	.row = PTOP_NO_STACK,
+	.entry = &ptop_no_entry,
+	.sleep = { .entry = &ptop_no_entry, .gen = U64_MAX },
+};
+
+static atomic64_t tokens;
+
+void __kprobes ptop_thread_drop_stack(struct ptop_thread *th,
+				      const struct task_struct *p)
 {
-	/* Any entry will do: no entry in use has that gen. */
-	const struct ptop_hint none = {
-		.entry = c->table[PTOP_STACKS].pool,
-		.gen = U64_MAX,
-	};
-	const struct ptop_stack_ref nowhere = { .stack = none, .sleep = none };
-	int i;
-
-	if (th->stamp != c->stamp) {
-		th->stamp = c->stamp;
-		th->row = none;
-	}
-	for (i = 0; i < PTOP_STACK_REFS; i++)
-		th->ref[i] = nowhere;
+	WRITE_ONCE(th->number, PTOP_NO_STACK);
+	th->token = atomic64_inc_return(&tokens);
 	th->exec = p->self_exec_id;
+	th->process = p->flags & PF_KTHREAD ? 0 : ptop_process_start(p);
 }
 
 void __kprobes ptop_thread_clear(struct ptop_thread *th, u64 left,
 				 const struct task_struct *p, u64 run_delay)
 {
-	th->recent = 0;
+	th->hint = 0;
 	memset(th->guess, 0, sizeof(th->guess));
-	th->oldest = PTOP_SAVED_KEYS;
 	th->switched_out = left;
 	th->asleep = TASK_RUNNING;
 	th->run_delay = run_delay;
+	ptop_thread_drop_stack(th, p);
 }
 
 /* Marks only grow: another CPU may come later with an earlier time. */
@@ -95,42 +97,4 @@ struct ptop_thread *__kprobes ptop_thread_copy(struct ptop_cpu *c,
 	if (!th || !ptop_thread_is(th, p))
 		copy->stamp = 0;
 	return copy;
-}
-
-void __kprobes ptop_thread_add_ref(struct ptop_thread *th, struct ptop_entry *e)
-{
-	u32 i;
-
-	for (i = 0; i < PTOP_STACK_REFS; i++)
-		if (th->ref[i].stack.entry == e)
-			ptop_thread_drop_ref(th, i);
-	ptop_thread_set_ref(th, ptop_thread_new_ref(th), e);
-}
-
-void __kprobes ptop_thread_save_key(struct ptop_thread *th,
-				    const struct ptop_key *key, u32 hash)
-{
-	u32 i = ptop_thread_recent(th);
-
-	th->hash[i] = hash;
-	th->text_gen = READ_ONCE(ptop_global.text_gen);
-	th->words[i] = ptop_key_words(key);
-	memcpy(ptop_thread_key(th, i), key, th->words[i] * sizeof(u64));
-}
-
-const struct ptop_key *__kprobes ptop_thread_saved_key(struct ptop_thread *th)
-{
-	const struct ptop_key *key;
-	u32 i, gen = READ_ONCE(ptop_global.text_gen);
-
-	if (!th || !th->words[ptop_thread_recent(th)])
-		return NULL;
-	key = (const struct ptop_key *)ptop_thread_key(th,
-						       ptop_thread_recent(th));
-	if (likely(th->text_gen == gen))
-		return key;
-	for (i = 0; i < key->nr_kernel; i++)
-		if (ptop_text_unloads(key->frame[i]))
-			return NULL;
-	return key;
 }

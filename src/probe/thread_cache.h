@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Using a slot (thread.h): how its thread was switched out, and at which
- * stacks, by entries of the tables of one CPU.
+ * Using a slot (thread.h): how its thread was switched out, and at which stack.
  *
  * In a probe, or in process context; the CPU is locked.
  */
@@ -13,6 +12,7 @@
 #include <linux/sched.h>
 
 #include "probe/percpu_types.h"
+#include "probe/store.h"
 #include "probe/thread.h"
 
 #define PTOP_STAMP_OLD 1	/* a stamp that no CPU has */
@@ -22,15 +22,28 @@
 static_assert(PTOP_ASLEEP_SOMEHOW >= TASK_STATE_MAX);
 #define PTOP_NEW (-2)		/* new thread, never switched out before */
 
+#define PTOP_NO_STACK U64_MAX	/* number that no stack has */
+
 /* Placeholder for threads without a slot; its pid matches none. */
 extern struct ptop_thread ptop_no_thread;
+/* The same for entries: no stack has its key, no hint its gen. */
+extern struct ptop_entry ptop_no_entry;
+extern struct ptop_stack_hint ptop_no_hint;
 
+/* Forget the stack: it is from before an exec, or another thread's. */
+void ptop_thread_drop_stack(struct ptop_thread *th,
+			    const struct task_struct *p);
 /*
- * Invalidate the hints: they are into another CPU's tables, from before a reset
- * or an exec, or have an old name.
+ * Forget the row, which is in another CPU's table, from before a reset, or has
+ * an old name.
  */
-void ptop_thread_drop_refs(struct ptop_cpu *c, struct ptop_thread *th,
-			   const struct task_struct *p);
+static inline void __kprobes ptop_thread_drop_row(struct ptop_cpu *c,
+						  struct ptop_thread *th)
+{
+	th->stamp = c->stamp;
+	th->row.entry = &ptop_no_entry;
+	th->row.gen = U64_MAX;
+}
 /* Initialise the slot that a thread has just got. */
 void ptop_thread_clear(struct ptop_thread *th, u64 left,
 		       const struct task_struct *p, u64 run_delay);
@@ -60,51 +73,15 @@ bool ptop_thread_always_offcpu(const struct task_struct *p, bool came);
 struct ptop_thread *ptop_thread_copy(struct ptop_cpu *c,
 				     const struct task_struct *p);
 
-/*
- * Choose which of the hints with keys to replace by a new stack: not the recent
- * one. The replaced hint becomes one of those without a key. Returns its index.
- */
-static inline u32 __kprobes ptop_thread_new_ref(struct ptop_thread *th)
+/* The stack that the thread was switched out at last, or NULL. */
+static __always_inline struct ptop_stack *
+ptop_thread_stack(const struct ptop_thread *th)
 {
-	u32 i = !ptop_thread_recent(th);
+	u64 number = READ_ONCE(th->number);
+	struct ptop_stack *s = ptop_store_at(number);
 
-	th->ref[th->oldest] = th->ref[i];
-	th->oldest = th->oldest < PTOP_STACK_REFS - 1 ? th->oldest + 1 :
-							PTOP_SAVED_KEYS;
-	th->recent = i * sizeof(th->ref[0]);
-	return i;
+	return number != PTOP_NO_STACK && READ_ONCE(s->number) == number ?
+	       s : NULL;
 }
-
-/* Invalidate a hint. */
-static inline struct ptop_stack_ref *__kprobes
-ptop_thread_drop_ref(struct ptop_thread *th, u32 i)
-{
-	struct ptop_stack_ref *place = &th->ref[i];
-
-	place->stack.gen = U64_MAX;
-	place->sleep.gen = U64_MAX;
-	return place;
-}
-
-/* Set hint @i to @e. */
-static inline void __kprobes ptop_thread_set_ref(struct ptop_thread *th, u32 i,
-						 struct ptop_entry *e)
-{
-	struct ptop_stack_ref *place = ptop_thread_drop_ref(th, i);
-
-	place->stack.entry = e;
-	place->stack.gen = e->gen;
-}
-
-/* Make @e the most recent hint. */
-void ptop_thread_add_ref(struct ptop_thread *th, struct ptop_entry *e);
-/* Save @key as the stack that the thread is switched out at. */
-void ptop_thread_save_key(struct ptop_thread *th, const struct ptop_key *key,
-			  u32 hash);
-/*
- * The key of the stack that the thread was switched out at. NULL: not saved, or
- * it may have frames in text that was freed.
- */
-const struct ptop_key *ptop_thread_saved_key(struct ptop_thread *th);
 
 #endif

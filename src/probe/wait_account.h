@@ -11,7 +11,38 @@
 
 #include "probe/lookup.h"
 #include "probe/percpu.h"
+#include "probe/stack_hints.h"
 #include "probe/thread_cache.h"
+
+/*
+ * Add @ticks of sleep of @p. @own: @p runs, and its entry is in @c; otherwise
+ * it is @stack.
+ */
+static __always_inline struct ptop_sleep_stats *
+ptop_wait_add_sleep(struct ptop_cpu *c, const struct ptop_thread *th,
+		    const bool own, const struct ptop_entry *stack,
+		    const struct task_struct *p, u64 ticks)
+{
+	struct ptop_stack_hint *h = own ? c->hint : ptop_hint_of(c, th);
+	struct ptop_table *t = &c->table[PTOP_SLEEPS];
+	struct ptop_entry *e = h->sleep.entry;
+
+	if (unlikely(e->gen != h->sleep.gen))
+		e = ptop_lookup_sleep(c, th, h,
+				      own ? c->entry[PTOP_STACKS] : stack, p);
+	ptop_table_grow(t, e, ticks, 1);
+	return ptop_table_extra(t, e);
+}
+
+/* Call before the running thread's sleep changes while a snapshot is taken. */
+static inline void __kprobes ptop_wait_touch_sleep(struct ptop_cpu *c,
+						   const struct ptop_thread *th)
+{
+	const struct ptop_stack_hint *h = ptop_hint_of(c, th);
+
+	if (h->sleep.entry->gen == h->sleep.gen)
+		ptop_table_touch(&c->table[PTOP_SLEEPS], h->sleep.entry);
+}
 
 /*
  * A wait that ended at @t, while a snapshot is taken. @row and a sleep entry
@@ -32,7 +63,7 @@ static void __kprobes ptop_wait_note_snapshot(struct ptop_cpu *c,
 	u32 nr;
 
 	ptop_table_touch(&c->table[PTOP_PIDS], row);
-	ptop_lookup_touch_sleep(c, th);
+	ptop_wait_touch_sleep(c, th);
 	if (!woken || left > woken->taken || t <= woken->taken)
 		return;
 	if (atomic_read(&woken->nr) > woken->room)
@@ -97,7 +128,7 @@ static __always_inline void ptop_wait_account(struct ptop_cpu *c,
 			delay = ptop_wait_clip(left, t);
 		}
 		pid_stats->sleep += sleep;
-		sleep_stats = ptop_lookup_add_sleep(c, th, own, e, p, sleep);
+		sleep_stats = ptop_wait_add_sleep(c, th, own, e, p, sleep);
 		if (sleep > sleep_stats->longest) {
 			sleep_stats->longest = sleep;
 			sleep_stats->state = th->asleep;

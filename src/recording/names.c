@@ -15,9 +15,11 @@
 #include "compat.h"
 #include "probe/percpu.h"
 #include "probe/stack.h"
+#include "probe/store.h"
 #include "probe/thread.h"
 #include "probe/unwind.h"
 #include "recording/names.h"
+#include "recording/store_sweep.h"
 
 #define PTOP_MAPS 2048
 
@@ -286,7 +288,7 @@ void ptop_names_resolve(const struct ptop_key *key, u32 pid,
 static bool ptop_names_next(struct ptop_cpu *c, struct ptop_key *key, u32 *pid)
 {
 	struct ptop_table *t = &c->table[PTOP_STACKS];
-	struct ptop_entry *e;
+	const struct ptop_entry *e;
 	bool found = false;
 
 	raw_spin_lock_irq(&c->lock);
@@ -296,9 +298,8 @@ static bool ptop_names_next(struct ptop_cpu *c, struct ptop_key *key, u32 *pid)
 		if (i >= t->used)
 			continue;
 		e = ptop_table_at(t->pool, t->stride, i);
-		memcpy(key, e->key, e->words * sizeof(u64));
 		*pid = e->pid[0];
-		found = true;
+		found = ptop_store_copy(e->key[0], key);
 	}
 	raw_spin_unlock_irq(&c->lock);
 	return found;
@@ -340,6 +341,7 @@ static void ptop_names_work(struct work_struct *work)
 		}
 	}
 	ptop_thread_sweep();
+	ptop_store_sweep();
 }
 
 void ptop_names_wake(struct irq_work *work)

@@ -7,6 +7,7 @@
 #include "compat.h"
 #include "probe/lookup.h"
 #include "probe/percpu.h"
+#include "probe/store.h"
 #include "probe/thread_cache.h"
 #include "recording/offcpu.h"
 
@@ -90,17 +91,22 @@ enum ptop_offcpu_kind ptop_offcpu_wait(const struct task_struct *p, u64 until,
 	return PTOP_OFFCPU_WAITS;
 }
 
-bool ptop_offcpu_saved_stack(struct task_struct *p, struct ptop_key *key)
+/* The stack that @p was switched out at, if its slot has it, or NULL. */
+static struct ptop_stack *ptop_offcpu_left_at(const struct task_struct *p)
 {
 	struct ptop_thread *th =
 		ptop_config.prev_is_current ? ptop_thread_find(p) : NULL;
-	const struct ptop_key *left = NULL;
 
-	if (th && READ_ONCE(th->stamp) && th->exec == p->self_exec_id)
-		left = ptop_thread_saved_key(th);
-	if (left)
-		memcpy(key, left, ptop_key_words(left) * sizeof(u64));
-	return left;
+	if (!th || !READ_ONCE(th->stamp) || th->exec != p->self_exec_id)
+		return NULL;
+	return ptop_thread_stack(th);
+}
+
+bool ptop_offcpu_saved_stack(struct task_struct *p, struct ptop_key *key)
+{
+	const struct ptop_stack *s = ptop_offcpu_left_at(p);
+
+	return s && ptop_store_copy(READ_ONCE(s->row), key);
 }
 
 /* ---- accounting of open waits */
@@ -124,6 +130,19 @@ static void ptop_offcpu_flushed(const struct task_struct *p,
 	WRITE_ONCE(th->switched_out, ptop_global.waits_until);
 }
 
+/* The entry of the sleep that @p is in. */
+static struct ptop_entry *ptop_offcpu_sleep_entry(struct ptop_cpu *c,
+						  struct task_struct *p)
+{
+	struct ptop_stack *s = ptop_offcpu_left_at(p);
+
+	if (s)
+		return ptop_lookup_sleep_in(c, p, s);
+	ptop_stack_capture_inactive(&c->key, &ptop_config.stack, p);
+	s = ptop_store_get(c, &c->key, ptop_stack_hash(&c->key), NULL);
+	return ptop_lookup_sleep_in(c, p, s);
+}
+
 static void ptop_offcpu_flush_task(struct task_struct *p, void *unused)
 {
 	struct ptop_pid_stats *pid_stats;
@@ -145,11 +164,7 @@ static void ptop_offcpu_flush_task(struct task_struct *p, void *unused)
 	pid_stats->delay += w.delay;
 	pid_stats->longest = max(pid_stats->longest, w.delay);
 	if (w.sleep) {
-		if (!ptop_offcpu_saved_stack(p, &c->sleep_key.stack))
-			ptop_stack_capture_inactive(&c->sleep_key.stack,
-						    &ptop_config.stack, p);
-		e = ptop_lookup_sleep_key(c, p,
-					  ptop_stack_hash(&c->sleep_key.stack));
+		e = ptop_offcpu_sleep_entry(c, p);
 		sleep_stats = ptop_table_extra(&c->table[PTOP_SLEEPS], e);
 		ptop_table_add(&c->table[PTOP_SLEEPS], e, w.sleep, 1);
 		if (w.sleep > sleep_stats->longest) {
@@ -184,7 +199,7 @@ static void ptop_offcpu_add_runnable_on(struct ptop_cpu *c,
 	/* On a CPU that isn't recorded it may be getting a slot meanwhile. */
 	if (c && c->on && ptop_thread_get(p, &th)) {
 		ptop_thread_clear(th, get_cycles(), p, ptop_task_run_delay(p));
-		ptop_thread_drop_refs(c, th, p);
+		ptop_thread_drop_row(c, th);
 	} else {
 		ptop_thread_untracked(p);
 	}

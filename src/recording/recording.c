@@ -5,6 +5,7 @@
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/ktime.h>
+#include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/random.h>
@@ -19,6 +20,7 @@
 #include "probe/budget.h"
 #include "probe/lookup.h"
 #include "probe/percpu.h"
+#include "probe/store.h"
 #include "probe/target.h"
 #include "probe/thread_cache.h"
 #include "probe/unwind.h"
@@ -26,6 +28,7 @@
 #include "recording/module_text.h"
 #include "recording/offcpu.h"
 #include "recording/recording.h"
+#include "recording/store_sweep.h"
 #include "recording/target_set.h"
 
 #ifdef PTOP_TEST_CLOCK_RESTARTS
@@ -46,6 +49,7 @@ static DEFINE_MUTEX(recording_mutex);
 /* Written before the first hook is planted, read-only afterwards. */
 static int hotplug_state;
 static u32 task_slots;
+static u32 stacks;		/* in the store, about */
 static siphash_key_t shown_key;
 
 /* Under the mutex. */
@@ -297,8 +301,8 @@ static struct ptop_entry *ptop_recording_reset_running(struct ptop_cpu *c,
 static void ptop_recording_reset_all(void)
 {
 	/* Under the mutex: one buffer is enough. */
-	static u64 copy[(sizeof(struct ptop_entry) + sizeof(struct ptop_key)) /
-			sizeof(u64)];
+	static u64 copy[sizeof(struct ptop_entry) / sizeof(u64) +
+			PTOP_PID_WORDS];
 	bool opened = running && !ptop_global.paused && !suspended;
 	unsigned long flags;
 	int cpu, i;
@@ -484,6 +488,19 @@ static struct notifier_block module_notifier = {
 
 /* ---- allocated and freed */
 
+/*
+ * How many stacks all CPUs may have, with room for new ones until a sweep.
+ * CPUs have many in common, so not as many as their tables have entries.
+ */
+static u32 ptop_recording_stacks(void)
+{
+	u64 stacks = (u64)ptop_config.max_stacks *
+		     (ilog2(num_possible_cpus()) + 1);
+
+	return clamp_t(u64, stacks + stacks / 4, PTOP_STACKS_MIN,
+		       PTOP_STACKS_MAX);
+}
+
 int ptop_recording_init(const struct ptop_recording_config *cfg,
 			void (*todo)(struct irq_work *))
 {
@@ -497,8 +514,9 @@ int ptop_recording_init(const struct ptop_recording_config *cfg,
 	cpus_read_lock();
 	task_slots = min_t(u64, (u64)num_online_cpus() * ptop_config.max_threads,
 			   PTOP_THREADS_MAX);
+	stacks = ptop_recording_stacks();
 	bytes = num_online_cpus() * ptop_cpu_bytes() + ptop_unwind_bytes() +
-		ptop_thread_bytes(task_slots, ptop_percpu_thread_words());
+		ptop_thread_bytes(task_slots) + ptop_store_bytes(stacks);
 	for_each_online_cpu(cpu) {
 		err = ptop_cpu_alloc(cpu);
 		if (err)
@@ -510,13 +528,19 @@ int ptop_recording_init(const struct ptop_recording_config *cfg,
 	err = ptop_unwind_init();
 	if (err)
 		goto free_cpus;
-	err = ptop_thread_init(task_slots, ptop_percpu_thread_words());
+	err = ptop_thread_init(task_slots);
 	if (err)
 		goto destroy_walk;
+	err = ptop_store_init(stacks);
+	if (err)
+		goto destroy_tasks;
+	err = ptop_store_sweep_init();
+	if (err)
+		goto destroy_store;
 	err = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "perftop:online",
 					ptop_cpu_online, ptop_cpu_offline);
 	if (err < 0)
-		goto destroy_tasks;
+		goto destroy_sweep;
 	hotplug_state = err;
 	err = register_pm_notifier(&suspend_notifier);
 	if (err)
@@ -530,6 +554,10 @@ remove_suspend:
 	unregister_pm_notifier(&suspend_notifier);
 remove_hotplug:
 	cpuhp_remove_state_nocalls(hotplug_state);
+destroy_sweep:
+	ptop_store_sweep_destroy();
+destroy_store:
+	ptop_store_destroy();
 destroy_tasks:
 	ptop_thread_destroy();
 destroy_walk:
@@ -552,6 +580,8 @@ void ptop_recording_destroy(void)
 	cpuhp_remove_state_nocalls(hotplug_state);
 	for_each_possible_cpu(cpu)
 		ptop_cpu_free(cpu);
+	ptop_store_sweep_destroy();
+	ptop_store_destroy();
 	ptop_thread_destroy();
 	ptop_unwind_destroy();
 }
@@ -603,7 +633,7 @@ u32 ptop_recording_cpus(void)
 size_t ptop_recording_bytes(void)
 {
 	return ptop_percpu_bytes() + ptop_unwind_bytes() +
-	       ptop_thread_bytes(task_slots, ptop_percpu_thread_words());
+	       ptop_thread_bytes(task_slots) + ptop_store_bytes(stacks);
 }
 
 u32 ptop_recording_hash(u32 hash)

@@ -6,7 +6,8 @@
 
 #include "arena.h"
 #include "compat.h"
-#include "probe/lookup.h"
+#include "probe/stack.h"
+#include "probe/store.h"
 #include "probe/thread.h"
 #include "recording/names.h"
 #include "snapshot/lattop.h"
@@ -17,17 +18,17 @@
 /* ---- threads and processes */
 
 /*
- * From the first words of a key of PTOP_SLEEPS. A kernel thread counts as a
- * process of its own.
+ * From a key of PTOP_SLEEPS. A kernel thread counts as a process of its own.
  */
 static struct ptop_lat_id ptop_lat_id(const struct ptop_lattop *l,
-				      const struct ptop_sleep_key *key)
+				      const u64 *key)
 {
-	struct ptop_lat_id id = { .nr = key->pid, .start = key->start };
+	const struct ptop_key *stack = ptop_snap_stack(key[PTOP_SLEEP_STACK]);
+	struct ptop_lat_id id = { .nr = key[0], .start = key[1] };
 
-	if (l->sum == PTOP_SUM_PROCESS && !(key->stack.flags & PTOP_KEY_KTHREAD)) {
-		id.nr = key->stack.tgid;
-		id.start = key->stack.start;
+	if (l->sum == PTOP_SUM_PROCESS && stack->tgid) {
+		id.nr = stack->tgid;
+		id.start = stack->start;
 	}
 	return id;
 }
@@ -44,24 +45,26 @@ static struct ptop_lat_id ptop_lat_wait_id(const struct ptop_lattop *l,
 	return id;
 }
 
-static struct ptop_lat_id ptop_lat_ranked_id(const struct ptop_lat_make *make,
-					     const struct ptop_ranked *r)
+static struct ptop_lat_id ptop_lat_ranked_id(const struct ptop_ranked *r)
 {
-	/* One snapshot at a time: one buffer is enough. */
-	static struct ptop_sleep_key key;
-
-	if (r->cpu == make->snap->nr)
-		return ptop_lat_wait_id(make->l, &make->scan.wait[r->index]);
-	ptop_snap_head(make->snap, PTOP_SLEEPS, r->cpu, r->index, (u64 *)&key,
-		       PTOP_SLEEP_HEAD_WORDS + PTOP_KEY_HEAD_WORDS);
-	return ptop_lat_id(make->l, &key);
+	return (struct ptop_lat_id){ .nr = r->key[0], .start = r->key[1] };
 }
 
-static bool ptop_lat_same(void *arg, const struct ptop_ranked *a,
+static bool ptop_lat_same(void *unused, const struct ptop_ranked *a,
 			  const struct ptop_ranked *b)
 {
-	return ptop_lat_same_id(ptop_lat_ranked_id(arg, a),
-				ptop_lat_ranked_id(arg, b));
+	return a->key[0] == b->key[0] && a->key[1] == b->key[1];
+}
+
+/* Add what sums up to the row of @id. */
+static void ptop_lat_rank_add(struct ptop_lat_make *make,
+			      struct ptop_entry_summary *summary,
+			      struct ptop_lat_id id, u32 cpu)
+{
+	summary->key[0] = id.nr;
+	summary->key[1] = id.start;
+	summary->hash = id.nr;
+	ptop_rank_add(&make->rank, summary, cpu);
 }
 
 /* ---- rank */
@@ -75,17 +78,11 @@ static void ptop_lat_rank_cpu(struct ptop_lat_make *make, u32 cpu)
 	for (first = 0; first < snap->cpu[cpu].table[PTOP_SLEEPS].used; first += nr) {
 		nr = ptop_snap_list(snap, PTOP_SLEEPS, cpu, first, summary);
 		for (i = 0; i < nr; i++) {
-			summary[i].hash = summary[i].pid;
-			if (make->l->sum == PTOP_SUM_PROCESS) {
-				const struct ptop_ranked r = {
-					.cpu = cpu,
-					.index = summary[i].index,
-				};
-
-				summary[i].hash =
-					ptop_lat_ranked_id(make, &r).nr;
-			}
-			ptop_rank_add(&make->rank, &summary[i], cpu);
+			if (summary[i].key[0])
+				ptop_lat_rank_add(make, &summary[i],
+						  ptop_lat_id(make->l,
+							      summary[i].key),
+						  cpu);
 		}
 		cond_resched();
 	}
@@ -111,15 +108,15 @@ static int ptop_lat_rank(struct ptop_lat_make *make, u32 limit)
 		ptop_lat_rank_cpu(make, i);
 	for (i = 0; i < make->scan.nr; i++) {
 		const struct ptop_open_wait *w = &make->scan.wait[i];
-		const struct ptop_entry_summary summary = {
+		struct ptop_entry_summary summary = {
 			.ticks = w->sleep,
-			.hash = ptop_lat_wait_id(make->l, w).nr,
 			.index = i,
 		};
 
 		if (w->sleep)
 			make->l->open++;
-		ptop_rank_add(&make->rank, &summary, snap->nr);
+		ptop_lat_rank_add(make, &summary, ptop_lat_wait_id(make->l, w),
+				  snap->nr);
 		cond_resched();
 	}
 	ptop_rank_order(&make->rank);
@@ -139,7 +136,7 @@ static void ptop_lat_row_entry(struct ptop_lat_make *make,
 	const struct ptop_entry *e = make->entry;
 	const struct ptop_sleep_stats *sleep_stats =
 		(void *)e + make->snap->extra[PTOP_SLEEPS];
-	const struct ptop_sleep_key *key = (void *)e->key;
+	const struct ptop_key *key;
 
 	ptop_snap_read(make->snap, PTOP_SLEEPS, r->cpu, r->index, make->entry);
 	row->ticks += e->ticks;
@@ -147,14 +144,14 @@ static void ptop_lat_row_entry(struct ptop_lat_make *make,
 	row->error += e->error;
 	row->longest = max(row->longest, sleep_stats->longest);
 	/* A process is named after its group leader, if that has slept. */
-	if (!row->pid || key->pid == row->id.nr) {
-		row->pid = key->pid;
+	if (!row->pid || e->key[0] == row->id.nr) {
+		row->pid = e->key[0];
 		memcpy(row->comm, e->comm, sizeof(row->comm));
 	}
-	row->tgid = key->stack.tgid ?: key->pid;
-	stack->hash = ptop_stack_hash(&key->stack);
-	stack->cpu = r->cpu;
-	stack->index = r->index;
+	key = ptop_snap_stack(e->key[PTOP_SLEEP_STACK]);
+	row->tgid = key->tgid ?: e->key[0];
+	stack->key = key;
+	stack->hash = ptop_store_at(e->key[PTOP_SLEEP_STACK])->shown;
 	stack->ticks = e->ticks;
 }
 
@@ -187,7 +184,7 @@ static void ptop_lat_row(struct ptop_lat_make *make, struct ptop_lat_row *row,
 {
 	u32 nr = 0;
 
-	row->id = ptop_lat_ranked_id(make, r);
+	row->id = ptop_lat_ranked_id(r);
 	for (; r; r = ptop_rank_at(&make->rank, r->more)) {
 		const struct ptop_open_wait *w;
 		const struct ptop_key *key;
@@ -204,9 +201,8 @@ static void ptop_lat_row(struct ptop_lat_make *make, struct ptop_lat_row *row,
 		key = make->open_stack[*open];
 		if (key) {
 			make->stack[nr++] = (struct ptop_lat_stack) {
+				.key = key,
 				.hash = ptop_stack_hash(key),
-				.cpu = make->snap->nr,
-				.index = *open,
 				.ticks = w->sleep,
 			};
 		}

@@ -28,11 +28,10 @@ struct ptop_lat_make {
 	u32 mask;
 };
 
-/* A stack at which a row's threads slept, on one CPU; or an open sleep. */
+/* A stack at which a row's threads slept, on one CPU, or sleep. */
 struct ptop_lat_stack {
-	u32 hash;		/* of the stack */
-	u32 cpu;		/* snap->nr: an open sleep, at this index: */
-	u32 index;
+	const struct ptop_key *key;
+	u32 hash;		/* of the key */
 	ptop_wide ticks;
 };
 

@@ -4,6 +4,7 @@
 #include <linux/sort.h>
 
 #include "compat.h"
+#include "probe/store.h"
 #include "snapshot/lattop_private.h"
 
 /* Store a stack without the unused part of its key. */
@@ -91,39 +92,10 @@ static int ptop_lat_stack_cmp(const void *a, const void *b)
 	return x->hash < y->hash ? -1 : x->hash > y->hash;
 }
 
-/* The key of a stack; @buf: room to read it into */
-static const struct ptop_key *
-ptop_lat_stack_key(const struct ptop_lat_make *make,
-		   const struct ptop_lat_stack *stack, struct ptop_key *buf)
-{
-	const struct ptop_sleep_key *key = (void *)make->entry->key;
-
-	if (stack->cpu == make->snap->nr)
-		return make->open_stack[stack->index];
-	ptop_snap_read(make->snap, PTOP_SLEEPS, stack->cpu, stack->index,
-		       make->entry);
-	memcpy(buf, &key->stack, ptop_key_words(&key->stack) * sizeof(u64));
-	return buf;
-}
-
-static bool ptop_lat_stack_same(const struct ptop_lat_make *make,
-				const struct ptop_lat_stack *a,
-				const struct ptop_lat_stack *b)
-{
-	/* One snapshot at a time: one of each is enough. */
-	static struct ptop_key buf_a, buf_b;
-	const struct ptop_key *x = ptop_lat_stack_key(make, a, &buf_a);
-	const struct ptop_key *y = ptop_lat_stack_key(make, b, &buf_b);
-
-	return ptop_key_words(x) == ptop_key_words(y) &&
-	       !memcmp(x, y, ptop_key_words(x) * sizeof(u64));
-}
-
 void ptop_lat_main_stack(struct ptop_lat_make *make, struct ptop_lat_row *row,
 			 u32 nr)
 {
 	struct ptop_lat_stack *stack = make->stack, *most = NULL;
-	const struct ptop_key *key;
 	u32 i, k;
 
 	sort(stack, nr, sizeof(*stack), ptop_lat_stack_cmp, NULL);
@@ -135,7 +107,7 @@ void ptop_lat_main_stack(struct ptop_lat_make *make, struct ptop_lat_row *row,
 		for (k = i + 1; k < nr && stack[k].hash == stack[i].hash; k++) {
 			cond_resched();
 			if (!stack[k].ticks ||
-			    !ptop_lat_stack_same(make, &stack[i], &stack[k]))
+			    !ptop_key_same(stack[i].key, stack[k].key))
 				continue;
 			stack[i].ticks += stack[k].ticks;
 			stack[k].ticks = 0;
@@ -148,7 +120,5 @@ void ptop_lat_main_stack(struct ptop_lat_make *make, struct ptop_lat_row *row,
 		return;
 	}
 	row->share = most->ticks;
-	key = ptop_lat_stack_key(make, most, row->key);
-	if (key != row->key)
-		memcpy(row->key, key, ptop_key_words(key) * sizeof(u64));
+	memcpy(row->key, most->key, ptop_key_words(most->key) * sizeof(u64));
 }

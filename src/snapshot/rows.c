@@ -4,6 +4,7 @@
 
 #include "arena.h"
 #include "compat.h"
+#include "probe/store.h"
 #include "probe/thread.h"
 #include "recording/recording.h"
 #include "snapshot/rank.h"
@@ -12,11 +13,15 @@
 /* Index of the idle task, which has no entry. */
 #define PTOP_INDEX_IDLE U32_MAX
 
-static bool ptop_rows_same(void *snap, const struct ptop_ranked *a,
+static bool ptop_rows_same(void *arg, const struct ptop_ranked *a,
 			   const struct ptop_ranked *b)
 {
-	return ptop_snap_same(snap, PTOP_STACKS, 0, a->cpu, a->index, b->cpu,
-			      b->index);
+	const struct ptop_snap *snap = arg;
+
+	return a->key[0] == b->key[0] ||
+	       (snap->rekeyed &&
+		ptop_key_same(ptop_snap_stack(a->key[0]),
+			      ptop_snap_stack(b->key[0])));
 }
 
 static void ptop_rows_add(struct ptop_snap *snap, enum ptop_kind kind,
@@ -29,6 +34,10 @@ static void ptop_rows_add(struct ptop_snap *snap, enum ptop_kind kind,
 	for (first = 0; first < s->table[kind].used; first += nr) {
 		nr = ptop_snap_list(snap, kind, cpu, first, summary);
 		for (i = 0; i < nr; i++) {
+			if (!summary[i].key[0])
+				continue;
+			if (snap->rekeyed && kind == PTOP_STACKS)
+				summary[i].hash = ptop_store_at(summary[i].key[0])->shown;
 			/* Users can see the order of equal times. */
 			summary[i].hash = ptop_recording_hash(summary[i].hash);
 			ptop_rank_add(rank, &summary[i], cpu);
@@ -61,6 +70,22 @@ static void ptop_rows_read(const struct ptop_snap *snap, enum ptop_kind kind,
 	e->count = s->stats.idled;
 	e->nr_pids = 1;
 	snprintf(e->comm, sizeof(e->comm), "swapper/%u", s->cpu);
+}
+
+/* Keep the stack of a line beyond the end of the snapshot. */
+static int ptop_rows_stack(struct ptop_rows *rows, struct ptop_line *line)
+{
+	u64 row = line->row.entry->key[0];
+	const struct ptop_key *key = ptop_snap_stack(row);
+	size_t bytes = ptop_key_words(key) * sizeof(u64);
+	void *copy = ptop_arena_get(&rows->keys, bytes);
+
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, key, bytes);
+	line->key = copy;
+	line->hash = ptop_store_at(row)->shown;
+	return 0;
 }
 
 /* Read the entries of the rows that are shown. */
@@ -97,6 +122,9 @@ static int ptop_rows_lines(struct ptop_rows *rows, const struct ptop_snap *snap,
 		/* CPUs without an entry may have had one. */
 		if (merge)
 			row->error += bounds - row->bound;
+		if (kind == PTOP_STACKS &&
+		    ptop_rows_stack(rows, &rows->line[i]))
+			return -ENOMEM;
 	}
 	return 0;
 }
@@ -127,7 +155,7 @@ int ptop_rows_names(struct ptop_rows *rows, const struct ptop_snap *snap)
 	u32 i, frames = 0;
 
 	for (i = 0; i < rows->nr; i++)
-		frames += ptop_row_key(&rows->line[i].row)->nr_user;
+		frames += rows->line[i].key->nr_user;
 	rows->names = ptop_reader_zalloc(frames + 1, sizeof(*rows->names));
 	rows->symbols = ptop_reader_zalloc(1, sizeof(*rows->symbols));
 	if (!rows->names || !rows->symbols)
@@ -136,7 +164,7 @@ int ptop_rows_names(struct ptop_rows *rows, const struct ptop_snap *snap)
 	frames = 0;
 	for (i = 0; i < rows->nr; i++) {
 		const struct ptop_row *row = &rows->line[i].row;
-		const struct ptop_key *key = ptop_row_key(row);
+		const struct ptop_key *key = rows->line[i].key;
 
 		rows->line[i].name = &rows->names[frames];
 		ptop_names_resolve(key, row->entry->pid[0],
@@ -167,6 +195,7 @@ void ptop_rows_free(struct ptop_rows *rows)
 {
 	ptop_reader_free(rows->symbols);
 	ptop_reader_free(rows->names);
+	ptop_arena_free(&rows->keys);
 	ptop_reader_free(rows->entries);
 	ptop_reader_free(rows->line);
 }

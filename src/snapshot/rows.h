@@ -8,6 +8,7 @@
 
 #include <linux/types.h>
 
+#include "arena.h"
 #include "recording/names.h"
 #include "snapshot/rank.h"
 #include "snapshot/snapshot.h"
@@ -16,6 +17,8 @@
 /* A row to show. */
 struct ptop_line {
 	struct ptop_row row;
+	const struct ptop_key *key;	/* PTOP_STACKS: a copy, */
+	u32 hash;			/* and its hash */
 	const struct ptop_name *name;	/* of the user frames, in order */
 };
 
@@ -24,14 +27,10 @@ struct ptop_rows {
 	struct ptop_line *line;		/* in order */
 	u32 nr;
 	void *entries;			/* copies, for the lines */
+	struct ptop_arena keys;		/* those of stacks */
 	struct ptop_name *names;	/* of the user frames of all lines */
 	struct ptop_symbols *symbols;
 };
-
-static inline const struct ptop_key *ptop_row_key(const struct ptop_row *row)
-{
-	return (const struct ptop_key *)row->entry->key;
-}
 
 /**
  * ptop_rows_rank - rank the entries, and read those that are shown

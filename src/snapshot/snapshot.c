@@ -16,6 +16,7 @@
 #include "recording/module_text.h"
 #include "recording/offcpu.h"
 #include "recording/recording.h"
+#include "recording/store_sweep.h"
 #include "snapshot/snapshot.h"
 
 /*
@@ -287,6 +288,7 @@ struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy, bool nonblock)
 	err = ptop_recording_awake(nonblock, &snap->sleeps);
 	if (err)
 		goto unlock;
+	ptop_store_pin();
 	snap->since = ptop_recording_since();
 	snap->paused = ptop_percpu_paused();
 	ptop_target_info(&snap->target);
@@ -300,7 +302,8 @@ struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy, bool nonblock)
 		cond_resched();
 	}
 	/* If frozen entries had been rekeyed, the flag is set by now. */
-	snap->merge = snap->nr > 1 || ptop_module_text_rekeyed();
+	snap->rekeyed = ptop_module_text_rekeyed();
+	snap->merge = snap->nr > 1 || snap->rekeyed;
 	snap->taken = ktime_get_ns();
 	for (i = 0; i < snap->nr; i++)
 		for (k = 0; k < PTOP_RUN_KINDS; k++)
@@ -329,6 +332,7 @@ bool ptop_snap_end(struct ptop_snap *snap)
 	complete &= !ptop_recording_suspended_since(snap->sleeps);
 	/* Threads of a CPU recorded for the first time may be missing. */
 	complete &= snap->nr == ptop_recording_cpus();
+	ptop_store_unpin();
 	ptop_recording_unlock();
 	ptop_snap_free_saved(snap);
 	return complete;

@@ -74,7 +74,8 @@ struct ptop_snap {
 	struct ptop_woken *woken;
 	u32 sleeps;		/* see ptop_recording_awake() */
 	u32 text_gen;		/* see ptop_module_text_gen() */
-	bool merge;		/* entries may have the same key */
+	bool rekeyed;		/* stacks may have become the same, */
+	bool merge;		/* or entries may be of the same stack */
 	u32 nr;
 	struct ptop_snap_cpu cpu[];
 };
@@ -120,11 +121,7 @@ u32 ptop_snap_list(struct ptop_snap *snap, enum ptop_kind kind, u32 cpu,
  */
 void ptop_snap_read(const struct ptop_snap *snap, enum ptop_kind kind, u32 cpu,
 		    u32 i, struct ptop_entry *to);
-/* Copy the first words of an entry's key. */
-void ptop_snap_head(const struct ptop_snap *snap, enum ptop_kind kind, u32 cpu,
-		    u32 i, u64 *to, u32 words);
-/* Have two entries the same key, from word @head on? */
-bool ptop_snap_same(const struct ptop_snap *snap, enum ptop_kind kind, u32 head,
-		    u32 cpu_a, u32 a, u32 cpu_b, u32 b);
+/* The key of a stack that an entry of the snapshot has, until the end. */
+const struct ptop_key *ptop_snap_stack(u64 row);
 
 #endif

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* In a probe: when the guess was wrong. See stack_hints.h. */
+#include <linux/kprobes.h>
+
+#include "compat.h"
+#include "probe/stack_hints.h"
+
+bool __kprobes ptop_hint_program_is(const struct ptop_stack *s,
+				    const struct ptop_thread *th,
+				    const struct task_struct *p)
+{
+	const struct ptop_key *key = ptop_stack_key(s);
+
+	/* Only a kernel thread's stack has no start. */
+	return key->start == th->process &&
+	       (!key->start || (key->tgid == p->tgid && key->exec == th->exec &&
+				key->mm == (unsigned long)p->mm));
+}
+
+struct ptop_stack_hint *__kprobes ptop_hint_add(struct ptop_cpu *c,
+						struct ptop_thread *th,
+						const struct ptop_stack *s,
+						u32 sign, u32 user_sp)
+{
+	struct ptop_stack_hint *h = ptop_hint_set(c, sign);
+	int i;
+
+	for (i = PTOP_HINT_WAYS - 1; i; i--)
+		h[i] = h[i - 1];
+	h->number = s->number;
+	h->row = s->row;
+	h->owner = th->token;
+	h->entry = &ptop_no_entry;
+	h->sleep.entry = &ptop_no_entry;
+	h->sleep.gen = U64_MAX;
+	h->sign = sign;
+	h->user_sp = user_sp;
+	ptop_hint_use(c, th, h);
+	return h;
+}
+
+struct ptop_stack_hint *__kprobes ptop_hint_find(struct ptop_cpu *c,
+						 struct ptop_thread *th,
+						 const struct task_struct *p)
+{
+	const struct ptop_stack *s = ptop_thread_stack(th);
+	struct ptop_stack_hint *h;
+	u32 i;
+
+	if (!s)
+		return &ptop_no_hint;
+	h = ptop_hint_set(c, th->sign);
+	for (i = 0; i < PTOP_HINT_WAYS; i++, h++) {
+		if (h->number != th->number || h->owner != th->token)
+			continue;
+		ptop_hint_use(c, th, h);
+		return h;
+	}
+	return ptop_hint_add(c, th, s, th->sign, ptop_user_sp(p));
+}

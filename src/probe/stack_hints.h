@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Hints: this CPU's cache of the stacks that threads were switched out at, with
+ * their entries. Words:
+ *
+ * sign		a hash of some words by which stacks differ. It chooses the set
+ * owner	the thread that was switched out there last
+ * guess	a hint that a thread tries first, by a single word of its stack
+ *
+ * A hint is only a guess: the stack is compared in full (stack_match.h), and so
+ * is its process if another thread owns the hint. A set is a list, the latest
+ * first. All hints are dropped with the CPU's stamp.
+ *
+ * Guesses and th->hint are in units of 16 bytes, from c->hints on.
+ *
+ * In a probe, interrupts off, with the CPU locked.
+ */
+#ifndef PTOP_STACK_HINTS_H
+#define PTOP_STACK_HINTS_H
+
+#include <linux/hash.h>
+
+#include "probe/lookup.h"
+#include "probe/percpu.h"
+#include "probe/store.h"
+#include "probe/thread_cache.h"
+
+#define PTOP_HINT_UNIT 16
+
+static __always_inline struct ptop_stack_hint *
+ptop_hint_at(const struct ptop_cpu *c, u16 i)
+{
+	BUILD_BUG_ON(sizeof(struct ptop_stack_hint) * PTOP_HINT_WAYS *
+		     PTOP_HINT_SETS_MAX / PTOP_HINT_UNIT > U16_MAX + 1);
+	BUILD_BUG_ON(sizeof(struct ptop_stack_hint) % PTOP_HINT_UNIT);
+	return (void *)c->hints + (u32)i * PTOP_HINT_UNIT;
+}
+
+static __always_inline struct ptop_stack_hint *ptop_hint_set(struct ptop_cpu *c,
+							     u32 sign)
+{
+	return c->hints + (sign >> (32 - ptop_config.hint_bits)) *
+			  PTOP_HINT_WAYS;
+}
+
+/* The hint of the stack that @th was switched out at, or &ptop_no_hint. */
+static __always_inline struct ptop_stack_hint *
+ptop_hint_of(struct ptop_cpu *c, const struct ptop_thread *th)
+{
+	struct ptop_stack_hint *h = ptop_hint_at(c, th->hint);
+
+	return likely(h->number == th->number) && likely(h->owner == th->token) ?
+	       h : &ptop_no_hint;
+}
+
+/* Let the stack of @h be that of @th, its owner. */
+static __always_inline void ptop_hint_use(struct ptop_cpu *c,
+					  struct ptop_thread *th,
+					  const struct ptop_stack_hint *h)
+{
+	WRITE_ONCE(th->number, h->number);
+	th->sign = h->sign;
+	th->hint = ((void *)h - (void *)c->hints) / PTOP_HINT_UNIT;
+}
+
+/* The entry of the stack of @h, the stack of @p. */
+static __always_inline struct ptop_entry *
+ptop_hint_entry(struct ptop_cpu *c, struct ptop_stack_hint *h,
+		const struct task_struct *p)
+{
+	if (likely(h->entry->key[0] == h->row))
+		return h->entry;
+	return ptop_lookup_hint(c, h, p);
+}
+
+/*
+ * Add a hint, in place of the oldest of its set. @s: the stack of @th, with its
+ * number.
+ */
+struct ptop_stack_hint *ptop_hint_add(struct ptop_cpu *c,
+				      struct ptop_thread *th,
+				      const struct ptop_stack *s, u32 sign,
+				      u32 user_sp);
+
+/*
+ * Find the hint of a thread that was switched out on another CPU, or whose hint
+ * was replaced. If there is none, one is added. &ptop_no_hint:
+ * its stack isn't known.
+ */
+struct ptop_stack_hint *ptop_hint_find(struct ptop_cpu *c,
+				       struct ptop_thread *th,
+				       const struct task_struct *p);
+
+/* Is @s, with its number, a stack of the program that @th runs? */
+bool ptop_hint_program_is(const struct ptop_stack *s,
+			  const struct ptop_thread *th,
+			  const struct task_struct *p);
+
+/* The entry of the stack that current's slot has, NULL if it isn't known. */
+static inline struct ptop_entry *__kprobes
+ptop_hint_current(struct ptop_cpu *c, struct ptop_thread *th,
+		  const struct task_struct *p)
+{
+	struct ptop_stack_hint *h = ptop_hint_find(c, th, p);
+
+	return h == &ptop_no_hint ? NULL : ptop_hint_entry(c, h, p);
+}
+
+/* Low half of user mode's sp; of a kernel thread, whatever is there. */
+static __always_inline u32 ptop_user_sp(const struct task_struct *p)
+{
+	const struct pt_regs *regs = ptop_stack_regs((unsigned long)p->stack);
+
+	return READ_ONCE_NOCHECK(regs->sp);
+}
+
+#endif

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Process context: one mutex, one CPU's lock at a time. See store_sweep.h. */
+#include <linux/bitmap.h>
+#include <linux/cpumask.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+
+#include "compat.h"
+#include "probe/percpu.h"
+#include "probe/store.h"
+#include "probe/thread_cache.h"
+#include "recording/store_sweep.h"
+
+/* Entries looked at under one hold of a CPU's lock. */
+#define PTOP_SWEEP_CHUNK 16
+/* Shares: if less of the store is free, so many of the entries are evicted. */
+#define PTOP_SWEEP_LOW 8
+#define PTOP_SWEEP_EVICT 16
+/* Stacks of a chunk, about. */
+#define PTOP_CHUNK_STACKS (PTOP_CHUNK_BYTES / 320)
+
+static DEFINE_MUTEX(sweep_mutex);
+
+/* Under the mutex. */
+static u32 pins;
+static unsigned long *marks;	/* a bit for each cell of the pool */
+static struct ptop_stack *freed[PTOP_STACK_CLASSES];
+static u32 nr_freed[PTOP_STACK_CLASSES];
+
+/* ---- all stacks */
+
+/* Call @fn for each stack of the chunks in use. */
+static void ptop_store_for_each(void (*fn)(struct ptop_stack *s, void *arg),
+				void *arg)
+{
+	u32 chunk, at, bytes;
+
+	for (chunk = 0; chunk < ptop_store.chunks; chunk++) {
+		/* Pairs with ptop_store_carve(). */
+		u32 class = smp_load_acquire(&ptop_store.class[chunk]);
+
+		if (!class)
+			continue;
+		bytes = ptop_class_bytes[class - 1];
+		for (at = 0; at + bytes <= PTOP_CHUNK_BYTES; at += bytes)
+			fn(ptop_store.pool + chunk * PTOP_CHUNK_BYTES + at, arg);
+		cond_resched();
+	}
+}
+
+/* ---- marking */
+
+static void ptop_sweep_mark(u64 number)
+{
+	if (number)
+		__set_bit((u32)number, marks);
+}
+
+static void ptop_sweep_mark_table(struct ptop_cpu *c, struct ptop_table *t,
+				  u32 word)
+{
+	unsigned long flags;
+	u32 i, first, end;
+
+	for (first = 0; first < READ_ONCE(t->used); first = end) {
+		raw_spin_lock_irqsave(&c->lock, flags);
+		end = min(t->used, first + PTOP_SWEEP_CHUNK);
+		for (i = first; i < end; i++)
+			ptop_sweep_mark(ptop_table_at(t->pool, t->stride,
+						      i)->key[word]);
+		raw_spin_unlock_irqrestore(&c->lock, flags);
+		if (end <= first)
+			break;
+		cond_resched();
+	}
+}
+
+/* A slot changes meanwhile. Of what it loses by that, only the rows are kept. */
+static void ptop_sweep_mark_thread(struct ptop_thread *th)
+{
+	u64 number = READ_ONCE(th->number);
+	const struct ptop_stack *s;
+
+	if (!number || number == PTOP_NO_STACK)
+		return;
+	s = ptop_store_at(number);
+	if (READ_ONCE(s->number) != number)
+		return;
+	ptop_sweep_mark(number);
+	ptop_sweep_mark(READ_ONCE(s->row));
+}
+
+static void ptop_sweep_mark_all(void)
+{
+	int cpu;
+
+	bitmap_zero(marks, ptop_store_cells());
+	ptop_sweep_mark(ptop_store.full->number);
+	for_each_possible_cpu(cpu) {
+		struct ptop_cpu *c = ptop_percpu_of(cpu);
+
+		if (!c)
+			continue;
+		ptop_sweep_mark_table(c, &c->table[PTOP_STACKS], 0);
+		ptop_sweep_mark_table(c, &c->table[PTOP_SLEEPS],
+				      PTOP_SLEEP_STACK);
+	}
+	ptop_thread_for_each_slot(ptop_sweep_mark_thread);
+}
+
+/* ---- freeing */
+
+static bool ptop_sweep_marked(const struct ptop_stack *s)
+{
+	return test_bit(((void *)s - ptop_store.pool) / PTOP_CELL, marks);
+}
+
+/* Unless something uses it, nothing can hold it from now on. */
+static void ptop_sweep_kill(struct ptop_stack *s, void *unused)
+{
+	u32 seen;
+
+	/* Pairs with ptop_store_get(). */
+	if (!smp_load_acquire(&s->number) || ptop_sweep_marked(s))
+		return;
+	seen = READ_ONCE(s->seen);
+	if (seen != ptop_store.sweep && seen != PTOP_STACK_DEAD)
+		cmpxchg(&s->seen, seen, PTOP_STACK_DEAD);
+}
+
+/* Take a dead stack out of its bucket. Probes may still be using it. */
+static void ptop_sweep_unlink(struct ptop_stack *s, void *unused)
+{
+	struct ptop_stack **link, *next = READ_ONCE(s->next);
+
+	if (!READ_ONCE(s->number) || READ_ONCE(s->seen) != PTOP_STACK_DEAD ||
+	    ptop_sweep_marked(s))
+		return;
+	link = &ptop_store.bucket[s->hash & ptop_store.mask];
+	/* Others add stacks at the head, but only this takes some out. */
+	while (cmpxchg(link, s, next) != s)
+		while (READ_ONCE(*link) != s)
+			link = &READ_ONCE(*link)->next;
+	s->row = s->number;
+	WRITE_ONCE(s->number, 0);
+}
+
+/* No probe uses it any more: its memory is free. */
+static void ptop_sweep_collect(struct ptop_stack *s, void *unused)
+{
+	if (READ_ONCE(s->number) || READ_ONCE(s->seen) != PTOP_STACK_DEAD)
+		return;
+	WRITE_ONCE(s->seen, PTOP_STACK_FREE);
+	s->next = freed[s->class];
+	freed[s->class] = s;
+	nr_freed[s->class]++;
+}
+
+/* Give each CPU the same number of stacks. */
+static void ptop_sweep_give_cpu(struct ptop_cpu *c, u32 class, u32 share)
+{
+	unsigned long flags;
+	u32 i;
+
+	raw_spin_lock_irqsave(&c->lock, flags);
+	for (i = 0; i < PTOP_SWEEP_CHUNK && freed[class] &&
+	     c->nr_free_stacks[class] < share; i++) {
+		struct ptop_stack *s = freed[class];
+
+		freed[class] = s->next;
+		nr_freed[class]--;
+		ptop_store_give(c, s);
+	}
+	raw_spin_unlock_irqrestore(&c->lock, flags);
+}
+
+static void ptop_sweep_give(u32 class)
+{
+	u32 share = nr_freed[class] / num_online_cpus() + 1, was;
+	int cpu;
+
+	do {
+		was = nr_freed[class];
+		for_each_online_cpu(cpu) {
+			if (ptop_percpu_of(cpu))
+				ptop_sweep_give_cpu(ptop_percpu_of(cpu), class,
+						    share);
+			cond_resched();
+		}
+	} while (nr_freed[class] != was);
+}
+
+/* ---- too much is in use */
+
+static u32 ptop_sweep_nr_free(void)
+{
+	u32 used = min_t(u32, atomic_read(&ptop_store.used), ptop_store.chunks);
+	u32 class, nr = (ptop_store.chunks - used) * PTOP_CHUNK_STACKS;
+	int cpu;
+
+	for (class = 0; class < PTOP_STACK_CLASSES; class++) {
+		nr += nr_freed[class];
+		for_each_online_cpu(cpu)
+			if (ptop_percpu_of(cpu))
+				nr += READ_ONCE(ptop_percpu_of(cpu)->nr_free_stacks[class]);
+	}
+	return nr;
+}
+
+/*
+ * The entries with the least time are evicted, so that the next sweep can free
+ * their stacks.
+ */
+static void ptop_sweep_evict(struct ptop_cpu *c, enum ptop_kind kind)
+{
+	struct ptop_table *t = &c->table[kind];
+	u32 nr = READ_ONCE(t->used) / PTOP_SWEEP_EVICT, n;
+	unsigned long flags;
+
+	for (; nr; nr -= n) {
+		n = min_t(u32, nr, PTOP_SWEEP_CHUNK);
+		raw_spin_lock_irqsave(&c->lock, flags);
+		ptop_table_vacate(t, n, kind == PTOP_STACKS ?
+				  c->entry[PTOP_STACKS] : NULL);
+		raw_spin_unlock_irqrestore(&c->lock, flags);
+		cond_resched();
+	}
+}
+
+/* ---- a sweep */
+
+static void ptop_sweep(void)
+{
+	u32 class;
+	int cpu;
+
+	WRITE_ONCE(ptop_store.low, false);
+	if (pins)
+		return;
+	/* What a probe holds from now on, or did before, isn't freed. */
+	WRITE_ONCE(ptop_store.sweep, ptop_store.sweep + 1);
+	synchronize_rcu();
+	ptop_sweep_mark_all();
+	ptop_store_for_each(ptop_sweep_kill, NULL);
+	ptop_store_for_each(ptop_sweep_unlink, NULL);
+	synchronize_rcu();
+	ptop_store_for_each(ptop_sweep_collect, NULL);
+	for (class = 0; class < PTOP_STACK_CLASSES; class++)
+		ptop_sweep_give(class);
+	if (ptop_sweep_nr_free() >=
+	    ptop_store.chunks * PTOP_CHUNK_STACKS / PTOP_SWEEP_LOW)
+		return;
+	for_each_possible_cpu(cpu) {
+		struct ptop_cpu *c = ptop_percpu_of(cpu);
+
+		if (!c)
+			continue;
+		ptop_sweep_evict(c, PTOP_STACKS);
+		ptop_sweep_evict(c, PTOP_SLEEPS);
+	}
+}
+
+void ptop_store_sweep(void)
+{
+	if (!READ_ONCE(ptop_store.low))
+		return;
+	mutex_lock(&sweep_mutex);
+	ptop_sweep();
+	mutex_unlock(&sweep_mutex);
+}
+
+void ptop_store_pin(void)
+{
+	mutex_lock(&sweep_mutex);
+	pins++;
+	mutex_unlock(&sweep_mutex);
+}
+
+void ptop_store_unpin(void)
+{
+	mutex_lock(&sweep_mutex);
+	pins--;
+	mutex_unlock(&sweep_mutex);
+}
+
+/* ---- text that is freed */
+
+struct ptop_forget {
+	const struct module *mod;
+	u64 gone;
+	bool (*has)(const struct module *mod, u64 gone, u64 addr);
+	bool found;
+};
+
+static void ptop_forget_stack(struct ptop_stack *s, void *arg)
+{
+	struct ptop_forget *forget = arg;
+	struct ptop_key *key;
+	bool found = false;
+	u32 i;
+
+	/* Pairs with ptop_store_get(). */
+	if (!smp_load_acquire(&s->number))
+		return;
+	key = (struct ptop_key *)ptop_stack_key(s);
+	for (i = 0; i < key->nr_kernel; i++) {
+		if (forget->has(forget->mod, forget->gone, key->frame[i])) {
+			/* No stack that a probe sees has such a frame. */
+			WRITE_ONCE(key->frame[i], forget->gone);
+			found = true;
+		}
+	}
+	if (!found)
+		return;
+	WRITE_ONCE(s->shown, ptop_stack_hash(key));
+	forget->found = true;
+}
+
+bool ptop_store_forget_text(const struct module *mod, u64 gone,
+			    bool (*has)(const struct module *mod, u64 gone,
+					u64 addr))
+{
+	struct ptop_forget forget = { .mod = mod, .gone = gone, .has = has };
+
+	mutex_lock(&sweep_mutex);
+	ptop_store_for_each(ptop_forget_stack, &forget);
+	mutex_unlock(&sweep_mutex);
+	return forget.found;
+}
+
+/* ---- allocated and freed */
+
+int ptop_store_sweep_init(void)
+{
+	u32 class;
+
+	for (class = 0; class < PTOP_STACK_CLASSES; class++) {
+		freed[class] = NULL;
+		nr_freed[class] = 0;
+	}
+	pins = 0;
+	marks = kvzalloc(BITS_TO_LONGS(ptop_store_cells()) * sizeof(long),
+			 PTOP_GFP);
+	return marks ? 0 : -ENOMEM;
+}
+
+void ptop_store_sweep_destroy(void)
+{
+	kvfree(marks);
+	marks = NULL;
+}
