@@ -22,9 +22,12 @@ static int ptop_range_set(const char *val, const struct kernel_param *kp)
 
 	if (err)
 		return err;
-	if (kstrtouint(val, 0, &n) || n < r->min || n > r->max) {
-		pr_err("%s=%*pEhp: accepted are %u to %u\n", r->name,
-		       (int)strnlen(val, PTOP_SHOW), val, r->min, r->max);
+	if (kstrtouint(val, 0, &n) || n > r->max ||
+	    (n < r->min && !(r->scales && !n))) {
+		pr_err("%s=%*pEhp: accepted are %s%u to %u\n", r->name,
+		       (int)strnlen(val, PTOP_SHOW), val,
+		       r->scales ? "0, by the number of CPUs, and " : "",
+		       r->min, r->max);
 		return -EINVAL;
 	}
 	WRITE_ONCE(*r->value, n);

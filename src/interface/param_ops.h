@@ -15,6 +15,7 @@ struct ptop_range {
 	const char *name;
 	unsigned int *value;
 	unsigned int min, max;
+	bool scales;		/* 0 is accepted, too: by the number of CPUs */
 };
 
 struct ptop_choice {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cpumask.h>
 #include <linux/module.h>
 
 #include "interface/events_file.h"
@@ -19,10 +20,11 @@ static const char * const sum_names[] = { "thread", "process" };
 
 static unsigned int top = 20;
 static unsigned int depth = 16;
-static unsigned int max_stacks = 2048;
-static unsigned int max_pids = 2048;
-static unsigned int max_sleeps = 2048;
-static unsigned int max_threads = 1024;
+/* 0: not given, see ptop_params_scale() */
+static unsigned int max_stacks;
+static unsigned int max_pids;
+static unsigned int max_sleeps;
+static unsigned int max_threads;
 static unsigned int events = 512;
 static unsigned int targets = 1024;
 static unsigned int stacks = PTOP_TAKE_BOTH;
@@ -48,25 +50,25 @@ module_param_cb(depth, &ptop_range_ops, (void *)&depth_range, 0444);
 MODULE_PARM_DESC(depth,
 		 "frames of a stack, kernel and user each: 1 to 32 (16)");
 
-static const struct ptop_range max_stacks_range = { "max_stacks", &max_stacks, 64, 1 << 20 };
+static const struct ptop_range max_stacks_range = { "max_stacks", &max_stacks, 64, 1 << 20, true };
 module_param_cb(max_stacks, &ptop_range_ops, (void *)&max_stacks_range, 0444);
 MODULE_PARM_DESC(max_stacks,
-		 "stacks kept per CPU: 64 to 1048576 (2048)");
+		 "stacks kept per CPU: 64 to 1048576; 0: 4096 with up to 4 CPUs, 2048 up to 32, else 1024 (0)");
 
-static const struct ptop_range max_pids_range = { "max_pids", &max_pids, 64, 1 << 20 };
+static const struct ptop_range max_pids_range = { "max_pids", &max_pids, 64, 1 << 20, true };
 module_param_cb(max_pids, &ptop_range_ops, (void *)&max_pids_range, 0444);
 MODULE_PARM_DESC(max_pids,
-		 "threads with a row kept per CPU: 64 to 1048576 (2048)");
+		 "threads with a row kept per CPU: 64 to 1048576; 0: 2048 with up to 4 CPUs, else 1024 (0)");
 
-static const struct ptop_range max_sleeps_range = { "max_sleeps", &max_sleeps, 64, 1 << 20 };
+static const struct ptop_range max_sleeps_range = { "max_sleeps", &max_sleeps, 64, 1 << 20, true };
 module_param_cb(max_sleeps, &ptop_range_ops, (void *)&max_sleeps_range, 0444);
 MODULE_PARM_DESC(max_sleeps,
-		 "places where threads sleep (a thread and its stack) kept per CPU: 64 to 1048576 (2048)");
+		 "places where threads sleep (a thread and its stack) kept per CPU: 64 to 1048576; 0: 2048 with up to 32 CPUs, else 1024 (0)");
 
-static const struct ptop_range max_threads_range = { "max_threads", &max_threads, 64, 1 << 20 };
+static const struct ptop_range max_threads_range = { "max_threads", &max_threads, 64, 1 << 20, true };
 module_param_cb(max_threads, &ptop_range_ops, (void *)&max_threads_range, 0444);
 MODULE_PARM_DESC(max_threads,
-		 "threads remembered, for each CPU on line at load: 64 to 1048576 (1024)");
+		 "threads remembered, for each CPU on line at load: 64 to 1048576; 0: 2048 with up to 4 CPUs, 1024 up to 64, then 65536 in all (0)");
 
 static const struct ptop_range events_range = { "events", &events, 0, 1 << 20 };
 module_param_cb(events, &ptop_range_ops, (void *)&events_range, 0444);
@@ -151,8 +153,30 @@ module_param_cb(mode, &ptop_mode_ops, (void *)&mode_mode, 0444);
 MODULE_PARM_DESC(mode,
 		 "mode of the /proc files, octal: 0400 to 0666; it can only keep out (0666)");
 
+#define PTOP_THREADS_DEFAULT 65536	/* all CPUs together, at most */
+
+/*
+ * Defaults by the number of CPUs, as memory is taken for each: 4 MiB for a
+ * single one, 200 MB for 256.
+ */
+static void ptop_params_scale(u32 cpus)
+{
+	if (!max_stacks)
+		max_stacks = cpus <= 4 ? 4096 : cpus <= 32 ? 2048 : 1024;
+	if (!max_sleeps)
+		max_sleeps = cpus <= 32 ? 2048 : 1024;
+	if (!max_pids)
+		max_pids = cpus <= 4 ? 2048 : 1024;
+	if (!max_threads)
+		max_threads = clamp(PTOP_THREADS_DEFAULT / cpus, 64U,
+				    cpus <= 4 ? 2048U : 1024U);
+}
+
 struct ptop_recording_config ptop_params_account(void)
 {
+	u32 cpus = num_online_cpus();
+
+	ptop_params_scale(cpus);
 	return (struct ptop_recording_config) {
 		.stack.depth = depth,
 		.stack.kernel = stacks != PTOP_TAKE_USER,
@@ -161,7 +185,7 @@ struct ptop_recording_config ptop_params_account(void)
 		.max_pids = max_pids,
 		.max_sleeps = max_sleeps,
 		.max_threads = max_threads,
-		.hint_bits = 10,
+		.hint_bits = cpus <= 4 ? 11 : cpus <= 32 ? 10 : 8,
 		.prev_is_current = ptop_hook_prev_is_current(hook),
 		.budget = &budget,
 		.stop = &stop,
