@@ -22,7 +22,7 @@
 #include "compat.h"
 #include "probe/stack.h"
 
-#define PTOP_SIGNED_FRAMES 3	/* user frames that a sign is of */
+#define PTOP_SIGNED_FRAMES 2	/* user frames that a sign is of */
 
 static __always_inline u64 ptop_sign(u64 sign, u64 word)
 {
