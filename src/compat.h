@@ -290,6 +290,13 @@ static inline bool ptop_file_is_mapped(const struct file *file)
 		typeof(check_trace_callback_type_sched_process_exit),	\
 		void (void (*)(void *, struct task_struct *, bool)))
 
+/* A tracepoint without an event. 6.16 appended _tp to the names of those. */
+#ifdef DECLARE_TRACE_EVENT
+#define PTOP_DECLARE_TRACE DECLARE_TRACE_EVENT
+#else
+#define PTOP_DECLARE_TRACE DECLARE_TRACE
+#endif
+
 #ifdef PTOP_TEST_CLOCK_RESTARTS	/* tests: during suspend, as it may */
 extern u64 ptop_test_clock;
 /* get_cycles() may be a macro, as on arm64. */

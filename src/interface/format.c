@@ -77,7 +77,10 @@ void ptop_sums_get(const struct ptop_snap *snap, enum ptop_kind kind,
 		sum->stats.stack_cost += s->stats.stack_cost;
 		sum->stats.stopped += s->stats.stopped;
 		sum->stats.stops += s->stats.stops;
-		sum->hook_cost += s->hook_cost;
+		sum->costs.hook += s->costs.hook;
+		sum->costs.events += s->costs.events;
+		sum->costs.names += s->costs.names;
+		sum->costs.saved += s->costs.saved;
 		sum->stats.same += s->stats.same;
 		sum->stats.walked += s->stats.walked;
 		sum->stats.unwound += s->stats.unwound;

@@ -20,7 +20,7 @@ struct ptop_sums {
 	ptop_wide evicted_ticks;
 	u64 evicted;
 	u64 used;
-	u64 hook_cost;
+	struct ptop_costs costs;
 	u32 step;
 };
 

@@ -131,7 +131,7 @@ MODULE_PARM_DESC(budget,
 static const struct ptop_percent stop_percent = { "stop", &stop, .none = true };
 module_param_cb(stop, &ptop_percent_ops, (void *)&stop_percent, 0644);
 MODULE_PARM_DESC(stop,
-		 "percent of a CPU that hook and counters may take before it isn't recorded for a while: 0, never, or 0.01 to 100 (0)");
+		 "percent of a CPU that all but stacks may take before it isn't recorded for a while: 0, never, or 0.01 to 100 (0)");
 
 static const struct ptop_range verify_range = { "verify_stacks", &verify_stacks, 0, 1 };
 module_param_cb(verify_stacks, &ptop_range_ops, (void *)&verify_range, 0644);

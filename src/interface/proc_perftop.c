@@ -35,18 +35,21 @@ static void ptop_format_percent(struct seq_file *m, const char *name, u64 ticks,
 static void ptop_format_cost(struct seq_file *m, const struct ptop_sums *sum)
 {
 	const struct ptop_cpu_stats *b = &sum->stats;
-	u64 all = b->cost + sum->hook_cost;
+	const struct ptop_costs *costs = &sum->costs;
+	u64 all = b->cost + costs->hook + costs->events + costs->names;
 	u32 budget = READ_ONCE(*ptop_proc_config()->budget);
 
 	ptop_format_percent(m, "# own cost:     ", all, sum->elapsed);
 	seq_printf(m, " of CPU time, %llu ticks a switch: ",
 		   b->switches ? div64_u64(all, b->switches) : 0);
-	if (sum->hook_cost || !b->switches)
-		ptop_format_percent(m, "hook ", sum->hook_cost, sum->elapsed);
+	if (costs->hook || !b->switches)
+		ptop_format_percent(m, "hook ", costs->hook, sum->elapsed);
 	else
 		seq_puts(m, "hook not measured");
 	ptop_format_percent(m, ", counters ", b->cost - b->stack_cost,
 			    sum->elapsed);
+	ptop_format_percent(m, ", events ", costs->events, sum->elapsed);
+	ptop_format_percent(m, ", names ", costs->names, sum->elapsed);
 	ptop_format_percent(m, ", stacks ", b->stack_cost, sum->elapsed);
 	seq_printf(m, " of budget %u.%02u %%, step %u: ", budget / 100,
 		   budget % 100, sum->step);
@@ -56,6 +59,9 @@ static void ptop_format_cost(struct seq_file *m, const struct ptop_sums *sum)
 		seq_puts(m, "every stack is taken");
 	if (b->unsampled)
 		seq_printf(m, ", unsampled %llu switches", b->unsampled);
+	if (costs->saved)
+		ptop_format_percent(m, "; hook=tracepoint would take ",
+				    all - min(all, costs->saved), sum->elapsed);
 	seq_putc(m, '\n');
 }
 
@@ -71,7 +77,7 @@ static void ptop_format_stopped(struct seq_file *m,
 
 	if (!sum->stops)
 		return;
-	seq_printf(m, "# stopped:      %llu times, %llu.%06u s, as hook and counters took more than stop=%u.%02u %%",
+	seq_printf(m, "# stopped:      %llu times, %llu.%06u s, as all but stacks took more than stop=%u.%02u %%",
 		   sum->stops, t.s, t.us, stop / 100, stop % 100);
 	for (i = 0; i < snap->nr; i++) {
 		const struct ptop_snap_cpu *s = &snap->cpu[i];

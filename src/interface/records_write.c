@@ -184,7 +184,10 @@ static bool ptop_out_cpu(struct ptop_records *r)
 	c->running_start = cpu_to_le64(s->running.start);
 	for (i = 0; i < PTOP_KINDS; i++)
 		ptop_out_table(&c->table[i], &c->over[i], r->snap, r->at, i);
-	c->hook_cost = cpu_to_le64(s->hook_cost);
+	c->hook_cost = cpu_to_le64(s->costs.hook);
+	c->event_cost = cpu_to_le64(s->costs.events);
+	c->name_cost = cpu_to_le64(s->costs.names);
+	c->tracepoint_saves = cpu_to_le64(s->costs.saved);
 	c->stops = cpu_to_le64(b->stops);
 	c->stopped = cpu_to_le64(b->stopped);
 	c->stopped_now = cpu_to_le64(s->stopped);

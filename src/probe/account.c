@@ -848,9 +848,10 @@ void __kprobes ptop_account_join_target(void)
 	raw_spin_unlock(&c->lock);
 }
 
-void __kprobes ptop_account_hrtimer(u64 ticks)
+void __kprobes ptop_account_hrtimer(u64 entered, u64 now)
 {
 	struct ptop_cpu *c = this_cpu_read(ptop_cpus);
+	u64 ticks = now - entered;
 	struct ptop_entry *row;
 	struct ptop_pid_stats *pid_stats;
 
@@ -877,5 +878,7 @@ void __kprobes ptop_account_hrtimer(u64 ticks)
 	pid_stats->hrtimer += ticks;
 	pid_stats->hrtimers++;
 unlock:
+	if (c->on)
+		c->stats.event_cost += get_cycles() - now;
 	raw_spin_unlock(&c->lock);
 }

@@ -56,8 +56,8 @@ void ptop_sched_in(const struct task_struct *prev,
  * interrupts off; takes this CPU's lock.
  */
 void ptop_account_join_target(void);
-/* Add an hrtimer interrupt of this CPU that took @ticks. In that interrupt. */
-void ptop_account_hrtimer(u64 ticks);
+/* Add an hrtimer interrupt of this CPU, that ends @now. In that interrupt. */
+void ptop_account_hrtimer(u64 entered, u64 now);
 
 /* For recording.c. The CPU is locked, interrupts off. */
 

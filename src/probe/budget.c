@@ -5,6 +5,8 @@
 
 #include "compat.h"
 #include "probe/budget.h"
+#include "probe/hook.h"
+#include "probe/hook_cost.h"
 #include "probe/percpu.h"
 
 /* Windows per second. */
@@ -28,7 +30,7 @@
 
 /* Written at init, read-only afterwards. */
 static u32 window_ticks;
-static u32 way_ticks;		/* to enter the hook, in ticks / 256 */
+struct ptop_prices ptop_prices;
 
 static u64 __kprobes ptop_budget_seconds(u32 s)
 {
@@ -57,9 +59,50 @@ u64 __kprobes ptop_budget_stacks(const struct ptop_cpu *c)
 	       (c->stats.same - c->window_same) * (c->same_ticks / PTOP_SAMES);
 }
 
-u64 __kprobes ptop_budget_hook(u64 switches)
+void __kprobes ptop_budget_costs(const struct ptop_cpu *c,
+				 struct ptop_costs *costs)
 {
-	return switches * way_ticks >> 8;
+	const struct ptop_cpu_stats *b = &c->stats;
+	const struct ptop_prices *p = &ptop_prices;
+	u32 traced = ptop_hook_shared() ? p->shared : p->tracepoint;
+	u32 price = ptop_config.prev_is_current ? traced : p->kprobe;
+	u32 saved = price && traced ? price - min(price, traced) : 0;
+
+	costs->hook = b->switches * price >> 8;
+	costs->events = b->event_cost +
+			((b->events * price + b->hrtimers * p->timer) >> 8);
+	costs->names = b->name_cost;
+	costs->saved = (b->switches + b->events) * saved >> 8;
+}
+
+void __kprobes ptop_budget_event(u64 t)
+{
+	struct ptop_cpu *c = this_cpu_read(ptop_cpus);
+
+	if (!c)
+		return;
+	raw_spin_lock(&c->lock);
+	if (c->on) {
+		c->stats.events++;
+		c->stats.event_cost += get_cycles() - t;
+	}
+	raw_spin_unlock(&c->lock);
+}
+
+void ptop_budget_names(u64 ticks)
+{
+	struct ptop_cpu *c;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	c = this_cpu_read(ptop_cpus);
+	if (c) {
+		raw_spin_lock(&c->lock);
+		if (c->on)
+			c->stats.name_cost += ticks;
+		raw_spin_unlock(&c->lock);
+	}
+	local_irq_restore(flags);
 }
 
 /* ---- the step of the budget */
@@ -133,8 +176,11 @@ void __kprobes ptop_budget_stopped(struct ptop_cpu *c, u64 t)
 /* The cost up to now that can't be sampled. */
 static u64 __kprobes ptop_budget_rest(const struct ptop_cpu *c)
 {
-	return c->stats.cost - c->stats.stack_cost +
-	       ptop_budget_hook(c->stats.switches);
+	struct ptop_costs costs;
+
+	ptop_budget_costs(c, &costs);
+	return c->stats.cost - c->stats.stack_cost + costs.hook +
+	       costs.events + costs.names;
 }
 
 /* Is the period over, and was it over the limit of stop=? */
@@ -168,8 +214,8 @@ void __kprobes ptop_budget_step(struct ptop_cpu *c, u64 now)
 	ptop_budget_window(c, now);
 }
 
-void ptop_budget_init(u32 hook_cost)
+void ptop_budget_init(void)
 {
 	window_ticks = div_u64(ptop_budget_seconds(1), PTOP_WINDOWS);
-	way_ticks = hook_cost;
+	ptop_hook_cost_measure(!ptop_config.prev_is_current, &ptop_prices);
 }

@@ -10,10 +10,15 @@
  *		windows below half of the budget
  * window		part of a second; at its end stack cost is held against
  *		the budget
+ * price	what a hook takes outside of the clock readings of its handler:
+ *		the way into it and back. Measured at load
+ *		(recording/hook_cost.h), times the number of hits
+ * events	the hooks of exec, fork, exit and the timer interrupt
+ * names	the work item that looks up the names of new user stacks
  * stop		parameter stop=: limit for everything else, which can't be
- *		sampled: the counters and the entry into the hook. A CPU over
- *		this limit during ten seconds isn't recorded for a while:
- *		1 s, doubled up to 60 s if it soon happens again
+ *		sampled: the counters, the way into the hook, events, names. A
+ *		CPU over this limit during ten seconds isn't recorded for a
+ *		while: 1 s, doubled up to 60 s if it soon happens again
  *
  * Times are in ticks. All functions run in a probe, interrupts off, with the
  * CPU locked, unless their comment says otherwise.
@@ -82,8 +87,35 @@ static __always_inline void ptop_budget_cost(struct ptop_cpu *c, u64 t)
 
 /* Ticks spent on stacks up to now, part of stats.cost. Any CPU, any context. */
 u64 ptop_budget_stacks(const struct ptop_cpu *c);
-/* Ticks that entering the hook took for @switches switches. Any context. */
-u64 ptop_budget_hook(u64 switches);
+
+/* Prices of a hit, in ticks / 256; 0: not known. Constant after load. */
+struct ptop_prices {
+	u32 kprobe;
+	u32 tracepoint;		/* with our probe alone, */
+	u32 shared;		/* and beside another tool's */
+	u32 timer;		/* of a timer interrupt, which has two */
+};
+
+extern struct ptop_prices ptop_prices;
+
+/* Ticks beside stats.cost. */
+struct ptop_costs {
+	u64 hook;		/* ways into the hook of switches, */
+	u64 events;		/* and all of events */
+	u64 names;
+	u64 saved;		/* less of all with hook=tracepoint */
+};
+
+/* The costs up to now. The CPU is locked; any context. */
+void ptop_budget_costs(const struct ptop_cpu *c, struct ptop_costs *costs);
+
+/*
+ * An exec, fork or exit, whose handler began at @t, is over. In a probe,
+ * interrupts off; takes this CPU's lock.
+ */
+void ptop_budget_event(u64 t);
+/* The work item took @ticks more. Process context. */
+void ptop_budget_names(u64 ticks);
 
 /* ---- a CPU that isn't recorded because that would cost too much */
 
@@ -95,12 +127,10 @@ void ptop_budget_stop(struct ptop_cpu *c, u64 t);
  */
 void ptop_budget_stopped(struct ptop_cpu *c, u64 t);
 
-/**
- * ptop_budget_init - compute the constants
- * @hook_cost: what entering the hook takes, in ticks / 256
- *
- * Process context, before the first hook is planted.
+/*
+ * Compute the constants, and measure the prices of switches. Process context,
+ * before the first hook is planted.
  */
-void ptop_budget_init(u32 hook_cost);
+void ptop_budget_init(void);
 
 #endif

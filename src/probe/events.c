@@ -15,6 +15,7 @@
 
 #include "compat.h"
 #include "probe/account.h"
+#include "probe/budget.h"
 #include "probe/events.h"
 #include "probe/percpu.h"
 #include "probe/target.h"
@@ -105,8 +106,10 @@ void __kprobes ptop_events_executed(const struct linux_binprm *bprm)
 	struct ptop_event *e;
 	struct ptop_ring *r;
 	unsigned long flags;
+	u64 t;
 
 	local_irq_save(flags);
+	t = get_cycles();
 	ptop_target_executed();
 	if (ptop_target_matches(current))
 		ptop_account_join_target();
@@ -116,6 +119,7 @@ void __kprobes ptop_events_executed(const struct linux_binprm *bprm)
 		ptop_event_path(e, bprm->filename);
 		ptop_event_end(r);
 	}
+	ptop_budget_event(t);
 	local_irq_restore(flags);
 }
 
@@ -125,8 +129,10 @@ void __kprobes ptop_events_forked(const struct task_struct *child)
 	struct ptop_event *e;
 	struct ptop_ring *r;
 	unsigned long flags;
+	u64 t;
 
 	local_irq_save(flags);
+	t = get_cycles();
 	ptop_target_forked(child);
 	r = ptop_event_ring();
 	if (r) {
@@ -135,6 +141,7 @@ void __kprobes ptop_events_forked(const struct task_struct *child)
 		e->head.child = child->pid;
 		ptop_event_end(r);
 	}
+	ptop_budget_event(t);
 	local_irq_restore(flags);
 }
 
@@ -145,8 +152,10 @@ void __kprobes ptop_events_exits(void)
 	struct ptop_event *e;
 	struct ptop_ring *r;
 	unsigned long flags;
+	u64 t;
 
 	local_irq_save(flags);
+	t = get_cycles();
 	r = ptop_event_ring();
 	if (r) {
 		e = ptop_event_begin(r, kthread ? PTOP_EVENT_KTHREAD_EXIT :
@@ -158,6 +167,7 @@ void __kprobes ptop_events_exits(void)
 		ptop_event_end(r);
 	}
 	ptop_target_exits();
+	ptop_budget_event(t);
 	local_irq_restore(flags);
 }
 

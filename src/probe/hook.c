@@ -120,6 +120,15 @@ void ptop_tracepoint_match(struct tracepoint *tp, void *data)
 		point->tracepoint = tp;
 }
 
+bool __kprobes ptop_hook_shared(void)
+{
+	const struct tracepoint *tp = points[PTOP_POINT_SWITCH].tracepoint;
+
+	/* With one probe it is called directly, where calls can be patched. */
+	return tp && tp->static_call_key &&
+	       READ_ONCE(tp->static_call_key->func) == tp->iterator;
+}
+
 /* By another probe; the tracepoint's arguments are known to be right. */
 static int ptop_prove_tracepoint(const struct ptop_hook_point *point)
 {

@@ -58,6 +58,9 @@ void ptop_hook_pull(void);
 const char *ptop_hook_backend(void);
 const char *ptop_hook_name(enum ptop_point point);
 
+/* Has another tool a probe on the tracepoint of switches, too? Any context. */
+bool ptop_hook_shared(void);
+
 /* Exec, fork and exit events that a kprobe missed (nmissed). */
 u64 ptop_hook_missed(void);
 /* hrtimer interrupts that a probe missed. */

@@ -11,6 +11,8 @@
 
 #include "compat.h"
 #include "probe/account.h"
+#include "probe/budget.h"
+#include "probe/hook_cost.h"
 #include "probe/hook_private.h"
 
 #ifndef PTOP_EVENT_TIMER	/* tests: one that never happens */
@@ -29,7 +31,13 @@ static int __kprobes ptop_hrtimer_enter(struct kretprobe_instance *ri,
 static int __kprobes ptop_hrtimer_return(struct kretprobe_instance *ri,
 					 struct pt_regs *regs)
 {
-	ptop_account_hrtimer(get_cycles() - *(u64 *)ri->data);
+	ptop_account_hrtimer(*(u64 *)ri->data, get_cycles());
+	return 0;
+}
+
+static int __kprobes ptop_hrtimer_nothing(struct kretprobe_instance *ri,
+					  struct pt_regs *regs)
+{
 	return 0;
 }
 
@@ -49,7 +57,7 @@ static void __kprobes ptop_timer_exit(void *data, int vector)
 
 	/* 0: planted within an interrupt. */
 	if (entered)
-		ptop_account_hrtimer(get_cycles() - entered);
+		ptop_account_hrtimer(entered, get_cycles());
 }
 
 static bool ptop_timer_seen(void)
@@ -126,9 +134,14 @@ void ptop_timer_plant(void)
 	int err = ptop_timer_plant_traced();
 
 	timer_traced = !err;
+	/* An entry and an exit. */
+	ptop_prices.timer = 2 * ptop_prices.tracepoint;
 	if (!timer_traced) {
 		err = ptop_timer_plant_probed();
 		timer_probed = !err;
+		ptop_prices.timer =
+			ptop_hook_cost_kretprobe(ptop_hrtimer_enter,
+						 ptop_hrtimer_nothing);
 	}
 	if (err)
 		pr_warn("hrtimer interrupts aren't measured: kretprobe on %s: error %d\n",

@@ -65,7 +65,7 @@ struct ptop_cpu_stats {
 	u64 truncated;		/* entries made of a truncated stack */
 	u64 store_full;		/* stacks taken that the store had no room for */
 	u64 unnamed;		/* new user stacks that found todo full */
-	u64 cost;		/* ticks in the probe, less its entry */
+	u64 cost;		/* ticks of switches, between clock readings */
 	u64 stack_cost;		/* part for stacks: ptop_budget_stacks() */
 	u64 stopped;		/* time not recorded because of stop=, */
 	u64 stops;		/* and how often recording was stopped */
@@ -79,6 +79,10 @@ struct ptop_cpu_stats {
 	u64 hrtimers;		/* and their number; */
 	u64 idle_hrtimer;	/* both, of the idle task */
 	u64 idle_hrtimers;
+	/* See budget.h, ticks beside cost: */
+	u64 events;		/* exec, fork and exit hooks, */
+	u64 event_cost;		/* what these and the timer's took, */
+	u64 name_cost;		/* and the work item that looks up names */
 };
 
 #define PTOP_HIST_BINS BITS_PER_TYPE(u64)

@@ -13,12 +13,14 @@
 #include <linux/workqueue.h>
 
 #include "compat.h"
+#include "probe/budget.h"
 #include "probe/percpu.h"
 #include "probe/stack.h"
 #include "probe/store.h"
 #include "probe/thread.h"
 #include "probe/unwind.h"
 #include "recording/names.h"
+#include "recording/names_cost.h"
 #include "recording/store_sweep.h"
 
 #define PTOP_MAPS 2048
@@ -309,44 +311,56 @@ static bool ptop_names_next(struct ptop_cpu *c, struct ptop_key *key, u32 *pid)
  * Sleeping, not by a delayed work item: its timer belongs to the CPU that
  * queues it, and on PREEMPT_RT expires in a thread there, which doesn't run
  * while a real-time task is busy. Until then no CPU's new stacks would be
- * looked at.
+ * looked at. Returns whether it slept.
  */
-static void ptop_names_throttle(void)
+static bool ptop_names_throttle(void)
 {
 	long wait = names_ran + PTOP_NAMES_PERIOD - jiffies;
 	ktime_t expires;
 
 	if (wait <= 0)
-		return;
+		return false;
 	expires = ms_to_ktime(jiffies_to_msecs(wait));
 	set_current_state(TASK_IDLE);
 	schedule_hrtimeout(&expires, HRTIMER_MODE_REL_HARD);
+	return true;
 }
 
 static void ptop_names_work(struct work_struct *work)
 {
-	static struct ptop_key key;	/* this work never runs concurrently */
+	/* This work never runs concurrently. */
+	static struct ptop_names_cost text, learn, sweep;
+	static struct ptop_key key;
 	int cpu;
 	u32 pid;
 
-	ptop_names_throttle();
+	ptop_names_cost_turns(ptop_names_throttle() ? 2 : 1);
 	names_ran = jiffies;
+	ptop_names_cost_begin(&text);
 	ptop_unwind_resolve_text();
+	ptop_names_cost_end(&text);
 	for_each_possible_cpu(cpu) {
 		struct ptop_cpu *c = ptop_percpu_of(cpu);
 
 		while (c && ptop_names_next(c, &key, &pid)) {
+			ptop_names_cost_begin(&learn);
 			ptop_names_learn(&key, pid);
+			ptop_names_cost_end(&learn);
 			cond_resched();
 		}
 	}
+	ptop_names_cost_begin(&sweep);
 	ptop_thread_sweep();
 	ptop_store_sweep();
+	ptop_names_cost_end(&sweep);
 }
 
 void ptop_names_wake(struct irq_work *work)
 {
+	u64 t = get_cycles();
+
 	queue_work(names_wq, &names_work);
+	ptop_budget_names(get_cycles() - t);
 }
 
 size_t ptop_names_bytes(void)
@@ -360,8 +374,10 @@ int ptop_names_init(void)
 	path_buf = kmalloc(PAGE_SIZE, PTOP_GFP);
 	names_wq = alloc_workqueue("perftop", WQ_UNBOUND, 1);
 	names_ran = jiffies - PTOP_NAMES_PERIOD;
-	if (maps && path_buf && names_wq)
+	if (maps && path_buf && names_wq) {
+		ptop_names_cost_init();
 		return 0;
+	}
 	ptop_names_destroy();
 	return -ENOMEM;
 }

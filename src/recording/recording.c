@@ -24,7 +24,6 @@
 #include "probe/target.h"
 #include "probe/thread_cache.h"
 #include "probe/unwind.h"
-#include "recording/hook_cost.h"
 #include "recording/module_text.h"
 #include "recording/offcpu.h"
 #include "recording/recording.h"
@@ -509,7 +508,7 @@ int ptop_recording_init(const struct ptop_recording_config *cfg,
 
 	ptop_percpu_init(cfg, todo);
 	get_random_bytes(&shown_key, sizeof(shown_key));
-	ptop_budget_init(ptop_hook_cost_measure(!ptop_config.prev_is_current));
+	ptop_budget_init();
 
 	cpus_read_lock();
 	task_slots = min_t(u64, (u64)num_online_cpus() * ptop_config.max_threads,

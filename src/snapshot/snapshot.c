@@ -190,7 +190,7 @@ static void ptop_snap_freeze(struct ptop_snap *snap, struct ptop_snap_cpu *s)
 	s->stats = c->stats;
 	s->hist = c->hist;
 	s->stats.stack_cost = ptop_budget_stacks(c);
-	s->hook_cost = ptop_budget_hook(c->stats.switches);
+	ptop_budget_costs(c, &s->costs);
 	s->step = c->step;
 	if (c->on) {
 		now = get_cycles();

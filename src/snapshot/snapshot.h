@@ -14,6 +14,7 @@
 #ifndef PTOP_SNAPSHOT_H
 #define PTOP_SNAPSHOT_H
 
+#include "probe/budget.h"
 #include "probe/percpu_types.h"
 #include "recording/target_set.h"
 
@@ -55,7 +56,7 @@ struct ptop_snap_cpu {
 	struct ptop_snap_running running;
 	u32 step;		/* see budget.h */
 	u64 stopped;		/* ticks not recorded by now (stop=), or 0 */
-	u64 hook_cost;		/* of entering the hook, in ticks */
+	struct ptop_costs costs;
 };
 
 struct ptop_snap {

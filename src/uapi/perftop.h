@@ -151,7 +151,7 @@ struct perftop_cpu {
 	__le64 untracked;
 	__le64 truncated;
 	__le64 unnamed;
-	__le64 cost;		/* ticks in the hook, without entering it */
+	__le64 cost;		/* ticks in the hook of switches, */
 	__le64 same, walked, unwound;	/* ways to take a stack */
 	__le64 unsampled;	/* switches whose stack the budget left out */
 	__le64 stack_cost;	/* part of cost for stacks */
@@ -166,7 +166,7 @@ struct perftop_cpu {
 	__le32 running;		/* its pid; 0: none */
 	__le32 reserved;
 	struct perftop_table table[PERFTOP_TABLES];
-	__le64 hook_cost;	/* ticks to enter the hook */
+	__le64 hook_cost;	/* and of the ways into it and out of it */
 	/* Ended waits of 2^i ticks and more; those of 0 count as 1. */
 	__le64 sleeps[PERFTOP_LENGTHS];
 	__le64 delays[PERFTOP_LENGTHS];
@@ -176,6 +176,10 @@ struct perftop_cpu {
 	__le64 stops;		/* how often, */
 	__le64 stopped;		/* ticks in all, */
 	__le64 stopped_now;	/* and up to now; 0: the CPU is recorded */
+	/* Ticks beside cost and hook_cost: */
+	__le64 event_cost;	/* of exec, fork, exit and timer hooks, */
+	__le64 name_cost;	/* of the work item that looks up names */
+	__le64 tracepoint_saves;	/* less of all with hook=tracepoint */
 };
 
 #define PERFTOP_BUILD_ID 20

@@ -7,7 +7,7 @@
 
 rt_unlimited
 
-# cost FIELD: of the last view; 1: percent, 2: ticks a switch, 3: budget, 4: step; in percent 5: hook, 6: counters, 7: stacks
+# cost FIELD: of the last view; 1: percent, 2: ticks a switch, 3: budget, 4: step; in percent 5: hook, 6: counters, 7: stacks, 8: events, 9: names
 cost() { own_cost $T/now.p | cut -d' ' -f$1; }
 
 # counters: what they cost of a switch, in ticks
@@ -48,7 +48,7 @@ pair() {
 # What it costs if it may. Fails if: cost isn't measured (the rest would then mean nothing).
 ptop_load top=1000 budget=100
 like "the header has the line" "$(header $P 'own cost')" \
-	'^[0-9.]+ % of CPU time, [0-9]+ ticks a switch: hook [0-9.]+ %, counters [0-9.]+ %, stacks [0-9.]+ % of budget 100(\.0+)? %, step 0: every stack is taken$'
+	'^[0-9.]+ % of CPU time, [0-9]+ ticks a switch: hook [0-9.]+ %, counters [0-9.]+ %, events [0-9.]+ %, names [0-9.]+ %, stacks [0-9.]+ % of budget 100(\.0+)? %, step 0: every stack is taken(; hook=.*)?$'
 start pingpong -c 0
 echo reset >$P
 sleep 1
@@ -57,8 +57,8 @@ echo "# budget 100: $(header $T/now.p 'own cost')"
 free_stacks=$(cost 7) free_counters=$(counters) free_ticks=$(cost 2)
 true_that "stacks cost more than what will be their budget" "$free_stacks > 0.4"
 true_that "a switch costs some ticks" "$free_ticks > 0"
-# Fails if: something is in none of the three, or twice.
-near "hook, counters and stacks are all of it" "$(own_cost $T/now.p | awk '{ print $5 + $6 + $7 }')" "$(cost 1)" 0 0.03
+# Fails if: something is in none of the five, or twice.
+near "hook, counters, stacks, events and names are all of it" "$(own_cost $T/now.p | awk '{ print $5 + $6 + $7 + $8 + $9 }')" "$(cost 1)" 0 0.05
 true_that "the way into the hook was measured" "$(cost 5) > 0"
 is "within its budget it takes every stack" "$(cost 4)" 0
 stop $PID

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# A hard limit: a CPU on which hook and counters cost more than stop= isn't recorded for a while, and says so. In this build after a second, not
+# A hard limit: a CPU on which all but stacks costs more than stop= isn't recorded for a while, and says so. In this build after a second, not
 # ten, and the longest pause is 4 s.
 . /t/lib.sh
 
@@ -41,10 +41,10 @@ echo reset >$P
 usleep 500000
 take
 # Half of what it is on CPU 0: on the other one there's only this shell, and what it starts when it looks, five times a second, costs less.
-LIMIT=$(own_cost $T/now.p | awk '{ printf "%.2f", $5 + $6 }')
+LIMIT=$(own_cost $T/now.p | awk '{ printf "%.2f", $5 + $6 + $8 + $9 }')
 echo $LIMIT >$PARAM/stop
 await "CPU 0 is stopped" is_stopped
-like "the header says why" "$(header $T/now.p stopped)" "^1 times, [0-9.]+ s, as hook and counters took more than stop=${LIMIT/./\\.} %; now: CPU 0 for [0-9.]+ s\$"
+like "the header says why" "$(header $T/now.p stopped)" "^1 times, [0-9.]+ s, as all but stacks took more than stop=${LIMIT/./\\.} %; now: CPU 0 for [0-9.]+ s\$"
 is "the other CPU isn't" "$(stopped_now 1)" ""
 like "the module records" "$(header $T/now.p state)" '^recording$'
 

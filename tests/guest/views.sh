@@ -136,10 +136,10 @@ verified() { number "$1" verified; }
 disagreements() { header "$1" verified | sed -n 's/.*, \([0-9]*\) disagreements, .*/\1/p'; }
 unstable() { header "$1" verified | sed -n 's/.*, \([0-9]*\) changed meanwhile$/\1/p'; }
 
-# own_cost FILE: "PERCENT TICKS BUDGET STEP HOOK COUNTERS STACKS", nothing if the line is another
+# own_cost FILE: "PERCENT TICKS BUDGET STEP HOOK COUNTERS STACKS EVENTS NAMES", nothing if the line is another
 own_cost() {
 	header "$1" 'own cost' |
-		sed -nE 's/^([0-9.]+) % of CPU time, ([0-9]+) ticks a switch: hook ([0-9.]+) %, counters ([0-9.]+) %, stacks ([0-9.]+) % of budget ([0-9.]+) %, step ([0-9]+): .*/\1 \2 \6 \7 \3 \4 \5/p'
+		sed -nE 's/^([0-9.]+) % of CPU time, ([0-9]+) ticks a switch: hook ([0-9.]+) %, counters ([0-9.]+) %, events ([0-9.]+) %, names ([0-9.]+) %, stacks ([0-9.]+) % of budget ([0-9.]+) %, step ([0-9]+): .*/\1 \2 \8 \9 \3 \4 \7 \5 \6/p'
 }
 
 # state_becomes NAME PATTERN: the view's state line, within 10 s

@@ -150,6 +150,9 @@ json_object *json_cpu(const struct model *m, const struct perftop_cpu *c)
 	json_add_u64(o, "cost", c->cost);
 	json_add_u64(o, "stack_cost", c->stack_cost);
 	json_add_u64(o, "hook_cost", c->hook_cost);
+	json_add_u64(o, "event_cost", c->event_cost);
+	json_add_u64(o, "name_cost", c->name_cost);
+	json_add_u64(o, "tracepoint_saves", c->tracepoint_saves);
 	json_add_u64(o, "stacks_same", c->same);
 	json_add_u64(o, "stacks_walked", c->walked);
 	json_add_u64(o, "stacks_unwound", c->unwound);

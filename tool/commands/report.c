@@ -35,7 +35,7 @@ static void report_percent(const char *name, u64 ticks, wide elapsed)
 static void report_cost(const struct model *m, const struct model_sums *sum)
 {
 	const struct perftop_cpu *c = &sum->cpu;
-	u64 all = c->cost + c->hook_cost;
+	u64 all = model_cost(c);
 	u32 budget = m->head.budget;
 
 	report_percent("# own cost:     ", all, sum->elapsed);
@@ -46,6 +46,8 @@ static void report_cost(const struct model *m, const struct model_sums *sum)
 	else
 		text_str(out, "hook not measured");
 	report_percent(", counters ", c->cost - c->stack_cost, sum->elapsed);
+	report_percent(", events ", c->event_cost, sum->elapsed);
+	report_percent(", names ", c->name_cost, sum->elapsed);
 	report_percent(", stacks ", c->stack_cost, sum->elapsed);
 	text_printf(out, " of budget %u.%02u %%, step %u: ", budget / 100,
 		    budget % 100, c->step);
@@ -57,6 +59,11 @@ static void report_cost(const struct model *m, const struct model_sums *sum)
 	if (c->unsampled)
 		text_printf(out, ", unsampled %llu switches",
 			    c->unsampled);
+	if (c->tracepoint_saves)
+		report_percent("; hook=tracepoint would take ",
+			       all - (c->tracepoint_saves < all ?
+				      c->tracepoint_saves : all),
+			       sum->elapsed);
 	text_char(out, '\n');
 }
 
@@ -71,7 +78,7 @@ static void report_stopped(const struct model *m, const struct perftop_cpu *sum)
 		return;
 	text_printf(out, "# stopped:      %llu times, ", sum->stops);
 	text_plain_seconds(out, sum->stopped, m->head.khz);
-	text_printf(out, " s, as hook and counters took more than stop=%s %%",
+	text_printf(out, " s, as all but stacks took more than stop=%s %%",
 		    stop ? stop : "?");
 	for (i = 0; i < m->cpus; i++) {
 		const struct perftop_cpu *c = &m->cpu[i];

@@ -114,6 +114,9 @@ static void delta_cpu(struct perftop_cpu *c, const struct perftop_cpu *old)
 	for (i = 0; i < PERFTOP_TABLES; i++)
 		delta_table(c, old, i);
 	c->hook_cost -= old->hook_cost;
+	c->event_cost -= old->event_cost;
+	c->name_cost -= old->name_cost;
+	c->tracepoint_saves -= old->tracepoint_saves;
 	c->stops -= old->stops;
 	c->stopped -= old->stopped;
 	for (i = 0; i < PERFTOP_LENGTHS; i++) {

@@ -86,6 +86,9 @@ void model_sum(const struct model *m, u32 table, struct model_sums *sum)
 		if (c->step > sum->cpu.step)
 			sum->cpu.step = c->step;
 		sum->cpu.hook_cost += c->hook_cost;
+		sum->cpu.event_cost += c->event_cost;
+		sum->cpu.name_cost += c->name_cost;
+		sum->cpu.tracepoint_saves += c->tracepoint_saves;
 		sum->cpu.stops += c->stops;
 		sum->cpu.stopped += c->stopped;
 		for (k = 0; k < PERFTOP_LENGTHS; k++) {

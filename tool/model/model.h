@@ -204,6 +204,12 @@ static inline const char *model_comm(const struct model *m, u32 i)
 	return ((const struct model_comm *)vec_at(&m->comms, i))->name;
 }
 
+/* Ticks of all that perftop did on a CPU, or on all of them. */
+static inline u64 model_cost(const struct perftop_cpu *c)
+{
+	return c->cost + c->hook_cost + c->event_cost + c->name_cost;
+}
+
 /* ---- sums over CPUs */
 
 struct model_sums {

@@ -35,6 +35,9 @@ static void model_cpu_order(struct perftop_cpu *c)
 		c->over[i].evicted_ticks = le32toh(c->over[i].evicted_ticks);
 	}
 	c->hook_cost = le64toh(c->hook_cost);
+	c->event_cost = le64toh(c->event_cost);
+	c->name_cost = le64toh(c->name_cost);
+	c->tracepoint_saves = le64toh(c->tracepoint_saves);
 	c->stops = le64toh(c->stops);
 	c->stopped = le64toh(c->stopped);
 	c->stopped_now = le64toh(c->stopped_now);

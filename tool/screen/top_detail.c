@@ -262,7 +262,7 @@ static void detail_cpu(struct text *text, const struct top *t,
 		detail_value(text, t, "others", c->others);
 	if (model_hrtimers(t->now))
 		detail_value(text, t, "hrtimer", c->hrtimer);
-	detail_value(text, t, "own cost", c->cost + c->hook_cost);
+	detail_value(text, t, "own cost", model_cost(c));
 	text_printf(text, "%-12s %7llu, missed %llu, untracked %llu\n", "switches",
 		    c->switches, c->missed, c->untracked);
 	detail_threads(text, t, row->at);

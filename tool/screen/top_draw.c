@@ -104,14 +104,14 @@ static void draw_machine(const struct top *t)
 	model_sum(m, PERFTOP_STACKS, &is);
 	all = is.elapsed;
 	idle = is.idle;
-	cost = is.cpu.cost + is.cpu.hook_cost;
+	cost = model_cost(&is.cpu);
 	switches = is.cpu.switches;
 	if (old) {
 		model_sum(old, PERFTOP_STACKS, &was);
 		all = all > was.elapsed ? all - was.elapsed : 0;
 		idle = idle > was.idle ? idle - was.idle : 0;
-		cost = cost > was.cpu.cost + was.cpu.hook_cost ?
-		       cost - was.cpu.cost - was.cpu.hook_cost : 0;
+		cost = cost > model_cost(&was.cpu) ?
+		       cost - model_cost(&was.cpu) : 0;
 		switches = switches > was.cpu.switches ?
 			   switches - was.cpu.switches : 0;
 	}

@@ -186,7 +186,7 @@ static void top_cpus(struct top_index *x, const struct model *m)
 		row->value[TOP_SLEEP] = c->idle;
 		row->value[TOP_COUNT] = c->switches;
 		row->value[TOP_HRTIMER] = c->hrtimer;
-		row->value[TOP_COST] = c->cost + c->hook_cost;
+		row->value[TOP_COST] = model_cost(c);
 	}
 	for (i = 0; i < m->pids.nr; i++) {
 		const struct model_pid *p = model_pid(m, i);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the work item that looks up names costs. Process context. */
+#ifndef PTOP_NAMES_COST_H
+#define PTOP_NAMES_COST_H
+
+#include <linux/types.h>
+
+/* A part of the work item. */
+struct ptop_names_cost {
+	u64 since;		/* when it began, in ticks, */
+	u64 switches;		/* and how often its thread had switched */
+	u64 usual;		/* what it takes, on average */
+};
+
+/* Around the part. */
+void ptop_names_cost_begin(struct ptop_names_cost *cost);
+void ptop_names_cost_end(struct ptop_names_cost *cost);
+
+/* The work item's thread was woken @turns times, and slept again. */
+void ptop_names_cost_turns(u32 turns);
+
+/* Measure what such a turn takes. */
+void ptop_names_cost_init(void);
+
+#endif
