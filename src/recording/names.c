@@ -351,8 +351,8 @@ static void ptop_names_work(struct work_struct *work)
 	}
 	ptop_names_cost_begin(&sweep);
 	ptop_thread_sweep();
-	ptop_store_sweep();
 	ptop_names_cost_end(&sweep);
+	ptop_store_sweep();
 }
 
 void ptop_names_wake(struct irq_work *work)

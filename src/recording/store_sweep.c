@@ -10,6 +10,7 @@
 #include "probe/percpu.h"
 #include "probe/store.h"
 #include "probe/thread_cache.h"
+#include "recording/names_cost.h"
 #include "recording/store_sweep.h"
 
 /* Entries looked at under one hold of a CPU's lock. */
@@ -228,12 +229,24 @@ static void ptop_sweep_evict(struct ptop_cpu *c, enum ptop_kind kind)
 	}
 }
 
+static void ptop_sweep_evict_all(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		if (!ptop_percpu_of(cpu))
+			continue;
+		ptop_sweep_evict(ptop_percpu_of(cpu), PTOP_STACKS);
+		ptop_sweep_evict(ptop_percpu_of(cpu), PTOP_SLEEPS);
+	}
+}
+
 /* ---- a sweep */
 
 static void ptop_sweep(void)
 {
+	static struct ptop_names_cost before, after;	/* the wait for RCU */
 	u32 class;
-	int cpu;
 
 	WRITE_ONCE(ptop_store.low, false);
 	if (pins)
@@ -241,24 +254,20 @@ static void ptop_sweep(void)
 	/* What a probe holds from now on, or did before, isn't freed. */
 	WRITE_ONCE(ptop_store.sweep, ptop_store.sweep + 1);
 	synchronize_rcu();
+	ptop_names_cost_begin(&before);
 	ptop_sweep_mark_all();
 	ptop_store_for_each(ptop_sweep_kill, NULL);
 	ptop_store_for_each(ptop_sweep_unlink, NULL);
+	ptop_names_cost_end(&before);
 	synchronize_rcu();
+	ptop_names_cost_begin(&after);
 	ptop_store_for_each(ptop_sweep_collect, NULL);
 	for (class = 0; class < PTOP_STACK_CLASSES; class++)
 		ptop_sweep_give(class);
-	if (ptop_sweep_nr_free() >=
+	if (ptop_sweep_nr_free() <
 	    ptop_store.chunks * PTOP_CHUNK_STACKS / PTOP_SWEEP_LOW)
-		return;
-	for_each_possible_cpu(cpu) {
-		struct ptop_cpu *c = ptop_percpu_of(cpu);
-
-		if (!c)
-			continue;
-		ptop_sweep_evict(c, PTOP_STACKS);
-		ptop_sweep_evict(c, PTOP_SLEEPS);
-	}
+		ptop_sweep_evict_all();
+	ptop_names_cost_end(&after);
 }
 
 void ptop_store_sweep(void)
