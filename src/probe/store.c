@@ -13,7 +13,7 @@
 #define PTOP_VARIANTS 4
 
 /* Bytes that a stack takes, at most on average. */
-#define PTOP_STACK_MEAN 288
+#define PTOP_STACK_MEAN 256
 /* A sweep is wanted when a CPU has fewer free stacks, and no chunk is left. */
 #define PTOP_FREE_LOW 8
 

@@ -496,7 +496,7 @@ static u32 ptop_recording_stacks(void)
 	u64 stacks = (u64)ptop_config.max_stacks *
 		     (ilog2(num_possible_cpus()) + 1);
 
-	return clamp_t(u64, stacks + stacks / 4, PTOP_STACKS_MIN,
+	return clamp_t(u64, stacks + stacks / 8, PTOP_STACKS_MIN,
 		       PTOP_STACKS_MAX);
 }
 
