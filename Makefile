@@ -211,13 +211,14 @@ help:
 	@echo 'make check-arm64     the guest tests on Debian kernels for arm64, emulated (Debian, root);'
 	@echo '                     less: KERNELS=6.12-arm64 HOOKS=tracepoint TESTS="acct_balance stack_frames"'
 	@echo 'make bench           cost in guest instructions, next to other tools (Debian, root; half an hour);'
-	@echo '                     less: KERNELS=6.12 BENCH="switch peers growth smp"'
+	@echo '                     less: KERNELS=6.12 BENCH="switch peers growth smp",'
+	@echo '                     BENCH=mix MIX="random paths64" HOOKS=tracepoint TIMES=1'
 	@echo 'make fuzz            the parser of the tool with files of any bytes (clang; RUNS=, SECONDS=)'
 	@echo 'make fuzz-table      the tables and their ranking, any sequences of steps against a model (clang; RUNS=, SECONDS=)'
 	@echo 'make lint            warnings, sparse, checkpatch, shellcheck, the unit, parameters, versions'
 
 # tests/check and tests/bench/run take these from the environment.
-export KERNELS HOOKS TESTS PACKAGES JOBS REPEAT BENCH
+export KERNELS HOOKS TESTS PACKAGES JOBS REPEAT BENCH MIX TIMES WORK_CC WORK_FLAGS
 
 .PHONY: modules tool install-tool fuzz fuzz-table clean headers load unload install uninstall dkms-install dkms-remove forget \
 	unpackaged deb rpm source check-version params demo check check-quick check-all plan record check-packages check-breadth check-torture check-arm64 coverage bench lint help

@@ -21,6 +21,8 @@ BEGIN {
 	goal("preempt", "a computation preempted every 20 µs", "switch", 10, 10, "%")
 	goal("epoll", "epoll server, 16 clients", "switch")
 	goal("redis", "redis, one client", "switch")
+	also["pairs"] = also["about"] = "; hits ≥ 95 %"
+	also["ring800"] = also["ring1500"] = "; untracked 0, evicted ≤ 1 %"
 	nr_hooks = split("tracepoint kprobe", hooks, " ")
 	nr_tools = split("bcc offcputime -K|perf record -a -g", tools, "|")
 }
@@ -119,7 +121,7 @@ function goal_text(name,	text)
 	text = "≤ " commas(limit[name, "tracepoint"]) (percent[name] ? " %" : "")
 	if (limit[name, "kprobe"] && !percent[name])
 		text = text " (kprobe " commas(limit[name, "kprobe"]) ")"
-	return text
+	return text also[name]
 }
 
 function fail(config, name)
@@ -130,7 +132,8 @@ function fail(config, name)
 
 function costs(	i, k, name, config, line, best)
 {
-	print "| added, in instructions (of all without it) | per | bare | tracepoint | kprobe | goal | × goal | hits | untracked | evicted | memory |" tools_head()
+	print "| added, in instructions (of all without it) | per | bare | tracepoint | kprobe | goal | × goal |" \
+		" hits | untracked | evicted | memory |" tools_head()
 	print "|---|---|---|---|---|---|---|---|---|---|---|" tools_rule()
 	for (;;) {
 		name = ""
@@ -148,8 +151,9 @@ function costs(	i, k, name, config, line, best)
 			continue
 		}
 		config = ours(there(ours("tracepoint", 100), name) ? "tracepoint" : "kprobe", 100)
-		printf "| %s | %s | %s | %s | %s | %s | %s | ", is[name], unit_of[name], commas(mean("bare", name, "ticks") / units("bare", name)),
-			cell(ours("tracepoint", 100), name), cell(ours("kprobe", 100), name), goal_text(name), best ? sprintf("%.1f", best) : "-"
+		printf "| %s | %s | %s | ", is[name], unit_of[name], commas(mean("bare", name, "ticks") / units("bare", name))
+		printf "%s | %s | %s | %s | ", cell(ours("tracepoint", 100), name), cell(ours("kprobe", 100), name), goal_text(name),
+			(best ? sprintf("%.1f", best) : "-")
 		if (there(config, name))
 			printf "%.1f %% | %s | %.2f %% | %s |", 100 * mean(config, name, "hits") / max(1, mean(config, name, "stacks")),
 				commas(mean(config, name, "untracked")), 100 * mean(config, name, "evicted") / mean(config, name, "ticks"),

@@ -1,6 +1,6 @@
 # In the guest: workloads that the benchmark of one switch lacks, with perftop's default parameters but for the budget. Those of MIX, with
-# HOOKS, TIMES times; each is one run, alone with the module. BESIDE are those to measure with TOOLS of the disk. Lines "CONFIGURATION WORKLOAD|KEY|VALUE"; a configuration is bare, a tool, or
-# "HOOK budget=BUDGET".
+# HOOKS, TIMES times; each is one run, alone with the module. BESIDE are those to measure with TOOLS of the disk. Figures are lines
+# "CONFIGURATION WORKLOAD|KEY|VALUE"; a configuration is bare, a tool, or "HOOK budget=BUDGET".
 
 # command_of WORKLOAD: that workload. They take 0.1 to 0.5 G instructions, of which a fifth is to warm up.
 command_of()

@@ -5,8 +5,9 @@
  * is one guest instruction.
  *
  * loads switch ROUNDS: two processes pass a byte to and fro over two pipes, eight user frames deep.
- * loads ring LAPS PROCESSES: they pass a byte around, each with a depth of its own of 0 to 15 user frames above the loop.
- * loads random LAPS PROCESSES: the same, each with another depth at each turn.
+ * loads ring LAPS PROCESSES: they pass a byte around, each with a depth of its own of 0 to 15 user frames above the loop; each waits in
+ *	read() and in poll() in turn.
+ * loads random LAPS PROCESSES: the same, each with another depth at each turn, and in read() only.
  * loads pairs ROUNDS PAIRS: pairs as in switch, at once, that run wherever the scheduler puts them.
  * loads about ROUNDS PAIRS: the same, each woken on another CPU than before (sched_setaffinity() by the other), or by chance the same.
  * loads paths ROUNDS COUNT: as switch, but each side blocks at the end of COUNT call paths in turn.

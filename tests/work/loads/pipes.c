@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Processes that pass a byte on. */
 #include "loads.h"
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
@@ -69,14 +70,17 @@ static int any_depth(void)
 	return seed >> 7 & 15;
 }
 
-/* The byte comes in, and goes out; true until there are no more. */
-NOINLINE static int relay(int frames, const struct side *side)
+/* The byte comes in, and goes out; true until there are no more. It waits for it in poll(), or in read(). */
+NOINLINE static int relay(int frames, const struct side *side, int polls)
 {
+	struct pollfd in = { .fd = side->from, .events = POLLIN };
 	char c;
 	int more;
 
 	if (frames)
-		more = relay(frames - 1, side);
+		more = relay(frames - 1, side, polls);
+	else if (polls && poll(&in, 1, -1) != 1)
+		more = 0;
 	else
 		more = read(side->from, &c, 1) == 1 && write(side->to, &c, 1) == 1;
 	__asm__ volatile("" : "+r"(more));
@@ -85,10 +89,12 @@ NOINLINE static int relay(int frames, const struct side *side)
 
 NOINLINE static void relays(int frames, const struct side *side, int random)
 {
+	int turn = 0;
+
 	if (frames)
 		relays(frames - 1, side, random);
 	else
-		while (relay(random ? any_depth() : 0, side))
+		while (relay(random ? any_depth() : 0, side, !random && turn++ % 2))
 			;
 	__asm__ volatile("");
 }
