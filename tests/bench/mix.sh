@@ -13,7 +13,7 @@ command_of()
 	ring[0-9]*) echo loads ring $((32000 / ${1#ring} + 1)) ${1#ring} ;;
 	condvar) echo condvar 20000 ;;
 	threads) echo loads threads 2000 ;;
-	forks) echo loads forks 800 ;; # of tiny
+	forks) echo loads forks 1600 ;; # of tiny
 	preempt) echo loads preempt 50 ;;
 	epoll) echo loads epoll 16000 16 ;;
 	python) echo loads command chroot $R python3 /tmp/threads.py ;;
