@@ -215,7 +215,7 @@ ptop_saved_stack_lookup(struct ptop_cpu *c, struct ptop_thread *th,
 	ptop_stack_capture_inactive(&c->key, &ptop_config.stack, next);
 	c->stats.unwound++;
 	s = ptop_store_get(c, &c->key, ptop_stack_hash(&c->key), NULL);
-	return ptop_lookup_stack(c, next, s);
+	return ptop_lookup_stack(c, next, s->row);
 }
 
 /* The entry of next's stack, if its slot hasn't that of this CPU. */
@@ -244,7 +244,7 @@ ptop_capture_current(struct ptop_cpu *c, struct ptop_thread *th,
 		e = ptop_lookup_hint(c, ptop_stack_remember(c, th, s, next, sp),
 				     next);
 	} else {
-		e = ptop_lookup_stack(c, next, s);
+		e = ptop_lookup_stack(c, next, s->row);
 	}
 	c->stats.stack_cost += get_cycles() - t;
 	return e;
@@ -791,7 +791,7 @@ void __kprobes ptop_account_start_current(struct ptop_cpu *c)
 
 	ptop_stack_unseen(&c->key, current);
 	s = ptop_store_get(c, &c->key, ptop_stack_hash(&c->key), NULL);
-	c->entry[PTOP_STACKS] = ptop_lookup_stack(c, current, s);
+	c->entry[PTOP_STACKS] = ptop_lookup_stack(c, current, s->row);
 	c->entry[PTOP_PIDS] = ptop_lookup_pid(c, NULL, current);
 	/* It wasn't switched in now; its switch out counts it. */
 	c->entry[PTOP_STACKS]->count--;

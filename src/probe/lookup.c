@@ -38,13 +38,12 @@ static void __kprobes ptop_lookup_queue_names(struct ptop_cpu *c,
 	c->todo[c->todo_head++ % PTOP_TODO] = e->index;
 }
 
-/* Hold the stack that stands for the key of @s. */
-static struct ptop_stack *__kprobes ptop_lookup_row(struct ptop_cpu *c,
-						    const struct ptop_stack *s)
+/* Hold the stack with the number @nr, which stands for a key. */
+static struct ptop_stack *__kprobes ptop_lookup_row(struct ptop_cpu *c, u64 nr)
 {
-	struct ptop_stack *row = ptop_store_at(s->row);
+	struct ptop_stack *row = ptop_store_at(nr);
 
-	if (likely(READ_ONCE(row->number) == s->row && ptop_store_hold(row)))
+	if (likely(READ_ONCE(row->number) == nr && ptop_store_hold(row)))
 		return row;
 	/* A sweep has found that nothing used it any more. */
 	c->stats.store_full++;
@@ -53,9 +52,9 @@ static struct ptop_stack *__kprobes ptop_lookup_row(struct ptop_cpu *c,
 
 struct ptop_entry *__kprobes ptop_lookup_stack(struct ptop_cpu *c,
 					       const struct task_struct *p,
-					       struct ptop_stack *s)
+					       u64 number)
 {
-	const struct ptop_stack *row = ptop_lookup_row(c, s);
+	const struct ptop_stack *row = ptop_lookup_row(c, number);
 	struct ptop_table *t = &c->table[PTOP_STACKS];
 	const struct ptop_key *key;
 	struct ptop_entry *e;
@@ -77,9 +76,7 @@ struct ptop_entry *__kprobes ptop_lookup_hint(struct ptop_cpu *c,
 					      struct ptop_stack_hint *h,
 					      const struct task_struct *p)
 {
-	struct ptop_stack *row = ptop_store_at(h->row);
-
-	h->entry = ptop_lookup_stack(c, p, row);
+	h->entry = ptop_lookup_stack(c, p, h->row);
 	return h->entry;
 }
 
@@ -133,7 +130,7 @@ struct ptop_entry *__kprobes ptop_lookup_sleep_in(struct ptop_cpu *c,
 						  const struct task_struct *p,
 						  struct ptop_stack *s)
 {
-	const struct ptop_stack *row = ptop_lookup_row(c, s);
+	const struct ptop_stack *row = ptop_lookup_row(c, s->row);
 
 	return ptop_lookup_sleep_at(c, p, row->number, row->hash);
 }

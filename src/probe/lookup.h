@@ -24,13 +24,12 @@ static __always_inline bool ptop_same_comm(const char *a, const char *b)
 /**
  * ptop_lookup_stack - the entry of a stack, in PTOP_STACKS
  * @p: a thread with that stack; the entry remembers its pid and comm
- * @s: the stack, with its number
+ * @row: number of the stack that stands for its key
  *
  * Never fails: a full table evicts its smallest entry, see ptop_table_get().
  */
 struct ptop_entry *ptop_lookup_stack(struct ptop_cpu *c,
-				     const struct task_struct *p,
-				     struct ptop_stack *s);
+				     const struct task_struct *p, u64 row);
 
 /* As ptop_lookup_stack(), for the stack of a hint, which gets the entry. */
 struct ptop_entry *ptop_lookup_hint(struct ptop_cpu *c,

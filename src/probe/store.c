@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* In a probe: lookup and insertion. See store.h. */
 #include <linux/kprobes.h>
-#include <linux/log2.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 
@@ -12,23 +11,7 @@
 /* Variants of a key: most have one. */
 #define PTOP_VARIANTS 4
 
-/* Bytes that a stack takes, at most on average. */
-#define PTOP_STACK_MEAN 256
-/* A sweep is wanted when a CPU has fewer free stacks, and no chunk is left. */
-#define PTOP_FREE_LOW 8
-
-/* The largest has room for the deepest stack. */
-const u16 ptop_class_bytes[PTOP_STACK_CLASSES] = {
-	192, 256, 320, 384, 512, 832
-};
-
 struct ptop_store ptop_store;
-
-static size_t ptop_stack_key_at(u32 frames)
-{
-	return ALIGN(struct_size((struct ptop_stack *)NULL, shape.slot, frames),
-		     sizeof(u64));
-}
 
 /* The class of a key's memory. */
 static u32 __kprobes ptop_stack_class(const struct ptop_key *key)
@@ -43,68 +26,6 @@ static u32 __kprobes ptop_stack_class(const struct ptop_key *key)
 	while (bytes > ptop_class_bytes[class])
 		class++;
 	return class;
-}
-
-/* ---- free memory */
-
-void __kprobes ptop_store_give(struct ptop_cpu *c, struct ptop_stack *s)
-{
-	s->next = c->free_stack[s->class];
-	c->free_stack[s->class] = s;
-	c->nr_free_stacks[s->class]++;
-}
-
-/* Put the stacks of a new chunk into this CPU's free list. */
-static void __kprobes ptop_store_carve(struct ptop_cpu *c, u32 chunk, u32 class)
-{
-	u32 bytes = ptop_class_bytes[class], at = chunk * PTOP_CHUNK_BYTES;
-	u32 end = at + PTOP_CHUNK_BYTES;
-
-	for (; at + bytes <= end; at += bytes) {
-		struct ptop_stack *s = ptop_store.pool + at;
-
-		s->row = at / PTOP_CELL;
-		s->class = class;
-		ptop_store_give(c, s);
-	}
-	/* A sweep that sees the class sees these. */
-	smp_store_release(&ptop_store.class[chunk], class + 1);
-}
-
-static void __kprobes ptop_store_refill(struct ptop_cpu *c, u32 class)
-{
-	u32 chunk;
-
-	if (atomic_read(&ptop_store.used) < ptop_store.chunks) {
-		chunk = atomic_inc_return(&ptop_store.used) - 1;
-		if (chunk < ptop_store.chunks)
-			ptop_store_carve(c, chunk, class);
-	}
-	if (c->nr_free_stacks[class] < PTOP_FREE_LOW &&
-	    !READ_ONCE(ptop_store.low)) {
-		WRITE_ONCE(ptop_store.low, true);
-		irq_work_queue(&c->todo_work);
-	}
-}
-
-static struct ptop_stack *__kprobes ptop_store_alloc(struct ptop_cpu *c,
-						     u32 class)
-{
-	struct ptop_stack *s;
-
-	/* Larger memory will do. */
-	for (; class < PTOP_STACK_CLASSES; class++) {
-		if (c->nr_free_stacks[class] < PTOP_FREE_LOW)
-			ptop_store_refill(c, class);
-		s = c->free_stack[class];
-		if (s) {
-			c->free_stack[class] = s->next;
-			c->nr_free_stacks[class]--;
-			return s;
-		}
-	}
-	c->stats.store_full++;
-	return NULL;
 }
 
 /* ---- lookup */
@@ -206,10 +127,18 @@ static bool __kprobes ptop_store_hold_both(struct ptop_stack *s)
 /* What a bucket has of a key. */
 struct ptop_found {
 	struct ptop_stack *first;	/* head of the bucket */
-	struct ptop_stack *any;		/* a stack of that key */
-	struct ptop_stack *old;		/* one that may be replaced */
+	struct ptop_stack *any;		/* a stack of that key, held */
+	struct ptop_stack *old;		/* one that may be replaced, */
+	u32 old_seen;			/* while its seen is that */
 	u32 nr;
 };
+
+/* May a variant be replaced? Others may be about to hold it. */
+static bool __kprobes ptop_store_old(const struct ptop_stack *s, u32 seen)
+{
+	return seen != PTOP_STACK_FREE && seen != PTOP_STACK_DEAD &&
+	       seen != READ_ONCE(ptop_store.sweep) && s->row != s->number;
+}
 
 static struct ptop_stack *__kprobes
 ptop_store_search(struct ptop_found *found, const struct ptop_key *key,
@@ -222,16 +151,22 @@ ptop_store_search(struct ptop_found *found, const struct ptop_key *key,
 							   ptop_store.mask]);
 	for (s = found->first; s; s = READ_ONCE(s->next)) {
 		u32 seen = READ_ONCE(s->seen);
+		bool same;
 
-		if (s->hash != hash || !ptop_key_same(ptop_stack_key(s), key) ||
-		    !ptop_store_hold_both(s))
+		if (s->hash != hash || !ptop_key_same(ptop_stack_key(s), key))
 			continue;
-		if (!shape || !shape->site ||
-		    ptop_shape_same(&s->shape, shape, key))
-			return s;
-		if (seen != READ_ONCE(ptop_store.sweep) && s->row != s->number)
+		same = !shape || !shape->site ||
+		       ptop_shape_same(&s->shape, shape, key);
+		if (!same && found->any && ptop_store_old(s, seen)) {
 			found->old = s;
-		found->any = s;
+			found->old_seen = seen;
+		} else if (!ptop_store_hold_both(s)) {
+			continue;
+		} else if (same) {
+			return s;
+		} else {
+			found->any = s;
+		}
 		found->nr++;
 	}
 	return NULL;
@@ -301,19 +236,19 @@ struct ptop_stack *__kprobes ptop_store_get(struct ptop_cpu *c,
 		was = new->row;
 		number = ptop_store_number(new);
 		new->row = found.any ? found.any->row : number;
-		new->seen = READ_ONCE(ptop_store.sweep);
 		new->next = found.first;
-		/* A sweep that sees the number sees that it is held. */
-		smp_store_release(&new->number, number);
+		WRITE_ONCE(new->number, number);
 		s = cmpxchg(bucket, found.first, new);
 		if (s != found.first) {
 			WRITE_ONCE(new->number, 0);
-			new->seen = PTOP_STACK_FREE;
 			new->row = was;
 		}
 	} while (s != found.first);
+	/* Only now: whatever has been seen is in its bucket, and complete. */
+	ptop_store_hold(new);
+	/* Unless somebody else holds it now. */
 	if (found.nr >= PTOP_VARIANTS)
-		WRITE_ONCE(found.old->seen, PTOP_STACK_DEAD);
+		cmpxchg(&found.old->seen, found.old_seen, PTOP_STACK_DEAD);
 	return new;
 }
 
@@ -332,71 +267,4 @@ bool ptop_store_copy(u64 number, struct ptop_key *key)
 	}
 	rcu_read_unlock_sched();
 	return valid;
-}
-
-/* ---- allocated and freed */
-
-static u32 ptop_store_chunks(u32 stacks)
-{
-	/* A CPU may keep a chunk of each class. */
-	return DIV_ROUND_UP(stacks * PTOP_STACK_MEAN, PTOP_CHUNK_BYTES) +
-	       num_possible_cpus() * 2;
-}
-
-static u32 ptop_store_buckets(u32 stacks)
-{
-	return roundup_pow_of_two(stacks);
-}
-
-size_t ptop_store_bytes(u32 stacks)
-{
-	u32 chunks = ptop_store_chunks(stacks);
-
-	return (size_t)chunks * (PTOP_CHUNK_BYTES + 1) +
-	       ptop_store_buckets(stacks) * sizeof(*ptop_store.bucket);
-}
-
-/* The one that stands for all that had no room is the first, for good. */
-static void ptop_store_init_full(void)
-{
-	static const struct ptop_key key = { .flags = PTOP_KEY_UNSEEN };
-	struct ptop_stack *s = ptop_store.pool;
-
-	ptop_store.class[0] = 1;
-	atomic_set(&ptop_store.used, 1);
-	s->number = BIT_ULL(32);
-	s->row = s->number;
-	s->seen = ptop_store.sweep;
-	s->key_at = ptop_stack_key_at(0);
-	memcpy((void *)s + s->key_at, &key, PTOP_KEY_HEAD_WORDS * sizeof(u64));
-	ptop_store.full = s;
-}
-
-int ptop_store_init(u32 stacks)
-{
-	u32 buckets = ptop_store_buckets(stacks);
-
-	memset(&ptop_store, 0, sizeof(ptop_store));
-	ptop_store.chunks = ptop_store_chunks(stacks);
-	ptop_store.mask = buckets - 1;
-	ptop_store.sweep = 1;
-	ptop_store.pool = kvcalloc(ptop_store.chunks, PTOP_CHUNK_BYTES,
-				   PTOP_GFP);
-	ptop_store.class = kvzalloc(ptop_store.chunks, PTOP_GFP);
-	ptop_store.bucket = kvcalloc(buckets, sizeof(*ptop_store.bucket),
-				     PTOP_GFP);
-	if (!ptop_store.pool || !ptop_store.class || !ptop_store.bucket) {
-		ptop_store_destroy();
-		return -ENOMEM;
-	}
-	ptop_store_init_full();
-	return 0;
-}
-
-void ptop_store_destroy(void)
-{
-	kvfree(ptop_store.bucket);
-	kvfree(ptop_store.class);
-	kvfree(ptop_store.pool);
-	memset(&ptop_store, 0, sizeof(ptop_store));
 }

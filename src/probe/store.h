@@ -30,7 +30,8 @@
 #ifndef PTOP_STORE_H
 #define PTOP_STORE_H
 
-#include <linux/module.h>
+#include <linux/kernel.h>
+#include <linux/overflow.h>
 
 #include "probe/percpu_types.h"
 #include "probe/stack.h"
@@ -39,7 +40,7 @@
 #define PTOP_CHUNK_BYTES 6400	/* of the pool, for stacks of one class */
 
 /* Values of seen that aren't sweeps. */
-#define PTOP_STACK_FREE 0
+#define PTOP_STACK_FREE 0	/* or not yet in its bucket */
 #define PTOP_STACK_DEAD U32_MAX	/* a sweep is about to free it */
 
 struct ptop_stack {
@@ -87,6 +88,13 @@ static __always_inline struct ptop_stack *ptop_store_at(u64 number)
 	return ptop_store.pool + (size_t)(u32)number * PTOP_CELL;
 }
 
+/* Offset of the key of a stack with so many frames. */
+static inline size_t ptop_stack_key_at(u32 frames)
+{
+	return ALIGN(struct_size((struct ptop_stack *)NULL, shape.slot, frames),
+		     sizeof(u64));
+}
+
 /* Any context. */
 bool ptop_key_same(const struct ptop_key *a, const struct ptop_key *b);
 
@@ -115,8 +123,14 @@ struct ptop_stack *ptop_store_find(const struct ptop_key *key, u32 hash);
  */
 bool ptop_store_hold(struct ptop_stack *s);
 
-/* Put free memory of a stack into a CPU's list. The CPU is locked. */
+/*
+ * Put free memory of a stack into a CPU's list, or take some: NULL if there is
+ * none. The CPU is locked.
+ */
 void ptop_store_give(struct ptop_cpu *c, struct ptop_stack *s);
+struct ptop_stack *ptop_store_take(struct ptop_cpu *c, u32 class);
+/* As ptop_store_take(), from the pool or larger, too. In a probe. */
+struct ptop_stack *ptop_store_alloc(struct ptop_cpu *c, u32 class);
 
 /**
  * ptop_store_init - allocate the store

@@ -282,6 +282,9 @@ static struct ptop_entry *ptop_recording_reset_running(struct ptop_cpu *c,
 	was = *(struct ptop_pid_stats *)ptop_table_extra(&c->table[PTOP_PIDS],
 							 row);
 	memcpy(copy, c->entry[kind], t->extra);
+	/* A sweep may have looked where the entry is going to be. */
+	if (kind == PTOP_STACKS)
+		ptop_store_hold(ptop_store_at(copy->key[0]));
 	ptop_table_reset(t);
 	e = ptop_table_get(t, copy->key, copy->words, copy->hash, &fresh);
 	ptop_table_add_pid(t, e, pid, comm);

@@ -2,6 +2,7 @@
 /* Process context: one mutex, one CPU's lock at a time. See store_sweep.h. */
 #include <linux/bitmap.h>
 #include <linux/cpumask.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
@@ -11,23 +12,22 @@
 #include "probe/store.h"
 #include "probe/thread_cache.h"
 #include "recording/names_cost.h"
+#include "recording/store_share.h"
 #include "recording/store_sweep.h"
 
 /* Entries looked at under one hold of a CPU's lock. */
 #define PTOP_SWEEP_CHUNK 16
-/* Shares: if less of the store is free, so many of the entries are evicted. */
-#define PTOP_SWEEP_LOW 8
+/* Without room, one in so many entries is evicted. */
 #define PTOP_SWEEP_EVICT 16
-/* Stacks of a chunk, about. */
-#define PTOP_CHUNK_STACKS (PTOP_CHUNK_BYTES / 320)
+/* Sweeps take at most one part in so many of a CPU. */
+#define PTOP_SWEEP_SHARE 10
 
 static DEFINE_MUTEX(sweep_mutex);
 
 /* Under the mutex. */
 static u32 pins;
 static unsigned long *marks;	/* a bit for each cell of the pool */
-static struct ptop_stack *freed[PTOP_STACK_CLASSES];
-static u32 nr_freed[PTOP_STACK_CLASSES];
+static u64 rests_until;		/* ktime_get_ns() */
 
 /* ---- all stacks */
 
@@ -120,14 +120,32 @@ static bool ptop_sweep_marked(const struct ptop_stack *s)
 /* Unless something uses it, nothing can hold it from now on. */
 static void ptop_sweep_kill(struct ptop_stack *s, void *unused)
 {
-	u32 seen;
+	u32 seen = READ_ONCE(s->seen);
+
+	if (seen != PTOP_STACK_FREE && seen != PTOP_STACK_DEAD &&
+	    seen != ptop_store.sweep && !ptop_sweep_marked(s))
+		cmpxchg(&s->seen, seen, PTOP_STACK_DEAD);
+}
+
+static bool ptop_sweep_dead(const struct ptop_stack *s)
+{
+	return READ_ONCE(s->seen) == PTOP_STACK_DEAD && !ptop_sweep_marked(s);
+}
+
+/*
+ * A variant is of no use without the stack that stands for its key. Whoever
+ * holds it has found that out by now: see ptop_store_hold_both().
+ */
+static void ptop_sweep_kill_variant(struct ptop_stack *s, void *unused)
+{
+	const struct ptop_stack *row = ptop_store_at(s->row);
 
 	/* Pairs with ptop_store_get(). */
-	if (!smp_load_acquire(&s->number) || ptop_sweep_marked(s))
+	if (smp_load_acquire(&s->seen) == PTOP_STACK_FREE || !s->number ||
+	    s->row == s->number)
 		return;
-	seen = READ_ONCE(s->seen);
-	if (seen != ptop_store.sweep && seen != PTOP_STACK_DEAD)
-		cmpxchg(&s->seen, seen, PTOP_STACK_DEAD);
+	if (row->number != s->row || ptop_sweep_dead(row))
+		WRITE_ONCE(s->seen, PTOP_STACK_DEAD);
 }
 
 /* Take a dead stack out of its bucket. Probes may still be using it. */
@@ -135,8 +153,7 @@ static void ptop_sweep_unlink(struct ptop_stack *s, void *unused)
 {
 	struct ptop_stack **link, *next = READ_ONCE(s->next);
 
-	if (!READ_ONCE(s->number) || READ_ONCE(s->seen) != PTOP_STACK_DEAD ||
-	    ptop_sweep_marked(s))
+	if (!READ_ONCE(s->number) || !ptop_sweep_dead(s))
 		return;
 	link = &ptop_store.bucket[s->hash & ptop_store.mask];
 	/* Others add stacks at the head, but only this takes some out. */
@@ -153,61 +170,10 @@ static void ptop_sweep_collect(struct ptop_stack *s, void *unused)
 	if (READ_ONCE(s->number) || READ_ONCE(s->seen) != PTOP_STACK_DEAD)
 		return;
 	WRITE_ONCE(s->seen, PTOP_STACK_FREE);
-	s->next = freed[s->class];
-	freed[s->class] = s;
-	nr_freed[s->class]++;
-}
-
-/* Give each CPU the same number of stacks. */
-static void ptop_sweep_give_cpu(struct ptop_cpu *c, u32 class, u32 share)
-{
-	unsigned long flags;
-	u32 i;
-
-	raw_spin_lock_irqsave(&c->lock, flags);
-	for (i = 0; i < PTOP_SWEEP_CHUNK && freed[class] &&
-	     c->nr_free_stacks[class] < share; i++) {
-		struct ptop_stack *s = freed[class];
-
-		freed[class] = s->next;
-		nr_freed[class]--;
-		ptop_store_give(c, s);
-	}
-	raw_spin_unlock_irqrestore(&c->lock, flags);
-}
-
-static void ptop_sweep_give(u32 class)
-{
-	u32 share = nr_freed[class] / num_online_cpus() + 1, was;
-	int cpu;
-
-	do {
-		was = nr_freed[class];
-		for_each_online_cpu(cpu) {
-			if (ptop_percpu_of(cpu))
-				ptop_sweep_give_cpu(ptop_percpu_of(cpu), class,
-						    share);
-			cond_resched();
-		}
-	} while (nr_freed[class] != was);
+	ptop_share_add(s);
 }
 
 /* ---- too much is in use */
-
-static u32 ptop_sweep_nr_free(void)
-{
-	u32 used = min_t(u32, atomic_read(&ptop_store.used), ptop_store.chunks);
-	u32 class, nr = (ptop_store.chunks - used) * PTOP_CHUNK_STACKS;
-	int cpu;
-
-	for (class = 0; class < PTOP_STACK_CLASSES; class++) {
-		nr += nr_freed[class];
-		for_each_online_cpu(cpu)
-			if (ptop_percpu_of(cpu))
-				nr += READ_ONCE(ptop_percpu_of(cpu)->nr_free_stacks[class]);
-	}
-	return nr;
-}
 
 /*
  * The entries with the least time are evicted, so that the next sweep can free
@@ -248,34 +214,39 @@ static void ptop_sweep(void)
 	static struct ptop_names_cost before, after;	/* the wait for RCU */
 	u32 class;
 
-	WRITE_ONCE(ptop_store.low, false);
-	if (pins)
-		return;
 	/* What a probe holds from now on, or did before, isn't freed. */
 	WRITE_ONCE(ptop_store.sweep, ptop_store.sweep + 1);
 	synchronize_rcu();
 	ptop_names_cost_begin(&before);
 	ptop_sweep_mark_all();
 	ptop_store_for_each(ptop_sweep_kill, NULL);
+	ptop_store_for_each(ptop_sweep_kill_variant, NULL);
 	ptop_store_for_each(ptop_sweep_unlink, NULL);
 	ptop_names_cost_end(&before);
 	synchronize_rcu();
 	ptop_names_cost_begin(&after);
 	ptop_store_for_each(ptop_sweep_collect, NULL);
 	for (class = 0; class < PTOP_STACK_CLASSES; class++)
-		ptop_sweep_give(class);
-	if (ptop_sweep_nr_free() <
-	    ptop_store.chunks * PTOP_CHUNK_STACKS / PTOP_SWEEP_LOW)
+		ptop_share(class);
+	if (ptop_share_short())
 		ptop_sweep_evict_all();
 	ptop_names_cost_end(&after);
 }
 
 void ptop_store_sweep(void)
 {
+	u64 began = ktime_get_ns();
+
 	if (!READ_ONCE(ptop_store.low))
 		return;
 	mutex_lock(&sweep_mutex);
-	ptop_sweep();
+	/* If it can't be now, the next stack without room asks again. */
+	WRITE_ONCE(ptop_store.low, false);
+	if (!pins && began >= rests_until) {
+		ptop_sweep();
+		rests_until = ktime_get_ns();
+		rests_until += (rests_until - began) * (PTOP_SWEEP_SHARE - 1);
+	}
 	mutex_unlock(&sweep_mutex);
 }
 
@@ -310,7 +281,7 @@ static void ptop_forget_stack(struct ptop_stack *s, void *arg)
 	u32 i;
 
 	/* Pairs with ptop_store_get(). */
-	if (!smp_load_acquire(&s->number))
+	if (smp_load_acquire(&s->seen) == PTOP_STACK_FREE)
 		return;
 	key = (struct ptop_key *)ptop_stack_key(s);
 	for (i = 0; i < key->nr_kernel; i++) {
@@ -342,13 +313,9 @@ bool ptop_store_forget_text(const struct module *mod, u64 gone,
 
 int ptop_store_sweep_init(void)
 {
-	u32 class;
-
-	for (class = 0; class < PTOP_STACK_CLASSES; class++) {
-		freed[class] = NULL;
-		nr_freed[class] = 0;
-	}
+	ptop_share_init();
 	pins = 0;
+	rests_until = 0;
 	marks = kvzalloc(BITS_TO_LONGS(ptop_store_cells()) * sizeof(long),
 			 PTOP_GFP);
 	return marks ? 0 : -ENOMEM;

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The memory of stacks: in a probe, and allocated and freed. See store.h. */
+#include <linux/kprobes.h>
+#include <linux/log2.h>
+#include <linux/string.h>
+
+#include "compat.h"
+#include "probe/percpu.h"
+#include "probe/store.h"
+
+/* Bytes that a stack takes, at most on average. */
+#define PTOP_STACK_MEAN 256
+/* A sweep is wanted when a CPU has fewer free stacks, and no chunk is left. */
+#define PTOP_FREE_LOW 8
+
+/* The largest has room for the deepest stack. */
+const u16 ptop_class_bytes[PTOP_STACK_CLASSES] = {
+	192, 256, 320, 384, 512, 832
+};
+
+/* ---- in a probe */
+
+void __kprobes ptop_store_give(struct ptop_cpu *c, struct ptop_stack *s)
+{
+	s->next = c->free_stack[s->class];
+	c->free_stack[s->class] = s;
+	c->nr_free_stacks[s->class]++;
+}
+
+struct ptop_stack *__kprobes ptop_store_take(struct ptop_cpu *c, u32 class)
+{
+	struct ptop_stack *s = c->free_stack[class];
+
+	if (s) {
+		c->free_stack[class] = s->next;
+		c->nr_free_stacks[class]--;
+	}
+	return s;
+}
+
+/* Put the stacks of a new chunk into this CPU's free list. */
+static void __kprobes ptop_store_carve(struct ptop_cpu *c, u32 chunk, u32 class)
+{
+	u32 bytes = ptop_class_bytes[class], at = chunk * PTOP_CHUNK_BYTES;
+	u32 end = at + PTOP_CHUNK_BYTES;
+
+	for (; at + bytes <= end; at += bytes) {
+		struct ptop_stack *s = ptop_store.pool + at;
+
+		s->row = at / PTOP_CELL;
+		s->class = class;
+		ptop_store_give(c, s);
+	}
+	/* A sweep that sees the class sees these. */
+	smp_store_release(&ptop_store.class[chunk], class + 1);
+}
+
+static void __kprobes ptop_store_refill(struct ptop_cpu *c, u32 class)
+{
+	u32 chunk;
+
+	if (atomic_read(&ptop_store.used) < ptop_store.chunks) {
+		chunk = atomic_inc_return(&ptop_store.used) - 1;
+		if (chunk < ptop_store.chunks)
+			ptop_store_carve(c, chunk, class);
+	}
+	if (c->nr_free_stacks[class] < PTOP_FREE_LOW &&
+	    !READ_ONCE(ptop_store.low)) {
+		WRITE_ONCE(ptop_store.low, true);
+		irq_work_queue(&c->todo_work);
+	}
+}
+
+struct ptop_stack *__kprobes ptop_store_alloc(struct ptop_cpu *c, u32 class)
+{
+	struct ptop_stack *s;
+
+	/* Larger memory will do. */
+	for (; class < PTOP_STACK_CLASSES; class++) {
+		if (c->nr_free_stacks[class] < PTOP_FREE_LOW)
+			ptop_store_refill(c, class);
+		s = ptop_store_take(c, class);
+		if (s)
+			return s;
+	}
+	c->stats.store_full++;
+	return NULL;
+}
+
+/* ---- allocated and freed */
+
+static u32 ptop_store_chunks(u32 stacks)
+{
+	/* A CPU may keep a chunk of each class. */
+	return DIV_ROUND_UP(stacks * PTOP_STACK_MEAN, PTOP_CHUNK_BYTES) +
+	       num_possible_cpus() * 2;
+}
+
+static u32 ptop_store_buckets(u32 stacks)
+{
+	return roundup_pow_of_two(stacks);
+}
+
+size_t ptop_store_bytes(u32 stacks)
+{
+	u32 chunks = ptop_store_chunks(stacks);
+
+	return (size_t)chunks * (PTOP_CHUNK_BYTES + 1) +
+	       ptop_store_buckets(stacks) * sizeof(*ptop_store.bucket);
+}
+
+/* The one that stands for all that had no room is the first, for good. */
+static void ptop_store_init_full(void)
+{
+	static const struct ptop_key key = { .flags = PTOP_KEY_UNSEEN };
+	struct ptop_stack *s = ptop_store.pool;
+
+	ptop_store.class[0] = 1;
+	atomic_set(&ptop_store.used, 1);
+	s->number = BIT_ULL(32);
+	s->row = s->number;
+	s->seen = ptop_store.sweep;
+	s->key_at = ptop_stack_key_at(0);
+	memcpy((void *)s + s->key_at, &key, PTOP_KEY_HEAD_WORDS * sizeof(u64));
+	ptop_store.full = s;
+}
+
+int ptop_store_init(u32 stacks)
+{
+	u32 buckets = ptop_store_buckets(stacks);
+
+	memset(&ptop_store, 0, sizeof(ptop_store));
+	ptop_store.chunks = ptop_store_chunks(stacks);
+	ptop_store.mask = buckets - 1;
+	ptop_store.sweep = 1;
+	ptop_store.pool = kvcalloc(ptop_store.chunks, PTOP_CHUNK_BYTES,
+				   PTOP_GFP);
+	ptop_store.class = kvzalloc(ptop_store.chunks, PTOP_GFP);
+	ptop_store.bucket = kvcalloc(buckets, sizeof(*ptop_store.bucket),
+				     PTOP_GFP);
+	if (!ptop_store.pool || !ptop_store.class || !ptop_store.bucket) {
+		ptop_store_destroy();
+		return -ENOMEM;
+	}
+	ptop_store_init_full();
+	return 0;
+}
+
+void ptop_store_destroy(void)
+{
+	kvfree(ptop_store.bucket);
+	kvfree(ptop_store.class);
+	kvfree(ptop_store.pool);
+	memset(&ptop_store, 0, sizeof(ptop_store));
+}
