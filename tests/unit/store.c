@@ -36,7 +36,7 @@ void ptop_thread_for_each_slot(void (*fn)(struct ptop_thread *th))
 
 #define KEYS 3000
 #define VARIANTS 7
-#define ENTRIES 24
+#define ENTRIES 150
 
 static u32 stacks, steps;	/* room of the store, steps of a thread */
 static bool done;
@@ -156,7 +156,7 @@ static void probe(struct ptop_cpu *c, u32 *r, u64 shape_buf[])
 			check_held(ptop_table_at(t->pool, t->stride, i)->key[0]);
 	if (th->number != PTOP_NO_STACK)
 		check_held(th->number);
-	if (rnd_of(r, 200) == 0 && c->entry[PTOP_STACKS]) {
+	if (t->used > ENTRIES / 2 && rnd_of(r, 20) == 0) {
 		reset(c);
 		return;
 	}
@@ -226,12 +226,12 @@ static void *snapshots(void *unused)
 		for (i = 0; i < n; i++)
 			row[i] = ptop_table_at(t->pool, t->stride, i)->key[0];
 		pthread_mutex_unlock(&c->lock);
-		sched_yield();
+		usleep(rnd_of(&r, 10000));
 		for (i = 0; i < n; i++)
 			if (row[i])
 				check_held(row[i]);
 		ptop_store_unpin();
-		usleep(rnd_of(&r, 300));
+		usleep(rnd_of(&r, 30000));
 	}
 	return NULL;
 }
@@ -375,11 +375,11 @@ static void run(const char *name)
 int main(void)
 {
 	shim_rcu_init();
-	steps = 30000;
-	stacks = 100;
+	steps = 20000;
+	stacks = 600;
 	run("with little room: what is held stays, numbers are unique, no memory is lost");
 	CHECK(no_room);
-	stacks = 900;
+	stacks = 2000;
 	run("with more room: the same");
 	ok("nothing stays allocated");
 	printf("1..%d\n", tests);

@@ -19,6 +19,8 @@ static inline void shim_pause(void)
 		sched_yield();
 }
 
+#undef cond_resched
+#define cond_resched() sched_yield()
 #undef READ_ONCE
 #undef WRITE_ONCE
 #undef atomic_read
