@@ -59,7 +59,7 @@ void ptop_account_join_target(void);
 /* Add an hrtimer interrupt of this CPU, that ends @now. In that interrupt. */
 void ptop_account_hrtimer(u64 entered, u64 now);
 
-/* For recording.c. The CPU is locked, interrupts off. */
+/* For recording/. The CPU is locked, interrupts off. */
 
 /* Start accounting current, which already runs on this CPU. */
 void ptop_account_start_current(struct ptop_cpu *c);

@@ -85,7 +85,7 @@ void ptop_percpu_set_snapshot(struct ptop_cpu *c, bool in_snapshot,
 			      struct ptop_woken *woken);
 
 /*
- * For recording.c. Process context, under its mutex unless something else is
+ * For recording/. Process context, under its mutex unless something else is
  * said.
  */
 

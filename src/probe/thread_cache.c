@@ -98,3 +98,18 @@ struct ptop_thread *__kprobes ptop_thread_copy(struct ptop_cpu *c,
 		copy->stamp = 0;
 	return copy;
 }
+
+struct ptop_thread *__kprobes
+ptop_thread_get_late(struct ptop_cpu *c, const struct task_struct *p)
+{
+	struct ptop_thread *th = ptop_thread_get_slow(p);
+
+	if (th && th->stamp != c->stamp) {
+		if (!th->stamp)
+			ptop_thread_clear(th, 0, p, ptop_task_run_delay(p));
+		ptop_thread_drop_row(c, th);
+	} else if (!th && !ptop_task_exit_state(p)) {
+		ptop_thread_untracked(p);
+	}
+	return th;
+}

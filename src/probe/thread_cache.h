@@ -44,6 +44,7 @@ static inline void __kprobes ptop_thread_drop_row(struct ptop_cpu *c,
 	th->row.entry = &ptop_no_entry;
 	th->row.gen = U64_MAX;
 }
+
 /* Initialise the slot that a thread has just got. */
 void ptop_thread_clear(struct ptop_thread *th, u64 left,
 		       const struct task_struct *p, u64 run_delay);
@@ -72,6 +73,13 @@ bool ptop_thread_always_offcpu(const struct task_struct *p, bool came);
  */
 struct ptop_thread *ptop_thread_copy(struct ptop_cpu *c,
 				     const struct task_struct *p);
+
+/*
+ * The slot of @p, now switched out or joined, which had none when it was
+ * switched in, or whose pid has changed. NULL: there is none, which is noted.
+ */
+struct ptop_thread *ptop_thread_get_late(struct ptop_cpu *c,
+					 const struct task_struct *p);
 
 /* The stack that the thread was switched out at last, or NULL. */
 static __always_inline struct ptop_stack *

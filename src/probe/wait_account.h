@@ -2,7 +2,7 @@
 /*
  * Accounting of a wait that has ended, on the CPU that the thread is switched
  * in on: it is added to the thread's row, its sleeps and the CPU's histograms.
- * For account.c alone.
+ * For account_*.h and account_current.c alone.
  *
  * In a probe, interrupts off, with the CPU locked.
  */
@@ -141,23 +141,6 @@ static __always_inline void ptop_wait_account(struct ptop_cpu *c,
 	if (delay > pid_stats->longest)
 		pid_stats->longest = delay;
 	c->hist.delays[__fls(delay | 1)]++;
-}
-
-/*
- * As ptop_wait_account(), for an exiting thread. It works on a copy of the
- * slot, which may be freed at any time. @t: when the thread was switched in.
- */
-static void __kprobes ptop_wait_account_exit(struct ptop_cpu *c,
-					     const struct task_struct *prev,
-					     u64 t)
-{
-	struct ptop_thread *th = ptop_thread_copy(c, prev);
-
-	if (th->stamp != c->stamp && th->stamp != PTOP_STAMP_OLD)
-		return;
-	if (c->in_snapshot)
-		ptop_wait_note_snapshot(c, th, c->entry[PTOP_PIDS], prev, t);
-	ptop_wait_account(c, th, c->entry[PTOP_PIDS], true, NULL, prev, t);
 }
 
 #endif

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Accounting of the running thread outside of switches. See account.h. */
+#include <linux/kprobes.h>
+#include <linux/timex.h>
+
+#include "compat.h"
+#include "probe/account.h"
+#include "probe/account_charge.h"
+#include "probe/lookup.h"
+#include "probe/percpu.h"
+#include "probe/store.h"
+#include "probe/target.h"
+#include "probe/thread_cache.h"
+#include "probe/wait_account.h"
+
+void __kprobes ptop_account_start_current(struct ptop_cpu *c)
+{
+	struct ptop_stack *s;
+
+	ptop_stack_unseen(&c->key, current);
+	s = ptop_store_get(c, &c->key, ptop_stack_hash(&c->key), NULL);
+	c->entry[PTOP_STACKS] = ptop_lookup_stack(c, current, s->row);
+	c->entry[PTOP_PIDS] = ptop_lookup_pid(c, NULL, current);
+	/* It wasn't switched in now; its switch out counts it. */
+	c->entry[PTOP_STACKS]->count--;
+	c->entry[PTOP_PIDS]->count--;
+}
+
+void __kprobes ptop_account_end_wait(struct ptop_cpu *c)
+{
+	struct ptop_entry *row = c->entry[PTOP_PIDS];
+	struct ptop_thread *th = c->thread;
+
+	if (ptop_config.prev_is_current && row && c->task == current &&
+	    th->pid == current->pid && !ptop_task_exit_state(current)) {
+		if (c->in_snapshot)
+			ptop_wait_note_snapshot(c, th, row, current, c->clock);
+		ptop_wait_account(c, th, row, true, NULL, current, c->clock);
+	}
+}
+
+void __kprobes ptop_account_charge_running(struct ptop_cpu *c)
+{
+	ptop_account_charge(c, ptop_account_elapse(c, get_cycles()));
+}
+
+void __kprobes ptop_account_stop(struct ptop_cpu *c)
+{
+	WRITE_ONCE(c->on, false);
+	c->stats.elapsed += c->clock - c->on_since;
+	c->thread = &ptop_no_thread;
+	c->hint = &ptop_no_hint;
+	c->idle = false;
+	c->other = false;
+	c->entry[PTOP_STACKS] = NULL;
+	c->entry[PTOP_PIDS] = NULL;
+}
+
+void __kprobes ptop_account_join_target(void)
+{
+	struct ptop_cpu *c = this_cpu_read(ptop_cpus);
+	struct ptop_thread *th;
+
+	if (!c)
+		return;
+	raw_spin_lock(&c->lock);
+	if (c->on && c->task == current && c->other && !c->entry[PTOP_PIDS]) {
+		ptop_account_charge_running(c);
+		c->other = false;
+		ptop_account_start_current(c);
+		/* It hasn't been off-CPU since recording began. */
+		th = ptop_thread_get_late(c, current);
+		c->thread = th ?: &ptop_no_thread;
+		c->hint = &ptop_no_hint;
+	}
+	raw_spin_unlock(&c->lock);
+}
+
+void __kprobes ptop_account_hrtimer(u64 entered, u64 now)
+{
+	struct ptop_cpu *c = this_cpu_read(ptop_cpus);
+	u64 ticks = now - entered;
+	struct ptop_entry *row;
+	struct ptop_pid_stats *pid_stats;
+
+	if (!c || READ_ONCE(c->task) == PTOP_IN_PROBE)
+		return;
+	raw_spin_lock(&c->lock);
+	if (!c->on)
+		goto unlock;
+	c->stats.hrtimer += ticks;
+	c->stats.hrtimers++;
+	if (ptop_task_is_idle(current)) {
+		c->stats.idle_hrtimer += ticks;
+		c->stats.idle_hrtimers++;
+		goto unlock;
+	}
+	if (!ptop_target_matches(current))
+		goto unlock;
+	row = c->task == current ? c->entry[PTOP_PIDS] : NULL;
+	/* Its switch in was missed, but it runs here. */
+	if (!row)
+		row = ptop_lookup_pid(c, NULL, current);
+	ptop_table_touch(&c->table[PTOP_PIDS], row);
+	pid_stats = ptop_table_extra(&c->table[PTOP_PIDS], row);
+	pid_stats->hrtimer += ticks;
+	pid_stats->hrtimers++;
+unlock:
+	if (c->on)
+		c->stats.event_cost += get_cycles() - now;
+	raw_spin_unlock(&c->lock);
+}
