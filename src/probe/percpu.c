@@ -97,7 +97,8 @@ void ptop_cpu_new_stamp(struct ptop_cpu *c)
 	stamps++;
 	c->stamp = (u64)stamps << 32 | c->cpu;
 	c->hint = &ptop_no_hint;
-	memset(c->hints, 0, ptop_hint_bytes());
+	/* Below it are tokens of threads: more than there will ever be. */
+	c->hint_epoch += BIT_ULL(40);
 }
 
 void ptop_cpu_free(int cpu)

@@ -149,7 +149,7 @@ struct ptop_woken {
 struct ptop_stack_hint {
 	u64 number;		/* of the stack; 0: none */
 	u64 row;		/* of the stack */
-	u64 owner;		/* token of the thread */
+	u64 owner;		/* the thread: ptop_hint_owner() */
 	struct ptop_entry *entry;	/* of the row, while its key is that */
 	struct ptop_hint sleep;	/* of the owner's sleeps there */
 	u32 sign;		/* of the stack, */
@@ -214,6 +214,7 @@ struct ptop_cpu {
 	struct ptop_key key;	/* scratch space of the probe */
 	struct ptop_key real;		/* the stack by the unwinder */
 	struct ptop_stack_hint *hints;	/* sets of PTOP_HINT_WAYS */
+	u64 hint_epoch;		/* counts new stamps, in its upper bits */
 	u32 sign;		/* of the stack that wasn't found by them */
 	/* Memory for new stacks, by size. */
 	struct ptop_stack *free_stack[PTOP_STACK_CLASSES];

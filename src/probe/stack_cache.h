@@ -138,20 +138,24 @@ ptop_stack_hinted(struct ptop_cpu *c, struct ptop_thread *th,
 {
 	u32 i, sign = ptop_stack_sign(c, p, sp);
 	struct ptop_stack_hint *h = ptop_hint_set(c, sign);
+	u64 owner;
 
 	if (unlikely(th->exec != p->self_exec_id))
 		ptop_thread_drop_stack(th, p);
+	owner = ptop_hint_owner(c, th);
 	for (i = 0; i < PTOP_HINT_WAYS; i++, h++) {
 		if (h->sign != sign || !h->number)
 			continue;
-		if (unlikely(h->owner != th->token) &&
+		if (unlikely(h->owner != owner) &&
 		    !ptop_hint_program_is(ptop_store_at(h->number), th, p))
 			continue;
 		if (unlikely(!ptop_hint_same(h, p, ip, sp, bp)))
 			continue;
-		if (unlikely(h->owner != th->token))
+		if (unlikely(h->owner != owner)) {
+			h->owner = owner;
+			h->entry = &ptop_no_entry;
 			h->sleep.gen = U64_MAX;
-		h->owner = th->token;
+		}
 		h->user_sp = ptop_user_sp(p);
 		ptop_hint_use(c, th, h);
 		*ptop_stack_guess(c, th, sp) = th->hint;
@@ -185,7 +189,7 @@ static __always_inline bool ptop_stack_cached(struct ptop_cpu *c,
 	 * and exit_mm(): there, no frames are on the stack that could have been
 	 * before.
 	 */
-	if (likely(h->owner == th->token) &&
+	if (likely(h->owner == ptop_hint_owner(c, th)) &&
 	    likely(th->exec == p->self_exec_id) &&
 	    likely(h->user_sp == ptop_user_sp(p)) &&
 	    likely(ptop_hint_same(h, p, ptop_at_ip(now, kind),

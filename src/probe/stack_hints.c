@@ -29,7 +29,7 @@ struct ptop_stack_hint *__kprobes ptop_hint_add(struct ptop_cpu *c,
 		h[i] = h[i - 1];
 	h->number = s->number;
 	h->row = s->row;
-	h->owner = th->token;
+	h->owner = ptop_hint_owner(c, th);
 	h->entry = &ptop_no_entry;
 	h->sleep.entry = &ptop_no_entry;
 	h->sleep.gen = U64_MAX;
@@ -51,7 +51,7 @@ struct ptop_stack_hint *__kprobes ptop_hint_find(struct ptop_cpu *c,
 		return &ptop_no_hint;
 	h = ptop_hint_set(c, th->sign);
 	for (i = 0; i < PTOP_HINT_WAYS; i++, h++) {
-		if (h->number != th->number || h->owner != th->token)
+		if (h->number != th->number || h->owner != ptop_hint_owner(c, th))
 			continue;
 		ptop_hint_use(c, th, h);
 		return h;

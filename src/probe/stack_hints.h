@@ -43,14 +43,21 @@ static __always_inline struct ptop_stack_hint *ptop_hint_set(struct ptop_cpu *c,
 			  PTOP_HINT_WAYS;
 }
 
+/* A hint whose owner is that is this thread's, and not from before a reset. */
+static __always_inline u64 ptop_hint_owner(const struct ptop_cpu *c,
+					   const struct ptop_thread *th)
+{
+	return th->token ^ c->hint_epoch;
+}
+
 /* The hint of the stack that @th was switched out at, or &ptop_no_hint. */
 static __always_inline struct ptop_stack_hint *
 ptop_hint_of(struct ptop_cpu *c, const struct ptop_thread *th)
 {
 	struct ptop_stack_hint *h = ptop_hint_at(c, th->hint);
 
-	return likely(h->number == th->number) && likely(h->owner == th->token) ?
-	       h : &ptop_no_hint;
+	return likely(h->number == th->number) &&
+	       likely(h->owner == ptop_hint_owner(c, th)) ? h : &ptop_no_hint;
 }
 
 /* Let the stack of @h be that of @th, its owner. */
