@@ -159,13 +159,6 @@ static inline bool ptop_entry_vacant(const struct ptop_entry *e)
 }
 
 /*
- * Replace the key of an entry in place, when the old key has become
- * meaningless. If the new key has an entry already, both stay.
- */
-void ptop_table_rekey(struct ptop_table *t, struct ptop_entry *e,
-		      const u64 *key, u32 hash);
-
-/*
  * Slow paths of ptop_table_touch() and ptop_table_add(). ptop_table_preserve()
  * returns the copy in the snapshot, or NULL if the snapshot doesn't have @e.
  */

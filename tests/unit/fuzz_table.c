@@ -5,6 +5,7 @@
  * up to the table, within its bound.
  */
 #include "../../src/probe/table.c"
+#include "../../src/probe/table_snap.c"
 #include "../../src/snapshot/rank.c"
 #include "unit.h"
 
@@ -141,29 +142,6 @@ static void do_who(u32 cpu)
 		m->entry[i].pid[m->entry[i].nr_pids++] = pid;
 }
 
-static void do_rekey(u32 cpu)
-{
-	struct model *m = &model[cpu];
-	u64 key[KEY_WORDS];
-	u32 i = take(ENTRIES), k, words;
-
-	if (i >= m->used)
-		return;
-	/* Of the same length. */
-	k = take(keys) / KEY_WORDS * KEY_WORDS + m->entry[i].key % KEY_WORDS;
-	if (k >= keys)
-		return;
-	words = make_key(key, k);
-	ptop_table_rekey(&table[cpu], at(cpu, i), key, make_hash(key, words, mask));
-	touch(m, i);
-	m->mixed[m->entry[i].key] = true;
-	m->mixed[k] = true;
-	m->entry[i].key = k;
-	CHECK(at(cpu, i)->gen > last_gen[cpu]);
-	last_gen[cpu] = at(cpu, i)->gen;
-	m->entry[i].gen = last_gen[cpu];
-}
-
 static void do_reset(u32 cpu)
 {
 	struct model *m = &model[cpu];
@@ -282,7 +260,7 @@ static void do_preserve(u32 cpu)
 
 static void (* const steps[])(u32 cpu) = {
 	/* What is done most in the module is done most. */
-	do_get, do_get, do_get, do_get, do_get, do_get, do_fill, do_add, do_add, do_lag, do_find, do_who, do_who, do_rekey, do_reset,
+	do_get, do_get, do_get, do_get, do_get, do_get, do_fill, do_add, do_add, do_lag, do_find, do_who, do_who, do_reset,
 	do_snap, do_snap, do_list, do_read, do_read, do_preserve, do_rank,
 };
 

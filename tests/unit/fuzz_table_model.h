@@ -56,7 +56,6 @@ struct model {
 	u32 used;
 	u64 bound, evicted, evicted_ticks;
 	u64 truth[KEYS], all;	/* of each key, since the last reset; */
-	bool mixed[KEYS];	/* not of those that became others, or were such */
 	/* The snapshot under way: */
 	bool snap;
 	struct model_entry then[ENTRIES];
@@ -150,11 +149,11 @@ static void check(u32 cpu)
 		same(t, at(cpu, i), e, i);
 		sum += e->ticks;
 		CHECK(e->error <= m->bound);
-		CHECK(m->mixed[e->key] || (e->ticks <= m->truth[e->key] && m->truth[e->key] <= size_of(e)));
+		CHECK(e->ticks <= m->truth[e->key] && m->truth[e->key] <= size_of(e));
 	}
 	CHECK(sum + m->evicted_ticks == m->all);
 	for (u32 k = 0; k < keys; k++)
-		CHECK(m->mixed[k] || has(m, k) || m->truth[k] <= m->bound);
+		CHECK(has(m, k) || m->truth[k] <= m->bound);
 	check_order(cpu);
 }
 

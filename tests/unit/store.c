@@ -5,6 +5,7 @@
  */
 #include "store_shim.h"
 #include "../../src/probe/table.c"
+#include "../../src/probe/table_snap.c"
 #include "../../src/probe/percpu_types.h"
 
 /* Of these only a part is needed. */

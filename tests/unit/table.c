@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* src/probe/table.c against a plain model: an array with the true time of each key. */
 #include "../../src/probe/table.c"
+#include "../../src/probe/table_snap.c"
 #include "unit.h"
 
 #define KEYS 2000
