@@ -195,7 +195,9 @@ static __always_inline bool ptop_stack_cached(struct ptop_cpu *c,
 	    likely(ptop_hint_same(h, p, ptop_at_ip(now, kind),
 				  ptop_at_sp(now, kind),
 				  ptop_at_bp(now, kind)))) {
-		ptop_hint_use(c, th, h);
+		/* Mostly it is where the thread was switched out before. */
+		if (h != c->hint)
+			ptop_hint_use(c, th, h);
 		return true;
 	}
 	OPTIMIZER_HIDE_VAR(later);
