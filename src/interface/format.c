@@ -280,7 +280,9 @@ void ptop_format_stack(struct seq_file *m, struct ptop_symbols *symbols,
 {
 	u32 i;
 
-	if (key->flags & PTOP_KEY_UNSEEN)
+	if (key->flags & PTOP_KEY_NO_ROOM)
+		seq_puts(m, "       k [no room in the store]\n");
+	else if (key->flags & PTOP_KEY_UNSEEN)
 		seq_puts(m, "       k [not captured: ran when recording began, or over budget]\n");
 	for (i = 0; i < key->nr_kernel; i++) {
 		seq_printf(m, "       k %s\n",

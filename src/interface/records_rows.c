@@ -35,6 +35,7 @@ static void ptop_record_stack(struct perftop_trace *s,
 	ptop_record_same(PTOP_KEY_USER_CUT, PERFTOP_USER_CUT);
 	ptop_record_same(PTOP_KEY_USER_UNSEEN, PERFTOP_USER_UNSEEN);
 	ptop_record_same(PTOP_KEY_UNSEEN, PERFTOP_UNSEEN);
+	ptop_record_same(PTOP_KEY_NO_ROOM, PERFTOP_NO_ROOM);
 	s->kernel = key->nr_kernel;
 	s->user = key->nr_user;
 	s->flags = cpu_to_le16(key->flags);

@@ -188,6 +188,7 @@ static bool ptop_out_cpu(struct ptop_records *r)
 	c->event_cost = cpu_to_le64(s->costs.events);
 	c->name_cost = cpu_to_le64(s->costs.names);
 	c->tracepoint_saves = cpu_to_le64(s->costs.saved);
+	c->store_full = cpu_to_le64(b->store_full);
 	c->stops = cpu_to_le64(b->stops);
 	c->stopped = cpu_to_le64(b->stopped);
 	c->stopped_now = cpu_to_le64(s->stopped);

@@ -43,6 +43,7 @@
 #define PTOP_KEY_USER_CUT	0x04	/* user stack goes on, or is unknown */
 #define PTOP_KEY_USER_UNSEEN	0x08	/* the user stack was not taken */
 #define PTOP_KEY_UNSEEN		0x10	/* neither was the kernel stack */
+#define PTOP_KEY_NO_ROOM	0x20	/* as the store was full */
 
 /*
  * Two keys are the same if and only if their first ptop_key_words() words are.

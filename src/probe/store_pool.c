@@ -112,7 +112,9 @@ size_t ptop_store_bytes(u32 stacks)
 /* The one that stands for all that had no room is the first, for good. */
 static void ptop_store_init_full(void)
 {
-	static const struct ptop_key key = { .flags = PTOP_KEY_UNSEEN };
+	static const struct ptop_key key = {
+		.flags = PTOP_KEY_UNSEEN | PTOP_KEY_NO_ROOM
+	};
 	struct ptop_stack *s = ptop_store.pool;
 
 	ptop_store.class[0] = 1;

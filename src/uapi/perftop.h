@@ -180,6 +180,7 @@ struct perftop_cpu {
 	__le64 event_cost;	/* of exec, fork, exit and timer hooks, */
 	__le64 name_cost;	/* of the work item that looks up names */
 	__le64 tracepoint_saves;	/* less of all with hook=tracepoint */
+	__le64 store_full;	/* stacks that found no room to be kept */
 };
 
 #define PERFTOP_BUILD_ID 20
@@ -214,6 +215,7 @@ struct perftop_frame {
 #define PERFTOP_USER_CUT	0x04	/* user stack goes on, or is unknown */
 #define PERFTOP_USER_UNSEEN	0x08	/* the user stack was not taken */
 #define PERFTOP_UNSEEN		0x10	/* nor was the kernel stack */
+#define PERFTOP_NO_ROOM		0x20	/* taken, but there was no room for it */
 
 /* A stack in a row: ids of frames, innermost first, kernel and then user. */
 struct perftop_trace {

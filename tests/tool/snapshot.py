@@ -3,7 +3,7 @@
 import struct
 
 HEAD, PARAM, CPU, OBJECT, FRAME, STACK, PID, SLEEP, WAIT, END = range(1, 11)
-KTHREAD, KERNEL_CUT, USER_CUT, USER_UNSEEN, UNSEEN = 1, 2, 4, 8, 16
+KTHREAD, KERNEL_CUT, USER_CUT, USER_UNSEEN, UNSEEN, NO_ROOM = 1, 2, 4, 8, 16, 32
 EXITED, ASLEEP, WAITS, RUNS = 1, 2, 4, 8
 
 
@@ -32,14 +32,15 @@ class Snapshot:
         self.add(PARAM, struct.pack('32s', name) + value + b'\0')
 
     def cpu(self, cpu=0, elapsed=0, idle=0, tables=((0,) * 6,) * 3, sleeps=(), delays=(),
-            switches=0):
+            switches=0, store_full=0):
         self.add(CPU, struct.pack('<II', cpu, 0) +
                  struct.pack('<7Q', elapsed, idle, 0, 0, 0, 0, switches) + bytes(19 * 8) +
                  struct.pack('<II', 0, 0) +
                  b''.join(struct.pack('<QQQQII', *t) for t in tables) +
                  struct.pack('<Q', 0) +
                  struct.pack('<64Q', *sleeps, *[0] * (64 - len(sleeps))) +
-                 struct.pack('<64Q', *delays, *[0] * (64 - len(delays))) + bytes(2 * 8))
+                 struct.pack('<64Q', *delays, *[0] * (64 - len(delays))) + bytes(2 * 8) +
+                 (bytes(9 * 8) + struct.pack('<Q', store_full) if store_full else b''))
 
     def object(self, path, build_id=b'', cut=0):
         self.objects += 1

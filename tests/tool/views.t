@@ -62,6 +62,27 @@ for command in report lat sched folded; do
 done
 is "a name in folded" "$("$PERFTOP" folded --raw -i "$T/hard" | cut -d';' -f1)" '"\x5c\x3b\x0a-4294967295'
 
+# ---- stacks that had no room
+python3 - "$TESTS" "$T/full" <<'EOF'
+import sys
+sys.path.insert(0, sys.argv[1])
+from snapshot import NO_ROOM, UNSEEN, Snapshot
+s = Snapshot(cpus=2)
+for cpu in 0, 1:
+    s.cpu(cpu, elapsed=1000, idle=900, tables=((100, 0, 0, 0, 1, 64),) * 3, store_full=7)
+for cpu in 0, 1:
+    s.stack(100, comm=b'full', cpu=cpu, flags=UNSEEN | NO_ROOM, tgid=0, program=0)
+open(sys.argv[2], 'wb').write(s.bytes())
+EOF
+"$PERFTOP" report -i "$T/full" >"$T/out"
+is "report says how many had no room" "$(sed -n 's/^# stacks: .*, //p' "$T/out")" "14 without room"
+is "... and shows the row of these" "$(sed -n 's/^ *k //p' "$T/out")" "[no room in the store]"
+is "so does folded" "$("$PERFTOP" folded -i "$T/full")" "full;[no room in the store] 200"
+"$PERFTOP" json -i "$T/full" >"$T/out"
+check "so does json" python3 "$TESTS/validate.py" "$schema" <"$T/out"
+is "... each CPU's" "$(grep -o '"without_room":7' "$T/out" | wc -l)" 2
+like "... and the row's" "$(cat "$T/out")" '"flags":\["not captured","no room"\]'
+
 # ---- what isn't measured doesn't look like none
 for why in hrtimer=0 'the hook could not be planted'; do
 	python3 - "$TESTS" "$T/unmeasured" "$why" <<'EOF'

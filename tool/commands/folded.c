@@ -86,7 +86,9 @@ static void folded_row(const struct model *m, const struct stack_row *row,
 		text_str(out, ";[truncated]_[k]");
 	for (i = s->kernel; i; i--)
 		frametext_put(out, frames, frame[i - 1], false);
-	if (s->flags & PERFTOP_UNSEEN)
+	if (s->flags & PERFTOP_NO_ROOM)
+		text_str(out, ";[no room in the store]");
+	else if (s->flags & PERFTOP_UNSEEN)
 		text_str(out, ";[not captured]");
 	text_char(out, ' ');
 	text_uint(out, row->ticks, 0);

@@ -147,6 +147,7 @@ json_object *json_cpu(const struct model *m, const struct perftop_cpu *c)
 	json_add_u64(o, "untracked", c->untracked);
 	json_add_u64(o, "truncated", c->truncated);
 	json_add_u64(o, "unnamed", c->unnamed);
+	json_add_u64(o, "without_room", c->store_full);
 	json_add_u64(o, "cost", c->cost);
 	json_add_u64(o, "stack_cost", c->stack_cost);
 	json_add_u64(o, "hook_cost", c->hook_cost);

@@ -13,6 +13,7 @@ static const struct {
 } json_flag[JSON_FLAGS] = {
 	{ PERFTOP_KTHREAD, "kernel thread" },
 	{ PERFTOP_UNSEEN, "not captured" },
+	{ PERFTOP_NO_ROOM, "no room" },
 	{ PERFTOP_KERNEL_CUT, "kernel truncated" },
 	{ PERFTOP_USER_CUT, "user truncated" },
 	{ PERFTOP_USER_UNSEEN, "user not captured" },

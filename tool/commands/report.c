@@ -100,10 +100,10 @@ static void report_stacks(const struct model *m, const struct perftop_cpu *c)
 	u32 kinds = m->head.flags &
 		    (PERFTOP_KERNEL_STACKS | PERFTOP_USER_STACKS);
 
-	text_printf(out, "# stacks:       %s, depth %u, %llu truncated, %llu unnamed\n",
+	text_printf(out, "# stacks:       %s, depth %u, %llu truncated, %llu unnamed, %llu without room\n",
 		    kinds == PERFTOP_KERNEL_STACKS ? "kernel" :
 		    kinds == PERFTOP_USER_STACKS ? "user" : "both",
-		    m->head.depth, c->truncated, c->unnamed);
+		    m->head.depth, c->truncated, c->unnamed, c->store_full);
 }
 
 static void report_head(const struct model *m, const struct model_sums *sum)

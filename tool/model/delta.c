@@ -117,6 +117,7 @@ static void delta_cpu(struct perftop_cpu *c, const struct perftop_cpu *old)
 	c->event_cost -= old->event_cost;
 	c->name_cost -= old->name_cost;
 	c->tracepoint_saves -= old->tracepoint_saves;
+	c->store_full -= old->store_full;
 	c->stops -= old->stops;
 	c->stopped -= old->stopped;
 	for (i = 0; i < PERFTOP_LENGTHS; i++) {

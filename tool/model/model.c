@@ -89,6 +89,7 @@ void model_sum(const struct model *m, u32 table, struct model_sums *sum)
 		sum->cpu.event_cost += c->event_cost;
 		sum->cpu.name_cost += c->name_cost;
 		sum->cpu.tracepoint_saves += c->tracepoint_saves;
+		sum->cpu.store_full += c->store_full;
 		sum->cpu.stops += c->stops;
 		sum->cpu.stopped += c->stopped;
 		for (k = 0; k < PERFTOP_LENGTHS; k++) {

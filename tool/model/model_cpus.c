@@ -38,6 +38,7 @@ static void model_cpu_order(struct perftop_cpu *c)
 	c->event_cost = le64toh(c->event_cost);
 	c->name_cost = le64toh(c->name_cost);
 	c->tracepoint_saves = le64toh(c->tracepoint_saves);
+	c->store_full = le64toh(c->store_full);
 	c->stops = le64toh(c->stops);
 	c->stopped = le64toh(c->stopped);
 	c->stopped_now = le64toh(c->stopped_now);

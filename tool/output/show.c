@@ -207,7 +207,9 @@ void show_stacks(struct frametext *ft, u32 stack)
 	}
 	s = model_stack(ft->m, stack);
 	frame = model_stack_frames(ft->m, s);
-	if (s->flags & PERFTOP_UNSEEN)
+	if (s->flags & PERFTOP_NO_ROOM)
+		text_str(out, "       k [no room in the store]\n");
+	else if (s->flags & PERFTOP_UNSEEN)
 		text_str(out, NOT_CAPTURED);
 	for (i = 0; i < s->kernel; i++)
 		frametext_put(out, ft, frame[i], false);
