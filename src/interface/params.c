@@ -65,7 +65,9 @@ module_param_cb(max_sleeps, &ptop_range_ops, (void *)&max_sleeps_range, 0444);
 MODULE_PARM_DESC(max_sleeps,
 		 "places where threads sleep (a thread and its stack) kept per CPU: 64 to 1048576; 0: 2048 with up to 32 CPUs, else 1024 (0)");
 
-static const struct ptop_range max_threads_range = { "max_threads", &max_threads, 64, 1 << 20, true };
+static const struct ptop_range max_threads_range = {
+	"max_threads", &max_threads, 64, 1 << 20, true
+};
 module_param_cb(max_threads, &ptop_range_ops, (void *)&max_threads_range, 0444);
 MODULE_PARM_DESC(max_threads,
 		 "threads remembered, for each CPU on line at load: 64 to 1048576; 0: 2048 with up to 4 CPUs, 1024 up to 64, then 65536 in all (0)");

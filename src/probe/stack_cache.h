@@ -56,11 +56,12 @@ static __always_inline unsigned long ptop_at_bp(const void *at,
 }
 
 /*
- * Is current's stack, whose lowest word is at @stack, the stack @s? The steps are functions that end in a tail call of the next one, so the first and
- * the last, which nearly all stacks take, need no callee-saved registers.
+ * Is current's stack, whose lowest word is at @stack, the stack @s? The steps
+ * are functions that end in a tail call of the next one, so the first and the
+ * last, which nearly all stacks take, need no callee-saved registers.
  */
 static noinline bool __kprobes ptop_stack_user_same(const struct ptop_stack *s,
-						  unsigned long stack)
+						    unsigned long stack)
 {
 	return ptop_user_same(ptop_stack_key(s), &s->shape,
 			      ptop_stack_regs(stack));
@@ -68,7 +69,7 @@ static noinline bool __kprobes ptop_stack_user_same(const struct ptop_stack *s,
 
 static noinline bool __kprobes
 ptop_stack_general_same(const struct ptop_stack *s, unsigned long stack,
-		      unsigned long ip, unsigned long sp, unsigned long bp)
+			unsigned long ip, unsigned long sp, unsigned long bp)
 {
 	const struct ptop_key *key = ptop_stack_key(s);
 
@@ -79,7 +80,7 @@ ptop_stack_general_same(const struct ptop_stack *s, unsigned long stack,
 
 static noinline bool __kprobes
 ptop_stack_same(const struct ptop_stack *s, unsigned long stack,
-		    unsigned long ip, unsigned long sp, unsigned long bp)
+		unsigned long ip, unsigned long sp, unsigned long bp)
 {
 	const struct ptop_key *key = ptop_stack_key(s);
 

@@ -147,6 +147,7 @@ ptop_store_search(struct ptop_found *found, const struct ptop_key *key,
 	struct ptop_stack *s;
 
 	memset(found, 0, sizeof(*found));
+	/* Pairs with the cmpxchg() that inserts. */
 	found->first = smp_load_acquire(&ptop_store.bucket[hash &
 							   ptop_store.mask]);
 	for (s = found->first; s; s = READ_ONCE(s->next)) {
@@ -160,11 +161,11 @@ ptop_store_search(struct ptop_found *found, const struct ptop_key *key,
 		if (!same && found->any && ptop_store_old(s, seen)) {
 			found->old = s;
 			found->old_seen = seen;
-		} else if (!ptop_store_hold_both(s)) {
-			continue;
-		} else if (same) {
-			return s;
 		} else {
+			if (!ptop_store_hold_both(s))
+				continue;
+			if (same)
+				return s;
 			found->any = s;
 		}
 		found->nr++;

@@ -302,7 +302,7 @@ void ptop_thread_for_each(void (*fn)(struct ptop_thread *th, u64 start,
 	}
 }
 
-void ptop_thread_for_each_slot(void (*fn)(struct ptop_thread *th))
+void ptop_thread_each_slot(void (*fn)(struct ptop_thread *th))
 {
 	u32 i;
 

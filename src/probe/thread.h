@@ -204,7 +204,7 @@ void ptop_thread_for_each(void (*fn)(struct ptop_thread *th, u64 start,
 				     struct task_struct *p));
 
 /* Call a function for each slot, used or not. Process context, may sleep. */
-void ptop_thread_for_each_slot(void (*fn)(struct ptop_thread *th));
+void ptop_thread_each_slot(void (*fn)(struct ptop_thread *th));
 
 /**
  * ptop_thread_sweep - free the slots of threads that are gone

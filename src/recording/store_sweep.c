@@ -107,7 +107,7 @@ static void ptop_sweep_mark_all(void)
 		ptop_sweep_mark_table(c, &c->table[PTOP_SLEEPS],
 				      PTOP_SLEEP_STACK);
 	}
-	ptop_thread_for_each_slot(ptop_sweep_mark_thread);
+	ptop_thread_each_slot(ptop_sweep_mark_thread);
 }
 
 /* ---- freeing */
@@ -316,7 +316,7 @@ int ptop_store_sweep_init(void)
 	ptop_share_init();
 	pins = 0;
 	rests_until = 0;
-	marks = kvzalloc(BITS_TO_LONGS(ptop_store_cells()) * sizeof(long),
+	marks = kvcalloc(BITS_TO_LONGS(ptop_store_cells()), sizeof(long),
 			 PTOP_GFP);
 	return marks ? 0 : -ENOMEM;
 }

@@ -23,7 +23,7 @@ static inline struct ptop_cpu *ptop_percpu_of(int cpu) { return &cpus[cpu]; }
 #define SLOTS 40
 static struct ptop_thread slots[CPUS][SLOTS];
 
-void ptop_thread_for_each_slot(void (*fn)(struct ptop_thread *th))
+void ptop_thread_each_slot(void (*fn)(struct ptop_thread *th))
 {
 	for (int i = 0; i < CPUS * SLOTS; i++)
 		fn(&slots[0][0] + i);
