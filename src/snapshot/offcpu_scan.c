@@ -23,6 +23,7 @@ struct ptop_scan_walk {
 	struct ptop_offcpu_scan *scan;
 	const struct ptop_snap *snap;
 	u32 seen;		/* threads seen */
+	bool unordered;		/* waits were found in another order */
 };
 
 static void ptop_scan_add(struct ptop_offcpu_scan *scan,
@@ -31,6 +32,29 @@ static void ptop_scan_add(struct ptop_offcpu_scan *scan,
 	if (scan->nr < scan->room)
 		scan->wait[scan->nr] = *w;
 	scan->nr++;
+}
+
+static int ptop_wait_cmp(const void *a, const void *b)
+{
+	const struct ptop_open_wait *x = a, *y = b;
+
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	/* The best source is the running thread, then a wait that has ended. */
+	if (x->running != y->running)
+		return x->running ? -1 : 1;
+	return x->woken == y->woken ? 0 : x->woken ? -1 : 1;
+}
+
+/* Is the wait added last less than the one before? */
+static bool ptop_scan_unordered(const struct ptop_offcpu_scan *scan)
+{
+	const struct ptop_open_wait *w = &scan->wait[scan->nr - 1];
+
+	return scan->nr > 1 && scan->nr <= scan->room &&
+	       ptop_wait_cmp(w - 1, w) > 0;
 }
 
 static void ptop_scan_thread(struct task_struct *p, void *arg)
@@ -48,10 +72,12 @@ static void ptop_scan_thread(struct task_struct *p, void *arg)
 	    ptop_target_matches(p))
 		waiting = ptop_offcpu_wait(p, walk->snap->ticks, &w);
 	raw_spin_unlock_irqrestore(&p->pi_lock, flags);
-	if (waiting == PTOP_OFFCPU_WAITS)
+	if (waiting == PTOP_OFFCPU_WAITS) {
 		ptop_scan_add(walk->scan, &w);
-	else if (waiting == PTOP_OFFCPU_UNKNOWN)
+		walk->unordered |= ptop_scan_unordered(walk->scan);
+	} else if (waiting == PTOP_OFFCPU_UNKNOWN) {
 		walk->scan->unknown++;
+	}
 }
 
 /* Wait until no probe is in a critical section that began before this. */
@@ -146,22 +172,39 @@ static void ptop_scan_running(struct ptop_offcpu_scan *scan,
 	ptop_scan_add(scan, &w);
 }
 
-static int ptop_wait_cmp(const void *a, const void *b)
+static int ptop_wait_cmp_resched(const void *a, const void *b)
 {
-	const struct ptop_open_wait *x = a, *y = b;
-
 	/*
 	 * sort() of many takes long, and before 6.15 doesn't reschedule itself.
 	 */
 	cond_resched();
-	if (x->pid != y->pid)
-		return x->pid < y->pid ? -1 : 1;
-	if (x->start != y->start)
-		return x->start < y->start ? -1 : 1;
-	/* The best source is the running thread, then a wait that has ended. */
-	if (x->running != y->running)
-		return x->running ? -1 : 1;
-	return x->woken == y->woken ? 0 : x->woken ? -1 : 1;
+	return ptop_wait_cmp(a, b);
+}
+
+/* Sort the waits, of which the first @ordered are in order. */
+static int ptop_scan_sort(struct ptop_offcpu_scan *scan, u32 ordered)
+{
+	struct ptop_open_wait *w = scan->wait, *more;
+	u32 i, nr = scan->nr - ordered, to = scan->nr;
+
+	more = ptop_reader_alloc(nr + 1, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++) {
+		more[i] = w[ordered + i];
+		cond_resched();
+	}
+	sort(more, nr, sizeof(*more), ptop_wait_cmp_resched, NULL);
+	/* Merge them, the last ones first. */
+	while (nr) {
+		if (ordered && ptop_wait_cmp(&w[ordered - 1], &more[nr - 1]) > 0)
+			w[--to] = w[--ordered];
+		else
+			w[--to] = more[--nr];
+		cond_resched();
+	}
+	ptop_reader_free(more);
+	return 0;
 }
 
 /* Keep the best of each thread's waits. */
@@ -170,7 +213,6 @@ static void ptop_scan_unique(struct ptop_offcpu_scan *scan)
 	struct ptop_open_wait *w = scan->wait;
 	u32 i, nr = 0;
 
-	sort(w, scan->nr, sizeof(*w), ptop_wait_cmp, NULL);
 	for (i = 0; i < scan->nr; i++) {
 		if (!nr || w[nr - 1].pid != w[i].pid ||
 		    w[nr - 1].start != w[i].start)
@@ -180,23 +222,29 @@ static void ptop_scan_unique(struct ptop_offcpu_scan *scan)
 	scan->nr = nr;
 }
 
-static void ptop_scan_collect(struct ptop_scan_walk *walk)
+/* Returns how many waits are in order: those that the walk has found. */
+static u32 ptop_scan_collect(struct ptop_scan_walk *walk)
 {
 	struct ptop_offcpu_scan *scan = walk->scan;
-	u32 i;
+	u32 i, ordered;
 
 	scan->nr = 0;
 	scan->unknown = 0;
+	walk->unordered = false;
 	ptop_task_walk(ptop_scan_thread, walk);
+	/* In that of pids, unless an exec changed one. */
+	ordered = walk->unordered ? 0 : scan->nr;
 	ptop_scan_woken(scan, walk->snap);
 	for (i = 0; i < walk->snap->nr; i++)
 		ptop_scan_running(scan, &walk->snap->cpu[i].running);
+	return ordered;
 }
 
 int ptop_offcpu_scan_init(struct ptop_offcpu_scan *scan,
 			  const struct ptop_snap *snap)
 {
 	struct ptop_scan_walk walk = { .scan = scan, .snap = snap };
+	u32 ordered;
 
 	memset(scan, 0, sizeof(*scan));
 	ptop_task_walk(ptop_scan_thread, &walk);
@@ -208,8 +256,10 @@ int ptop_offcpu_scan_init(struct ptop_offcpu_scan *scan,
 		scan->wait = ptop_reader_alloc(scan->room, sizeof(*scan->wait));
 		if (!scan->wait)
 			return -ENOMEM;
-		ptop_scan_collect(&walk);
+		ordered = ptop_scan_collect(&walk);
 	} while (scan->nr > scan->room);
+	if (ptop_scan_sort(scan, ordered))
+		return -ENOMEM;
 	ptop_scan_unique(scan);
 	return 0;
 }
@@ -277,6 +327,7 @@ static void ptop_scan_stack(struct ptop_offcpu_stack *stack)
 	struct pt_regs regs;
 	bool user = false;
 
+	stack->known = false;
 	if (!p)
 		return;
 	raw_spin_lock_irq(&p->pi_lock);
