@@ -28,8 +28,8 @@ struct ptop_device_file {
 	struct mutex lock;	/* of what follows, but a stream once set */
 	struct ptop_stream *stream;
 	struct ptop_records *records;
-	const struct perftop_record *rec;	/* NULL: the end */
-	u32 off;			/* bytes of it that were read */
+	const void *made;		/* the next records, */
+	size_t bytes, off;		/* and how much was read of them */
 };
 
 static int ptop_device_open(struct inode *inode, struct file *file)
@@ -68,7 +68,7 @@ static int ptop_device_take(struct ptop_device_file *f, bool nonblock)
 	if (IS_ERR(r))
 		return PTR_ERR(r);
 	f->records = r;
-	f->rec = ptop_records_next(r);
+	f->bytes = ptop_records_next(r, &f->made);
 	return 0;
 }
 
@@ -77,15 +77,14 @@ static ssize_t ptop_device_copy(struct ptop_device_file *f, char __user *to,
 {
 	size_t done = 0, len;
 
-	while (f->rec && done < size) {
-		len = min_t(size_t, le32_to_cpu(f->rec->bytes) - f->off,
-			    size - done);
-		if (copy_to_user(to + done, (const void *)f->rec + f->off, len))
+	while (f->bytes && done < size) {
+		len = min(f->bytes - f->off, size - done);
+		if (copy_to_user(to + done, f->made + f->off, len))
 			return done ? done : -EFAULT;
 		done += len;
 		f->off += len;
-		if (f->off == le32_to_cpu(f->rec->bytes)) {
-			f->rec = ptop_records_next(f->records);
+		if (f->off == f->bytes) {
+			f->bytes = ptop_records_next(f->records, &f->made);
 			f->off = 0;
 			cond_resched();
 			if (signal_pending(current))

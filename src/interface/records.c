@@ -29,7 +29,7 @@ void ptop_records_free(struct ptop_records *r)
 	ptop_pool_destroy(&r->frames);
 	ptop_pool_destroy(&r->objects);
 	ptop_reader_free(r->symbols);
-	ptop_reader_free(r->out);
+	ptop_reader_free(r->room);
 	if (!IS_ERR_OR_NULL(r->snap))
 		ptop_snap_free(r->snap);
 	kfree(r);

@@ -31,8 +31,13 @@ struct ptop_record_config {
 struct ptop_records *ptop_records_take(bool nonblock);
 void ptop_records_free(struct ptop_records *r);
 
-/* The next record, valid until the next call; NULL: the end. */
-const struct perftop_record *ptop_records_next(struct ptop_records *r);
+/**
+ * ptop_records_next - the next records, in one piece as that is cheap to copy
+ * @records: is set to them; valid until the next call
+ *
+ * Returns their bytes; 0: the end.
+ */
+size_t ptop_records_next(struct ptop_records *r, const void **records);
 
 /* Fill the head. @snap: NULL for a stream of events */
 void ptop_record_head(struct perftop_head *h, const struct ptop_snap *snap);

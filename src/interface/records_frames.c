@@ -79,7 +79,6 @@ static int ptop_record_frame_name(struct ptop_records *r, struct ptop_frame *f,
 	struct ptop_name name;
 
 	name.file.path[0] = '\0';
-	f->object = 0;
 	f->offset = f->addr;
 	ptop_names_find(key, f->addr, &name);
 	if (!name.file.path[0])
@@ -89,35 +88,40 @@ static int ptop_record_frame_name(struct ptop_records *r, struct ptop_frame *f,
 	return f->object ? 0 : -ENOMEM;
 }
 
-/* Replace an address in @key by the number of its frame. */
-static int ptop_record_frame(struct ptop_records *r, struct ptop_key *key,
-			     u32 i, u64 program)
+/* A frame's number, or 0: it is new. @bucket: is set to where it belongs */
+static u32 ptop_record_frame_find(const struct ptop_records *r, u64 addr,
+				  u64 program, u32 **bucket)
 {
-	u64 addr = key->frame[i];
 	u32 hash = jhash_3words(addr, addr >> 32, program, 0), n;
-	u32 *bucket = &r->frames.bucket[hash & r->frames.mask];
-	struct ptop_frame *f;
+	const struct ptop_frame *f;
 
-	for (n = *bucket; n; n = f->next) {
+	*bucket = &r->frames.bucket[hash & r->frames.mask];
+	for (n = **bucket; n; n = f->next) {
 		f = ptop_pool_at(&r->frames, n);
-		if (f->addr == addr && f->program == program) {
-			key->frame[i] = n;
-			return 0;
-		}
+		if (f->addr == addr && f->program == program)
+			break;
 	}
-	f = ptop_pool_room(&r->frames);
+	return n;
+}
+
+/* Returns its number, or 0: out of memory. */
+static u32 ptop_record_frame_new(struct ptop_records *r,
+				 const struct ptop_key *key, u64 addr,
+				 u64 program, u32 *bucket)
+{
+	struct ptop_frame *f = ptop_pool_room(&r->frames);
+
 	if (!f)
-		return -ENOMEM;
+		return 0;
 	f->program = program;
 	f->addr = addr;
 	f->object = 0;
 	f->offset = 0;
 	if (program && ptop_record_frame_name(r, f, key))
-		return -ENOMEM;
+		return 0;
 	f->next = *bucket;
 	*bucket = ++r->frames.nr;
-	key->frame[i] = r->frames.nr;
-	return 0;
+	return r->frames.nr;
 }
 
 /* A thread of the row, by which to find the process. */
@@ -133,39 +137,100 @@ static u32 ptop_record_pid_of(const struct perftop_record *rec)
 	}
 }
 
+/*
+ * Number @nr frames. @places: those of the stack before, most of which are the
+ * same. @program: 0: they are the kernel's
+ */
+static int ptop_record_some_frames(struct ptop_records *r, struct ptop_raw *raw,
+				   const u64 *frame, u32 nr, u64 program,
+				   struct ptop_places *places)
+{
+	bool learnt = !program;
+	const struct ptop_key *key = ptop_raw_key(raw);
+	u32 i, n, *bucket;
+
+	if (places->program != program) {
+		places->program = program;
+		/* Which isn't taken for a frame. */
+		memset(places->addr, 0, sizeof(places->addr));
+	}
+	for (i = 0; i < nr; i++) {
+		if (likely(places->addr[i] == frame[i] && frame[i]))
+			continue;
+		n = ptop_record_frame_find(r, frame[i], program, &bucket);
+		if (!n && !learnt)
+			ptop_names_learn(key,
+					 ptop_record_pid_of((void *)raw->data));
+		if (!n) {
+			learnt = true;
+			n = ptop_record_frame_new(r, key, frame[i], program,
+						  bucket);
+		}
+		if (!n)
+			return -ENOMEM;
+		places->addr[i] = frame[i];
+		places->number[i] = cpu_to_le32(n);
+	}
+	return 0;
+}
+
+/* Put the numbers of its frames into a row. */
 static int ptop_record_frames(struct ptop_records *r, struct ptop_raw *raw)
 {
-	struct ptop_key *key = ptop_raw_key(raw);
-	u64 program = ptop_record_program(key);
-	u32 i, nr = key->nr_kernel + key->nr_user;
-	int err = 0;
+	const struct perftop_record *rec = (void *)raw->data;
+	const struct perftop_trace *s = (const void *)(rec + 1);
+	const struct ptop_key *key = ptop_raw_key(raw);
+	struct ptop_places *kernel = &r->memo.kernel, *user = &r->memo.user;
+	__le32 *number = ptop_raw_numbers(raw);
+	int err;
 
-	if (key->nr_user)
-		ptop_names_learn(key, ptop_record_pid_of((void *)raw->data));
-	for (i = 0; i < nr && !err; i++)
-		err = ptop_record_frame(r, key, i,
-					i < key->nr_kernel ? 0 : program);
+	err = ptop_record_some_frames(r, raw, key->frame, key->nr_kernel, 0,
+				      kernel);
+	if (!err)
+		err = ptop_record_some_frames(r, raw,
+					      key->frame + key->nr_kernel,
+					      key->nr_user,
+					      le64_to_cpu(s->program), user);
+	/* Not before that, as names are looked up by the key. */
+	memcpy(number, kernel->number, key->nr_kernel * sizeof(*number));
+	memcpy(number + key->nr_kernel, user->number,
+	       key->nr_user * sizeof(*number));
 	return err;
 }
 
 /* ---- rows */
 
-/* Set the latest name, and whether the thread is gone. */
-static void ptop_record_latest(u32 pid, u64 start, char *comm, __le32 *flags)
+static void ptop_record_look_up(struct ptop_record_memo *memo, u32 pid,
+				u64 start)
 {
 	struct task_struct *p = ptop_task_get(pid, start);
 	char name[TASK_COMM_LEN];
 
-	if (!p || ptop_task_exit_state(p))
-		*flags |= cpu_to_le32(PERFTOP_EXITED);
+	memo->pid = pid;
+	memo->start = start;
+	memo->alive = p;
+	memo->exited = !p || ptop_task_exit_state(p);
 	if (!p)
 		return;
 	get_task_comm(name, p);
-	strscpy_pad(comm, name, sizeof(name));
+	strscpy_pad(memo->comm, name, sizeof(memo->comm));
 	put_task_struct(p);
 }
 
-static void ptop_record_task_of(struct perftop_record *rec)
+/* Set the latest name, and whether the thread is gone. */
+static void ptop_record_latest(struct ptop_record_memo *memo, u32 pid,
+			       u64 start, char *comm, __le32 *flags)
+{
+	if (memo->pid != pid || memo->start != start)
+		ptop_record_look_up(memo, pid, start);
+	if (memo->exited)
+		*flags |= cpu_to_le32(PERFTOP_EXITED);
+	if (memo->alive)
+		memcpy(comm, memo->comm, sizeof(memo->comm));
+}
+
+static void ptop_record_task_of(struct ptop_record_memo *memo,
+				struct perftop_record *rec)
 {
 	struct perftop_pid *p = (void *)rec;
 	struct perftop_sleep *n = (void *)rec;
@@ -173,16 +238,16 @@ static void ptop_record_task_of(struct perftop_record *rec)
 
 	switch (le32_to_cpu(rec->type)) {
 	case PERFTOP_PID:
-		ptop_record_latest(le32_to_cpu(p->pid), le64_to_cpu(p->start),
-				   p->comm, &p->flags);
+		ptop_record_latest(memo, le32_to_cpu(p->pid),
+				   le64_to_cpu(p->start), p->comm, &p->flags);
 		break;
 	case PERFTOP_SLEEP:
-		ptop_record_latest(le32_to_cpu(n->pid), le64_to_cpu(n->start),
-				   n->comm, &n->flags);
+		ptop_record_latest(memo, le32_to_cpu(n->pid),
+				   le64_to_cpu(n->start), n->comm, &n->flags);
 		break;
 	case PERFTOP_WAIT:
-		ptop_record_latest(le32_to_cpu(w->pid), le64_to_cpu(w->start),
-				   w->comm, &w->flags);
+		ptop_record_latest(memo, le32_to_cpu(w->pid),
+				   le64_to_cpu(w->start), w->comm, &w->flags);
 		break;
 	}
 }
@@ -200,12 +265,12 @@ int ptop_record_finish(struct ptop_records *r)
 		err = ptop_pool_init(&r->objects, sizeof(struct ptop_object),
 				     255);
 	r->symbols = ptop_reader_zalloc(1, sizeof(*r->symbols));
-	r->out = ptop_reader_alloc(1, PTOP_RECORD_MAX);
-	if (err || !r->symbols || !r->out)
+	r->room = ptop_reader_alloc(2, PTOP_RECORD_MAX);
+	if (err || !r->symbols || !r->room)
 		return -ENOMEM;
 	r->symbols->text_gen = r->snap->text_gen;
 	while (!err && (raw = ptop_raw_next(&c, &at))) {
-		ptop_record_task_of((void *)raw->data);
+		ptop_record_task_of(&r->memo, (void *)raw->data);
 		if (raw->words)
 			err = ptop_record_frames(r, raw);
 		cond_resched();

@@ -14,7 +14,10 @@
 #include "recording/names.h"
 #include "snapshot/symbols.h"
 
-/* A row: its record without frames, then its key if it has a stack. */
+/*
+ * A row: its record without frames, then its key if it has a stack. When frames
+ * have been numbered, their numbers are in place of their addresses.
+ */
 struct ptop_raw {
 	u32 fixed;		/* bytes of the record, */
 	u32 words;		/* words of the key */
@@ -58,19 +61,40 @@ enum ptop_stage {
 
 struct ptop_snap;
 
+/* Frames of a program, or the kernel's, by their place in a stack. */
+struct ptop_places {
+	u64 program;
+	u64 addr[PTOP_DEPTH_MAX];
+	__le32 number[PTOP_DEPTH_MAX];
+};
+
+/* What was last found out for a row. The next one may be of the same. */
+struct ptop_record_memo {
+	u64 key[3];		/* of a program, */
+	u16 flags;
+	u64 program;		/* and its identity */
+	u32 pid;		/* of a thread; 0: none */
+	u64 start;
+	bool alive, exited;
+	char comm[TASK_COMM_LEN];
+	struct ptop_places kernel, user;
+};
+
 struct ptop_records {
 	struct ptop_snap *snap;
 	struct ptop_arena rows;
 	u32 nr_frames;		/* in all rows */
 	u32 unknown;		/* see struct ptop_offcpu_scan */
 	struct ptop_pool frames, objects;
+	struct ptop_record_memo memo;
 	struct ptop_symbols *symbols;
 	/* Records and bytes read, and what is next: */
 	u64 nr, bytes;
 	enum ptop_stage stage;
 	u32 at;
 	struct ptop_chunk *chunk;
-	void *out;
+	void *room;		/* for two of PTOP_RECORD_MAX bytes */
+	void *out;		/* where in it the next one is made */
 };
 
 /* The next row after @c, @at, or NULL. */
@@ -79,6 +103,11 @@ struct ptop_raw *ptop_raw_next(struct ptop_chunk **c, u32 *at);
 static inline struct ptop_key *ptop_raw_key(struct ptop_raw *raw)
 {
 	return (void *)raw->data + raw->fixed;
+}
+
+static inline __le32 *ptop_raw_numbers(struct ptop_raw *raw)
+{
+	return (void *)ptop_raw_key(raw)->frame;
 }
 
 static inline void *ptop_pool_at(const struct ptop_pool *p, u32 number)

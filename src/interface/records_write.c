@@ -3,6 +3,7 @@
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/sched.h>
 #include <linux/utsname.h>
 
 #include "compat.h"
@@ -252,7 +253,7 @@ static bool ptop_out_row(struct ptop_records *r)
 	struct perftop_trace *s = (struct perftop_trace *)(rec + 1);
 	__le32 *frame = r->out + (raw ? raw->fixed : 0);
 	size_t bytes;
-	u32 i, nr = 0;
+	u32 nr = 0;
 
 	if (!raw)
 		return false;
@@ -262,8 +263,7 @@ static bool ptop_out_row(struct ptop_records *r)
 
 		nr = key->nr_kernel + key->nr_user;
 		s->frames = cpu_to_le16(raw->fixed);
-		for (i = 0; i < nr; i++)
-			frame[i] = cpu_to_le32(key->frame[i]);
+		memcpy(frame, ptop_raw_numbers(raw), nr * sizeof(*frame));
 	}
 	if (nr % 2)
 		frame[nr++] = 0;
@@ -295,7 +295,8 @@ static bool (* const ptop_out[PTOP_STAGES])(struct ptop_records *r) = {
 	[PTOP_STAGE_END] = ptop_out_end,
 };
 
-const struct perftop_record *ptop_records_next(struct ptop_records *r)
+/* Make the next record in r->out. Returns its bytes; 0: the end. */
+static u32 ptop_out_next(struct ptop_records *r)
 {
 	const struct perftop_record *rec = r->out;
 
@@ -305,10 +306,26 @@ const struct perftop_record *ptop_records_next(struct ptop_records *r)
 		r->chunk = r->rows.first;
 	}
 	if (r->stage == PTOP_STAGES)
-		return NULL;
+		return 0;
 	r->nr++;
 	r->bytes += le32_to_cpu(rec->bytes);
-	return rec;
+	return le32_to_cpu(rec->bytes);
+}
+
+size_t ptop_records_next(struct ptop_records *r, const void **records)
+{
+	size_t done = 0, bytes;
+
+	*records = r->room;
+	while (done <= PTOP_RECORD_MAX) {
+		r->out = r->room + done;
+		bytes = ptop_out_next(r);
+		if (!bytes)
+			break;
+		done += bytes;
+		cond_resched();
+	}
+	return done;
 }
 
 void ptop_records_write_init(const struct ptop_record_config *cfg)

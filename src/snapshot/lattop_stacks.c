@@ -71,9 +71,7 @@ int ptop_lat_open_stacks(struct ptop_lat_make *make)
 			cond_resched();
 			if (r->cpu != make->snap->nr || !w->now)
 				continue;
-			make->batch[nr++] = (struct ptop_offcpu_stack) {
-				.wait = w,
-			};
+			make->batch[nr++].wait = w;
 			if (nr < PTOP_OFFCPU_STACKS)
 				continue;
 			err = ptop_lat_take_stacks(make, nr);

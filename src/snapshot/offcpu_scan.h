@@ -26,13 +26,13 @@ void ptop_offcpu_scan_destroy(struct ptop_offcpu_scan *scan);
 
 /* The stack at which a thread sleeps. */
 struct ptop_offcpu_stack {
-	const struct ptop_open_wait *wait;	/* an open sleep */
-	bool known;
+	const struct ptop_open_wait *wait;	/* an open sleep, */
+	bool known;				/* and whether it has a key: */
 	struct ptop_key key;
 };
 
 /*
- * Look up the stacks of open sleeps. A thread that was woken since the snapshot
+ * Look up the stacks of open sleeps, of which only wait is set. A thread that was woken since the snapshot
  * has none; of one that is being woken, the user stack is missing.
  */
 void ptop_offcpu_scan_stacks(struct ptop_offcpu_stack *stack, u32 nr);

@@ -29,7 +29,7 @@
 
 struct ptop_snap_table {
 	u32 used;		/* entries */
-	ptop_wide ticks;	/* of the entries listed so far */
+	ptop_wide ticks;	/* of the entries listed or copied so far */
 	u64 bound;
 	ptop_wide evicted_ticks;
 	u64 evicted;
@@ -113,6 +113,15 @@ void ptop_snap_free(struct ptop_snap *snap);
  */
 u32 ptop_snap_list(struct ptop_snap *snap, enum ptop_kind kind, u32 cpu,
 		   u32 first, struct ptop_entry_summary *summary);
+/**
+ * ptop_snap_copy - copy all entries, in place of listing them
+ * @first: index of the first one, below the number of entries
+ * @to: room for PTOP_SNAP_CHUNK of them, snap->stride[@kind] bytes each
+ *
+ * Takes the CPU's lock. Returns how many were copied.
+ */
+u32 ptop_snap_copy(struct ptop_snap *snap, enum ptop_kind kind, u32 cpu,
+		   u32 first, void *to);
 /**
  * ptop_snap_read - copy an entry
  * @i: index of the entry

@@ -24,6 +24,25 @@ u32 ptop_snap_list(struct ptop_snap *snap, enum ptop_kind kind, u32 cpu,
 	return nr;
 }
 
+u32 ptop_snap_copy(struct ptop_snap *snap, enum ptop_kind kind, u32 cpu,
+		   u32 first, void *to)
+{
+	struct ptop_snap_table *st = &snap->cpu[cpu].table[kind];
+	struct ptop_cpu *c = ptop_percpu_of(snap->cpu[cpu].cpu);
+	u32 i, nr = min_t(u32, st->used - first, PTOP_SNAP_CHUNK);
+	size_t stride = snap->stride[kind];
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&c->lock, flags);
+	for (i = 0; i < nr; i++)
+		ptop_table_snap_read(&c->table[kind], first + i,
+				     ptop_table_at(to, stride, i));
+	raw_spin_unlock_irqrestore(&c->lock, flags);
+	for (i = 0; i < nr; i++)
+		st->ticks += ptop_table_at(to, stride, i)->ticks;
+	return nr;
+}
+
 void ptop_snap_read(const struct ptop_snap *snap, enum ptop_kind kind, u32 cpu,
 		    u32 i, struct ptop_entry *to)
 {
