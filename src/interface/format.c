@@ -40,6 +40,13 @@ struct ptop_seconds ptop_seconds(ptop_wide ticks)
 	struct ptop_seconds t;
 	ptop_wide n;
 
+	if (likely(!ptop_wide_high(ticks))) {
+		t.s = div_u64_rem(div_u64_rem(ticks, khz, &rest), MSEC_PER_SEC,
+				  &ms);
+		t.us = ms * USEC_PER_MSEC +
+		       div_u64((u64)rest * USEC_PER_MSEC, khz);
+		return t;
+	}
 	n = ptop_wide_div(ticks, khz, &rest);
 	t.s = ptop_wide_div(n, MSEC_PER_SEC, &ms);
 	t.us = ms * USEC_PER_MSEC + div_u64((u64)rest * USEC_PER_MSEC, khz);
@@ -96,6 +103,62 @@ void ptop_sums_get(const struct ptop_snap *snap, enum ptop_kind kind,
 	}
 }
 
+/*
+ * What is in each of many rows isn't left to seq_printf(), which takes several
+ * times as long.
+ */
+#define PTOP_FIELD 40		/* more than a column has */
+
+struct ptop_field {
+	char text[PTOP_FIELD];	/* blank in front */
+	char end[PTOP_FIELD];	/* copied, but not shown */
+};
+
+/* Put the digits of @n in front of @end, at least @digits of them. */
+static char *ptop_digits(char *end, u64 n, u32 digits)
+{
+	char *p = end;
+
+	for (; n || p > end - digits; n /= 10)
+		*--p = '0' + n % 10;
+	return p;
+}
+
+/* Write a field's text, which begins at @at, right-aligned after a blank. */
+static void ptop_format_field(struct seq_file *m, const struct ptop_field *f,
+			      size_t at, u32 width)
+{
+	size_t from = min_t(size_t, at, PTOP_FIELD - width) - 1;
+	const char *text = (const char *)f + from;
+	char *to;
+
+	if (seq_get_buf(m, &to) < PTOP_FIELD) {
+		seq_write(m, text, PTOP_FIELD - from);
+		return;
+	}
+	/* More than is shown, as a constant size is copied fast. */
+	memcpy(to, text, PTOP_FIELD);
+	seq_commit(m, PTOP_FIELD - from);
+}
+
+void ptop_format_u64(struct seq_file *m, u64 n, u32 width)
+{
+	struct ptop_field f;
+
+	memset(&f, ' ', sizeof(f));
+	ptop_format_field(m, &f, ptop_digits(f.text + PTOP_FIELD, n, 1) - f.text,
+			  width);
+}
+
+static void ptop_format_none(struct seq_file *m, u32 width)
+{
+	struct ptop_field f;
+
+	memset(&f, ' ', sizeof(f));
+	f.text[PTOP_FIELD - 1] = '-';
+	ptop_format_field(m, &f, PTOP_FIELD - 1, width);
+}
+
 void ptop_format_wide(struct seq_file *m, ptop_wide n, u32 width)
 {
 	u32 low, middle;
@@ -111,11 +174,32 @@ void ptop_format_wide(struct seq_file *m, ptop_wide n, u32 width)
 		   middle, low);
 }
 
+static void ptop_format_column(struct seq_file *m, ptop_wide n, u32 width)
+{
+	if (likely(!ptop_wide_high(n))) {
+		ptop_format_u64(m, n, width);
+		return;
+	}
+	seq_putc(m, ' ');
+	ptop_format_wide(m, n, width);
+}
+
 void ptop_format_time(struct seq_file *m, ptop_wide ticks)
 {
-	struct ptop_seconds t = ptop_seconds(ticks);
+	struct ptop_seconds t;
+	struct ptop_field f;
+	char *p;
 
-	seq_printf(m, " %7llu.%06u", t.s, t.us);
+	/* Most often, where there are many rows. */
+	if (!ticks) {
+		seq_puts(m, "       0.000000");
+		return;
+	}
+	t = ptop_seconds(ticks);
+	memset(&f, ' ', sizeof(f));
+	p = ptop_digits(f.text + PTOP_FIELD, t.us, 6);
+	*--p = '.';
+	ptop_format_field(m, &f, ptop_digits(p, t.s, 1) - f.text, 14);
 }
 
 void ptop_format_ticks(struct seq_file *m, ptop_wide ticks)
@@ -128,30 +212,30 @@ void ptop_format_ticks(struct seq_file *m, ptop_wide ticks)
 
 void ptop_format_columns(struct seq_file *m, ptop_wide ticks)
 {
-	seq_putc(m, ' ');
-	ptop_format_wide(m, ticks, 20);
+	ptop_format_column(m, ticks, 20);
 	ptop_format_time(m, ticks);
 }
 
 void ptop_format_number(struct seq_file *m, ptop_wide n, u32 width)
 {
-	seq_putc(m, ' ');
 	if (n)
-		ptop_format_wide(m, n, width);
+		ptop_format_column(m, n, width);
 	else
-		seq_printf(m, "%*s", width, "-");
+		ptop_format_none(m, width);
 }
 
 void ptop_format_escaped(struct seq_file *m, const char *s, size_t max)
 {
-	for (; max && *s; s++, max--) {
-		u8 c = *s;
+	const char *plain = s, *end = s + strnlen(s, max);
 
-		if (ptop_text_plain(c))
-			seq_putc(m, c);
-		else
-			seq_printf(m, "\\x%02x", c);
+	for (; s < end; s++) {
+		if (likely(ptop_text_plain(*s)))
+			continue;
+		seq_write(m, plain, s - plain);
+		seq_printf(m, "\\x%02x", (u8)*s);
+		plain = s + 1;
 	}
+	seq_write(m, plain, end - plain);
 }
 
 void ptop_format_part(struct seq_file *m, const char *name, ptop_wide part,

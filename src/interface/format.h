@@ -54,7 +54,8 @@ size_t ptop_format_bytes(void);
 /* The state of a sleep as in ps(1); '?': unknown. */
 char ptop_format_state(u32 state);
 
-/* A number, or a dash for zero. */
+/* A column, after a blank: a number, and one with a dash for zero. */
+void ptop_format_u64(struct seq_file *m, u64 n, u32 width);
 void ptop_format_number(struct seq_file *m, ptop_wide n, u32 width);
 /* Right-aligned; @width 0: no padding. */
 void ptop_format_wide(struct seq_file *m, ptop_wide n, u32 width);

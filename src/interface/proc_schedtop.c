@@ -67,9 +67,10 @@ void ptop_schedtop_show_row(struct seq_file *m, const struct ptop_proc_view *v,
 	const struct ptop_pid_stats *pid_stats =
 		(void *)e + v->snap->extra[PTOP_PIDS];
 
-	seq_printf(m, "%6u %8u", row->cpu, e->pid[0]);
+	ptop_format_u64(m, row->cpu, 5);
+	ptop_format_u64(m, e->pid[0], 8);
 	ptop_format_columns(m, row->ticks);
-	seq_printf(m, " %12llu", row->count);
+	ptop_format_u64(m, row->count, 12);
 	if (e->pid[0]) {
 		ptop_format_time(m, pid_stats->delay);
 		ptop_format_time(m, pid_stats->longest);
