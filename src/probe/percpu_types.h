@@ -51,26 +51,26 @@ enum ptop_kind {
 /* The highest step of the budget (budget.h): one stack in 1024 is taken. */
 #define PTOP_STEP_MAX 10
 
-/* Times are in ticks. */
+/* Times are in ticks. What most switches change comes first, in one line. */
 struct ptop_cpu_stats {
-	u64 elapsed;		/* recorded, up to the last pause */
+	u64 switches;
+	u64 cost;		/* ticks of switches, between clock readings */
+	u64 stack_cost;		/* part for stacks: ptop_budget_stacks() */
+	/* Stacks taken: found unchanged, walked by rules, unwound. */
+	u64 same, walked, unwound;
 	u64 idle;
 	u64 idled;		/* times that the swapper was scheduled in */
+	u64 elapsed;		/* recorded, up to the last pause */
 	u64 others;		/* time of threads that the target excludes */
 	u64 unattributed[PTOP_RUN_KINDS];
-	u64 switches;
 	u64 missed;		/* switches that were not seen */
 	u64 clamped;		/* times that the clock went back */
 	u64 untracked;		/* switches to a thread without a slot */
 	u64 truncated;		/* entries made of a truncated stack */
 	u64 store_full;		/* stacks taken that the store had no room for */
 	u64 unnamed;		/* new user stacks that found todo full */
-	u64 cost;		/* ticks of switches, between clock readings */
-	u64 stack_cost;		/* part for stacks: ptop_budget_stacks() */
 	u64 stopped;		/* time not recorded because of stop=, */
 	u64 stops;		/* and how often recording was stopped */
-	/* Stacks taken: found unchanged, walked by rules, unwound. */
-	u64 same, walked, unwound;
 	u64 unsampled;		/* stacks not taken, to keep the budget */
 	u64 verified;		/* same and walked, also unwound: */
 	u64 disagreed;		/* the result was another one, */
@@ -161,6 +161,7 @@ struct ptop_stack_hint {
 
 #define PTOP_IN_PROBE ((const struct task_struct *)-1L)
 
+/* What most switches use comes first, in three lines. */
 struct ptop_cpu {
 	raw_spinlock_t lock;
 	bool on;		/* the CPU is recorded */
@@ -182,10 +183,12 @@ struct ptop_cpu {
 	struct ptop_stack_hint *hint;	/* of its last stack, or &ptop_no_hint */
 	struct ptop_entry *entry[PTOP_RUN_KINDS];	/* NULL: not a thread */
 	struct ptop_woken *woken;	/* while a snapshot wants it, or NULL */
-	u64 clock;		/* time up to which all is accounted, */
-	u64 frozen;		/* and up to which a snapshot sees it */
+	u64 clock;		/* time up to which all is accounted */
 	u64 stamp;		/* stamp of valid hints */
-	u64 on_since;
+	u64 window;		/* end of the present window of the budget */
+	struct ptop_stack_hint *hints;	/* sets of PTOP_HINT_WAYS */
+	u64 hint_epoch;		/* counts new stamps, in its upper bits */
+	u32 sign;		/* of the stack that wasn't found by them */
 	u32 cpu;
 	/*
 	 * From the site's sp to the word that ptop_stack_cached() guesses by.
@@ -193,8 +196,10 @@ struct ptop_cpu {
 	u32 guess_offset;
 	u32 guess_trust;	/* how often it was right of late */
 	u32 step;		/* see budget.h, up to PTOP_STEP_MAX */
-	u64 window;		/* end of the present window, */
-	u64 window_since;	/* its start, */
+	struct ptop_cpu_stats stats __aligned(64);
+	u64 frozen;		/* time up to which a snapshot sees it */
+	u64 on_since;
+	u64 window_since;	/* start of the present window, */
 	u64 window_stacks;	/* stats.stack_cost at its start, */
 	u64 window_same;	/* and stats.same then */
 	u64 same_ticks;		/* average of a comparison, times PTOP_SAMES */
@@ -207,15 +212,11 @@ struct ptop_cpu {
 	u64 stop_pause;		/* for so many ticks */
 	u64 period_since;	/* start of the present period of stop=, */
 	u64 period_rest;	/* and what all but stacks had cost then */
-	struct ptop_cpu_stats stats;
 	struct ptop_wait_hist hist;
 	struct ptop_table table[PTOP_KINDS];
 	struct ptop_unwind_scratch scratch;
 	struct ptop_key key;	/* scratch space of the probe */
 	struct ptop_key real;		/* the stack by the unwinder */
-	struct ptop_stack_hint *hints;	/* sets of PTOP_HINT_WAYS */
-	u64 hint_epoch;		/* counts new stamps, in its upper bits */
-	u32 sign;		/* of the stack that wasn't found by them */
 	/* Memory for new stacks, by size. */
 	struct ptop_stack *free_stack[PTOP_STACK_CLASSES];
 	u32 nr_free_stacks[PTOP_STACK_CLASSES];
