@@ -13,9 +13,14 @@
  */
 #define PTOP_MENDS 16
 
+/* Entries begin with a line of the cache where that takes little memory. */
 static size_t ptop_table_stride(u32 max_words, size_t extra)
 {
-	return sizeof(struct ptop_entry) + max_words * sizeof(u64) + extra;
+	size_t bytes = sizeof(struct ptop_entry) + max_words * sizeof(u64) +
+		       extra;
+	size_t lines = ALIGN(bytes, 64);
+
+	return lines - bytes <= bytes / 16 ? lines : bytes;
 }
 
 static u32 ptop_table_buckets(u32 entries)
@@ -65,22 +70,31 @@ static u64 __kprobes ptop_entry_size(const struct ptop_entry *e)
 	return e->error + e->ticks;
 }
 
+/*
+ * When the entry got its place, slack was place + 1 and the size place; since
+ * then their sum is the same.
+ */
+static u64 __kprobes ptop_entry_place(const struct ptop_entry *e)
+{
+	return (e->slack + ptop_entry_size(e) - 1) / 2;
+}
+
 /* Insert an entry in order of size; ties are ordered by pool index. */
 static void __kprobes ptop_table_place(struct ptop_table *t,
 				       struct ptop_entry *e)
 {
 	struct rb_node **link = &t->order.rb_root.rb_node, *parent = NULL;
+	u64 size = ptop_entry_size(e), place;
 	bool leftmost = true;
 
-	e->place = ptop_entry_size(e);
 	/* Until the size has doubled. */
-	e->slack = e->place + 1;
+	e->slack = size + 1;
 	while (*link) {
 		struct ptop_entry *o = rb_entry(*link, struct ptop_entry, order);
 
 		parent = *link;
-		if (e->place < o->place ||
-		    (e->place == o->place && e->index < o->index)) {
+		place = ptop_entry_place(o);
+		if (size < place || (size == place && e->index < o->index)) {
 			link = &parent->rb_left;
 		} else {
 			link = &parent->rb_right;
@@ -129,7 +143,7 @@ static struct ptop_entry *__kprobes ptop_table_evict(struct ptop_table *t)
 			     order);
 		if (!least || ptop_entry_size(e) < ptop_entry_size(least))
 			least = e;
-		if (e->place == ptop_entry_size(e))
+		if (ptop_entry_place(e) == ptop_entry_size(e))
 			break;
 		ptop_table_mend(t, e);
 	}
@@ -217,9 +231,9 @@ static struct ptop_entry *ptop_table_least(const struct ptop_table *t)
 	while (n) {
 		struct ptop_entry *e = rb_entry(n, struct ptop_entry, order);
 
-		if (e->place)
+		if (ptop_entry_place(e))
 			least = e;
-		n = e->place ? n->rb_left : n->rb_right;
+		n = ptop_entry_place(e) ? n->rb_left : n->rb_right;
 	}
 	return least;
 }
@@ -233,7 +247,7 @@ void ptop_table_vacate(struct ptop_table *t, u32 nr,
 		e = ptop_table_least(t);
 		if (!e || e == keep)
 			return;
-		if (e->place != ptop_entry_size(e)) {
+		if (ptop_entry_place(e) != ptop_entry_size(e)) {
 			ptop_table_mend(t, e);
 			continue;
 		}

@@ -25,7 +25,8 @@
  * An rb-tree orders the entries by size to find the smallest. Sizes only grow,
  * so the size by which an entry is ordered (place) may lag behind: it is a
  * lower bound of the size, updated when it is off by more than a factor of two,
- * or when the entry is considered for eviction.
+ * or when the entry is considered for eviction. It isn't stored, as slack tells
+ * it, and so an entry of a stack is two lines of the cache.
  *
  * A snapshot is a view of the table at one moment: from ptop_table_snap_begin()
  * on an entry is saved before it changes. So the lock isn't held for long, and
@@ -48,15 +49,18 @@
 #define PTOP_ENTRY_PIDS 4	/* threads remembered by an entry */
 #define PTOP_SUMMARY_WORDS 3
 
+/*
+ * One line of the cache has what most switches use, and what a walk of the tree
+ * does; the next one has what tells keys apart.
+ */
 struct ptop_entry {
-	struct rb_node order;
-	struct ptop_entry *next;	/* in the same hash bucket */
-	u64 place;			/* in the order: <= error + ticks */
-	u64 error;			/* upper bound of time before ticks */
 	u64 ticks;			/* time measured */
 	s64 slack;			/* ticks until place lags too much */
 	u64 count;
 	u64 gen;			/* unique to this entry and key */
+	u64 error;			/* upper bound of time before ticks */
+	struct rb_node order;
+	struct ptop_entry *next;	/* in the same hash bucket */
 	u32 hash;
 	u32 index;			/* in the pool */
 	u32 saved;			/* slot in the snapshot, if any */

@@ -130,8 +130,8 @@ static void check_order(u32 cpu)
 		struct ptop_entry *e = rb_entry(r, struct ptop_entry, order);
 		u64 size = e->ticks + e->error;
 
-		CHECK(n < t->used && e->place >= last && e->place <= size && size / 2 <= e->place);
-		last = e->place;
+		CHECK(n < t->used && ptop_entry_place(e) >= last && ptop_entry_place(e) <= size && size / 2 <= ptop_entry_place(e));
+		last = ptop_entry_place(e);
 	}
 	CHECK(n == t->used);
 }

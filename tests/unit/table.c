@@ -46,10 +46,10 @@ static void check_table(struct ptop_table *t, const struct model *m, u32 keys)
 	for (n = t->order.rb_leftmost; n; n = rb_next(n)) {
 		struct ptop_entry *e = rb_entry(n, struct ptop_entry, order);
 
-		CHECK(e->place >= last);
-		CHECK(e->place <= e->ticks + e->error);
-		CHECK((e->ticks + e->error) / 2 <= e->place);
-		last = e->place;
+		CHECK(ptop_entry_place(e) >= last);
+		CHECK(ptop_entry_place(e) <= e->ticks + e->error);
+		CHECK((e->ticks + e->error) / 2 <= ptop_entry_place(e));
+		last = ptop_entry_place(e);
 		ordered++;
 	}
 	CHECK(ordered == t->used);
@@ -145,7 +145,7 @@ static void test_lag(void)
 	for (int round = 0; round < 300; round++) {
 		for (u32 i = 0; i < t.used; i++) {
 			struct ptop_entry *e = entry(&t, i);
-			u64 more = rnd(e->place + 1);
+			u64 more = rnd(ptop_entry_place(e) + 1);
 			u32 k = key_number(e->key, e->words);
 
 			ptop_table_add(&t, e, more, 1);
