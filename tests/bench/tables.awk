@@ -1,5 +1,5 @@
 # With figures.awk: markdown out of what the guests of tests/bench said: lines "NAME|KEY|VALUE"; a KEY
-# that comes twice was measured twice. -v table=switch|growth|smp|timer; exit status 1 if a
+# that comes twice was measured twice. -v table=switch|growth|smp|timer|read|lines; exit status 1 if a
 # row of perftop or what it's compared with is missing, or has a "why".
 
 BEGIN {
@@ -134,6 +134,42 @@ function cell(name, key)
 	return has(name, key) ? commas(mean(name, key)) : "-"
 }
 
+function read_table(	i, name)
+{
+	print "| | rows in its tables | open | read | both | bytes read |"
+	print "|---|---|---|---|---|---|"
+	for (i = 1; i <= nr; i++) {
+		name = names[i]
+		if (name in why || !has(name, "bytes")) {
+			fail("reading " name ": " (name in why ? why[name] : "no figures"))
+			continue
+		}
+		printf "| %s | %s | %s | %s | %s | %s |\n", name, has(name, "entries") ? commas(mean(name, "entries")) : "all",
+			millions(mean(name, "open")), millions(mean(name, "read")), millions(mean(name, "open") + mean(name, "read")),
+			commas(mean(name, "bytes"))
+	}
+	if (nr < 4)
+		fail("reading: no figures, its guest did not get there")
+}
+
+function lines_row(what, of)
+{
+	if (!has("b-" of, "all") || !has("p-" of, "all")) {
+		fail("lines: no figures of " what)
+		return
+	}
+	printf "| %s | %.1f | %.1f | %.1f | %.1f |\n", what, mean("p-" of, "own"), mean("p-" of, "text"), mean("p-" of, "all"),
+		mean("b-" of, "all")
+}
+
+function lines_table()
+{
+	print "| cache lines of data, of a switch | perftop's own | touched by its instructions | all that are touched | without perftop |"
+	print "|---|---|---|---|---|"
+	lines_row("ping-pong", "switch")
+	lines_row("ring of 64, each at a random depth", "random")
+}
+
 function growth_table(	i, name)
 {
 	print "| stacks in the table | all of them asleep: ping-pong | ring | all of them in use |" \
@@ -202,6 +238,10 @@ END {
 		growth_table()
 	else if (table == "timer")
 		timer_table()
+	else if (table == "read")
+		read_table()
+	else if (table == "lines")
+		lines_table()
 	else
 		smp_table()
 	exit bad
