@@ -35,82 +35,7 @@ void ptop_thread_each_slot(void (*fn)(struct ptop_thread *th))
 #include "../../src/recording/store_sweep.c"
 #include "unit.h"
 
-#define KEYS 3000
-#define VARIANTS 7
-#define ENTRIES 150	/* at most */
-
-static u32 stacks, entries;	/* room of the store, of a table */
-static u32 steps;		/* of a thread */
-static bool done;
-static u32 no_room, found_room;
-
-/* ---- the model */
-
-static pthread_mutex_t model_mutex = PTHREAD_MUTEX_INITIALIZER;
-static struct { u64 number; u32 key; } *model;		/* by cell: the latest */
-
-static void model_key(struct ptop_key *key, u32 k)
-{
-	memset(key, 0, sizeof(*key));
-	key->tgid = k;
-	key->nr_kernel = 1 + k % PTOP_DEPTH_MAX;
-	key->nr_user = k / 7 % PTOP_DEPTH_MAX;
-	for (u32 i = 0; i < key->nr_kernel + key->nr_user; i++)
-		key->frame[i] = k * 1000 + i;
-}
-
-/* Few buckets, so that chains are long. */
-u32 ptop_stack_hash(const struct ptop_key *key)
-{
-	return key->tgid / 2 % 61;
-}
-
-static bool is_key(const struct ptop_stack *s, u32 k)
-{
-	struct ptop_key key;
-
-	model_key(&key, k);
-	return ptop_key_same(ptop_stack_key(s), &key);
-}
-
-/* A probe was given @s for key @k: was its number somebody else's? */
-static void model_given(const struct ptop_stack *s, u32 k)
-{
-	u64 number = s->number;
-	u32 cell = number;
-
-	pthread_mutex_lock(&model_mutex);
-	if (model[cell].number == number) {
-		CHECK(model[cell].key == k);
-	} else {
-		CHECK(number > model[cell].number);
-		model[cell].number = number;
-		model[cell].key = k;
-	}
-	pthread_mutex_unlock(&model_mutex);
-}
-
-static u32 model_of(u64 number)
-{
-	u32 k;
-
-	pthread_mutex_lock(&model_mutex);
-	CHECK(model[(u32)number].number == number);
-	k = model[(u32)number].key;
-	pthread_mutex_unlock(&model_mutex);
-	return k;
-}
-
-/* What is held must be there, with the key that it had. */
-static void check_held(u64 number)
-{
-	const struct ptop_stack *s = ptop_store_at(number);
-
-	if (s == ptop_store.full)
-		return;
-	CHECK(READ_ONCE(s->number) == number);
-	CHECK(is_key(s, model_of(number)));
-}
+#include "store_model.h"
 
 /* ---- probes */
 
@@ -243,98 +168,110 @@ static void *snapshots(void *unused)
 	return NULL;
 }
 
-/* ---- after all */
+/* ---- in the middle of a sweep */
 
-static u32 nr_carved, nr_live;
-
-static void count(struct ptop_stack *s, void *unused)
+static struct ptop_stack *get(u32 k)
 {
-	nr_carved++;
-	nr_live += s->number && s != ptop_store.full;
-	CHECK(!s->number || s->seen);
+	struct ptop_stack *s;
+	struct ptop_key key;
+
+	model_key(&key, k);
+	s = ptop_store_get(&cpus[0], &key, ptop_stack_hash(&key), NULL);
+	model_given(s, k);
+	return s;
 }
 
-/* Lists of free memory: whose number is 0, each once. */
-static u32 count_free(void)
+static u32 resets;
+
+/* The entries of the first CPU have been looked at in part. */
+static void reset_once(void)
 {
-	u8 *seen = calloc(1, ptop_store_cells());
-	u32 nr = 0;
+	if (!resets++)
+		reset(&cpus[0]);
+}
 
-	for (int l = 0; l <= CPUS; l++) {
-		for (u32 class = 0; class < PTOP_STACK_CLASSES; class++) {
-			struct ptop_stack *s = l < CPUS ? cpus[l].free_stack[class] : freed[class];
-			u32 was = nr;
+/* Without a look at an entry that a reset has moved, it isn't freed. */
+static void test_reset(void)
+{
+	struct ptop_stack *s = NULL;
 
-			for (; s; s = s->next, nr++) {
-				u32 cell = ((void *)s - ptop_store.pool) / PTOP_CELL;
-
-				CHECK(!s->number && s->seen == PTOP_STACK_FREE && s->class == class);
-				CHECK((u32)s->row == cell && !seen[cell]);
-				if (seen[cell]++)
-					break;
-			}
-			CHECK(nr - was == (l < CPUS ? cpus[l].nr_free_stacks[class] : nr_freed[class]));
-		}
+	init();
+	for (u32 k = 0; k < 2 * PTOP_SWEEP_CHUNK; k++) {
+		s = get(k);
+		enter(&cpus[0], s->number, s->hash);
 	}
-	free(seen);
-	return nr;
+	sweep_now();
+	check_held(s->number);
+	resets = 0;
+	shim_between = reset_once;
+	sweep_now();
+	shim_between = NULL;
+	CHECK(resets && cpus[0].table[PTOP_STACKS].used == 1);
+	check_held(cpus[0].entry[PTOP_STACKS]->key[0]);
+	sweep_now();
+	check_held(cpus[0].entry[PTOP_STACKS]->key[0]);
+	check_all_accounted();
+	CHECK(nr_live == 1);
+	ok("a reset in the middle of a sweep keeps the stack of the running thread");
+	destroy();
 }
 
-static u32 count_linked(void)
+static struct ptop_stack *used;
+static pthread_t user;
+static u32 uses;
+
+/* A probe that has found a stack: nobody gets its memory until the probe is over. */
+static void *use(void *arg)
 {
-	static u32 rows[KEYS];
-	u32 nr = 0;
+	struct ptop_key key;
 
-	memset(rows, 0, sizeof(rows));
-	for (u32 b = 0; b <= ptop_store.mask; b++) {
-		for (struct ptop_stack *s = ptop_store.bucket[b]; s; s = s->next, nr++) {
-			u32 k = ptop_stack_key(s)->tgid;
-
-			CHECK(s->number && s->seen && (s->hash & ptop_store.mask) == b);
-			CHECK(is_key(s, k));
-			if (s->row == s->number && s->seen != PTOP_STACK_DEAD)
-				CHECK(!rows[k]++);
-		}
+	rcu_read_lock_sched();
+	model_key(&key, 1);
+	CHECK(READ_ONCE(used->number));
+	__atomic_store_n((bool *)arg, true, __ATOMIC_RELEASE);
+	for (int i = 0; i < 100; i++) {
+		usleep(500);
+		CHECK(READ_ONCE(used->seen) != PTOP_STACK_FREE);
+		CHECK(is_key(used, 1));
 	}
-	return nr;
+	rcu_read_unlock_sched();
+	return NULL;
 }
 
-static void check_all_accounted(void)
+static void use_once(void)
 {
-	u32 nr;
+	static bool found;
 
-	nr_carved = 0;
-	nr_live = 0;
-	ptop_store_for_each(count, NULL);
-	/* Of the first chunk only the first stack is used. */
-	nr = nr_carved - PTOP_CHUNK_BYTES / ptop_class_bytes[0];
-	CHECK(count_linked() == nr_live);
-	CHECK(count_free() + nr_live == nr);
+	if (uses++)
+		return;
+	pthread_create(&user, NULL, use, &found);
+	while (!__atomic_load_n(&found, __ATOMIC_ACQUIRE))
+		usleep(10);
 }
 
-static void sweep_now(void)
+static void test_use(void)
 {
-	ptop_store.low = true;
-	ptop_store_sweep();
+	init();
+	used = get(1);
+	uses = 0;
+	shim_between = use_once;
+	sweep_now();
+	shim_between = NULL;
+	pthread_join(user, NULL);
+	CHECK(uses && !used->number && used->seen == PTOP_STACK_FREE);
+	check_all_accounted();
+	ok("a stack that a probe uses in the middle of a sweep isn't given away");
+	destroy();
 }
+
+/* ---- all at once */
 
 static void run(const char *name)
 {
 	pthread_t thread[CPUS + 1];
 	int i, k;
 
-	no_room = found_room = done = 0;
-	for (i = 0; i < CPUS; i++) {
-		memset(&cpus[i], 0, sizeof(cpus[i]));
-		cpus[i].cpu = i;
-		pthread_mutex_init(&cpus[i].lock, NULL);
-		CHECK(!ptop_table_init(&cpus[i].table[PTOP_STACKS], entries, 1, 0, 0));
-		CHECK(!ptop_table_init(&cpus[i].table[PTOP_SLEEPS], 1, PTOP_SLEEP_WORDS, 0, 0));
-		for (k = 0; k < SLOTS; k++)
-			slots[i][k].number = PTOP_NO_STACK;
-	}
-	CHECK(!ptop_store_init(stacks) && !ptop_store_sweep_init());
-	model = calloc(ptop_store_cells(), sizeof(*model));
+	init();
 	/* The one that is off line has had its share before. */
 	for (i = 0; i < 3; i++) {
 		struct ptop_stack *s = ptop_store_alloc(&cpus[CPUS - 1], i);
@@ -369,22 +306,17 @@ static void run(const char *name)
 	CHECK(!nr_live);
 	ok("... and what nothing holds is free");
 
-	for (i = 0; i < CPUS; i++) {
-		ptop_table_destroy(&cpus[i].table[PTOP_STACKS]);
-		ptop_table_destroy(&cpus[i].table[PTOP_SLEEPS]);
-	}
-	ptop_store_sweep_destroy();
-	ptop_store_destroy();
-	free(model);
-	CHECK(!shim_allocated);
+	destroy();
 }
 
 int main(void)
 {
 	shim_rcu_init();
-	steps = 20000;
 	stacks = 100;
-	entries = 24;
+	entries = 2 * PTOP_SWEEP_CHUNK;
+	test_reset();
+	test_use();
+	steps = 20000;
 	run("with little room: what is held stays, numbers are unique, no memory is lost");
 	CHECK(no_room);
 	stacks = 600;
