@@ -4,74 +4,7 @@
 #include "../../src/probe/table_snap.c"
 #include "unit.h"
 
-#define KEYS 2000
-
-struct model {
-	u64 ticks[KEYS], count[KEYS], total;
-};
-
-static struct ptop_entry *entry(struct ptop_table *t, u32 i)
-{
-	return ptop_table_at(t->pool, t->stride, i);
-}
-
-/* Everything that the table's header promises. */
-static void check_table(struct ptop_table *t, const struct model *m, u32 keys)
-{
-	static u32 seen[KEYS];
-	u64 sum = 0, last = 0;
-	u32 i, ordered = 0;
-	struct rb_node *n;
-
-	memset(seen, 0, sizeof(seen));
-	CHECK(t->used <= t->entries);
-	for (i = 0; i < t->used; i++) {
-		struct ptop_entry *e = entry(t, i);
-		u32 k = key_number(e->key, e->words);
-
-		CHECK(k < keys && !seen[k]++);
-		CHECK(e->ticks <= m->ticks[k]);
-		CHECK(m->ticks[k] <= e->ticks + e->error);
-		CHECK(e->count <= m->count[k]);
-		CHECK(e->error <= t->bound);
-		CHECK(e->index == i);
-		sum += e->ticks;
-	}
-	CHECK(sum + t->evicted_ticks == m->total);
-	for (i = 0; i < keys; i++)
-		CHECK(seen[i] || m->ticks[i] <= t->bound);
-	CHECK(t->evicted || !t->bound);
-	CHECK(t->evicted || !t->evicted_ticks);
-
-	for (n = t->order.rb_leftmost; n; n = rb_next(n)) {
-		struct ptop_entry *e = rb_entry(n, struct ptop_entry, order);
-
-		CHECK(ptop_entry_place(e) >= last);
-		CHECK(ptop_entry_place(e) <= e->ticks + e->error);
-		CHECK((e->ticks + e->error) / 2 <= ptop_entry_place(e));
-		last = ptop_entry_place(e);
-		ordered++;
-	}
-	CHECK(ordered == t->used);
-	CHECK(t->order.rb_leftmost == rb_first(&t->order.rb_root));
-}
-
-static u64 smallest(struct ptop_table *t)
-{
-	u64 least = ~0ull;
-
-	for (u32 i = 0; i < t->used; i++)
-		least = min(least, (u64)(entry(t, i)->ticks + entry(t, i)->error));
-	return least;
-}
-
-static bool present(struct ptop_table *t, u32 k)
-{
-	for (u32 i = 0; i < t->used; i++)
-		if (key_number(entry(t, i)->key, entry(t, i)->words) == k)
-			return true;
-	return false;
-}
+#include "table_model.h"
 
 /* One interval of a random key, in table and model. */
 static void step(struct ptop_table *t, struct model *m, u32 keys, u32 mask)
@@ -108,6 +41,50 @@ static void test_random(const char *name, u32 entries, u32 keys, u32 mask)
 	CHECK((t.evicted > 0) == (keys > entries));
 	ptop_table_destroy(&t);
 	ok(name);
+}
+
+static u32 vacant(struct ptop_table *t)
+{
+	u32 nr = 0;
+
+	for (u32 i = 0; i < t->used; i++)
+		nr += ptop_entry_vacant(entry(t, i));
+	return nr;
+}
+
+/* Entries that are evicted without a new one. */
+static void test_vacate(void)
+{
+	static struct model m;
+	struct ptop_entry *keep;
+	struct ptop_table t;
+	u32 was, nr, kept;
+
+	memset(&m, 0, sizeof(m));
+	CHECK(!ptop_table_init(&t, 64, KEY_WORDS, 16, 0));
+	for (int i = 0; i < 20000; i++) {
+		step(&t, &m, 500, ~0u);
+		if (i % 50)
+			continue;
+		was = vacant(&t);
+		nr = t.evicted;
+		keep = entry(&t, rnd(t.used));
+		kept = keep->key[0];
+		ptop_table_vacate(&t, rnd(20), keep);
+		CHECK(vacant(&t) - was == t.evicted - nr && (u32)keep->key[0] == kept);
+		check_table(&t, &m, 500);
+	}
+	/* All of them, and then it is used again. */
+	for (int i = 0; i < 50; i++)
+		ptop_table_vacate(&t, 64, NULL);
+	CHECK(vacant(&t) == t.used);
+	check_table(&t, &m, 500);
+	for (int i = 0; i < 1000; i++)
+		step(&t, &m, 500, ~0u);
+	CHECK(!vacant(&t) && t.used == 64);
+	check_table(&t, &m, 500);
+	ptop_table_destroy(&t);
+	ok("places whose entry was evicted before the table is full");
 }
 
 /* What is evicted is never more than twice the smallest, and a tick. */
@@ -356,6 +333,7 @@ int main(void)
 	test_random("random intervals, hashes of two bits, evictions", 64, 300, 3);
 	test_random("random intervals, one entry", 1, 50, ~0u);
 	test_random("random intervals, one hash", 100, 400, 0);
+	test_vacate();
 	test_victim();
 	test_lag();
 	test_hot();
