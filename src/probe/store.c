@@ -147,7 +147,7 @@ ptop_store_search(struct ptop_found *found, const struct ptop_key *key,
 	struct ptop_stack *s;
 
 	memset(found, 0, sizeof(*found));
-	/* Pairs with the cmpxchg() that inserts. */
+	/* Pairs with cmpxchg() in ptop_store_get(). */
 	found->first = smp_load_acquire(&ptop_store.bucket[hash &
 							   ptop_store.mask]);
 	for (s = found->first; s; s = READ_ONCE(s->next)) {
@@ -171,14 +171,6 @@ ptop_store_search(struct ptop_found *found, const struct ptop_key *key,
 		found->nr++;
 	}
 	return NULL;
-}
-
-struct ptop_stack *__kprobes ptop_store_find(const struct ptop_key *key,
-					     u32 hash)
-{
-	struct ptop_found found;
-
-	return ptop_store_search(&found, key, hash, NULL);
 }
 
 /* ---- insertion */

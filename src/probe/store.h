@@ -112,9 +112,6 @@ struct ptop_stack *ptop_store_get(struct ptop_cpu *c,
 				  const struct ptop_key *key, u32 hash,
 				  const struct ptop_shape *shape);
 
-/* As ptop_store_get(), but only find it: NULL if there is none. */
-struct ptop_stack *ptop_store_find(const struct ptop_key *key, u32 hash);
-
 /**
  * ptop_store_hold - hold a stack
  * @s: has its number, or stands for a valid stack
