@@ -50,7 +50,7 @@ int ptop_table_init(struct ptop_table *t, u32 entries, u32 max_words,
 	}
 	t->order = RB_ROOT_CACHED;
 	t->stride = stride;
-	t->extra = stride - extra;
+	t->extra = sizeof(struct ptop_entry) + max_words * sizeof(u64);
 	t->entries = entries;
 	t->mask = buckets - 1;
 	t->epoch = 1;
