@@ -24,10 +24,10 @@ void ptop_offcpu_scan_destroy(struct ptop_offcpu_scan *scan);
 /* Open sleeps whose stacks are looked up in one batch. */
 #define PTOP_OFFCPU_STACKS 256
 
-/* The stack at which a thread sleeps. */
+/* The stack at which a thread sleeps, if it is known. */
 struct ptop_offcpu_stack {
-	const struct ptop_open_wait *wait;	/* an open sleep, */
-	bool known;				/* and whether it has a key: */
+	const struct ptop_open_wait *wait;	/* an open sleep */
+	bool known;
 	struct ptop_key key;
 };
 

@@ -3,7 +3,7 @@
  * A plugin of QEMU's emulation that counts distinct cache lines of data, 64 bytes each, between two calls of __switch_to_asm(): all
  * that the guest touches, those of memory that is perftop's own, and all that perftop's instructions touch. Virtual addresses.
  *
- * The guest says what to do by tests/work/tell.c: words, each stored after the instruction MARK.
+ * The guest says what to do by tests/work/plugsay.c: words, each stored after the instruction MARK.
  *	'S' ADDRESS		of __switch_to_asm()
  *	'T' FROM TO		the text of modules, of which perftop is the only one
  *	'O' FROM BYTES NAME	memory of perftop's, NAME is up to eight characters

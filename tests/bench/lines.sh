@@ -20,7 +20,7 @@ allocations()
 # Names have up to eight characters.
 tell_all()
 {
-	tell F
+	plugsay F
 	tables=0 cpus=0
 	allocations | while read -r at bytes caller; do
 		case $caller in
@@ -35,11 +35,11 @@ tell_all()
 		*) name=$(echo "$caller" | sed 's/^ptop_//; s/_init$//' | cut -c1-8) ;;
 		esac
 		echo "# $at $bytes $caller: $name"
-		tell O "$at" "$bytes" "$name"
+		plugsay O "$at" "$bytes" "$name"
 	done
 	# Nothing else is in the modules' part of memory.
-	tell O 0xffffffffc0000000 0x1000000 static
-	tell T 0xffffffffc0000000 0xffffffffff000000
+	plugsay O 0xffffffffc0000000 0x1000000 static
+	plugsay T 0xffffffffc0000000 0xffffffffff000000
 }
 
 workload()
@@ -53,12 +53,12 @@ workload()
 count()
 {
 	workload "$2" >/dev/null
-	tell B
+	plugsay B
 	workload "$2" >/dev/null
-	tell E "$1$2"
+	plugsay E "$1$2"
 }
 
-tell S "$(address __switch_to_asm)"
+plugsay S "$(address __switch_to_asm)"
 for workload in switch random; do
 	count b- $workload
 done

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* not on arm64: the instruction that marks a word is x86's */
 /*
- * tell WORD...: tells the plugin tests/bench/lines.c something. A word is a number in hexadecimal (0x...), or up to eight characters.
+ * plugsay WORD...: tells the plugin tests/bench/lines.c something. A word is a number in hexadecimal (0x...), or up to eight characters.
  */
 #include "work.h"
 
