@@ -105,14 +105,19 @@ static bool __kprobes ptop_store_valid(u64 number)
 
 bool __kprobes ptop_store_hold(struct ptop_stack *s)
 {
-	u32 now = READ_ONCE(ptop_store.sweep), seen = READ_ONCE(s->seen);
+	u32 now = READ_ONCE(ptop_store.sweep), seen = READ_ONCE(s->seen), was;
 
-	if (likely(seen == now))
-		return true;
-	/* If another CPU was faster, it has set it to now, or to dead. */
-	if (seen != PTOP_STACK_DEAD)
-		cmpxchg(&s->seen, seen, now);
-	return READ_ONCE(s->seen) != PTOP_STACK_DEAD;
+	/*
+	 * It only grows: another probe may have begun before a sweep, or after
+	 * it. Dead is the largest.
+	 */
+	while (unlikely(seen < now)) {
+		was = cmpxchg(&s->seen, seen, now);
+		if (was == seen)
+			return true;
+		seen = was;
+	}
+	return seen != PTOP_STACK_DEAD;
 }
 
 /* Hold a stack and the one that stands for its key. */
@@ -136,8 +141,8 @@ struct ptop_found {
 /* May a variant be replaced? Others may be about to hold it. */
 static bool __kprobes ptop_store_old(const struct ptop_stack *s, u32 seen)
 {
-	return seen != PTOP_STACK_FREE && seen != PTOP_STACK_DEAD &&
-	       seen != READ_ONCE(ptop_store.sweep) && s->row != s->number;
+	return seen != PTOP_STACK_FREE &&
+	       seen < READ_ONCE(ptop_store.sweep) && s->row != s->number;
 }
 
 static struct ptop_stack *__kprobes
