@@ -68,7 +68,8 @@ static uint64_t stretch = 1, stretches, all, own_lines, by_text;
 
 static struct own *own_of(uint64_t addr)
 {
-	for (struct own *o = own; o < own + nr_own; o++)
+	/* The last one, as memory may have been something else's before. */
+	for (struct own *o = own + nr_own; o-- > own;)
 		if (addr - o->from < o->bytes)
 			return o;
 	return NULL;
