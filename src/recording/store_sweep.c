@@ -138,12 +138,14 @@ static bool ptop_sweep_dead(const struct ptop_stack *s)
  */
 static void ptop_sweep_kill_variant(struct ptop_stack *s, void *unused)
 {
-	const struct ptop_stack *row = ptop_store_at(s->row);
+	const struct ptop_stack *row;
 
 	/* Pairs with ptop_store_get(). */
 	if (smp_load_acquire(&s->seen) == PTOP_STACK_FREE || !s->number ||
 	    s->row == s->number)
 		return;
+	/* Only now: before, its row may have been another one. */
+	row = ptop_store_at(s->row);
 	if (row->number != s->row || ptop_sweep_dead(row))
 		WRITE_ONCE(s->seen, PTOP_STACK_DEAD);
 }
