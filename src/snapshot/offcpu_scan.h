@@ -32,8 +32,9 @@ struct ptop_offcpu_stack {
 };
 
 /*
- * Look up the stacks of open sleeps, of which only wait is set. A thread that was woken since the snapshot
- * has none; of one that is being woken, the user stack is missing.
+ * Look up the stacks of open sleeps, of which only wait is set. A thread that
+ * was woken since the snapshot has none; of one that is being woken, the user
+ * stack is missing.
  */
 void ptop_offcpu_scan_stacks(struct ptop_offcpu_stack *stack, u32 nr);
 
