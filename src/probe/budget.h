@@ -12,7 +12,7 @@
  *		the budget
  * price	what a hook takes outside of the clock readings of its handler:
  *		the way into it and back. Measured at load
- *		(recording/hook_cost.h), times the number of hits
+ *		(probe/hook_cost.h), times the number of hits
  * events	the hooks of exec, fork, exit and the timer interrupt
  * names	the work item that looks up the names of new user stacks
  * stop		parameter stop=: limit for everything else, which can't be

@@ -159,7 +159,7 @@ struct ptop_entry *__kprobes ptop_lookup_sleep(struct ptop_cpu *c,
 		return s ? ptop_lookup_sleep_in(c, p, s) :
 			   ptop_lookup_sleep_unseen(c, p);
 	e = ptop_lookup_sleep_at(c, p, stack->key[0], stack->hash);
-	if (h && h->row == stack->key[0]) {
+	if (h->row == stack->key[0]) {
 		h->sleep.entry = e;
 		h->sleep.gen = e->gen;
 	}

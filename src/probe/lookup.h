@@ -59,7 +59,7 @@ struct ptop_entry *ptop_lookup_sleep_in(struct ptop_cpu *c,
 /**
  * ptop_lookup_sleep - the entry of a thread and the entry of a stack
  * @th: slot of @p
- * @h: hint of its stack, which gets the entry; or NULL
+ * @h: hint of its stack, which gets the entry; or &ptop_no_hint
  * @stack: at which @p slept; NULL: not known, or that of its slot
  * @p: the thread
  *

@@ -43,7 +43,7 @@ static __always_inline struct ptop_stack_hint *ptop_hint_set(struct ptop_cpu *c,
 			  PTOP_HINT_WAYS;
 }
 
-/* A hint whose owner is that is this thread's, and not from before a reset. */
+/* The owner of hints that are this thread's, and not from before a reset. */
 static __always_inline u64 ptop_hint_owner(const struct ptop_cpu *c,
 					   const struct ptop_thread *th)
 {
@@ -91,8 +91,8 @@ struct ptop_stack_hint *ptop_hint_add(struct ptop_cpu *c,
 
 /*
  * Find the hint of a thread that was switched out on another CPU, or whose hint
- * was replaced. If there is none, one is added. &ptop_no_hint:
- * its stack isn't known.
+ * was replaced. If there is none, one is added. &ptop_no_hint: its stack isn't
+ * known.
  */
 struct ptop_stack_hint *ptop_hint_find(struct ptop_cpu *c,
 				       struct ptop_thread *th,

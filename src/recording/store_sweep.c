@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Process context: one mutex, one CPU's lock at a time. See store_sweep.h. */
+/* Process context: two mutexes, one CPU's lock at a time. See store_sweep.h. */
 #include <linux/bitmap.h>
 #include <linux/cpumask.h>
 #include <linux/ktime.h>
@@ -22,10 +22,15 @@
 /* Sweeps take at most one part in so many of a CPU. */
 #define PTOP_SWEEP_SHARE 10
 
-static DEFINE_MUTEX(sweep_mutex);
-
-/* Under the mutex. */
+/*
+ * Readers hold it, and a sweep that has got it without waiting: a reader of low
+ * priority mustn't keep anything waiting but other readers.
+ */
+static DEFINE_MUTEX(pins_mutex);
 static u32 pins;
+
+/* A sweep holds it, or a module's notifier. Below the one for readers. */
+static DEFINE_MUTEX(sweep_mutex);
 static unsigned long *marks;	/* a bit for each cell of the pool */
 static u64 rests_until;		/* ktime_get_ns() */
 
@@ -241,29 +246,32 @@ void ptop_store_sweep(void)
 
 	if (!READ_ONCE(ptop_store.low))
 		return;
-	mutex_lock(&sweep_mutex);
 	/* If it can't be now, the next stack without room asks again. */
 	WRITE_ONCE(ptop_store.low, false);
+	if (!mutex_trylock(&pins_mutex))
+		return;
+	mutex_lock(&sweep_mutex);
 	if (!pins && began >= rests_until) {
 		ptop_sweep();
 		rests_until = ktime_get_ns();
 		rests_until += (rests_until - began) * (PTOP_SWEEP_SHARE - 1);
 	}
 	mutex_unlock(&sweep_mutex);
+	mutex_unlock(&pins_mutex);
 }
 
 void ptop_store_pin(void)
 {
-	mutex_lock(&sweep_mutex);
+	mutex_lock(&pins_mutex);
 	pins++;
-	mutex_unlock(&sweep_mutex);
+	mutex_unlock(&pins_mutex);
 }
 
 void ptop_store_unpin(void)
 {
-	mutex_lock(&sweep_mutex);
+	mutex_lock(&pins_mutex);
 	pins--;
-	mutex_unlock(&sweep_mutex);
+	mutex_unlock(&pins_mutex);
 }
 
 /* ---- text that is freed */

@@ -91,6 +91,7 @@ typedef pthread_mutex_t raw_spinlock_t;
 #define raw_spin_unlock_irqrestore(l, flags) do { (void)flags; pthread_mutex_unlock(l); } while (0)
 #define DEFINE_MUTEX(m) pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER
 #define mutex_lock(m) pthread_mutex_lock(m)
+#define mutex_trylock(m) (!pthread_mutex_trylock(m))
 #define mutex_unlock(m) pthread_mutex_unlock(m)
 
 static pthread_rwlock_t shim_rcu;
