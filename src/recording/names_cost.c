@@ -17,21 +17,29 @@ static u64 turn;		/* ticks; written at init */
 
 void ptop_names_cost_begin(struct ptop_names_cost *cost)
 {
-	cost->switches = ptop_task_switches(current);
+	cost->sleeps = current->nvcsw;
+	cost->run_delay = ptop_task_run_delay(current);
 	cost->since = get_cycles();
 }
 
 void ptop_names_cost_end(struct ptop_names_cost *cost)
 {
 	u64 ticks = get_cycles() - cost->since;
+	u64 delay = ptop_ns_to_ticks(ptop_task_run_delay(current) -
+				     cost->run_delay);
 
-	if (!cost->usual)
-		cost->usual = ticks;
-	/* It was off-CPU meanwhile; or a hypervisor has taken the CPU. */
-	if (ptop_task_switches(current) != cost->switches)
+	/* Preempted. */
+	ticks -= min(ticks, delay);
+	if (current->nvcsw != cost->sleeps) {
+		/* How long it slept isn't known. */
 		ticks = min(ticks, cost->usual);
-	ticks = min(ticks, PTOP_NAMES_OUTLIER * cost->usual);
-	cost->usual += (s64)(ticks - cost->usual) / PTOP_NAMES_USUAL;
+	} else {
+		if (!cost->usual)
+			cost->usual = ticks;
+		/* A hypervisor has taken the CPU. */
+		ticks = min(ticks, PTOP_NAMES_OUTLIER * cost->usual);
+		cost->usual += (s64)(ticks - cost->usual) / PTOP_NAMES_USUAL;
+	}
 	ptop_budget_names(ticks);
 }
 

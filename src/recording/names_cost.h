@@ -8,7 +8,8 @@
 /* A part of the work item. */
 struct ptop_names_cost {
 	u64 since;		/* when it began, in ticks, */
-	u64 switches;		/* and how often its thread had switched */
+	u64 sleeps;		/* how often its thread had slept, */
+	u64 run_delay;		/* and waited for a CPU, in ns */
 	u64 usual;		/* what it takes, on average */
 };
 
