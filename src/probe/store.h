@@ -37,7 +37,11 @@
 #include "probe/stack.h"
 
 #define PTOP_CELL 64		/* the pool is counted in cells */
-#define PTOP_CHUNK_BYTES 6400	/* of the pool, for stacks of one class */
+/*
+ * Of the pool, for stacks of one class. The frequent ones fit well, and they are
+ * few, so that all of them are free now and then.
+ */
+#define PTOP_CHUNK_BYTES 1920
 
 /* Values of seen that aren't sweeps. */
 #define PTOP_STACK_FREE 0	/* or not yet in its bucket */
@@ -61,9 +65,12 @@ struct ptop_store {
 	u32 mask;
 	u32 sweep;			/* counts sweeps, from 1 on */
 	u32 chunks;			/* of the pool */
-	atomic_t used;			/* chunks in use; may count more */
-	bool low;			/* a sweep is wanted */
-	u8 *class;			/* of each chunk */
+	struct ptop_stack *chunk;	/* free ones, a list by next */
+	atomic_t nr_free;		/* how many these are */
+	u32 generation;			/* of numbers in a new chunk, less 1 */
+	bool low;			/* a sweep is wanted, */
+	bool starved;			/* as a stack has found no room */
+	u8 *class;			/* of each chunk, + 1; 0: it is free */
 	struct ptop_stack *full;	/* stands for those that had no room */
 };
 
@@ -86,6 +93,11 @@ ptop_stack_key(const struct ptop_stack *s)
 static __always_inline struct ptop_stack *ptop_store_at(u64 number)
 {
 	return ptop_store.pool + (size_t)(u32)number * PTOP_CELL;
+}
+
+static inline u32 ptop_store_chunk_of(const struct ptop_stack *s)
+{
+	return ((void *)s - ptop_store.pool) / PTOP_CHUNK_BYTES;
 }
 
 /* Offset of the key of a stack with so many frames. */

@@ -38,34 +38,53 @@ struct ptop_stack *__kprobes ptop_store_take(struct ptop_cpu *c, u32 class)
 	return s;
 }
 
-/* Put the stacks of a new chunk into this CPU's free list. */
-static void __kprobes ptop_store_carve(struct ptop_cpu *c, u32 chunk, u32 class)
+static struct ptop_stack *__kprobes ptop_store_take_chunk(void)
 {
-	u32 bytes = ptop_class_bytes[class], at = chunk * PTOP_CHUNK_BYTES;
-	u32 end = at + PTOP_CHUNK_BYTES;
+	struct ptop_stack *s = READ_ONCE(ptop_store.chunk), *was;
 
-	for (; at + bytes <= end; at += bytes) {
-		struct ptop_stack *s = ptop_store.pool + at;
+	/*
+	 * None comes back to the list before this probe is over: the sweep
+	 * waits for that. So the head has this successor, or isn't the head.
+	 */
+	while (s) {
+		was = cmpxchg(&ptop_store.chunk, s, READ_ONCE(s->next));
+		if (was == s) {
+			atomic_dec(&ptop_store.nr_free);
+			break;
+		}
+		s = was;
+	}
+	return s;
+}
 
-		s->row = at / PTOP_CELL;
+/* Put the stacks of a new chunk into this CPU's free list. */
+static void __kprobes ptop_store_carve(struct ptop_cpu *c, void *chunk,
+				       u32 class)
+{
+	u32 bytes = ptop_class_bytes[class], at;
+	u64 row = (u64)READ_ONCE(ptop_store.generation) << 32;
+
+	for (at = 0; at + bytes <= PTOP_CHUNK_BYTES; at += bytes) {
+		struct ptop_stack *s = chunk + at;
+
+		WRITE_ONCE(s->number, 0);
+		s->row = row + ((void *)s - ptop_store.pool) / PTOP_CELL;
+		s->seen = PTOP_STACK_FREE;
 		s->class = class;
 		ptop_store_give(c, s);
 	}
 	/* A sweep that sees the class sees these. */
-	smp_store_release(&ptop_store.class[chunk], class + 1);
+	smp_store_release(&ptop_store.class[ptop_store_chunk_of(chunk)],
+			  class + 1);
 }
 
 static void __kprobes ptop_store_refill(struct ptop_cpu *c, u32 class)
 {
-	u32 chunk;
+	struct ptop_stack *chunk = ptop_store_take_chunk();
 
-	if (atomic_read(&ptop_store.used) < ptop_store.chunks) {
-		chunk = atomic_inc_return(&ptop_store.used) - 1;
-		if (chunk < ptop_store.chunks)
-			ptop_store_carve(c, chunk, class);
-	}
-	if (c->nr_free_stacks[class] < PTOP_FREE_LOW &&
-	    !READ_ONCE(ptop_store.low)) {
+	if (chunk) {
+		ptop_store_carve(c, chunk, class);
+	} else if (!READ_ONCE(ptop_store.low)) {
 		WRITE_ONCE(ptop_store.low, true);
 		irq_work_queue(&c->todo_work);
 	}
@@ -84,6 +103,8 @@ struct ptop_stack *__kprobes ptop_store_alloc(struct ptop_cpu *c, u32 class)
 			return s;
 	}
 	c->stats.store_full++;
+	if (!READ_ONCE(ptop_store.starved))
+		WRITE_ONCE(ptop_store.starved, true);
 	return NULL;
 }
 
@@ -91,9 +112,9 @@ struct ptop_stack *__kprobes ptop_store_alloc(struct ptop_cpu *c, u32 class)
 
 static u32 ptop_store_chunks(u32 stacks)
 {
-	/* A CPU may keep a chunk of each class. */
+	/* A CPU keeps some of each class. */
 	return DIV_ROUND_UP(stacks * PTOP_STACK_MEAN, PTOP_CHUNK_BYTES) +
-	       num_possible_cpus() * 2;
+	       num_possible_cpus() * 8;
 }
 
 static u32 ptop_store_buckets(u32 stacks)
@@ -109,6 +130,20 @@ size_t ptop_store_bytes(u32 stacks)
 	       ptop_store_buckets(stacks) * sizeof(*ptop_store.bucket);
 }
 
+/* All but the first. */
+static void ptop_store_init_chunks(void)
+{
+	struct ptop_stack *s;
+	u32 i;
+
+	for (i = ptop_store.chunks - 1; i; i--) {
+		s = ptop_store.pool + i * PTOP_CHUNK_BYTES;
+		s->next = ptop_store.chunk;
+		ptop_store.chunk = s;
+	}
+	atomic_set(&ptop_store.nr_free, ptop_store.chunks - 1);
+}
+
 /* The one that stands for all that had no room is the first, for good. */
 static void ptop_store_init_full(void)
 {
@@ -118,7 +153,6 @@ static void ptop_store_init_full(void)
 	struct ptop_stack *s = ptop_store.pool;
 
 	ptop_store.class[0] = 1;
-	atomic_set(&ptop_store.used, 1);
 	s->number = BIT_ULL(32);
 	s->row = s->number;
 	s->seen = ptop_store.sweep;
@@ -144,6 +178,7 @@ int ptop_store_init(u32 stacks)
 		ptop_store_destroy();
 		return -ENOMEM;
 	}
+	ptop_store_init_chunks();
 	ptop_store_init_full();
 	return 0;
 }

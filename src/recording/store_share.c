@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Process context, one CPU's lock at a time. See store_share.h. */
 #include <linux/cpumask.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
 
 #include "compat.h"
 #include "probe/percpu.h"
 #include "probe/store.h"
+#include "probe/thread_cache.h"
 #include "recording/store_share.h"
 
 /* Stacks moved under one hold of a CPU's lock. */
 #define PTOP_SHARE_CHUNK 16
 /* There is too little room if less than one part in so many is free. */
 #define PTOP_SHARE_LOW 8
+/* What is left to a CPU, of each class, while chunks are looked for. */
+#define PTOP_SHARE_KEEP 8
 /* Stacks of a chunk, about. */
 #define PTOP_CHUNK_STACKS (PTOP_CHUNK_BYTES / 320)
 
 static struct ptop_stack *freed[PTOP_STACK_CLASSES];
 static u32 nr_freed[PTOP_STACK_CLASSES];
+static u8 *nr_in;	/* of each chunk: how many of its stacks are in freed */
 
-void ptop_share_init(void)
+int ptop_share_init(void)
 {
 	u32 class;
 
@@ -25,6 +31,14 @@ void ptop_share_init(void)
 		freed[class] = NULL;
 		nr_freed[class] = 0;
 	}
+	nr_in = kvzalloc(ptop_store.chunks, PTOP_GFP);
+	return nr_in ? 0 : -ENOMEM;
+}
+
+void ptop_share_destroy(void)
+{
+	kvfree(nr_in);
+	nr_in = NULL;
 }
 
 void ptop_share_add(struct ptop_stack *s)
@@ -89,10 +103,147 @@ void ptop_share(u32 class)
 	} while (more);
 }
 
+/* ---- chunks of which all is free */
+
+static bool ptop_share_is_first(const struct ptop_stack *s)
+{
+	return !(((void *)s - ptop_store.pool) % PTOP_CHUNK_BYTES);
+}
+
+/* Take all free stacks of a class, but for some that each CPU keeps. */
+static void ptop_share_take_all(u32 class)
+{
+	bool more;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct ptop_cpu *c = ptop_percpu_of(cpu);
+
+		do {
+			if (!c)
+				break;
+			ptop_share_cpu(c, class, PTOP_SHARE_KEEP);
+			more = READ_ONCE(c->nr_free_stacks[class]) >
+			       PTOP_SHARE_KEEP;
+			cond_resched();
+		} while (more);
+	}
+}
+
+/* Move the whole chunks of a class to @chunks, a list. */
+static void ptop_share_take_chunks(u32 class, struct ptop_stack **chunks)
+{
+	u32 whole = PTOP_CHUNK_BYTES / ptop_class_bytes[class];
+	struct ptop_stack *s, *next, *rest = NULL;
+
+	for (s = freed[class]; s; s = s->next)
+		nr_in[ptop_store_chunk_of(s)]++;
+	for (s = freed[class]; s; s = next) {
+		u32 chunk = ptop_store_chunk_of(s);
+
+		next = s->next;
+		if (nr_in[chunk] != whole) {
+			s->next = rest;
+			rest = s;
+			continue;
+		}
+		ptop_store.generation = max(ptop_store.generation,
+					    (u32)(s->row >> 32));
+		nr_freed[class]--;
+		if (ptop_share_is_first(s)) {
+			s->next = *chunks;
+			*chunks = s;
+			ptop_store.class[chunk] = 0;
+		}
+	}
+	freed[class] = rest;
+	for (s = rest; s; s = s->next)
+		nr_in[ptop_store_chunk_of(s)] = 0;
+	for (s = *chunks; s; s = s->next)
+		nr_in[ptop_store_chunk_of(s)] = 0;
+}
+
+/* Has memory with that number become a free chunk? */
+static bool ptop_share_is_gone(u64 number)
+{
+	return !ptop_store.class[ptop_store_chunk_of(ptop_store_at(number))];
+}
+
+static void ptop_share_forget_hints(struct ptop_cpu *c)
+{
+	u32 i, k, nr = PTOP_HINT_WAYS << ptop_config.hint_bits;
+	unsigned long flags;
+
+	for (i = 0; i < nr; i += PTOP_SHARE_CHUNK) {
+		raw_spin_lock_irqsave(&c->lock, flags);
+		for (k = i; k < i + PTOP_SHARE_CHUNK && k < nr; k++) {
+			struct ptop_stack_hint *h = &c->hints[k];
+
+			if (ptop_share_is_gone(h->number) ||
+			    ptop_share_is_gone(h->row)) {
+				h->number = 0;
+				h->row = 0;
+			}
+		}
+		raw_spin_unlock_irqrestore(&c->lock, flags);
+		cond_resched();
+	}
+}
+
+static void ptop_share_forget_thread(struct ptop_thread *th)
+{
+	u64 number = READ_ONCE(th->number);
+
+	if (number != PTOP_NO_STACK && ptop_share_is_gone(number))
+		cmpxchg(&th->number, number, PTOP_NO_STACK);
+}
+
+static void ptop_share_give_chunk(struct ptop_stack *s)
+{
+	struct ptop_stack *head = READ_ONCE(ptop_store.chunk), *was;
+
+	/* Once it is in the list it isn't ours. */
+	for (;; head = was) {
+		s->next = head;
+		was = cmpxchg(&ptop_store.chunk, head, s);
+		if (was == head)
+			break;
+	}
+	atomic_inc(&ptop_store.nr_free);
+}
+
+void ptop_share_chunks(void)
+{
+	struct ptop_stack *chunks = NULL, *s;
+	u32 class;
+	int cpu;
+
+	for (class = 0; class < PTOP_STACK_CLASSES; class++) {
+		ptop_share_take_all(class);
+		ptop_share_take_chunks(class, &chunks);
+		ptop_share(class);
+	}
+	if (!chunks)
+		return;
+	/*
+	 * Nothing but hints and slots may have numbers of it, and a slot has
+	 * it from a hint.
+	 */
+	for_each_possible_cpu(cpu)
+		if (ptop_percpu_of(cpu))
+			ptop_share_forget_hints(ptop_percpu_of(cpu));
+	ptop_thread_each_slot(ptop_share_forget_thread);
+	/* Probes that have such a number, or are taking a chunk. */
+	synchronize_rcu();
+	while ((s = chunks)) {
+		chunks = s->next;
+		ptop_share_give_chunk(s);
+	}
+}
+
 bool ptop_share_short(void)
 {
-	u32 used = min_t(u32, atomic_read(&ptop_store.used), ptop_store.chunks);
-	u32 class, nr = (ptop_store.chunks - used) * PTOP_CHUNK_STACKS;
+	u32 class, nr = atomic_read(&ptop_store.nr_free) * PTOP_CHUNK_STACKS;
 
 	for (class = 0; class < PTOP_STACK_CLASSES; class++)
 		nr += ptop_share_nr_free(class);

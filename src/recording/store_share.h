@@ -11,8 +11,9 @@
 
 struct ptop_stack;
 
-/* Forget all that was added. */
-void ptop_share_init(void);
+/* May sleep. Returns 0 or -ENOMEM. */
+int ptop_share_init(void);
+void ptop_share_destroy(void);
 
 /* Add memory that is free. */
 void ptop_share_add(struct ptop_stack *s);
@@ -22,6 +23,12 @@ void ptop_share_add(struct ptop_stack *s);
  * those that are off line have, or others have more of, is taken for that.
  */
 void ptop_share(u32 class);
+
+/*
+ * Return chunks of which nothing is in use to the pool, where any class may have
+ * them. May sleep.
+ */
+void ptop_share_chunks(void);
 
 /* Is there too little room? */
 bool ptop_share_short(void);

@@ -219,8 +219,10 @@ static void ptop_sweep_evict_all(void)
 static void ptop_sweep(void)
 {
 	static struct ptop_names_cost before, after;	/* the wait for RCU */
+	bool starved = READ_ONCE(ptop_store.starved);
 	u32 class;
 
+	WRITE_ONCE(ptop_store.starved, false);
 	/* What a probe holds from now on, or did before, isn't freed. */
 	WRITE_ONCE(ptop_store.sweep, ptop_store.sweep + 1);
 	synchronize_rcu();
@@ -233,9 +235,13 @@ static void ptop_sweep(void)
 	synchronize_rcu();
 	ptop_names_cost_begin(&after);
 	ptop_store_for_each(ptop_sweep_collect, NULL);
+	if (starved)
+		ptop_share_chunks();
 	for (class = 0; class < PTOP_STACK_CLASSES; class++)
 		ptop_share(class);
-	if (ptop_share_short())
+	/* What is free may be too small, and whole chunks aren't to be had. */
+	if (ptop_share_short() ||
+	    (starved && !atomic_read(&ptop_store.nr_free)))
 		ptop_sweep_evict_all();
 	ptop_names_cost_end(&after);
 }
@@ -323,16 +329,20 @@ bool ptop_store_forget_text(const struct module *mod, u64 gone,
 
 int ptop_store_sweep_init(void)
 {
-	ptop_share_init();
 	pins = 0;
 	rests_until = 0;
 	marks = kvcalloc(BITS_TO_LONGS(ptop_store_cells()), sizeof(long),
 			 PTOP_GFP);
-	return marks ? 0 : -ENOMEM;
+	if (!marks || ptop_share_init()) {
+		ptop_store_sweep_destroy();
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 void ptop_store_sweep_destroy(void)
 {
+	ptop_share_destroy();
 	kvfree(marks);
 	marks = NULL;
 }

@@ -17,7 +17,11 @@ struct ptop_names_cost { int unused; };
 #define ptop_names_cost_begin(cost) ((void)(cost))
 #define ptop_names_cost_end(cost) ((void)(cost))
 
+#define HINT_BITS 8
+#define HINTS (PTOP_HINT_WAYS << HINT_BITS)
+static struct ptop_recording_config ptop_config = { .hint_bits = HINT_BITS };
 static struct ptop_cpu cpus[CPUS];
+static struct ptop_stack_hint hints[CPUS][HINTS];
 static inline struct ptop_cpu *ptop_percpu_of(int cpu) { return &cpus[cpu]; }
 
 #define SLOTS 40
@@ -83,6 +87,7 @@ static void probe(struct ptop_cpu *c, u32 *r, u64 shape_buf[])
 			check_held(ptop_table_at(t->pool, t->stride, i)->key[0]);
 	if (th->number != PTOP_NO_STACK)
 		check_held(th->number);
+	check_hint(&c->hints[rnd_of(r, HINTS)]);
 	if (t->used > entries / 2 && rnd_of(r, 20) == 0) {
 		reset(c);
 		return;
@@ -107,6 +112,9 @@ static void probe(struct ptop_cpu *c, u32 *r, u64 shape_buf[])
 	model_given(row, k);
 	CHECK(ptop_store_hold(row));
 	WRITE_ONCE(th->number, s->number);
+	i = rnd_of(r, HINTS);
+	c->hints[i].number = s->number;
+	c->hints[i].row = row->number;
 	enter(c, row->number, row->hash);
 }
 
@@ -177,7 +185,8 @@ static struct ptop_stack *get(u32 k)
 
 	model_key(&key, k);
 	s = ptop_store_get(&cpus[0], &key, ptop_stack_hash(&key), NULL);
-	model_given(s, k);
+	if (s != ptop_store.full)
+		model_given(s, k);
 	return s;
 }
 
@@ -264,6 +273,48 @@ static void test_use(void)
 	destroy();
 }
 
+/* ---- large stacks after small ones */
+
+/* Insert stacks from a key on, until there's no room. Half of them are used. Returns how many there are. */
+static u32 fill(u32 k)
+{
+	u32 from = k;
+
+	for (; k < KEYS; k++) {
+		struct ptop_stack *s = get(k);
+
+		if (s == ptop_store.full)
+			break;
+		if (k * 2654435761u >> 31)
+			enter(&cpus[0], s->number, s->hash);
+		cpus[1].hints[k % HINTS].number = s->number;
+		cpus[1].hints[k % HINTS].row = s->row;
+	}
+	return k - from;
+}
+
+static void test_classes(void)
+{
+	u32 small, n, large = 0;
+
+	init();
+	model_large = KEYS / 2;
+	small = fill(0);
+	CHECK(small > 100 && small < model_large && !fill(model_large));
+	for (n = 0; n < 100 && large < 20; n++) {
+		sweep_now();
+		large += fill(model_large + large);
+	}
+	printf("# %u small stacks; after %u sweeps %u large ones had room\n", small, n, large);
+	CHECK(large >= 20);
+	for (u32 i = 0; i < HINTS; i++)
+		check_hint(&cpus[1].hints[i]);
+	check_all_accounted();
+	ok("where small stacks have used up the pool, and go on being used, large ones get room");
+	model_large = 0;
+	destroy();
+}
+
 /* ---- all at once */
 
 static void run(const char *name)
@@ -316,6 +367,11 @@ int main(void)
 	entries = 2 * PTOP_SWEEP_CHUNK;
 	test_reset();
 	test_use();
+	stacks = 700;
+	entries = 600;
+	test_classes();
+	stacks = 100;
+	entries = 2 * PTOP_SWEEP_CHUNK;
 	steps = 20000;
 	run("with little room: what is held stays, numbers are unique, no memory is lost");
 	CHECK(no_room);

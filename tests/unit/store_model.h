@@ -17,12 +17,17 @@ static u32 no_room, found_room;
 static pthread_mutex_t model_mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct { u64 number; u32 key; } *model;		/* by cell: the latest */
 
+/* Frames are few, but in keys from that one on; 0: both */
+static u32 model_large;
+
 static void model_key(struct ptop_key *key, u32 k)
 {
+	u32 few = k < model_large ? 2 : PTOP_DEPTH_MAX;
+
 	memset(key, 0, sizeof(*key));
 	key->tgid = k;
-	key->nr_kernel = 1 + k % PTOP_DEPTH_MAX;
-	key->nr_user = k / 7 % PTOP_DEPTH_MAX;
+	key->nr_kernel = model_large ? few : 1 + k % PTOP_DEPTH_MAX;
+	key->nr_user = model_large ? few : k / 7 % PTOP_DEPTH_MAX;
 	for (u32 i = 0; i < key->nr_kernel + key->nr_user; i++)
 		key->frame[i] = k * 1000 + i;
 }
@@ -78,6 +83,19 @@ static void check_held(u64 number)
 		return;
 	CHECK(READ_ONCE(s->number) == number);
 	CHECK(is_key(s, model_of(number)));
+}
+
+/* A hint is of a stack that there is, or was: one begins there, unless the memory is being given back. */
+static void check_hint(const struct ptop_stack_hint *h)
+{
+	u64 at[] = { h->number, h->row };
+
+	for (int i = 0; i < 2; i++) {
+		u32 offset = (u32)at[i] * PTOP_CELL % PTOP_CHUNK_BYTES;
+		u32 class = smp_load_acquire(&ptop_store.class[ptop_store_chunk_of(ptop_store_at(at[i]))]);
+
+		CHECK(!class || offset % ptop_class_bytes[class - 1] == 0);
+	}
 }
 
 /* ---- memory */
@@ -168,6 +186,8 @@ static void init(void)
 		CHECK(!ptop_table_init(&cpus[i].table[PTOP_SLEEPS], 1, PTOP_SLEEP_WORDS, 0, 0));
 		for (k = 0; k < SLOTS; k++)
 			slots[i][k].number = PTOP_NO_STACK;
+		memset(hints[i], 0, sizeof(hints[i]));
+		cpus[i].hints = hints[i];
 	}
 	CHECK(!ptop_store_init(stacks) && !ptop_store_sweep_init());
 	model = calloc(ptop_store_cells(), sizeof(*model));

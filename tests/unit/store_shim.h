@@ -39,7 +39,8 @@ static inline void shim_resched(void)
 #undef WRITE_ONCE
 #undef atomic_read
 #undef atomic_set
-#undef atomic_inc_return
+#undef atomic_inc
+#undef atomic_dec
 #define READ_ONCE(x) ({ shim_pause(); __atomic_load_n(&(x), __ATOMIC_RELAXED); })
 #define WRITE_ONCE(x, v) do { shim_pause(); __atomic_store_n(&(x), v, __ATOMIC_RELAXED); } while (0)
 #define smp_load_acquire(p) ({ shim_pause(); __atomic_load_n(p, __ATOMIC_ACQUIRE); })
@@ -47,7 +48,8 @@ static inline void shim_resched(void)
 #define cmpxchg(p, old, new) ({ shim_pause(); typeof(*(p)) _v = __sync_val_compare_and_swap(p, old, new); shim_pause(); _v; })
 #define atomic_read(v) READ_ONCE((v)->counter)
 #define atomic_set(v, i) WRITE_ONCE((v)->counter, i)
-#define atomic_inc_return(v) __sync_add_and_fetch(&(v)->counter, 1)
+#define atomic_inc(v) ((void)__sync_add_and_fetch(&(v)->counter, 1))
+#define atomic_dec(v) ((void)__sync_sub_and_fetch(&(v)->counter, 1))
 
 typedef int32_t s32;
 #define __user
