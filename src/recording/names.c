@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/cpumask.h>
-#include <linux/dcache.h>
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/irq_work.h>
@@ -21,6 +20,7 @@
 #include "probe/unwind.h"
 #include "recording/names.h"
 #include "recording/names_cost.h"
+#include "recording/names_files.h"
 #include "recording/store_sweep.h"
 
 #define PTOP_MAPS 2048
@@ -35,15 +35,14 @@ struct ptop_map {
 	u64 start, mm, exec;
 	u64 lo, hi;
 	u64 offset;		/* of lo in the file */
-	struct ptop_file file;
+	struct ptop_shared_file *file;
 };
 
 static DEFINE_MUTEX(names_mutex);
 /* By process, then address. Mappings of a process don't overlap. */
 static struct rb_root names;
 static struct ptop_map *maps;
-static u32 maps_used, maps_next;
-static char *path_buf;		/* a page, under the mutex */
+static u32 maps_head, maps_tail;	/* the next one; the oldest in use */
 static struct workqueue_struct *names_wq;
 static unsigned long names_ran;	/* jiffies */
 
@@ -93,40 +92,27 @@ static struct ptop_map *ptop_map_find(const struct ptop_key *key, u64 addr)
 	return NULL;
 }
 
-static void ptop_map_file(struct ptop_file *file,
-			  const struct vm_area_struct *vma)
+static void ptop_map_drop_oldest(void)
 {
-	const char *path = "[anon]";
-	size_t len;
+	struct ptop_map *m = &maps[maps_tail++ % PTOP_MAPS];
 
-	memset(file, 0, sizeof(*file));
-	if (vma->vm_file) {
-		path = d_path(&vma->vm_file->f_path, path_buf, PAGE_SIZE);
-		if (IS_ERR(path))
-			path = "[path too long]";
-		ptop_build_id_get(vma->vm_file, &file->id);
-	} else if (vma->vm_mm &&
-		   vma->vm_start == (unsigned long)vma->vm_mm->context.vdso) {
-		path = "[vdso]";
-	}
-	len = strlen(path);
-	if (len < sizeof(file->path)) {
-		strscpy(file->path, path, sizeof(file->path));
-	} else {
-		file->cut = true;
-		path += len - (sizeof(file->path) - 1) + 3;
-		snprintf(file->path, sizeof(file->path), "...%s", path);
-	}
+	rb_erase(&m->node, &names);
+	ptop_files_put(m->file);
 }
 
-static struct ptop_map *ptop_map_new(void)
+static struct ptop_map *ptop_map_new(const struct vm_area_struct *vma)
 {
-	struct ptop_map *m = &maps[maps_next++ % PTOP_MAPS];
+	struct ptop_shared_file *f;
+	struct ptop_file file;
+	struct ptop_map *m;
 
-	if (maps_used == PTOP_MAPS)
-		rb_erase(&m->node, &names);
-	else
-		maps_used++;
+	ptop_files_describe(&file, vma);
+	while (!(f = ptop_files_get(&file)))
+		ptop_map_drop_oldest();
+	if (maps_head - maps_tail == PTOP_MAPS)
+		ptop_map_drop_oldest();
+	m = &maps[maps_head++ % PTOP_MAPS];
+	m->file = f;
 	return m;
 }
 
@@ -135,7 +121,7 @@ static void ptop_map_add(const struct ptop_key *key, u64 addr,
 			 const struct vm_area_struct *vma)
 {
 	struct rb_node **link = &names.rb_node, *parent = NULL;
-	struct ptop_map *m = ptop_map_new();
+	struct ptop_map *m = ptop_map_new(vma);
 
 	m->tgid = key->tgid;
 	m->start = key->start;
@@ -167,7 +153,6 @@ static void ptop_map_add(const struct ptop_key *key, u64 addr,
 	if (vma->vm_file)
 		m->offset = ((u64)vma->vm_pgoff << PAGE_SHIFT) +
 			    m->lo - vma->vm_start;
-	ptop_map_file(&m->file, vma);
 }
 
 static void ptop_names_learn_mm(const struct ptop_key *key,
@@ -270,7 +255,7 @@ void ptop_names_find(const struct ptop_key *key, u64 addr,
 	m = ptop_map_find(key, addr);
 	if (m) {
 		name->offset = addr - m->lo + m->offset;
-		name->file = m->file;
+		name->file = m->file->file;
 	}
 	mutex_unlock(&names_mutex);
 }
@@ -365,16 +350,15 @@ void ptop_names_wake(struct irq_work *work)
 
 size_t ptop_names_bytes(void)
 {
-	return PTOP_MAPS * sizeof(*maps);
+	return PTOP_MAPS * sizeof(*maps) + ptop_files_bytes();
 }
 
 int ptop_names_init(void)
 {
 	maps = kvcalloc(PTOP_MAPS, sizeof(*maps), PTOP_GFP);
-	path_buf = kmalloc(PAGE_SIZE, PTOP_GFP);
 	names_wq = alloc_workqueue("perftop", WQ_UNBOUND, 1);
 	names_ran = jiffies - PTOP_NAMES_PERIOD;
-	if (maps && path_buf && names_wq) {
+	if (!ptop_files_init() && maps && names_wq) {
 		ptop_names_cost_init();
 		return 0;
 	}
@@ -391,9 +375,8 @@ void ptop_names_destroy(void)
 {
 	if (names_wq)
 		destroy_workqueue(names_wq);
-	kfree(path_buf);
+	ptop_files_destroy();
 	kvfree(maps);
 	names_wq = NULL;
-	path_buf = NULL;
 	maps = NULL;
 }

@@ -38,4 +38,14 @@ take
 is "each place has the name of the time at which it was seen first" \
 	"$(flat $T/now.p | grep 'nanosleep.*|mappings$' | grep -o "u $T/[a-z]*+0x[0-9a-f]*" | sed "s,u $T/,," | sort -u | xargs)" \
 	"first+0x46 second+0x1046 third+0x3046 third+0x46"
+
+# Fails if: a file that is still mapped is forgotten when there is no room for another one, or is taken for it.
+stop $PID
+echo reset >$P
+cd $T
+start mappings files 300
+cd /
+take
+is "more files than there is room for: each place has the name of its own" \
+	"$(flat $T/now.p | grep 'nanosleep.*|mappings$' | grep -o "u $T/file[0-9]*+0x46" | sort | uniq -c | awk '$1 == 1' | wc -l)" 300
 finish

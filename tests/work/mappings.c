@@ -5,6 +5,8 @@
  *
  * mappings replace N: in N places, of a file "first" a page is mapped, over that two of "second", and four of "third" around both; it sleeps
  * on each page that is new, and on all in the end. Its files are where it is started.
+ *
+ * mappings files N: sleeps on a page of each of N files "file0" and so on.
  */
 #include "work.h"
 #include "call.h"
@@ -83,11 +85,33 @@ static void mappings_replace(char *at)
 		mappings_on(at + i * PAGE);
 }
 
+static void mappings_files(int n)
+{
+	char *at = mmap(NULL, 2ul * n * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), name[16];
+
+	if (at == MAP_FAILED)
+		die("mmap");
+	for (int i = 0; i < n; i++) {
+		void (*call)(void (*)(void)) = (void (*)(void (*)(void)))(void *)(at + 2ul * i * PAGE + INSIDE);
+
+		snprintf(name, sizeof(name), "file%d", i);
+		mappings_map(at + 2ul * i * PAGE, 1, name);
+		call(mappings_nap);
+		/* Until their names are known: at once, as many would find no room. */
+		if (i % 16 == 15)
+			nap_ns(25 * MSEC);
+	}
+	ready();
+	block();
+}
+
 int main(int argc, char **argv)
 {
 	int n = argc == 3 ? atoi(argv[1]) : 0;
 	char *at;
 
+	if (argc == 3 && !strcmp(argv[1], "files"))
+		mappings_files(atoi(argv[2]));
 	if (argc == 3 && !strcmp(argv[1], "replace")) {
 		n = atoi(argv[2]);
 		at = mmap(NULL, 4ul * n * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
