@@ -12,6 +12,8 @@
  * as large as the smallest one.
  */
 #define PTOP_MENDS 16
+/* One in so many entries of a full table is young. */
+#define PTOP_YOUNG 16
 
 /* Entries begin with a line of the cache where that takes little memory. */
 static size_t ptop_table_stride(u32 max_words, size_t extra)
@@ -23,9 +25,10 @@ static size_t ptop_table_stride(u32 max_words, size_t extra)
 	return lines - bytes <= bytes / 16 ? lines : bytes;
 }
 
+/* One for up to two entries: hints spare most lookups. */
 static u32 ptop_table_buckets(u32 entries)
 {
-	return roundup_pow_of_two(entries);
+	return (roundup_pow_of_two(entries) + 1) / 2;
 }
 
 size_t ptop_table_bytes(u32 entries, u32 max_words, size_t extra)
@@ -111,6 +114,48 @@ void __kprobes ptop_table_mend(struct ptop_table *t, struct ptop_entry *e)
 	ptop_table_place(t, e);
 }
 
+static void __kprobes ptop_table_add_young(struct ptop_table *t,
+					   struct ptop_entry *e)
+{
+	struct rb_node *n = &e->order;
+
+	/* It has no place that could lag. */
+	e->slack = S64_MAX;
+	n->rb_right = NULL;
+	if (t->young++)
+		t->youngest->rb_right = n;
+	else
+		t->oldest = n;
+	t->youngest = n;
+}
+
+/*
+ * Half a table may be young. As it fills up fewer may, so that each new entry
+ * has two put into the order, and hardly any are left when it is full.
+ */
+static u32 __kprobes ptop_table_most_young(const struct ptop_table *t)
+{
+	return min(t->entries / 2,
+		   t->entries - t->used + t->entries / PTOP_YOUNG);
+}
+
+/* Put up to @nr young entries into the order, the oldest first, but @keep. */
+static void __kprobes ptop_table_order(struct ptop_table *t, u32 nr, u32 keep)
+{
+	for (; nr && t->young > keep; nr--, t->young--) {
+		struct rb_node *n = t->oldest;
+
+		t->oldest = n->rb_right;
+		ptop_table_place(t, rb_entry(n, struct ptop_entry, order));
+	}
+}
+
+bool ptop_table_settle(struct ptop_table *t, u32 nr)
+{
+	ptop_table_order(t, nr, 0);
+	return !t->young;
+}
+
 static void __kprobes ptop_table_unlink(struct ptop_table *t,
 					struct ptop_entry *e)
 {
@@ -143,7 +188,9 @@ static struct ptop_entry *__kprobes ptop_table_evict(struct ptop_table *t)
 			     order);
 		if (!least || ptop_entry_size(e) < ptop_entry_size(least))
 			least = e;
-		if (ptop_entry_place(e) == ptop_entry_size(e))
+		/* There is none that is smaller, or it doesn't matter. */
+		if (ptop_entry_place(e) == ptop_entry_size(e) ||
+		    ptop_entry_size(least) <= t->bound)
 			break;
 		ptop_table_mend(t, e);
 	}
@@ -202,6 +249,7 @@ struct ptop_entry *__kprobes ptop_table_get(struct ptop_table *t,
 	*fresh = !e;
 	if (e)
 		return e;
+	ptop_table_order(t, 2, ptop_table_most_young(t));
 	if (t->used < t->entries) {
 		e = ptop_table_at(t->pool, t->stride, t->used);
 		e->index = t->used++;
@@ -218,7 +266,7 @@ struct ptop_entry *__kprobes ptop_table_get(struct ptop_table *t,
 	memset(e->comm, 0, sizeof(e->comm));
 	memcpy(e->key, key, words * sizeof(u64));
 	ptop_table_link(t, e);
-	ptop_table_place(t, e);
+	ptop_table_add_young(t, e);
 	return e;
 }
 
@@ -296,6 +344,7 @@ void ptop_table_reset(struct ptop_table *t)
 	}
 	t->order = RB_ROOT_CACHED;
 	t->used = 0;
+	t->young = 0;
 	t->bound = 0;
 	t->evicted_ticks = 0;
 	t->evicted = 0;

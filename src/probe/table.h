@@ -28,6 +28,10 @@
  * or when the entry is considered for eviction. It isn't stored, as slack tells
  * it, and so an entry of a stack is two lines of the cache.
  *
+ * A new entry is young: it isn't in the order, as it would soon lag, and isn't
+ * evicted. It gets its place when enough others have come since; in a table
+ * that is less than half full, not at all.
+ *
  * A snapshot is a view of the table at one moment: from ptop_table_snap_begin()
  * on an entry is saved before it changes. So the lock isn't held for long, and
  * only entries that change are copied.
@@ -86,6 +90,8 @@ struct ptop_table {
 	size_t snap_extra;		/* and their number in snapshots */
 	u32 entries;
 	u32 used;
+	u32 young;			/* so many of these aren't in the order */
+	struct rb_node *oldest, *youngest;	/* linked by rb_right */
 	u32 mask;
 	u32 epoch;			/* counts resets */
 	u64 gen;			/* the last one given to an entry */
@@ -143,11 +149,18 @@ struct ptop_entry *ptop_table_find(struct ptop_table *t, const u64 *key,
  * @hash: of the key; equal keys must have equal hashes
  * @fresh: set to whether this call made the entry
  *
- * Evicts the smallest entry if the table is full; never fails. Any entry
+ * Evicts the smallest entry if the table is full, of those that aren't young;
+ * never fails. Any entry
  * returned earlier may be the evicted one.
  */
 struct ptop_entry *ptop_table_get(struct ptop_table *t, const u64 *key,
 				  u32 words, u32 hash, bool *fresh);
+
+/*
+ * Put up to @nr young entries into the order. Returns whether none is left:
+ * ptop_table_vacate() doesn't evict them.
+ */
+bool ptop_table_settle(struct ptop_table *t, u32 nr);
 
 /*
  * Evict up to @nr of the smallest entries, but not @keep. Their places, whose

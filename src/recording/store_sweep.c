@@ -191,7 +191,14 @@ static void ptop_sweep_evict(struct ptop_cpu *c, enum ptop_kind kind)
 	struct ptop_table *t = &c->table[kind];
 	u32 nr = READ_ONCE(t->used) / PTOP_SWEEP_EVICT, n;
 	unsigned long flags;
+	bool settled;
 
+	do {
+		raw_spin_lock_irqsave(&c->lock, flags);
+		settled = ptop_table_settle(t, PTOP_SWEEP_CHUNK);
+		raw_spin_unlock_irqrestore(&c->lock, flags);
+		cond_resched();
+	} while (!settled);
 	for (; nr; nr -= n) {
 		n = min_t(u32, nr, PTOP_SWEEP_CHUNK);
 		raw_spin_lock_irqsave(&c->lock, flags);

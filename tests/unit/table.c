@@ -35,6 +35,9 @@ static void test_random(const char *name, u32 entries, u32 keys, u32 mask)
 	CHECK(!ptop_table_init(&t, entries, KEY_WORDS, 16, 0));
 	for (int i = 0; i < 20000; i++) {
 		step(&t, &m, keys, mask);
+		/* No order that isn't needed; and an entry isn't put into it when it has just come. */
+		CHECK(t.used > entries / 2 || t.young == t.used);
+		CHECK(t.used < entries || keys <= entries || t.young >= entries / 16);
 		if (i % 500 == 0 || i > 19990)
 			check_table(&t, &m, keys);
 	}
@@ -70,11 +73,15 @@ static void test_vacate(void)
 		nr = t.evicted;
 		keep = entry(&t, rnd(t.used));
 		kept = keep->key[0];
+		while (!ptop_table_settle(&t, 7))
+			;
 		ptop_table_vacate(&t, rnd(20), keep);
 		CHECK(vacant(&t) - was == t.evicted - nr && (u32)keep->key[0] == kept);
 		check_table(&t, &m, 500);
 	}
 	/* All of them, and then it is used again. */
+	while (!ptop_table_settle(&t, 7))
+		;
 	for (int i = 0; i < 50; i++)
 		ptop_table_vacate(&t, 64, NULL);
 	CHECK(vacant(&t) == t.used);
@@ -87,7 +94,7 @@ static void test_vacate(void)
 	ok("places whose entry was evicted before the table is full");
 }
 
-/* What is evicted is never more than twice the smallest, and a tick. */
+/* What is evicted is never more than twice the smallest that isn't young, and a tick. */
 static void test_victim(void)
 {
 	static struct model m;
@@ -96,17 +103,22 @@ static void test_victim(void)
 	memset(&m, 0, sizeof(m));
 	CHECK(!ptop_table_init(&t, 64, KEY_WORDS, 16, 0));
 	for (int i = 0; i < 20000; i++) {
-		u64 least = smallest(&t), evicted = t.evicted, bound = t.bound, ticks = t.evicted_ticks;
+		u64 evicted = t.evicted, bound = t.bound;
+		static struct ptop_entry was[64];
+		u32 nr = 0;
 
+		for (u32 k = 0; k < t.used; k++)
+			was[k] = *entry(&t, k);
 		step(&t, &m, 500, ~0u);
-		if (t.evicted == evicted)
+		if (t.evicted == evicted || t.bound == bound)
 			continue;
-		CHECK(t.bound <= max(bound, 2 * least + 1));
-		CHECK(t.evicted_ticks - ticks <= 2 * least + 1);
+		for (u32 k = 0; k < t.used; k++)
+			nr += 2 * (was[k].ticks + was[k].error) + 1 < t.bound;
+		CHECK(nr <= 64 / 16);
 	}
 	CHECK(t.evicted > 1000);
 	ptop_table_destroy(&t);
-	ok("the victim is at most twice as large as the smallest");
+	ok("the victim is at most twice as large as the smallest that is not young");
 }
 
 /* All entries have grown since they got their place, so that the smallest isn't found among those looked at. */
@@ -122,7 +134,7 @@ static void test_lag(void)
 	for (int round = 0; round < 300; round++) {
 		for (u32 i = 0; i < t.used; i++) {
 			struct ptop_entry *e = entry(&t, i);
-			u64 more = rnd(ptop_entry_place(e) + 1);
+			u64 more = rnd(is_young(&t, e) ? 1000 : ptop_entry_place(e) + 1);
 			u32 k = key_number(e->key, e->words);
 
 			ptop_table_add(&t, e, more, 1);
@@ -139,7 +151,7 @@ static void test_lag(void)
 			m.total += 1000;
 			check_table(&t, &m, KEYS);
 		}
-		if (t.bound > 1ull << 40) {
+		if (m.total > 1ull << 50) {
 			ptop_table_reset(&t);
 			memset(&m, 0, sizeof(m));
 		}
@@ -342,7 +354,7 @@ int main(void)
 	test_snapshot("a snapshot is of one moment", 500, 400, ~0u, 500);
 	test_snapshot("a snapshot is of one moment, with evictions", 64, 400, 3, 64);
 	test_snapshot("a snapshot says if it had too little room", 500, 400, ~0u, 200);
-	test_snapshot("a snapshot says if it had too little room, with evictions", 64, 400, ~0u, 60);
+	test_snapshot("a snapshot says if it had too little room, with evictions", 64, 72, ~0u, 60);
 	test_memory();
 	printf("1..%d\n", tests);
 	return 0;

@@ -14,6 +14,16 @@ static struct ptop_entry *entry(struct ptop_table *t, u32 i)
 	return ptop_table_at(t->pool, t->stride, i);
 }
 
+static bool is_young(const struct ptop_table *t, const struct ptop_entry *e)
+{
+	const struct rb_node *n = t->oldest;
+
+	for (u32 i = 0; i < t->young; i++, n = n->rb_right)
+		if (n == &e->order)
+			return true;
+	return false;
+}
+
 /* Everything that the table's header promises. */
 static void check_table(struct ptop_table *t, const struct model *m, u32 keys)
 {
@@ -50,13 +60,15 @@ static void check_table(struct ptop_table *t, const struct model *m, u32 keys)
 	for (n = t->order.rb_leftmost; n; n = rb_next(n)) {
 		struct ptop_entry *e = rb_entry(n, struct ptop_entry, order);
 
-		CHECK(ptop_entry_place(e) >= last);
+		CHECK(!is_young(t, e) && ptop_entry_place(e) >= last);
 		CHECK(ptop_entry_place(e) <= e->ticks + e->error);
 		CHECK((e->ticks + e->error) / 2 <= ptop_entry_place(e));
 		last = ptop_entry_place(e);
 		ordered++;
 	}
-	CHECK(ordered == t->used);
+	CHECK(ordered + t->young == t->used && (!t->young || is_young(t, rb_entry(t->youngest, struct ptop_entry, order))));
+	/* Many, as long as there is room. */
+	CHECK(t->young <= t->entries / 2 + 1 && (t->used < t->entries || t->young <= t->entries / 16 + 2));
 	CHECK(t->order.rb_leftmost == rb_first(&t->order.rb_root));
 }
 

@@ -14,6 +14,7 @@
 #include <errno.h>
 
 typedef uint64_t u64;
+#define S64_MAX INT64_MAX
 typedef int64_t s64;
 typedef uint32_t u32;
 typedef uint16_t u16;
@@ -38,6 +39,11 @@ static inline u64 roundup_pow_of_two(u64 n)
 	while (p < n)
 		p *= 2;
 	return p;
+}
+
+static inline u64 rounddown_pow_of_two(u64 n)
+{
+	return n & (n - 1) ? roundup_pow_of_two(n) / 2 : n;
 }
 
 /* How many allocations until one fails (-1: never), how many are there, and how much was asked for in all. */
