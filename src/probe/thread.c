@@ -114,8 +114,12 @@ ptop_bucket_find(struct ptop_thread *th, const struct task_struct *p)
 
 struct ptop_thread *__kprobes ptop_thread_find(const struct task_struct *p)
 {
-	return ptop_bucket_find(ptop_thread_bucket(p), p) ?:
-	       ptop_bucket_find(ptop_thread_bucket2(p), p);
+	struct ptop_thread *first = ptop_thread_bucket(p);
+	struct ptop_thread *th = ptop_bucket_find(first, p);
+
+	if (th || !READ_ONCE(first->spilled))
+		return th;
+	return ptop_bucket_find(ptop_thread_bucket2(p), p);
 }
 
 static struct ptop_thread *__kprobes
@@ -137,9 +141,14 @@ ptop_bucket_claim(struct ptop_thread *th, const struct task_struct *p)
 static struct ptop_thread *__kprobes
 ptop_thread_claim(const struct task_struct *p)
 {
-	struct ptop_thread *th = ptop_bucket_claim(ptop_thread_bucket(p), p) ?:
-			      ptop_bucket_claim(ptop_thread_bucket2(p), p);
+	struct ptop_thread *first = ptop_thread_bucket(p);
+	struct ptop_thread *th = ptop_bucket_claim(first, p);
 
+	if (th)
+		return th;
+	/* Before it has the slot: whoever looks for @p sees this, too. */
+	WRITE_ONCE(first->spilled, true);
+	th = ptop_bucket_claim(ptop_thread_bucket2(p), p);
 	if (!th)
 		WRITE_ONCE(ptop_threads.full, true);
 	return th;
@@ -182,6 +191,7 @@ void ptop_thread_remove_all(void)
 		/* 0: free, or being freed by ptop_thread_sweep(). */
 		if (start)
 			ptop_thread_free(th, start);
+		WRITE_ONCE(th->spilled, false);
 		cond_resched();
 	}
 	ptop_test_free(false);

@@ -50,11 +50,16 @@ struct ptop_thread {
 	struct ptop_hint row;	/* in PTOP_PIDS */
 	u16 hint;		/* of the stack, */
 	u16 guess[PTOP_GUESSES];	/* and for a word of a stack */
+	/*
+	 * Of a bucket, in its first slot: a thread with this first bucket has
+	 * had its slot in its second one.
+	 */
+	bool spilled;
 	s32 asleep;		/* state at switch out: ptop_task_out_state() */
 	u64 switched_out;	/* in ticks; 0: before recording began */
 	u64 run_delay;		/* the scheduler's run_delay then, in ns */
 	/*
-	 * Marks of a bucket, in its first slot. lost: ptop_global.opened when a
+	 * Marks of a bucket as well. lost: ptop_global.opened when a
 	 * thread with this first bucket was last switched out without a slot;
 	 * lost_early: the same, for threads that had been switched in before
 	 * opened. See ptop_thread_always_offcpu().
