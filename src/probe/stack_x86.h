@@ -10,6 +10,7 @@
 #include <linux/kprobes.h>
 #include <linux/nospec.h>
 #include <linux/uaccess.h>
+#include <asm/switch_to.h>
 #include <asm/unwind.h>
 
 #include "probe/stack.h"
@@ -42,16 +43,23 @@ static __always_inline void ptop_kernel_walk(struct ptop_key *key, u32 depth,
 static __always_inline void ptop_kernel_inactive(struct ptop_key *key, u32 depth,
 						 struct task_struct *p)
 {
+	const struct inactive_task_frame *frame = (void *)p->thread.sp;
 	struct unwind_state state;
 
+	/*
+	 * A new thread's ip is the first byte of ret_from_fork; taken as a
+	 * return address it would belong to the function before.
+	 */
+	if (ptop_task_is_new(p, true)) {
+		key->frame[0] = READ_ONCE_NOCHECK(frame->ret_addr) + 1;
+		key->nr_kernel = 1;
+		return;
+	}
 	/* One frame more, as the first is dropped below. */
 	unwind_start(&state, p, NULL, NULL);
 	ptop_kernel_walk(key, depth + 1, &state);
 	if (key->nr_kernel == 1) {
-		/*
-		 * A new thread's ip is the first byte of ret_from_fork; taken
-		 * as a return address it would belong to the function before.
-		 */
+		/* New, but the scheduler doesn't say so. */
 		key->frame[0]++;
 	} else if (key->nr_kernel) {
 		/* Drop the scheduler's own frame, as in a live capture. */

@@ -66,6 +66,11 @@ sleep 0.5
 take
 still
 
+# Where a thread begins. With the kprobe it isn't seen before it has come from there. Fails if: another word of its stack is taken for that.
+if [ $HOOK = tracepoint ]; then
+	true_that "a new thread is in ret_from_fork" "$(stacks_of $sleeper | grep -c '^k ret_from_fork') > 0"
+fi
+
 # kernel frames
 grep -v '^ *k \[' $T/now.p | sed -n 's/^ *k //p' >$T/kernel
 true_that "there are kernel frames" "$(grep -c . $T/kernel) > 50"
