@@ -13,11 +13,10 @@
 
 struct ptop_store ptop_store;
 
-/* The class of a key's memory. */
-static u32 __kprobes ptop_stack_class(const struct ptop_key *key)
+/* The class of the memory of a stack whose key is at @key_at. */
+static u32 __kprobes ptop_stack_class(const struct ptop_key *key, u32 key_at)
 {
-	size_t bytes = ptop_stack_key_at(key->nr_kernel + key->nr_user) +
-		       ptop_key_words(key) * sizeof(u64);
+	size_t bytes = key_at + ptop_key_words(key) * sizeof(u64);
 	u32 class = 0;
 
 	BUILD_BUG_ON(offsetof(struct ptop_stack, shape.slot) +
@@ -185,19 +184,22 @@ ptop_store_make(struct ptop_cpu *c, const struct ptop_key *key, u32 hash,
 		const struct ptop_shape *shape)
 {
 	u32 frames = key->nr_kernel + key->nr_user;
-	struct ptop_stack *s = ptop_store_alloc(c, ptop_stack_class(key));
+	bool shaped = shape && shape->site;
+	u32 key_at = shaped ? ptop_stack_key_at(frames) : PTOP_SHAPELESS_KEY_AT;
+	struct ptop_stack *s;
 
+	s = ptop_store_alloc(c, ptop_stack_class(key, key_at));
 	if (!s)
 		return NULL;
 	s->hash = hash;
 	s->shown = hash;
-	s->key_at = ptop_stack_key_at(frames);
-	memcpy((void *)s + s->key_at, key, ptop_key_words(key) * sizeof(u64));
-	if (shape)
+	s->key_at = key_at;
+	memcpy((void *)s + key_at, key, ptop_key_words(key) * sizeof(u64));
+	if (shaped)
 		memcpy((void *)s + offsetof(struct ptop_stack, shape), shape,
 		       struct_size(shape, slot, frames));
 	else
-		s->shape.site = 0;
+		memset(&s->shape, 0, sizeof(u64));
 	return s;
 }
 

@@ -56,7 +56,8 @@ struct ptop_stack {
 	u32 shown;			/* hash of what has become of the key */
 	u16 key_at;			/* offset of the key */
 	u8 class;			/* of its memory */
-	struct ptop_shape shape;	/* ends in an array; the key follows */
+	/* Ends in an array; the key follows. Without a site: one word of it. */
+	struct ptop_shape shape;
 };
 
 struct ptop_store {
@@ -100,7 +101,10 @@ static inline u32 ptop_store_chunk_of(const struct ptop_stack *s)
 	return ((void *)s - ptop_store.pool) / PTOP_CHUNK_BYTES;
 }
 
-/* Offset of the key of a stack with so many frames. */
+/* Offset of the key of a stack without a shape: of that, a word says so. */
+#define PTOP_SHAPELESS_KEY_AT (offsetof(struct ptop_stack, shape) + sizeof(u64))
+
+/* Offset of the key of a stack with a shape and so many frames. */
 static inline size_t ptop_stack_key_at(u32 frames)
 {
 	return ALIGN(struct_size((struct ptop_stack *)NULL, shape.slot, frames),

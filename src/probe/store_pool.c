@@ -9,13 +9,16 @@
 #include "probe/store.h"
 
 /* Bytes that a stack takes, at most on average. */
-#define PTOP_STACK_MEAN 256
+#define PTOP_STACK_MEAN 300
 /* A sweep is wanted when a CPU has fewer free stacks, and no chunk is left. */
 #define PTOP_FREE_LOW 8
 
-/* The largest has room for the deepest stack. */
+/*
+ * The smallest is for those without a shape, most of which are new threads';
+ * the largest has room for the deepest stack.
+ */
 const u16 ptop_class_bytes[PTOP_STACK_CLASSES] = {
-	192, 256, 320, 384, 512, 832
+	128, 256, 320, 384, 512, 832
 };
 
 /* ---- in a probe */
@@ -119,7 +122,7 @@ static u32 ptop_store_chunks(u32 stacks)
 
 static u32 ptop_store_buckets(u32 stacks)
 {
-	return roundup_pow_of_two(stacks);
+	return rounddown_pow_of_two(stacks);
 }
 
 size_t ptop_store_bytes(u32 stacks)
@@ -156,7 +159,7 @@ static void ptop_store_init_full(void)
 	s->number = BIT_ULL(32);
 	s->row = s->number;
 	s->seen = ptop_store.sweep;
-	s->key_at = ptop_stack_key_at(0);
+	s->key_at = PTOP_SHAPELESS_KEY_AT;
 	memcpy((void *)s + s->key_at, &key, PTOP_KEY_HEAD_WORDS * sizeof(u64));
 	ptop_store.full = s;
 }
