@@ -52,13 +52,35 @@ function goal(name, what, per, most, most_kprobe, unit)
 		next
 	}
 	sum[config, name, $2] += $3
-	times[config, name, $2]++
+	value[config, name, $2, ++times[config, name, $2]] = $3
 }
 
 # The mean of what was measured of a workload.
 function mean(config, name, key)
 {
 	return sum[config, name, key] / times[config, name, key]
+}
+
+# Of all runs, the ticks of the one that is the RANKth by that.
+function ranked(config, name, rank,	n, i, k, less)
+{
+	n = times[config, name, "ticks"]
+	for (i = 1; i <= n; i++) {
+		less = 0
+		for (k = 1; k <= n; k++)
+			if (value[config, name, "ticks", k] < value[config, name, "ticks", i] ||
+			    (value[config, name, "ticks", k] == value[config, name, "ticks", i] && k < i))
+				less++
+		if (less == rank - 1)
+			return value[config, name, "ticks", i]
+	}
+}
+
+# The median.
+function ticks(config, name,	n)
+{
+	n = times[config, name, "ticks"]
+	return (ranked(config, name, int((n + 1) / 2)) + ranked(config, name, int(n / 2) + 1)) / 2
 }
 
 function there(config, name)
@@ -79,7 +101,7 @@ function units(config, name)
 # More instructions than bare: all of them, for each switch (thread, fork), in percent.
 function more(config, name)
 {
-	return mean(config, name, "ticks") - mean("bare", name, "ticks")
+	return ticks(config, name) - ticks("bare", name)
 }
 
 function each(config, name)
@@ -89,7 +111,7 @@ function each(config, name)
 
 function share(config, name)
 {
-	return 100 * more(config, name) / mean("bare", name, "ticks")
+	return 100 * more(config, name) / ticks("bare", name)
 }
 
 function cell(config, name)
@@ -151,7 +173,7 @@ function costs(	i, k, name, config, line, best)
 			continue
 		}
 		config = ours(there(ours("tracepoint", 100), name) ? "tracepoint" : "kprobe", 100)
-		printf "| %s | %s | %s | ", is[name], unit_of[name], commas(mean("bare", name, "ticks") / units("bare", name))
+		printf "| %s | %s | %s | ", is[name], unit_of[name], commas(ticks("bare", name) / units("bare", name))
 		printf "%s | %s | %s | %s | ", cell(ours("tracepoint", 100), name), cell(ours("kprobe", 100), name), goal_text(name),
 			(best ? sprintf("%.1f", best) : "-")
 		if (there(config, name))
@@ -211,6 +233,22 @@ function shown(	i, k, b, name, config, real, said, head)
 			}
 }
 
+# Of what was measured several times, how far apart it was: bare and with a hook, by what a unit took.
+function spreads(	i, k, name, config, n)
+{
+	for (i = 1; i <= nr; i++)
+		for (k = 0; k <= nr_hooks; k++) {
+			name = order[i]
+			config = k ? ours(hooks[k], 100) : "bare"
+			n = times[config, name, "ticks"]
+			if (n < 3 || !there(config, name))
+				continue
+			printf "%s%s, %s: %s to %s instructions in %d runs, of which the median counts.\n", k ? "" : "\n", is[name],
+				k ? hooks[k] : "bare", commas(ranked(config, name, 1) / units(config, name)),
+				commas(ranked(config, name, n) / units(config, name)), n
+		}
+}
+
 END {
 	split(words, list, " ")
 	for (i in list)
@@ -223,6 +261,7 @@ END {
 	}
 	costs()
 	shown()
+	spreads()
 	for (key in why) {
 		split(key, part, SUBSEP)
 		if (part[1] == "bare" || part[1] ~ /budget=/)

@@ -27,8 +27,8 @@ void load_ring(long laps, long processes, int random);
 void load_pairs(long rounds, long pairs, int about);
 void load_paths(long rounds, long paths);
 void load_epoll(long rounds, long clients);
-void load_threads(long threads);
-void load_forks(long forks);
+void load_threads(long threads, char **argv);
+void load_forks(long forks, char **argv);
 void load_preempt(long laps);
 void load_command(char **argv);
 

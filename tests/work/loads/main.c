@@ -13,7 +13,7 @@
  * loads paths ROUNDS COUNT: as switch, but each side blocks at the end of COUNT call paths in turn.
  * loads epoll ROUNDS CLIENTS: processes that ask a server, which waits in epoll_wait() and answers in four ways.
  * loads threads COUNT: created, one or four at a time, and joined.
- * loads forks COUNT: processes that execute a tiny program, and end, one after the other.
+ * loads forks COUNT: processes that execute a tiny program, and end, one after the other. These two aren't at random addresses.
  * loads preempt LAPS: a computation, beside a real-time thread that a timer wakes every 20 us and that sleeps again at once.
  * loads command COMMAND...: it's run twice; the first time to warm up.
  */
@@ -39,9 +39,9 @@ int main(int argc, char **argv)
 	else if (!strcmp(what, "epoll"))
 		load_epoll(n, more);
 	else if (!strcmp(what, "threads"))
-		load_threads(n);
+		load_threads(n, argv);
 	else if (!strcmp(what, "forks"))
-		load_forks(n);
+		load_forks(n, argv);
 	else if (!strcmp(what, "preempt"))
 		load_preempt(n);
 	else if (!strcmp(what, "command"))
