@@ -298,7 +298,7 @@ static void test_classes(void)
 	u32 small, n, large = 0;
 
 	init();
-	model_large = KEYS / 2;
+	model_large = 2 * KEYS / 3;
 	small = fill(0);
 	CHECK(small > 100 && small < model_large && !fill(model_large));
 	for (n = 0; n < 100 && large < 20; n++) {
@@ -362,12 +362,13 @@ static void run(const char *name)
 
 int main(void)
 {
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	shim_rcu_init();
 	stacks = 100;
 	entries = 2 * PTOP_SWEEP_CHUNK;
 	test_reset();
 	test_use();
-	stacks = 700;
+	stacks = 500;
 	entries = 600;
 	test_classes();
 	stacks = 100;
