@@ -7,6 +7,7 @@
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/preempt.h>
+#include <linux/radix-tree.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
@@ -211,28 +212,46 @@ void ptop_thread_rewind(void)
 	}
 }
 
+/* In the order of pids. Returns the pid to go on from, or 0: there's none. */
+static unsigned long ptop_task_walk_some(unsigned long from,
+					 void (*fn)(struct task_struct *p,
+						    void *arg), void *arg)
+{
+	u32 left = PTOP_WALK_CHUNK;
+	struct radix_tree_iter iter;
+	struct task_struct *p;
+	void __rcu **slot;
+	struct pid *pid;
+
+	/* As idr_get_next(), which searches the tree for each pid. */
+	radix_tree_for_each_slot(slot, &init_pid_ns.idr.idr_rt, &iter, from) {
+		pid = radix_tree_deref_slot(slot);
+		if (radix_tree_deref_retry(pid)) {
+			slot = radix_tree_iter_retry(&iter);
+			continue;
+		}
+		p = pid ? pid_task(pid, PIDTYPE_PID) : NULL;
+		if (p)
+			fn(p, arg);
+		if (!--left)
+			return iter.index + 1;
+	}
+	return 0;
+}
+
 void ptop_task_walk(void (*fn)(struct task_struct *p, void *arg), void *arg)
 {
-	struct pid *pid = NULL;
-	int nr = 1;
+	unsigned long next = 1;
 
-	do {
-		u32 left = PTOP_WALK_CHUNK;
-
+	while (next) {
 		/* Not preemptible, so that it doesn't delay RCU for long. */
 		preempt_disable();
 		rcu_read_lock();
-		while (left-- && (pid = idr_get_next(&init_pid_ns.idr, &nr))) {
-			struct task_struct *p = pid_task(pid, PIDTYPE_PID);
-
-			if (p)
-				fn(p, arg);
-			nr++;
-		}
+		next = ptop_task_walk_some(next, fn, arg);
 		rcu_read_unlock();
 		preempt_enable();
 		cond_resched();
-	} while (pid);
+	}
 }
 
 struct ptop_thread *__kprobes ptop_thread_get_slow(const struct task_struct *p)
