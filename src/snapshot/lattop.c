@@ -121,7 +121,7 @@ static int ptop_lat_rank(struct ptop_lat_make *make, u32 limit)
 	}
 	ptop_rank_order(&make->rank);
 	/* A thread that hasn't slept has no row. */
-	while (make->rank.nr && !make->rank.top[make->rank.nr - 1].ticks)
+	while (make->rank.nr && !make->rank.top[make->rank.nr - 1]->ticks)
 		make->rank.nr--;
 	return 0;
 }
@@ -229,7 +229,7 @@ static int ptop_lat_rows(struct ptop_lat_make *make)
 	l->nr = make->rank.nr;
 	for (i = 0; i < l->nr; i++) {
 		l->row[i].key = &l->keys[i];
-		ptop_lat_row(make, &l->row[i], &make->rank.top[i], &open);
+		ptop_lat_row(make, &l->row[i], make->rank.top[i], &open);
 		cond_resched();
 	}
 	return ptop_lat_delays(make);

@@ -40,7 +40,7 @@ static u32 ptop_lat_count_open(const struct ptop_lat_make *make)
 	u32 i, nr = 0;
 
 	for (i = 0; i < make->rank.nr; i++) {
-		const struct ptop_ranked *r = &make->rank.top[i];
+		const struct ptop_ranked *r = make->rank.top[i];
 
 		for (; r; r = ptop_rank_at(&make->rank, r->more)) {
 			nr += r->cpu == make->snap->nr;
@@ -62,7 +62,7 @@ int ptop_lat_open_stacks(struct ptop_lat_make *make)
 	if (!make->batch || !make->open_stack)
 		return -ENOMEM;
 	for (i = 0; i < make->rank.nr; i++) {
-		const struct ptop_ranked *r = &make->rank.top[i];
+		const struct ptop_ranked *r = make->rank.top[i];
 
 		for (; r && !err; r = ptop_rank_at(&make->rank, r->more)) {
 			const struct ptop_open_wait *w =

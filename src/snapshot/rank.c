@@ -14,16 +14,15 @@ int ptop_rank_init(struct ptop_rank *r, u32 max, u32 limit,
 	memset(r, 0, sizeof(*r));
 	r->limit = min(limit, max);
 	r->top = ptop_reader_alloc(r->limit + 1, sizeof(*r->top));
-	if (!r->top)
-		return -ENOMEM;
-	if (!same)
-		return 0;
-	r->same = same;
-	r->arg = arg;
-	r->mask = roundup_pow_of_two(max + 1) - 1;
-	r->all = ptop_reader_alloc(max + 1, sizeof(*r->all));
-	r->bucket = ptop_reader_zalloc(r->mask + 1, sizeof(*r->bucket));
-	if (r->all && r->bucket)
+	r->all = ptop_reader_alloc((same ? max : r->limit) + 1,
+				   sizeof(*r->all));
+	if (same) {
+		r->same = same;
+		r->arg = arg;
+		r->mask = roundup_pow_of_two(max + 1) - 1;
+		r->bucket = ptop_reader_zalloc(r->mask + 1, sizeof(*r->bucket));
+	}
+	if (r->top && r->all && (r->bucket || !same))
 		return 0;
 	ptop_rank_destroy(r);
 	return -ENOMEM;
@@ -43,8 +42,8 @@ static bool ptop_ranks_before(const struct ptop_ranked *a,
 {
 	if (a->ticks != b->ticks)
 		return a->ticks > b->ticks;
-	if (a->hash != b->hash)
-		return a->hash < b->hash;
+	if (a->key[0] != b->key[0])
+		return a->key[0] < b->key[0];
 	if (a->cpu != b->cpu)
 		return a->cpu < b->cpu;
 	return a->index < b->index;
@@ -56,18 +55,17 @@ static bool ptop_ranks_before(const struct ptop_ranked *a,
  */
 static void ptop_rank_sink(struct ptop_rank *r, u32 i, u32 nr)
 {
-	struct ptop_ranked *top = r->top;
-	const struct ptop_ranked row = top[i];
+	struct ptop_ranked **top = r->top, *row = top[i];
 	u32 child, first = i;
 
 	while ((child = 2 * i + 1) < nr) {
 		if (child + 1 < nr &&
-		    ptop_ranks_before(&top[child], &top[child + 1]))
+		    ptop_ranks_before(top[child], top[child + 1]))
 			child++;
 		top[i] = top[child];
 		i = child;
 	}
-	while (i > first && ptop_ranks_before(&top[(i - 1) / 2], &row)) {
+	while (i > first && ptop_ranks_before(top[(i - 1) / 2], row)) {
 		top[i] = top[(i - 1) / 2];
 		i = (i - 1) / 2;
 	}
@@ -84,14 +82,27 @@ static void ptop_rank_heap(struct ptop_rank *r)
 	}
 }
 
-static void ptop_rank_offer(struct ptop_rank *r, const struct ptop_ranked *new)
+/* A row of r->all[]. */
+static void ptop_rank_offer(struct ptop_rank *r, struct ptop_ranked *row)
 {
 	if (r->nr < r->limit) {
-		r->top[r->nr++] = *new;
+		r->top[r->nr++] = row;
 		if (r->nr == r->limit)
 			ptop_rank_heap(r);
-	} else if (ptop_ranks_before(new, &r->top[0])) {
-		r->top[0] = *new;
+	} else if (ptop_ranks_before(row, r->top[0])) {
+		r->top[0] = row;
+		ptop_rank_sink(r, 0, r->nr);
+	}
+}
+
+/* Without merging: one that isn't wanted any more makes room. */
+static void ptop_rank_single(struct ptop_rank *r, const struct ptop_ranked *new)
+{
+	if (r->nr < r->limit) {
+		r->all[r->nr_all] = *new;
+		ptop_rank_offer(r, &r->all[r->nr_all++]);
+	} else if (ptop_ranks_before(new, r->top[0])) {
+		*r->top[0] = *new;
 		ptop_rank_sink(r, 0, r->nr);
 	}
 }
@@ -110,7 +121,7 @@ void ptop_rank_add(struct ptop_rank *r,
 	u32 *link;
 
 	if (!r->same) {
-		ptop_rank_offer(r, &new);
+		ptop_rank_single(r, &new);
 		return;
 	}
 	r->all[r->nr_all++] = new;
@@ -131,14 +142,12 @@ void ptop_rank_add(struct ptop_rank *r,
 
 void ptop_rank_order(struct ptop_rank *r)
 {
-	const struct ptop_ranked *row;
-	u32 i;
+	u32 i, n;
 
 	/* Only the first row of a key is in a bucket. */
 	for (i = 0; r->same && i <= r->mask; i++) {
-		for (row = ptop_rank_at(r, r->bucket[i]); row;
-		     row = ptop_rank_at(r, row->next))
-			ptop_rank_offer(r, row);
+		for (n = r->bucket[i]; n; n = r->all[n - 1].next)
+			ptop_rank_offer(r, &r->all[n - 1]);
 		cond_resched();
 	}
 	if (r->nr < r->limit)

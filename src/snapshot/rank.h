@@ -4,8 +4,9 @@
  *
  * Entries of the same key on several CPUs are merged into one row if wanted.
  * Ranking needs only the summary of an entry, so that only entries that are
- * shown have to be read. Equal times are ordered by hash, then CPU and index,
- * so the order is always the same. Process context.
+ * shown have to be read. Equal times are ordered by the first word of the key,
+ * then CPU and index, so the order is always the same. It doesn't tell anything
+ * of the hash, which users mustn't know. Process context.
  */
 #ifndef PTOP_RANK_H
 #define PTOP_RANK_H
@@ -32,16 +33,17 @@ struct ptop_rank {
 	 * While entries are added: a heap of the first @limit rows, the
 	 * smallest on top. After ptop_rank_order(): these rows in order.
 	 */
-	struct ptop_ranked *top;
+	struct ptop_ranked **top;
 	u32 limit;
 	u32 nr;
-	/* Set if entries are merged; all rows. */
+	/* All rows if entries are merged; otherwise those of the heap. */
+	struct ptop_ranked *all;
+	u32 nr_all;
+	/* Set if entries are merged. */
 	bool (*same)(void *arg, const struct ptop_ranked *a,
 		     const struct ptop_ranked *b);
 	void *arg;
-	struct ptop_ranked *all;
 	u32 *bucket;
-	u32 nr_all;
 	u32 mask;
 };
 

@@ -38,8 +38,6 @@ static void ptop_rows_add(struct ptop_snap *snap, enum ptop_kind kind,
 				continue;
 			if (snap->rekeyed && kind == PTOP_STACKS)
 				summary[i].hash = ptop_store_at(summary[i].key[0])->shown;
-			/* Users can see the order of equal times. */
-			summary[i].hash = ptop_recording_hash(summary[i].hash);
 			ptop_rank_add(rank, &summary[i], cpu);
 		}
 		cond_resched();
@@ -106,7 +104,7 @@ static int ptop_rows_lines(struct ptop_rows *rows, const struct ptop_snap *snap,
 	for (i = 0; i < snap->nr; i++)
 		bounds += snap->cpu[i].table[kind].bound;
 	for (i = 0; i < rows->nr; i++) {
-		const struct ptop_ranked *r = &rank->top[i];
+		const struct ptop_ranked *r = rank->top[i];
 		struct ptop_row *row = &rows->line[i].row;
 		u32 k = i;
 

@@ -6,6 +6,7 @@
 struct model_row {
 	u64 ticks, count, error, bound;
 	u32 key, hash, cpu, index, members, last_cpu;
+	u64 word;	/* the first of the key */
 	u32 pid[2 * PTOP_ENTRY_PIDS], nr_pids;
 	bool more_pids;
 };
@@ -55,6 +56,7 @@ static u32 model_rows(struct model_row *row, bool merge)
 				words = make_key(key, e->key);
 				row[k] = (struct model_row) {
 					.key = e->key, .cpu = cpu, .index = i, .hash = make_hash(key, words, mask), .last_cpu = ~0u,
+					.word = key[0],
 				};
 			}
 			row[k].bound += row[k].last_cpu == cpu ? 0 : model[cpu].bound;
@@ -75,8 +77,8 @@ static int row_cmp(const void *x, const void *y)
 
 	if (a->ticks != b->ticks)
 		return a->ticks > b->ticks ? -1 : 1;
-	if (a->hash != b->hash)
-		return a->hash < b->hash ? -1 : 1;
+	if (a->word != b->word)
+		return a->word < b->word ? -1 : 1;
 	if (a->cpu != b->cpu)
 		return a->cpu < b->cpu ? -1 : 1;
 	return a->index < b->index ? -1 : 1;
@@ -87,8 +89,8 @@ static void check_row(const struct ptop_rank *r, u32 i, const struct model_row *
 	struct ptop_row row = { 0 };
 	u32 members = 0;
 
-	CHECK(r->top[i].ticks == want->ticks && r->top[i].hash == want->hash && r->top[i].cpu == want->cpu && r->top[i].index == want->index);
-	for (const struct ptop_ranked *e = &r->top[i]; e; e = ptop_rank_at(r, e->more), members++) {
+	CHECK(r->top[i]->ticks == want->ticks && r->top[i]->hash == want->hash && r->top[i]->cpu == want->cpu && r->top[i]->index == want->index);
+	for (const struct ptop_ranked *e = r->top[i]; e; e = ptop_rank_at(r, e->more), members++) {
 		CHECK(members < want->members);
 		ptop_row_add(&row, ranked(e), e->cpu, table[e->cpu].bound);
 	}

@@ -96,10 +96,10 @@ static void rank_all(struct ptop_rank *r, bool merge)
 static void get_row(const struct ptop_rank *r, u32 i, struct ptop_row *row)
 {
 	memset(row, 0, sizeof(*row));
-	for (const struct ptop_ranked *e = &r->top[i]; e; e = ptop_rank_at(r, e->more))
+	for (const struct ptop_ranked *e = r->top[i]; e; e = ptop_rank_at(r, e->more))
 		ptop_row_add(row, entry(e), e->cpu, table[e->cpu].bound);
-	CHECK(row->ticks == r->top[i].ticks);
-	CHECK(row->entry == entry(&r->top[i]));
+	CHECK(row->ticks == r->top[i]->ticks);
+	CHECK(row->entry == entry(r->top[i]));
 }
 
 static u64 all_bounds(void)
@@ -122,7 +122,7 @@ static void check_merged(const char *name)
 	rank_all(&r, true);
 	for (u32 i = 0; i < r.nr; i++) {
 		struct ptop_row row;
-		u32 k = number(&r.top[i]);
+		u32 k = number(r.top[i]);
 
 		get_row(&r, i, &row);
 		CHECK(k < KEYS && !seen[k]++);
@@ -156,7 +156,7 @@ static void check_single(const char *name)
 	rank_all(&r, false);
 	for (u32 i = 0; i < r.nr; i++) {
 		struct ptop_row row;
-		u32 k = number(&r.top[i]);
+		u32 k = number(r.top[i]);
 
 		get_row(&r, i, &row);
 		CHECK(row.ticks <= own[row.cpu][k] && own[row.cpu][k] <= row.ticks + row.error);
@@ -179,9 +179,9 @@ static void check_ties(const char *name, bool merge)
 		rank_all(&r, merge);
 		for (i = 0; i < r.nr; i++) {
 			if (!round)
-				first[i] = r.top[i];
-			CHECK(r.top[i].cpu == first[i].cpu && r.top[i].index == first[i].index);
-			ties += i && r.top[i].ticks == r.top[i - 1].ticks;
+				first[i] = *r.top[i];
+			CHECK(r.top[i]->cpu == first[i].cpu && r.top[i]->index == first[i].index);
+			ties += i && r.top[i]->ticks == r.top[i - 1]->ticks;
 		}
 		ptop_rank_destroy(&r);
 	}
@@ -201,8 +201,8 @@ static void check_limit(const char *name, bool merge)
 		rank_some(&some, merge, limits[i]);
 		CHECK(some.nr == min(limits[i], all.nr));
 		for (u32 k = 0; k < some.nr; k++)
-			CHECK(all.top[k].ticks == some.top[k].ticks && all.top[k].cpu == some.top[k].cpu &&
-			      all.top[k].index == some.top[k].index);
+			CHECK(all.top[k]->ticks == some.top[k]->ticks && all.top[k]->cpu == some.top[k]->cpu &&
+			      all.top[k]->index == some.top[k]->index);
 		ptop_rank_destroy(&all);
 		ptop_rank_destroy(&some);
 	}
@@ -235,7 +235,7 @@ static void check_rekeyed(const char *name)
 	for (u32 i = 0; i < r.nr; i++) {
 		get_row(&r, i, &row);
 		CHECK(row.bound <= bounds);
-		if (number(&r.top[i]))
+		if (number(r.top[i]))
 			continue;
 		rows++;
 		/* What was evicted is of other keys, which have become this one since. */
@@ -264,7 +264,7 @@ static void check_wide(const char *name)
 		}
 	}
 	rank_all(&r, true);
-	CHECK(r.nr == 2 && !number(&r.top[0]) && number(&r.top[1]) == 1);
+	CHECK(r.nr == 2 && !number(r.top[0]) && number(r.top[1]) == 1);
 	get_row(&r, 0, &row);
 	CHECK(ptop_wide_high(row.ticks) == 1 && !(u64)row.ticks);
 	get_row(&r, 1, &row);
