@@ -103,62 +103,6 @@ void ptop_sums_get(const struct ptop_snap *snap, enum ptop_kind kind,
 	}
 }
 
-/*
- * What is in each of many rows isn't left to seq_printf(), which takes several
- * times as long.
- */
-#define PTOP_FIELD 40		/* more than a column has */
-
-struct ptop_field {
-	char text[PTOP_FIELD];	/* blank in front */
-	char end[PTOP_FIELD];	/* copied, but not shown */
-};
-
-/* Put the digits of @n in front of @end, at least @digits of them. */
-static char *ptop_digits(char *end, u64 n, u32 digits)
-{
-	char *p = end;
-
-	for (; n || p > end - digits; n /= 10)
-		*--p = '0' + n % 10;
-	return p;
-}
-
-/* Write a field's text, which begins at @at, right-aligned after a blank. */
-static void ptop_format_field(struct seq_file *m, const struct ptop_field *f,
-			      size_t at, u32 width)
-{
-	size_t from = min_t(size_t, at, PTOP_FIELD - width) - 1;
-	const char *text = (const char *)f + from;
-	char *to;
-
-	if (seq_get_buf(m, &to) < PTOP_FIELD) {
-		seq_write(m, text, PTOP_FIELD - from);
-		return;
-	}
-	/* More than is shown, as a constant size is copied fast. */
-	memcpy(to, text, PTOP_FIELD);
-	seq_commit(m, PTOP_FIELD - from);
-}
-
-void ptop_format_u64(struct seq_file *m, u64 n, u32 width)
-{
-	struct ptop_field f;
-
-	memset(&f, ' ', sizeof(f));
-	ptop_format_field(m, &f, ptop_digits(f.text + PTOP_FIELD, n, 1) - f.text,
-			  width);
-}
-
-static void ptop_format_none(struct seq_file *m, u32 width)
-{
-	struct ptop_field f;
-
-	memset(&f, ' ', sizeof(f));
-	f.text[PTOP_FIELD - 1] = '-';
-	ptop_format_field(m, &f, PTOP_FIELD - 1, width);
-}
-
 void ptop_format_wide(struct seq_file *m, ptop_wide n, u32 width)
 {
 	u32 low, middle;
@@ -174,54 +118,12 @@ void ptop_format_wide(struct seq_file *m, ptop_wide n, u32 width)
 		   middle, low);
 }
 
-static void ptop_format_column(struct seq_file *m, ptop_wide n, u32 width)
-{
-	if (likely(!ptop_wide_high(n))) {
-		ptop_format_u64(m, n, width);
-		return;
-	}
-	seq_putc(m, ' ');
-	ptop_format_wide(m, n, width);
-}
-
-void ptop_format_time(struct seq_file *m, ptop_wide ticks)
-{
-	struct ptop_seconds t;
-	struct ptop_field f;
-	char *p;
-
-	/* Most often, where there are many rows. */
-	if (!ticks) {
-		seq_puts(m, "       0.000000");
-		return;
-	}
-	t = ptop_seconds(ticks);
-	memset(&f, ' ', sizeof(f));
-	p = ptop_digits(f.text + PTOP_FIELD, t.us, 6);
-	*--p = '.';
-	ptop_format_field(m, &f, ptop_digits(p, t.s, 1) - f.text, 14);
-}
-
 void ptop_format_ticks(struct seq_file *m, ptop_wide ticks)
 {
 	struct ptop_seconds t = ptop_seconds(ticks);
 
 	ptop_format_wide(m, ticks, 0);
 	seq_printf(m, " ticks, %llu.%06u s", t.s, t.us);
-}
-
-void ptop_format_columns(struct seq_file *m, ptop_wide ticks)
-{
-	ptop_format_column(m, ticks, 20);
-	ptop_format_time(m, ticks);
-}
-
-void ptop_format_number(struct seq_file *m, ptop_wide n, u32 width)
-{
-	if (n)
-		ptop_format_column(m, n, width);
-	else
-		ptop_format_none(m, width);
 }
 
 void ptop_format_escaped(struct seq_file *m, const char *s, size_t max)
@@ -346,6 +248,17 @@ char ptop_format_state(u32 state)
 	return 'D';
 }
 
+static void ptop_format_hex(struct seq_file *m, u64 n)
+{
+	char text[16], *p = text + sizeof(text);
+
+	do {
+		*--p = "0123456789abcdef"[n % 16];
+		n >>= 4;
+	} while (n);
+	seq_write(m, p, text + sizeof(text) - p);
+}
+
 static void ptop_format_user_frame(struct seq_file *m,
 				   const struct ptop_name *name, u64 addr)
 {
@@ -353,7 +266,9 @@ static void ptop_format_user_frame(struct seq_file *m,
 	if (name->file.path[0]) {
 		ptop_format_escaped(m, name->file.path,
 				    sizeof(name->file.path));
-		seq_printf(m, "+0x%llx\n", name->offset);
+		seq_puts(m, "+0x");
+		ptop_format_hex(m, name->offset);
+		seq_putc(m, '\n');
 	} else {
 		seq_printf(m, "[unknown] 0x%llx\n", addr);
 	}
@@ -369,8 +284,9 @@ void ptop_format_stack(struct seq_file *m, struct ptop_symbols *symbols,
 	else if (key->flags & PTOP_KEY_UNSEEN)
 		seq_puts(m, "       k [not captured: ran when recording began, or over budget]\n");
 	for (i = 0; i < key->nr_kernel; i++) {
-		seq_printf(m, "       k %s\n",
-			   ptop_symbols_get(symbols, key->frame[i]));
+		seq_puts(m, "       k ");
+		seq_puts(m, ptop_symbols_get(symbols, key->frame[i]));
+		seq_putc(m, '\n');
 		/* Looking up a symbol takes a while. */
 		cond_resched();
 	}

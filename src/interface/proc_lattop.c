@@ -91,12 +91,14 @@ static void ptop_format_lattop_row(struct seq_file *m,
 	const struct ptop_lat_row *row = &l->row[i];
 	u64 share = ptop_percent_of(row->share, row->ticks);
 
-	seq_printf(m, "%6u %8u %8u", i + 1, row->id.nr, row->tgid);
+	seq_printf(m, "%6u", i + 1);
+	ptop_format_u64(m, row->id.nr, 8);
+	ptop_format_u64(m, row->tgid, 8);
 	ptop_format_columns(m, row->ticks);
-	seq_printf(m, " %12llu", row->count);
+	ptop_format_u64(m, row->count, 12);
 	ptop_format_time(m, row->longest);
 	ptop_format_time(m, row->delay);
-	seq_printf(m, " %12llu", row->delays);
+	ptop_format_u64(m, row->delays, 12);
 	ptop_format_time(m, row->longest_delay);
 	ptop_format_number(m, row->error, 14);
 	seq_printf(m, " %3llu.%02llu%%", share / 100, share % 100);

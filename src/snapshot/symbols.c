@@ -68,6 +68,9 @@ const char *ptop_symbols_get(struct ptop_symbols *symbols, u64 addr)
 	if (sym->addr != addr) {
 		sym->addr = addr;
 		ptop_symbol_name(sym);
+		sym->none = strstarts(sym->name, "0x");
+		sym->module = strchr(sym->name, '[');
+		sym->bpf = ptop_symbol_bpf(sym->name);
 	}
 	/*
 	 * No symbol, so don't show the address either. Or it is in a module,
@@ -75,9 +78,8 @@ const char *ptop_symbols_get(struct ptop_symbols *symbols, u64 addr)
 	 * snapshot. Checked last, as it may be freed while its name is
 	 * formatted.
 	 */
-	if ((sym->name[0] == '0' && sym->name[1] == 'x') ||
-	    (strchr(sym->name, '[') &&
-	     ptop_module_text_gen() != symbols->text_gen))
+	if (sym->none ||
+	    (sym->module && ptop_module_text_gen() != symbols->text_gen))
 		return "[unknown]";
-	return ptop_symbol_bpf(sym->name) ? "[bpf]" : sym->name;
+	return sym->bpf ? "[bpf]" : sym->name;
 }

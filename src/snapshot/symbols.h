@@ -11,6 +11,9 @@
 
 struct ptop_symbol {
 	u64 addr;
+	bool none;		/* there's no such symbol */
+	bool module;		/* it is a module's */
+	bool bpf;
 	char name[KSYM_SYMBOL_LEN];
 };
 
