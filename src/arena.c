@@ -112,26 +112,22 @@ void ptop_reader_free(const void *p)
 	ptop_blocks_put(copy.page, copy.pages, copy.order);
 }
 
-#define PTOP_CHUNK PTOP_BLOCK
-
-void *ptop_arena_get(struct ptop_arena *arena, size_t bytes)
+struct ptop_chunk *ptop_arena_grow(struct ptop_arena *arena)
 {
-	struct ptop_chunk *c = arena->last;
+	struct ptop_chunk *c;
 
-	if (!c || c->used + bytes > PTOP_CHUNK - sizeof(*c)) {
-		c = ptop_reader_alloc(1, PTOP_CHUNK);
-		if (!c)
-			return NULL;
-		c->next = NULL;
-		c->used = 0;
-		if (arena->last)
-			arena->last->next = c;
-		else
-			arena->first = c;
-		arena->last = c;
-	}
-	c->used += bytes;
-	return (void *)c->data + c->used - bytes;
+	BUILD_BUG_ON(sizeof(*c) + PTOP_CHUNK_DATA != PTOP_BLOCK);
+	c = ptop_reader_alloc(1, PTOP_BLOCK);
+	if (!c)
+		return NULL;
+	c->next = NULL;
+	c->used = 0;
+	if (arena->last)
+		arena->last->next = c;
+	else
+		arena->first = c;
+	arena->last = c;
+	return c;
 }
 
 void ptop_arena_free(struct ptop_arena *arena)

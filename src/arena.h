@@ -7,6 +7,7 @@
 #define PTOP_ARENA_H
 
 #include <linux/gfp.h>
+#include <linux/sizes.h>
 #include <linux/types.h>
 
 /* @n * @size bytes, maybe megabytes, or NULL. Free by ptop_reader_free(). */
@@ -39,8 +40,24 @@ struct ptop_arena {
 	struct ptop_chunk *first, *last;
 };
 
+#define PTOP_CHUNK_DATA (SZ_64K - sizeof(struct ptop_chunk))
+
+/* A new chunk, the last one, or NULL. */
+struct ptop_chunk *ptop_arena_grow(struct ptop_arena *arena);
+
 /* Allocate @bytes, a multiple of 8 and at most a page, or NULL. */
-void *ptop_arena_get(struct ptop_arena *arena, size_t bytes);
+static inline void *ptop_arena_get(struct ptop_arena *arena, size_t bytes)
+{
+	struct ptop_chunk *c = arena->last;
+
+	if (unlikely(!c || c->used + bytes > PTOP_CHUNK_DATA))
+		c = ptop_arena_grow(arena);
+	if (!c)
+		return NULL;
+	c->used += bytes;
+	return (void *)c->data + c->used - bytes;
+}
+
 void ptop_arena_free(struct ptop_arena *arena);
 
 #endif

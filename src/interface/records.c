@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * While the tables are frozen their rows are copied in short form. What takes
- * longer follows later: names are looked up, once each, and records are made as
- * they are read.
+ * While the tables are frozen, records are made of their rows. What takes
+ * longer follows later: names are looked up, once each.
  */
 #include <linux/err.h>
 #include <linux/random.h>
@@ -27,7 +26,9 @@ void ptop_records_free(struct ptop_records *r)
 {
 	ptop_arena_free(&r->rows);
 	ptop_pool_destroy(&r->frames);
+	ptop_pool_destroy(&r->owners);
 	ptop_pool_destroy(&r->objects);
+	ptop_reader_free(r->places);
 	ptop_reader_free(r->symbols);
 	ptop_reader_free(r->room);
 	if (!IS_ERR_OR_NULL(r->snap))
@@ -74,6 +75,7 @@ struct ptop_records *ptop_records_take(bool nonblock)
 
 void ptop_record_init(const struct ptop_record_config *cfg)
 {
+	ptop_records_frames_init();
 	ptop_records_write_init(cfg);
 	get_random_bytes(&program_key, sizeof(program_key));
 }

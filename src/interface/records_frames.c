@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* After the snapshot: frames and their files. See records_private.h. */
-#include <linux/jhash.h>
+/* While the snapshot is held: numbers of frames. See records_private.h. */
 #include <linux/log2.h>
-#include <linux/sched/task.h>
+#include <linux/random.h>
 
 #include "compat.h"
 #include "interface/records.h"
 #include "interface/records_private.h"
-#include "probe/thread.h"
+#include "probe/stack.h"
+#include "recording/recording.h"
 #include "snapshot/snapshot.h"
+
+static u64 frame_factor;	/* odd */
 
 /* ---- growing arrays */
 
@@ -18,7 +20,7 @@ void ptop_pool_destroy(struct ptop_pool *p)
 	ptop_reader_free(p->bucket);
 }
 
-static int ptop_pool_init(struct ptop_pool *p, size_t size, u32 expected)
+int ptop_pool_init(struct ptop_pool *p, size_t size, u32 expected)
 {
 	p->size = size;
 	p->mask = roundup_pow_of_two(expected + 1) - 1;
@@ -26,8 +28,7 @@ static int ptop_pool_init(struct ptop_pool *p, size_t size, u32 expected)
 	return p->bucket ? 0 : -ENOMEM;
 }
 
-/* Room for one more item, or NULL. The caller increments p->nr. */
-static void *ptop_pool_room(struct ptop_pool *p)
+void *ptop_pool_room(struct ptop_pool *p)
 {
 	u32 i, room = p->room * 2 ?: 64;
 	void *item;
@@ -47,67 +48,47 @@ static void *ptop_pool_room(struct ptop_pool *p)
 	return ptop_pool_at(p, p->nr + 1);
 }
 
-/* ---- frames and their files */
+/* ---- frames */
 
-/* Returns the number of the file, or 0: out of memory. */
-static u32 ptop_record_object(struct ptop_pool *objects,
-			      const struct ptop_file *file)
+/*
+ * Users choose the addresses of their frames, but not which of these are in the
+ * same bucket.
+ */
+static u32 *ptop_record_bucket(const struct ptop_records *r, u64 addr,
+			       u64 program)
 {
-	u32 hash = jhash(file->path, strlen(file->path), 0);
-	u32 *bucket = &objects->bucket[hash & objects->mask];
-	struct ptop_object *o;
-	u32 n;
+	u64 hash = (addr ^ program) * frame_factor;
 
-	for (n = *bucket; n; n = o->next) {
-		o = ptop_pool_at(objects, n);
-		if (!strcmp(o->file.path, file->path) &&
-		    !memcmp(&o->file.id, &file->id, sizeof(file->id)))
-			return n;
+	return &r->frames.bucket[hash >> 32 & r->frames.mask];
+}
+
+/* The process of a new frame. Returns its number, or 0: out of memory. */
+static u32 ptop_record_owner(struct ptop_records *r, const struct ptop_key *key,
+			     u64 program)
+{
+	struct ptop_owner *o;
+
+	if (r->owners.nr) {
+		o = ptop_pool_at(&r->owners, r->owners.nr);
+		/* Else it may be there twice. */
+		if (o->program == program)
+			return r->owners.nr;
 	}
-	o = ptop_pool_room(objects);
+	o = ptop_pool_room(&r->owners);
 	if (!o)
 		return 0;
-	o->file = *file;
-	o->next = *bucket;
-	*bucket = ++objects->nr;
-	return objects->nr;
-}
-
-static int ptop_record_frame_name(struct ptop_records *r, struct ptop_frame *f,
-				  const struct ptop_key *key)
-{
-	struct ptop_name name;
-
-	name.file.path[0] = '\0';
-	f->offset = f->addr;
-	ptop_names_find(key, f->addr, &name);
-	if (!name.file.path[0])
-		return 0;
-	f->object = ptop_record_object(&r->objects, &name.file);
-	f->offset = name.offset;
-	return f->object ? 0 : -ENOMEM;
-}
-
-/* A frame's number, or 0: it is new. @bucket: is set to where it belongs */
-static u32 ptop_record_frame_find(const struct ptop_records *r, u64 addr,
-				  u64 program, u32 **bucket)
-{
-	u32 hash = jhash_3words(addr, addr >> 32, program, 0), n;
-	const struct ptop_frame *f;
-
-	*bucket = &r->frames.bucket[hash & r->frames.mask];
-	for (n = **bucket; n; n = f->next) {
-		f = ptop_pool_at(&r->frames, n);
-		if (f->addr == addr && f->program == program)
-			break;
-	}
-	return n;
+	o->program = program;
+	o->tgid = key->tgid;
+	o->start = key->start;
+	o->mm = key->mm;
+	o->exec = key->exec;
+	return ++r->owners.nr;
 }
 
 /* Returns its number, or 0: out of memory. */
 static u32 ptop_record_frame_new(struct ptop_records *r,
 				 const struct ptop_key *key, u64 addr,
-				 u64 program, u32 *bucket)
+				 u64 program, u32 pid, u32 *bucket)
 {
 	struct ptop_frame *f = ptop_pool_room(&r->frames);
 
@@ -116,164 +97,146 @@ static u32 ptop_record_frame_new(struct ptop_records *r,
 	f->program = program;
 	f->addr = addr;
 	f->object = 0;
-	f->offset = 0;
-	if (program && ptop_record_frame_name(r, f, key))
-		return 0;
+	f->offset = addr;
+	f->pid = pid;
+	f->owner = 0;
+	if (program) {
+		f->owner = ptop_record_owner(r, key, program);
+		if (!f->owner)
+			return 0;
+	}
 	f->next = *bucket;
 	*bucket = ++r->frames.nr;
 	return r->frames.nr;
 }
 
-/* A thread of the row, by which to find the process. */
-static u32 ptop_record_pid_of(const struct perftop_record *rec)
+/* Number a frame. Returns 0 or -ENOMEM. */
+static int ptop_record_frame(struct ptop_records *r, const struct ptop_key *key,
+			     u64 addr, u64 program, u32 pid, __le32 *number)
 {
-	switch (le32_to_cpu(rec->type)) {
-	case PERFTOP_STACK:
-		return le32_to_cpu(((const struct perftop_stack *)rec)->pid[0]);
-	case PERFTOP_SLEEP:
-		return le32_to_cpu(((const struct perftop_sleep *)rec)->pid);
-	default:
-		return le32_to_cpu(((const struct perftop_wait *)rec)->pid);
+	u32 *bucket = ptop_record_bucket(r, addr, program), n;
+	const struct ptop_frame *f;
+
+	for (n = *bucket; n; n = f->next) {
+		f = ptop_pool_at(&r->frames, n);
+		if (f->addr == addr && f->program == program)
+			break;
 	}
+	if (!n)
+		n = ptop_record_frame_new(r, key, addr, program, pid, bucket);
+	*number = cpu_to_le32(n);
+	return n ? 0 : -ENOMEM;
 }
 
-/*
- * Number @nr frames. @places: those of the stack before, most of which are the
- * same. @program: 0: they are the kernel's
- */
-static int ptop_record_some_frames(struct ptop_records *r, struct ptop_raw *raw,
-				   const u64 *frame, u32 nr, u64 program,
-				   struct ptop_places *places)
+/* Of @nr frames from @i on some aren't the known ones. 0 or -ENOMEM. */
+static noinline int ptop_record_other(struct ptop_records *r,
+				      const struct ptop_key *key, u32 i, u32 nr,
+				      u32 pid, struct ptop_places *places)
 {
-	bool learnt = !program;
-	const struct ptop_key *key = ptop_raw_key(raw);
-	u32 i, n, *bucket;
+	for (; nr--; i++) {
+		/* It changes if the module's text is freed. */
+		u64 addr = READ_ONCE(key->frame[i]);
 
-	if (places->program != program) {
-		places->program = program;
-		/* Which isn't taken for a frame. */
-		memset(places->addr, 0, sizeof(places->addr));
-	}
-	for (i = 0; i < nr; i++) {
-		if (likely(places->addr[i] == frame[i] && frame[i]))
+		if (places->addr[i] == addr)
 			continue;
-		n = ptop_record_frame_find(r, frame[i], program, &bucket);
-		if (!n && !learnt)
-			ptop_names_learn(key,
-					 ptop_record_pid_of((void *)raw->data));
-		if (!n) {
-			learnt = true;
-			n = ptop_record_frame_new(r, key, frame[i], program,
-						  bucket);
-		}
-		if (!n)
+		if (ptop_record_frame(r, key, addr, i < key->nr_kernel ? 0 :
+				      places->program, pid, &places->number[i]))
 			return -ENOMEM;
-		places->addr[i] = frame[i];
-		places->number[i] = cpu_to_le32(n);
+		places->addr[i] = addr;
 	}
 	return 0;
 }
 
-/* Put the numbers of its frames into a row. */
-static int ptop_record_frames(struct ptop_records *r, struct ptop_raw *raw)
+/*
+ * Number the frames. Most are the same as at these places in the last stack
+ * with as many kernel frames.
+ */
+static __always_inline int ptop_record_frames(struct ptop_records *r,
+					      const struct ptop_key *key,
+					      u64 program, u32 pid,
+					      __le32 *number)
 {
-	const struct perftop_record *rec = (void *)raw->data;
-	const struct perftop_trace *s = (const void *)(rec + 1);
-	const struct ptop_key *key = ptop_raw_key(raw);
-	struct ptop_places *kernel = &r->memo.kernel, *user = &r->memo.user;
-	__le32 *number = ptop_raw_numbers(raw);
-	int err;
+	u32 i, kernel = key->nr_kernel, nr = kernel + key->nr_user;
+	struct ptop_places *places = &r->places[kernel];
+	const u64 *known = places->addr, *frame = key->frame;
 
-	err = ptop_record_some_frames(r, raw, key->frame, key->nr_kernel, 0,
-				      kernel);
-	if (!err)
-		err = ptop_record_some_frames(r, raw,
-					      key->frame + key->nr_kernel,
-					      key->nr_user,
-					      le64_to_cpu(s->program), user);
-	/* Not before that, as names are looked up by the key. */
-	memcpy(number, kernel->number, key->nr_kernel * sizeof(*number));
-	memcpy(number + key->nr_kernel, user->number,
-	       key->nr_user * sizeof(*number));
-	return err;
-}
-
-/* ---- rows */
-
-static void ptop_record_look_up(struct ptop_record_memo *memo, u32 pid,
-				u64 start)
-{
-	struct task_struct *p = ptop_task_get(pid, start);
-	char name[TASK_COMM_LEN];
-
-	memo->pid = pid;
-	memo->start = start;
-	memo->alive = p;
-	memo->exited = !p || ptop_task_exit_state(p);
-	if (!p)
-		return;
-	get_task_comm(name, p);
-	strscpy_pad(memo->comm, name, sizeof(memo->comm));
-	put_task_struct(p);
-}
-
-/* Set the latest name, and whether the thread is gone. */
-static void ptop_record_latest(struct ptop_record_memo *memo, u32 pid,
-			       u64 start, char *comm, __le32 *flags)
-{
-	if (memo->pid != pid || memo->start != start)
-		ptop_record_look_up(memo, pid, start);
-	if (memo->exited)
-		*flags |= cpu_to_le32(PERFTOP_EXITED);
-	if (memo->alive)
-		memcpy(comm, memo->comm, sizeof(memo->comm));
-}
-
-static void ptop_record_task_of(struct ptop_record_memo *memo,
-				struct perftop_record *rec)
-{
-	struct perftop_pid *p = (void *)rec;
-	struct perftop_sleep *n = (void *)rec;
-	struct perftop_wait *w = (void *)rec;
-
-	switch (le32_to_cpu(rec->type)) {
-	case PERFTOP_PID:
-		ptop_record_latest(memo, le32_to_cpu(p->pid),
-				   le64_to_cpu(p->start), p->comm, &p->flags);
-		break;
-	case PERFTOP_SLEEP:
-		ptop_record_latest(memo, le32_to_cpu(n->pid),
-				   le64_to_cpu(n->start), n->comm, &n->flags);
-		break;
-	case PERFTOP_WAIT:
-		ptop_record_latest(memo, le32_to_cpu(w->pid),
-				   le64_to_cpu(w->start), w->comm, &w->flags);
-		break;
+	if (nr > kernel && places->program != program) {
+		places->program = program;
+		/* No frame has such an address. */
+		memset(&places->addr[kernel], 0xff,
+		       PTOP_DEPTH_MAX * sizeof(*known));
 	}
-}
-
-int ptop_record_finish(struct ptop_records *r)
-{
-	struct ptop_chunk *c = r->rows.first;
-	struct ptop_raw *raw;
-	u32 at = 0;
-	int err;
-
-	err = ptop_pool_init(&r->frames, sizeof(struct ptop_frame),
-			     r->nr_frames / 4);
-	if (!err)
-		err = ptop_pool_init(&r->objects, sizeof(struct ptop_object),
-				     255);
-	r->symbols = ptop_reader_zalloc(1, sizeof(*r->symbols));
-	r->room = ptop_reader_alloc(2, PTOP_RECORD_MAX);
-	if (err || !r->symbols || !r->room)
+	/* By two, as this is half of what a row takes. */
+	for (i = 0; i + 1 < nr; i += 2) {
+		if ((frame[i] != known[i] || frame[i + 1] != known[i + 1]) &&
+		    ptop_record_other(r, key, i, 2, pid, places))
+			return -ENOMEM;
+		memcpy(number + i, places->number + i, 2 * sizeof(*number));
+	}
+	if (i == nr)
+		return 0;
+	if (frame[i] != known[i] &&
+	    ptop_record_other(r, key, i, 1, pid, places))
 		return -ENOMEM;
-	r->symbols->text_gen = r->snap->text_gen;
-	while (!err && (raw = ptop_raw_next(&c, &at))) {
-		ptop_record_task_of(&r->memo, (void *)raw->data);
-		if (raw->words)
-			err = ptop_record_frames(r, raw);
-		cond_resched();
+	number[i] = places->number[i];
+	number[i + 1] = 0;
+	return 0;
+}
+
+/* As ptop_record_program(). Rows of a program often follow each other. */
+static u64 ptop_record_program_of(struct ptop_records *r,
+				  const struct ptop_key *key)
+{
+	struct ptop_record_memo *memo = &r->memo;
+
+	if (memo->flags != key->flags || memo->key[0] != key->start ||
+	    memo->key[1] != key->mm || memo->key[2] != key->exec) {
+		memo->program = ptop_record_program(key);
+		memo->flags = key->flags;
+		memo->key[0] = key->start;
+		memo->key[1] = key->mm;
+		memo->key[2] = key->exec;
 	}
-	return err;
+	return memo->program;
+}
+
+int ptop_record_stack(struct ptop_records *r, struct perftop_record *rec,
+		      size_t fixed, const struct ptop_key *key, u32 hash,
+		      u32 pid)
+{
+	struct perftop_trace *s = (struct perftop_trace *)(rec + 1);
+	u64 program = ptop_record_program_of(r, key);
+
+	ptop_record_same(PTOP_KEY_KTHREAD, PERFTOP_KTHREAD);
+	ptop_record_same(PTOP_KEY_KERNEL_CUT, PERFTOP_KERNEL_CUT);
+	ptop_record_same(PTOP_KEY_USER_CUT, PERFTOP_USER_CUT);
+	ptop_record_same(PTOP_KEY_USER_UNSEEN, PERFTOP_USER_UNSEEN);
+	ptop_record_same(PTOP_KEY_UNSEEN, PERFTOP_UNSEEN);
+	ptop_record_same(PTOP_KEY_NO_ROOM, PERFTOP_NO_ROOM);
+	s->frames = cpu_to_le16(fixed);
+	s->kernel = key->nr_kernel;
+	s->user = key->nr_user;
+	s->flags = cpu_to_le16(key->flags);
+	s->hash = cpu_to_le32(hash);
+	s->tgid = cpu_to_le32(key->tgid);
+	s->program = cpu_to_le64(program);
+	return ptop_record_frames(r, key, program, pid, (void *)rec + fixed);
+}
+
+int ptop_record_frames_init(struct ptop_records *r, u32 stacks)
+{
+	size_t places = (PTOP_DEPTH_MAX + 1) * sizeof(*r->places);
+
+	r->owners.size = sizeof(struct ptop_owner);
+	r->places = ptop_reader_alloc(1, places);
+	if (!r->places)
+		return -ENOMEM;
+	memset(r->places, 0xff, places);
+	return ptop_pool_init(&r->frames, sizeof(struct ptop_frame), stacks);
+}
+
+void ptop_records_frames_init(void)
+{
+	get_random_bytes(&frame_factor, sizeof(frame_factor));
+	frame_factor |= 1;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Shared by the parts of records.c: rows are copied while the snapshot is held
- * (records_rows.c), their frames get numbers and names after that
- * (records_frames.c), and records are made as they are read (records_write.c).
+ * Shared by the parts of records.c: rows become records while the snapshot is
+ * held (records_rows.c), with numbers for their frames (records_frames.c),
+ * which get names after that (records_names.c). All other records are made as
+ * they are read (records_write.c).
  */
 #ifndef PTOP_RECORDS_PRIVATE_H
 #define PTOP_RECORDS_PRIVATE_H
@@ -14,22 +15,21 @@
 #include "recording/names.h"
 #include "snapshot/symbols.h"
 
-/*
- * A row: its record without frames, then its key if it has a stack. When frames
- * have been numbered, their numbers are in place of their addresses.
- */
-struct ptop_raw {
-	u32 fixed;		/* bytes of the record, */
-	u32 words;		/* words of the key */
-	u64 data[];
-};
-
 struct ptop_frame {
 	u64 program;		/* 0: the kernel */
 	u64 addr;
 	u64 offset;
 	u32 object;
 	u32 next;		/* number of the next in the bucket, from 1 */
+	u32 owner;		/* number of the process, from 1 */
+	u32 pid;		/* a thread of it */
+};
+
+/* A process, as in struct ptop_key. */
+struct ptop_owner {
+	u64 program;
+	u64 start, mm, exec;
+	u32 tgid;
 };
 
 struct ptop_object {
@@ -54,18 +54,18 @@ enum ptop_stage {
 	PTOP_STAGE_CPUS,
 	PTOP_STAGE_OBJECTS,
 	PTOP_STAGE_FRAMES,
-	PTOP_STAGE_ROWS,
+	/* then all rows, and */
 	PTOP_STAGE_END,
 	PTOP_STAGES
 };
 
 struct ptop_snap;
 
-/* Frames of a program, or the kernel's, by their place in a stack. */
+/* Frames by their place in a stack. */
 struct ptop_places {
-	u64 program;
-	u64 addr[PTOP_DEPTH_MAX];
-	__le32 number[PTOP_DEPTH_MAX];
+	u64 program;		/* of user frames */
+	u64 addr[2 * PTOP_DEPTH_MAX];
+	__le32 number[2 * PTOP_DEPTH_MAX];
 };
 
 /* What was last found out for a row. The next one may be of the same. */
@@ -73,61 +73,80 @@ struct ptop_record_memo {
 	u64 key[3];		/* of a program, */
 	u16 flags;
 	u64 program;		/* and its identity */
-	u32 pid;		/* of a thread; 0: none */
-	u64 start;
-	bool alive, exited;
-	char comm[TASK_COMM_LEN];
-	struct ptop_places kernel, user;
+	u32 hash;		/* of a stack, */
+	u32 shown;		/* and what is shown of it */
+	unsigned long comm[2];	/* of a thread, as the kernel had it, */
+	unsigned long clean[2];	/* and without what follows its end */
 };
 
 struct ptop_records {
 	struct ptop_snap *snap;
-	struct ptop_arena rows;
-	u32 nr_frames;		/* in all rows */
+	struct ptop_arena rows;	/* their records */
+	u32 nr_rows;
+	struct ptop_chunk *threads;	/* where those of threads begin, */
+	u32 threads_at;			/* after those of stacks */
 	u32 unknown;		/* see struct ptop_offcpu_scan */
-	struct ptop_pool frames, objects;
+	struct ptop_pool frames, owners, objects;
+	struct ptop_places *places;	/* by number of kernel frames */
 	struct ptop_record_memo memo;
 	struct ptop_symbols *symbols;
 	/* Records and bytes read, and what is next: */
 	u64 nr, bytes;
 	enum ptop_stage stage;
 	u32 at;
-	struct ptop_chunk *chunk;
+	struct ptop_chunk *chunk;	/* of rows */
 	void *room;		/* for two of PTOP_RECORD_MAX bytes */
 	void *out;		/* where in it the next one is made */
 };
-
-/* The next row after @c, @at, or NULL. */
-struct ptop_raw *ptop_raw_next(struct ptop_chunk **c, u32 *at);
-
-static inline struct ptop_key *ptop_raw_key(struct ptop_raw *raw)
-{
-	return (void *)raw->data + raw->fixed;
-}
-
-static inline __le32 *ptop_raw_numbers(struct ptop_raw *raw)
-{
-	return (void *)ptop_raw_key(raw)->frame;
-}
 
 static inline void *ptop_pool_at(const struct ptop_pool *p, u32 number)
 {
 	return p->item + (number - 1) * p->size;
 }
 
+/* Returns 0 or -ENOMEM. @size: of an item */
+int ptop_pool_init(struct ptop_pool *p, size_t size, u32 expected);
+/* Room for one more item, or NULL. The caller increments p->nr. */
+void *ptop_pool_room(struct ptop_pool *p);
 void ptop_pool_destroy(struct ptop_pool *p);
+
+/* Set a thread's name. */
+void ptop_record_comm(struct ptop_record_memo *memo, char *to,
+		      const char *comm);
 
 /* Identifies the process and program of a key, without telling addresses. */
 u64 ptop_record_program(const struct ptop_key *key);
 
-/* Copy all rows, and all open waits. They return 0 or -ENOMEM. */
+/* Make all rows, and all open waits. They return 0 or -ENOMEM. */
 int ptop_record_tables(struct ptop_records *r);
 int ptop_record_waits(struct ptop_records *r);
 
-/* Number the frames and look up their names. Returns 0 or -ENOMEM. */
+/*
+ * Before that: room for frames of about so many stacks. Returns 0 or -ENOMEM.
+ */
+int ptop_record_frames_init(struct ptop_records *r, u32 stacks);
+
+/**
+ * ptop_record_stack - set the stack of a row
+ * @rec: the row
+ * @fixed: its bytes without frames; the stack begins after the record's header
+ * @hash: of the stack, as it is shown
+ * @pid: a thread of its process
+ *
+ * Returns 0 or -ENOMEM.
+ */
+int ptop_record_stack(struct ptop_records *r, struct perftop_record *rec,
+		      size_t fixed, const struct ptop_key *key, u32 hash,
+		      u32 pid);
+
+/*
+ * After the snapshot: look up the names of frames and threads. Returns 0 or
+ * -ENOMEM.
+ */
 int ptop_record_finish(struct ptop_records *r);
 
 struct ptop_record_config;
+void ptop_records_frames_init(void);
 void ptop_records_write_init(const struct ptop_record_config *cfg);
 
 #endif

@@ -2,6 +2,8 @@
 /* While the snapshot is held. See records_private.h. */
 #include <linux/sched.h>
 
+#include <asm/word-at-a-time.h>
+
 #include "compat.h"
 #include "interface/format.h"
 #include "interface/records.h"
@@ -12,132 +14,119 @@
 #include "snapshot/offcpu_scan.h"
 #include "snapshot/snapshot.h"
 
-struct ptop_raw *ptop_raw_next(struct ptop_chunk **c, u32 *at)
+/* By words, as that takes a tenth of strscpy_pad(). */
+static void ptop_record_clean(struct ptop_record_memo *memo)
 {
-	struct ptop_raw *raw;
+	const struct word_at_a_time constants = WORD_AT_A_TIME_CONSTANTS;
+	unsigned long zero, keep = ~0UL;
+	u32 i;
 
-	while (*c && *at == (*c)->used) {
-		*c = (*c)->next;
-		*at = 0;
+	for (i = 0; i < ARRAY_SIZE(memo->comm); i++) {
+		memo->clean[i] = memo->comm[i] & keep;
+		if (!keep || !has_zero(memo->comm[i], &zero, &constants))
+			continue;
+		zero = prep_zero_mask(memo->comm[i], zero, &constants);
+		memo->clean[i] &= zero_bytemask(create_zero_mask(zero));
+		keep = 0;
 	}
-	if (!*c)
-		return NULL;
-	raw = (void *)(*c)->data + *at;
-	*at += sizeof(*raw) + raw->fixed + raw->words * sizeof(u64);
-	return raw;
-}
-
-/* As ptop_record_program(). Rows of a program often follow each other. */
-static u64 ptop_record_program_of(struct ptop_records *r,
-				  const struct ptop_key *key)
-{
-	struct ptop_record_memo *memo = &r->memo;
-
-	if (memo->flags != key->flags || memo->key[0] != key->start ||
-	    memo->key[1] != key->mm || memo->key[2] != key->exec) {
-		memo->program = ptop_record_program(key);
-		memo->flags = key->flags;
-		memo->key[0] = key->start;
-		memo->key[1] = key->mm;
-		memo->key[2] = key->exec;
-	}
-	return memo->program;
-}
-
-static void ptop_record_stack(struct ptop_records *r, struct perftop_trace *s,
-			      const struct ptop_key *key, u32 hash)
-{
-	ptop_record_same(PTOP_KEY_KTHREAD, PERFTOP_KTHREAD);
-	ptop_record_same(PTOP_KEY_KERNEL_CUT, PERFTOP_KERNEL_CUT);
-	ptop_record_same(PTOP_KEY_USER_CUT, PERFTOP_USER_CUT);
-	ptop_record_same(PTOP_KEY_USER_UNSEEN, PERFTOP_USER_UNSEEN);
-	ptop_record_same(PTOP_KEY_UNSEEN, PERFTOP_UNSEEN);
-	ptop_record_same(PTOP_KEY_NO_ROOM, PERFTOP_NO_ROOM);
-	s->kernel = key->nr_kernel;
-	s->user = key->nr_user;
-	s->flags = cpu_to_le16(key->flags);
-	s->hash = cpu_to_le32(ptop_recording_hash(hash));
-	s->tgid = cpu_to_le32(key->tgid);
-	s->program = cpu_to_le64(ptop_record_program_of(r, key));
 }
 
 /*
- * Into a new row, by hand as that takes a third of strscpy_pad(). Before 5.18
- * the kernel doesn't clear what follows the end of a comm.
+ * Before 5.18 the kernel doesn't clear what follows the end of a comm. Many
+ * rows have that of the one before.
  */
-static void ptop_record_comm(char *to, const char *comm)
+void ptop_record_comm(struct ptop_record_memo *memo, char *to, const char *comm)
 {
-	u32 i;
-
-	for (i = 0; i < TASK_COMM_LEN - 1 && comm[i]; i++)
-		to[i] = comm[i];
-}
-
-/* A new row, all zero. @key: NULL: no stack */
-static void *ptop_record_row(struct ptop_records *r, enum perftop_type type,
-			     size_t fixed, const struct ptop_key *key, u32 hash)
-{
-	u32 words = key ? ptop_key_words(key) : 0;
-	struct perftop_record *rec;
-	struct ptop_raw *raw;
-
-	raw = ptop_arena_get(&r->rows,
-			     sizeof(*raw) + fixed + words * sizeof(u64));
-	if (!raw)
-		return NULL;
-	raw->fixed = fixed;
-	raw->words = words;
-	rec = (void *)raw->data;
-	memset(rec, 0, fixed);
-	rec->type = cpu_to_le32(type);
-	if (key) {
-		memcpy(ptop_raw_key(raw), key, words * sizeof(u64));
-		ptop_record_stack(r, (struct perftop_trace *)(rec + 1), key,
-				  hash);
-		r->nr_frames += key->nr_kernel + key->nr_user;
+	BUILD_BUG_ON(sizeof(memo->comm) != TASK_COMM_LEN);
+	if (memcmp(memo->comm, comm, sizeof(memo->comm))) {
+		memcpy(memo->comm, comm, sizeof(memo->comm));
+		ptop_record_clean(memo);
 	}
-	return rec;
+	memcpy(to, memo->clean, sizeof(memo->clean));
 }
 
-static int ptop_record_task(struct ptop_records *r,
-			    const struct ptop_snap_cpu *s,
-			    const struct ptop_entry *e)
+/* The hash of a stack as it is shown. */
+static u32 ptop_record_hash(struct ptop_record_memo *memo, u32 hash)
 {
-	struct perftop_stack *t;
-	u32 i;
+	if (memo->hash != hash || !memo->shown) {
+		memo->hash = hash;
+		memo->shown = ptop_recording_hash(hash);
+	}
+	return memo->shown;
+}
 
-	t = ptop_record_row(r, PERFTOP_STACK, sizeof(*t),
-			    ptop_snap_stack(e->key[0]),
-			    ptop_store_at(e->key[0])->shown);
-	if (!t)
+/*
+ * Add a row: @row, of @fixed bytes, and its stack. @key: NULL: it has none.
+ * @pid: a thread of its process
+ */
+static __always_inline int
+ptop_record_add(struct ptop_records *r, const void *row, size_t fixed,
+		const struct ptop_key *key, u32 hash, u32 pid)
+{
+	u32 nr = key ? key->nr_kernel + key->nr_user : 0;
+	size_t bytes = fixed + ALIGN(nr * sizeof(__le32), sizeof(u64));
+	struct perftop_record *rec = ptop_arena_get(&r->rows, bytes);
+
+	if (!rec)
 		return -ENOMEM;
+	memcpy(rec, row, fixed);
+	rec->bytes = cpu_to_le32(bytes);
+	r->nr_rows++;
+	return key ? ptop_record_stack(r, rec, fixed, key, hash, pid) : 0;
+}
+
+/* ---- rows of tables */
+
+/*
+ * Rows of some entries, without their stacks. What doesn't come from the
+ * entries stays zero.
+ */
+struct ptop_record_batch {
+	const struct ptop_snap *snap;
+	struct ptop_record_memo *memo;
+	u32 cpu;			/* index in snap->cpu[], */
+	__le32 cpu_nr;			/* and its number */
+	u64 number[PTOP_SNAP_CHUNK];	/* of the stack; 0: vacant */
+	union ptop_record_row {
+		struct perftop_record rec;
+		struct perftop_stack stack;
+		struct perftop_pid pid;
+		struct perftop_sleep sleep;
+	} row[PTOP_SNAP_CHUNK];
+};
+
+static void ptop_record_task(void *arg, u32 i, const struct ptop_entry *e)
+{
+	struct ptop_record_batch *b = arg;
+	struct perftop_stack *t = &b->row[i].stack;
+	u32 k, nr = e->nr_pids;
+
+	b->number[i] = e->key[0];
 	t->ticks = cpu_to_le64(e->ticks);
 	t->count = cpu_to_le64(e->count);
 	t->error = cpu_to_le64(e->error);
-	t->cpu = cpu_to_le32(s->cpu);
-	t->pids = e->nr_pids;
+	t->cpu = b->cpu_nr;
+	t->pids = nr;
 	t->more = e->more_pids;
-	for (i = 0; i < e->nr_pids; i++)
-		t->pid[i] = cpu_to_le32(e->pid[i]);
-	ptop_record_comm(t->comm, e->comm);
-	return 0;
+	memset(t->pid, 0, sizeof(t->pid));
+	for (k = 0; k < nr; k++)
+		t->pid[k] = cpu_to_le32(e->pid[k]);
+	ptop_record_comm(b->memo, t->comm, e->comm);
 }
 
-static int ptop_record_pid(struct ptop_records *r, const struct ptop_snap_cpu *s,
-			   const struct ptop_entry *e)
+static void ptop_record_pid(void *arg, u32 i, const struct ptop_entry *e)
 {
+	struct ptop_record_batch *b = arg;
 	const struct ptop_pid_stats *pid_stats =
-		(void *)e + r->snap->extra[PTOP_PIDS];
-	struct perftop_pid *p;
+		(void *)e + b->snap->extra[PTOP_PIDS];
+	struct perftop_pid *p = &b->row[i].pid;
 
-	p = ptop_record_row(r, PERFTOP_PID, sizeof(*p), NULL, 0);
-	if (!p)
-		return -ENOMEM;
+	b->number[i] = e->key[0];	/* it has no stack */
 	p->start = cpu_to_le64(e->key[1]);
 	p->process = cpu_to_le64(pid_stats->process);
 	p->pid = cpu_to_le32(e->key[0]);
 	p->tgid = cpu_to_le32(pid_stats->tgid);
-	p->cpu = cpu_to_le32(s->cpu);
+	p->cpu = b->cpu_nr;
 	p->ticks = cpu_to_le64(e->ticks);
 	p->count = cpu_to_le64(e->count);
 	p->error = cpu_to_le64(e->error);
@@ -146,63 +135,73 @@ static int ptop_record_pid(struct ptop_records *r, const struct ptop_snap_cpu *s
 	p->sleep = cpu_to_le64(pid_stats->sleep);
 	p->hrtimer = cpu_to_le64(pid_stats->hrtimer);
 	p->hrtimers = cpu_to_le64(pid_stats->hrtimers);
-	ptop_record_comm(p->comm, e->comm);
-	return 0;
+	ptop_record_comm(b->memo, p->comm, e->comm);
 }
 
-static int ptop_record_sleep(struct ptop_records *r,
-			     const struct ptop_snap_cpu *s,
-			     const struct ptop_entry *e)
+static void ptop_record_sleep(void *arg, u32 i, const struct ptop_entry *e)
 {
+	struct ptop_record_batch *b = arg;
 	const struct ptop_sleep_stats *sleep_stats =
-		(void *)e + r->snap->extra[PTOP_SLEEPS];
-	u64 row = e->key[PTOP_SLEEP_STACK];
-	const struct ptop_key *key = ptop_snap_stack(row);
-	struct perftop_sleep *n;
+		(void *)e + b->snap->extra[PTOP_SLEEPS];
+	struct perftop_sleep *n = &b->row[i].sleep;
 
-	n = ptop_record_row(r, PERFTOP_SLEEP, sizeof(*n), key,
-			    ptop_store_at(row)->shown);
-	if (!n)
-		return -ENOMEM;
+	b->number[i] = ptop_entry_vacant(e) ? 0 : e->key[PTOP_SLEEP_STACK];
 	n->start = cpu_to_le64(e->key[1]);
-	n->process = cpu_to_le64(key->start ?: e->key[1]);
 	n->pid = cpu_to_le32(e->key[0]);
-	n->tgid = cpu_to_le32(key->tgid ?: e->key[0]);
-	n->cpu = cpu_to_le32(s->cpu);
+	n->cpu = b->cpu_nr;
 	n->ticks = cpu_to_le64(e->ticks);
 	n->count = cpu_to_le64(e->count);
 	n->error = cpu_to_le64(e->error);
 	n->longest = cpu_to_le64(sleep_stats->longest);
 	n->state = ptop_format_state(sleep_stats->state);
-	ptop_record_comm(n->comm, e->comm);
-	return 0;
+	ptop_record_comm(b->memo, n->comm, e->comm);
 }
 
-static int (* const ptop_record_rows[PTOP_KINDS])(struct ptop_records *r,
-						  const struct ptop_snap_cpu *s,
-						  const struct ptop_entry *e) = {
-	[PTOP_STACKS] = ptop_record_task,
-	[PTOP_PIDS] = ptop_record_pid,
-	[PTOP_SLEEPS] = ptop_record_sleep,
+static const struct {
+	enum perftop_type type;
+	void (*fill)(void *arg, u32 i, const struct ptop_entry *e);
+} ptop_record_kinds[PTOP_KINDS] = {
+	[PTOP_STACKS] = { PERFTOP_STACK, ptop_record_task },
+	[PTOP_PIDS] = { PERFTOP_PID, ptop_record_pid },
+	[PTOP_SLEEPS] = { PERFTOP_SLEEP, ptop_record_sleep },
 };
 
-static int ptop_record_table(struct ptop_records *r, enum ptop_kind kind,
-			     u32 cpu, void *entries)
+static int ptop_record_add_row(struct ptop_records *r, enum ptop_kind kind,
+			       union ptop_record_row *row, u64 number)
 {
-	struct ptop_snap_cpu *s = &r->snap->cpu[cpu];
-	u32 i, first, nr;
+	struct perftop_sleep *n = &row->sleep;
+	const struct ptop_stack *s = ptop_store_at(number);
+	const struct ptop_key *key;
+	u32 hash;
+
+	if (kind == PTOP_PIDS)
+		return ptop_record_add(r, row, sizeof(row->pid), NULL, 0, 0);
+	key = ptop_stack_key(s);
+	hash = ptop_record_hash(&r->memo, s->shown);
+	if (kind == PTOP_STACKS)
+		return ptop_record_add(r, row, sizeof(row->stack), key, hash,
+				       le32_to_cpu(row->stack.pid[0]));
+	n->process = key->start ? cpu_to_le64(key->start) : n->start;
+	n->tgid = key->tgid ? cpu_to_le32(key->tgid) : n->pid;
+	return ptop_record_add(r, row, sizeof(*n), key, hash,
+			       le32_to_cpu(n->pid));
+}
+
+static int ptop_record_table(struct ptop_records *r, enum ptop_kind kind,
+			     struct ptop_record_batch *b)
+{
+	u32 i, first, nr, used = b->snap->cpu[b->cpu].table[kind].used;
 	int err;
 
-	for (first = 0; first < s->table[kind].used; first += nr) {
-		nr = ptop_snap_copy(r->snap, kind, cpu, first, entries);
+	b->cpu_nr = cpu_to_le32(b->snap->cpu[b->cpu].cpu);
+	for (first = 0; first < used; first += nr) {
+		nr = ptop_snap_visit(r->snap, kind, b->cpu, first,
+				     ptop_record_kinds[kind].fill, b);
 		for (i = 0; i < nr; i++) {
-			const struct ptop_entry *e =
-				ptop_table_at(entries, r->snap->stride[kind],
-					      i);
-
-			if (ptop_entry_vacant(e))
+			if (!b->number[i])
 				continue;
-			err = ptop_record_rows[kind](r, s, e);
+			err = ptop_record_add_row(r, kind, &b->row[i],
+						  b->number[i]);
 			if (err)
 				return err;
 		}
@@ -211,52 +210,70 @@ static int ptop_record_table(struct ptop_records *r, enum ptop_kind kind,
 	return 0;
 }
 
-int ptop_record_tables(struct ptop_records *r)
+/* Those of stacks come first. */
+static int ptop_record_kind(struct ptop_records *r, enum ptop_kind kind,
+			    struct ptop_record_batch *b)
 {
-	size_t size = 0;
-	void *entries;
-	u32 cpu, kind;
 	int err = 0;
+	u32 i;
 
-	for (kind = 0; kind < PTOP_KINDS; kind++)
-		size = max(size, r->snap->stride[kind]);
-	entries = ptop_reader_alloc(PTOP_SNAP_CHUNK, size);
-	if (!entries)
-		return -ENOMEM;
-	for (kind = 0; kind < PTOP_KINDS && !err; kind++)
-		for (cpu = 0; cpu < r->snap->nr && !err; cpu++)
-			err = ptop_record_table(r, kind, cpu, entries);
-	ptop_reader_free(entries);
+	memset(b->row, 0, sizeof(b->row));
+	for (i = 0; i < PTOP_SNAP_CHUNK; i++)
+		b->row[i].rec.type = cpu_to_le32(ptop_record_kinds[kind].type);
+	for (b->cpu = 0; b->cpu < r->snap->nr && !err; b->cpu++)
+		err = ptop_record_table(r, kind, b);
+	if (kind == PTOP_STACKS && r->rows.last) {
+		r->threads = r->rows.last;
+		r->threads_at = r->threads->used;
+	}
 	return err;
 }
 
+int ptop_record_tables(struct ptop_records *r)
+{
+	struct ptop_record_batch *b = ptop_reader_alloc(1, sizeof(*b));
+	u32 cpu, kind, stacks = 0;
+	int err;
+
+	if (!b)
+		return -ENOMEM;
+	b->snap = r->snap;
+	b->memo = &r->memo;
+	for (cpu = 0; cpu < r->snap->nr; cpu++)
+		stacks += r->snap->cpu[cpu].table[PTOP_STACKS].used;
+	err = ptop_record_frames_init(r, stacks);
+	BUILD_BUG_ON(PTOP_STACKS);
+	for (kind = 0; kind < PTOP_KINDS && !err; kind++)
+		err = ptop_record_kind(r, kind, b);
+	ptop_reader_free(b);
+	return err;
+}
+
+/* ---- open waits */
+
 static int ptop_record_wait(struct ptop_records *r,
 			    const struct ptop_open_wait *w,
-			    const struct ptop_key *key)
+			    const struct ptop_key *key, u32 hash)
 {
-	struct perftop_wait *out;
-	u32 flags = 0, hash = 0;
+	struct perftop_wait out = {
+		.rec.type = cpu_to_le32(PERFTOP_WAIT),
+		.start = cpu_to_le64(w->start),
+		.process = cpu_to_le64(w->process),
+		.pid = cpu_to_le32(w->pid),
+		.tgid = cpu_to_le32(w->tgid),
+		.state = ptop_format_state(w->asleep),
+		.sleep = cpu_to_le64(w->sleep),
+		.delay = cpu_to_le64(w->delay),
+	};
 
-	if (!(key->flags & PTOP_KEY_UNSEEN))
-		hash = ptop_stack_hash(key);
-	out = ptop_record_row(r, PERFTOP_WAIT, sizeof(*out), key, hash);
-	if (!out)
-		return -ENOMEM;
 	if (w->now)
-		flags |= PERFTOP_ASLEEP;
+		out.flags |= cpu_to_le32(PERFTOP_ASLEEP);
 	if (w->waits)
-		flags |= PERFTOP_WAITS;
+		out.flags |= cpu_to_le32(PERFTOP_WAITS);
 	if (w->running)
-		flags |= PERFTOP_RUNS;
-	out->start = cpu_to_le64(w->start);
-	out->process = cpu_to_le64(w->process);
-	out->pid = cpu_to_le32(w->pid);
-	out->tgid = cpu_to_le32(w->tgid);
-	out->flags = cpu_to_le32(flags);
-	out->state = ptop_format_state(w->asleep);
-	out->sleep = cpu_to_le64(w->sleep);
-	out->delay = cpu_to_le64(w->delay);
-	return 0;
+		out.flags |= cpu_to_le32(PERFTOP_RUNS);
+	return ptop_record_add(r, &out, sizeof(out), key,
+			       ptop_record_hash(&r->memo, hash), w->pid);
 }
 
 static int ptop_record_some_waits(struct ptop_records *r,
@@ -272,14 +289,17 @@ static int ptop_record_some_waits(struct ptop_records *r,
 			stack[open++].wait = &w[i];
 	ptop_offcpu_scan_stacks(stack, open);
 	for (i = 0; i < nr && !err; i++) {
-		const struct ptop_key *key = &none;
+		const struct ptop_key *key = NULL;
+		u32 hash = 0;
 
 		if (w[i].now) {
-			if (stack[k].known)
-				key = &stack[k].key;
+			key = stack[k].key;
+			if (key && !(key->flags & PTOP_KEY_UNSEEN))
+				hash = stack[k].hash;
 			k++;
 		}
-		err = ptop_record_wait(r, &w[i], key);
+		err = ptop_record_wait(r, &w[i], key ? key : &none, hash);
+		cond_resched();
 	}
 	return err;
 }

@@ -246,32 +246,6 @@ static bool ptop_out_frame(struct ptop_records *r)
 	return true;
 }
 
-static bool ptop_out_row(struct ptop_records *r)
-{
-	struct ptop_raw *raw = ptop_raw_next(&r->chunk, &r->at);
-	struct perftop_record *rec = r->out;
-	struct perftop_trace *s = (struct perftop_trace *)(rec + 1);
-	__le32 *frame = r->out + (raw ? raw->fixed : 0);
-	size_t bytes;
-	u32 nr = 0;
-
-	if (!raw)
-		return false;
-	memcpy(rec, raw->data, raw->fixed);
-	if (raw->words) {
-		const struct ptop_key *key = ptop_raw_key(raw);
-
-		nr = key->nr_kernel + key->nr_user;
-		s->frames = cpu_to_le16(raw->fixed);
-		memcpy(frame, ptop_raw_numbers(raw), nr * sizeof(*frame));
-	}
-	if (nr % 2)
-		frame[nr++] = 0;
-	bytes = raw->fixed + nr * sizeof(*frame);
-	rec->bytes = cpu_to_le32(bytes);
-	return true;
-}
-
 static bool ptop_out_end(struct ptop_records *r)
 {
 	struct perftop_end *e = r->out;
@@ -280,7 +254,7 @@ static bool ptop_out_end(struct ptop_records *r)
 		return false;
 	e->rec.type = cpu_to_le32(PERFTOP_END);
 	e->rec.bytes = cpu_to_le32(sizeof(*e));
-	e->records = cpu_to_le64(r->nr);
+	e->records = cpu_to_le64(r->nr + r->nr_rows);
 	e->bytes = cpu_to_le64(r->bytes);
 	return true;
 }
@@ -291,25 +265,37 @@ static bool (* const ptop_out[PTOP_STAGES])(struct ptop_records *r) = {
 	[PTOP_STAGE_CPUS] = ptop_out_cpu,
 	[PTOP_STAGE_OBJECTS] = ptop_out_object,
 	[PTOP_STAGE_FRAMES] = ptop_out_frame,
-	[PTOP_STAGE_ROWS] = ptop_out_row,
 	[PTOP_STAGE_END] = ptop_out_end,
 };
 
-/* Make the next record in r->out. Returns its bytes; 0: the end. */
+/* Make the next record in r->out. Returns its bytes; 0: rows, or the end. */
 static u32 ptop_out_next(struct ptop_records *r)
 {
 	const struct perftop_record *rec = r->out;
 
-	while (r->stage < PTOP_STAGES && !ptop_out[r->stage](r)) {
+	while (r->stage < PTOP_STAGES) {
+		if (r->stage == PTOP_STAGE_END && r->chunk)
+			return 0;
+		if (ptop_out[r->stage](r)) {
+			r->nr++;
+			r->bytes += le32_to_cpu(rec->bytes);
+			return le32_to_cpu(rec->bytes);
+		}
 		r->stage++;
 		r->at = 0;
-		r->chunk = r->rows.first;
 	}
-	if (r->stage == PTOP_STAGES)
-		return 0;
-	r->nr++;
-	r->bytes += le32_to_cpu(rec->bytes);
-	return le32_to_cpu(rec->bytes);
+	return 0;
+}
+
+/* Rows are records already. */
+static size_t ptop_out_rows(struct ptop_records *r, const void **records)
+{
+	const struct ptop_chunk *c = r->chunk;
+
+	r->chunk = c->next;
+	r->bytes += c->used;
+	*records = c->data;
+	return c->used;
 }
 
 size_t ptop_records_next(struct ptop_records *r, const void **records)
@@ -325,7 +311,7 @@ size_t ptop_records_next(struct ptop_records *r, const void **records)
 		done += bytes;
 		cond_resched();
 	}
-	return done;
+	return !done && r->chunk ? ptop_out_rows(r, records) : done;
 }
 
 void ptop_records_write_init(const struct ptop_record_config *cfg)

@@ -129,12 +129,16 @@ struct ptop_open_wait {
 	u64 sleep;
 	u64 delay;
 	u64 process;		/* start of its process */
-	u64 switches;		/* see ptop_task_switches() */
+	union {
+		u64 switches;	/* see ptop_task_switches() */
+		u64 row;	/* stack at which it sleeps, if known */
+	};
 	s32 asleep;		/* see struct ptop_thread */
-	bool now;		/* still asleep; */
-	bool waits;		/* woken, still waiting for a CPU; */
-	bool running;		/* runs, the wait isn't accounted yet; */
-	bool woken;		/* ended while the snapshot was taken */
+	bool now : 1;		/* still asleep; */
+	bool waits : 1;		/* woken, still waiting for a CPU; */
+	bool running : 1;	/* runs, the wait isn't accounted yet; */
+	bool woken : 1;		/* ended while the snapshot was taken */
+	bool known : 1;
 };
 
 /* Waits that end while a snapshot is taken. */

@@ -84,6 +84,7 @@ static void __kprobes ptop_wait_note_snapshot(struct ptop_cpu *c,
 	wait->waits = !wait->now;
 	wait->running = false;
 	wait->woken = true;
+	wait->known = false;
 	wait->sleep = min(ready, woken->taken) - left;
 	wait->delay = woken->taken - left - wait->sleep;
 }

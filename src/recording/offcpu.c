@@ -28,6 +28,26 @@ static u64 ptop_offcpu_delay(const struct task_struct *p, u64 off, u64 until)
 	return delay > since ? min(delay - since, off) : 0;
 }
 
+/* The stack that @p was switched out at, if its slot has it, or NULL. */
+static struct ptop_stack *ptop_offcpu_left_at(const struct task_struct *p,
+					      const struct ptop_thread *th)
+{
+	if (!ptop_config.prev_is_current || !th || !READ_ONCE(th->stamp) ||
+	    th->exec != p->self_exec_id)
+		return NULL;
+	return ptop_thread_stack(th);
+}
+
+/* As number of its row; 0: not known. */
+static u64 ptop_offcpu_row(const struct task_struct *p,
+			   const struct ptop_thread *th)
+{
+	const struct ptop_stack *s = ptop_offcpu_left_at(p, th);
+	u64 row = s ? READ_ONCE(s->row) : 0;
+
+	return row && READ_ONCE(ptop_store_at(row)->number) == row ? row : 0;
+}
+
 enum ptop_offcpu_kind ptop_offcpu_wait(const struct task_struct *p, u64 until,
 				       struct ptop_open_wait *w)
 {
@@ -85,28 +105,13 @@ enum ptop_offcpu_kind ptop_offcpu_wait(const struct task_struct *p, u64 until,
 	w->tgid = p->tgid;
 	w->start = p->start_time;
 	w->process = ptop_process_start(p);
-	w->switches = ptop_task_switches(p);
+	w->row = sleeps ? ptop_offcpu_row(p, th) : 0;
+	w->known = w->row;
+	if (!w->known)
+		w->switches = ptop_task_switches(p);
 	w->running = false;
 	w->woken = false;
 	return PTOP_OFFCPU_WAITS;
-}
-
-/* The stack that @p was switched out at, if its slot has it, or NULL. */
-static struct ptop_stack *ptop_offcpu_left_at(const struct task_struct *p)
-{
-	struct ptop_thread *th =
-		ptop_config.prev_is_current ? ptop_thread_find(p) : NULL;
-
-	if (!th || !READ_ONCE(th->stamp) || th->exec != p->self_exec_id)
-		return NULL;
-	return ptop_thread_stack(th);
-}
-
-bool ptop_offcpu_saved_stack(struct task_struct *p, struct ptop_key *key)
-{
-	const struct ptop_stack *s = ptop_offcpu_left_at(p);
-
-	return s && ptop_store_copy(READ_ONCE(s->row), key);
 }
 
 /* ---- accounting of open waits */
@@ -134,7 +139,7 @@ static void ptop_offcpu_flushed(const struct task_struct *p,
 static struct ptop_entry *ptop_offcpu_sleep_entry(struct ptop_cpu *c,
 						  struct task_struct *p)
 {
-	struct ptop_stack *s = ptop_offcpu_left_at(p);
+	struct ptop_stack *s = ptop_offcpu_left_at(p, ptop_thread_find(p));
 
 	if (s)
 		return ptop_lookup_sleep_in(c, p, s);

@@ -6,8 +6,7 @@
  * A thread is looked at under its pi_lock, so that it can't be woken meanwhile;
  * within that its slot and its CPU's counters are changed under that CPU's
  * lock. All functions are called under recording's mutex (recording.h), except
- * for ptop_offcpu_wait(), under its mutex for readers, and
- * ptop_offcpu_saved_stack().
+ * for ptop_offcpu_wait(), under its mutex for readers.
  */
 #ifndef PTOP_OFFCPU_H
 #define PTOP_OFFCPU_H
@@ -24,19 +23,10 @@ enum ptop_offcpu_kind {
  * ptop_offcpu_wait - how has a thread waited until now?
  * @p: can't be woken meanwhile
  * @until: now, in ticks, or when recording was stopped
- * @w: is set to the wait
+ * @w: is set to the wait; w->row is valid until ptop_store_unpin()
  */
 enum ptop_offcpu_kind ptop_offcpu_wait(const struct task_struct *p, u64 until,
 				       struct ptop_open_wait *w);
-/**
- * ptop_offcpu_saved_stack - the stack that a thread was switched out at
- * @p: its pi_lock is held
- * @key: is set to the stack
- *
- * Returns false if the stack isn't known.
- */
-bool ptop_offcpu_saved_stack(struct task_struct *p, struct ptop_key *key);
-
 /*
  * Account the waits that were open when recording was stopped, up to that
  * moment. Before recording starts again.

@@ -25,10 +25,10 @@ static int ptop_lat_take_stacks(struct ptop_lat_make *make, u32 nr)
 
 	ptop_offcpu_scan_stacks(make->batch, nr);
 	for (i = 0; i < nr; i++, make->nr_open_stacks++) {
-		if (!make->batch[i].known)
+		if (!make->batch[i].key)
 			continue;
 		make->open_stack[make->nr_open_stacks] =
-			ptop_lat_keep_stack(make, &make->batch[i].key);
+			ptop_lat_keep_stack(make, make->batch[i].key);
 		if (!make->open_stack[make->nr_open_stacks])
 			return -ENOMEM;
 	}

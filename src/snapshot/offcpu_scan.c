@@ -12,6 +12,8 @@
 #include "arena.h"
 #include "compat.h"
 #include "probe/percpu.h"
+#include "probe/stack.h"
+#include "probe/store.h"
 #include "probe/target.h"
 #include "recording/offcpu.h"
 #include "recording/recording.h"
@@ -22,7 +24,6 @@
 struct ptop_scan_walk {
 	struct ptop_offcpu_scan *scan;
 	const struct ptop_snap *snap;
-	u32 seen;		/* threads seen */
 	bool unordered;		/* waits were found in another order */
 };
 
@@ -64,9 +65,6 @@ static void ptop_scan_thread(struct task_struct *p, void *arg)
 	struct ptop_open_wait w;
 	unsigned long flags;
 
-	walk->seen++;
-	if (!walk->scan->wait)
-		return;
 	raw_spin_lock_irqsave(&p->pi_lock, flags);
 	if (!ptop_task_exit_state(p) && !ptop_task_is_idle(p) &&
 	    ptop_target_matches(p))
@@ -215,8 +213,11 @@ static void ptop_scan_unique(struct ptop_offcpu_scan *scan)
 
 	for (i = 0; i < scan->nr; i++) {
 		if (!nr || w[nr - 1].pid != w[i].pid ||
-		    w[nr - 1].start != w[i].start)
-			w[nr++] = w[i];
+		    w[nr - 1].start != w[i].start) {
+			if (nr != i)
+				w[nr] = w[i];
+			nr++;
+		}
 		cond_resched();
 	}
 	scan->nr = nr;
@@ -244,11 +245,11 @@ int ptop_offcpu_scan_init(struct ptop_offcpu_scan *scan,
 			  const struct ptop_snap *snap)
 {
 	struct ptop_scan_walk walk = { .scan = scan, .snap = snap };
+	static u32 last;	/* how many waited when it was done last */
 	u32 ordered;
 
 	memset(scan, 0, sizeof(*scan));
-	ptop_task_walk(ptop_scan_thread, &walk);
-	scan->nr = walk.seen;
+	scan->nr = READ_ONCE(last);
 	do {
 		/* There may be more while we scan. */
 		scan->room = scan->nr + scan->nr / 4 + 64;
@@ -258,6 +259,7 @@ int ptop_offcpu_scan_init(struct ptop_offcpu_scan *scan,
 			return -ENOMEM;
 		ordered = ptop_scan_collect(&walk);
 	} while (scan->nr > scan->room);
+	WRITE_ONCE(last, scan->nr);
 	if (ptop_scan_sort(scan, ordered))
 		return -ENOMEM;
 	ptop_scan_unique(scan);
@@ -292,11 +294,7 @@ static bool ptop_scan_same(const struct task_struct *p,
 static bool ptop_scan_kernel(struct ptop_key *key, struct task_struct *p,
 			     struct pt_regs *regs)
 {
-	const struct ptop_stack_config *cfg = ptop_recording_stack();
-
-	if (ptop_offcpu_saved_stack(p, key))
-		return false;
-	ptop_stack_capture_inactive(key, cfg, p);
+	ptop_stack_capture_inactive(key, ptop_recording_stack(), p);
 	if (!(key->flags & PTOP_KEY_USER_UNSEEN))
 		return false;
 	*regs = *task_pt_regs(p);
@@ -323,16 +321,15 @@ static void ptop_scan_stack(struct ptop_offcpu_stack *stack)
 {
 	const struct ptop_open_wait *w = stack->wait;
 	struct task_struct *p = ptop_task_get(w->pid, w->start);
-	struct ptop_key *key = &stack->key;
+	struct ptop_key *key = &stack->room;
+	bool known, user = false;
 	struct pt_regs regs;
-	bool user = false;
 
-	stack->known = false;
 	if (!p)
 		return;
 	raw_spin_lock_irq(&p->pi_lock);
-	stack->known = ptop_scan_same(p, w);
-	if (stack->known)
+	known = ptop_scan_same(p, w);
+	if (known)
 		user = ptop_scan_kernel(key, p, &regs);
 	raw_spin_unlock_irq(&p->pi_lock);
 	if (user) {
@@ -347,6 +344,10 @@ static void ptop_scan_stack(struct ptop_offcpu_stack *stack)
 		raw_spin_unlock_irq(&p->pi_lock);
 	}
 	put_task_struct(p);
+	if (known) {
+		stack->key = key;
+		stack->hash = ptop_stack_hash(key);
+	}
 }
 
 static void ptop_scan_work(struct work_struct *work)
@@ -356,16 +357,31 @@ static void ptop_scan_work(struct work_struct *work)
 	u32 i;
 
 	for (i = 0; i < job->nr; i++) {
-		ptop_scan_stack(&job->stack[i]);
+		if (!job->stack[i].key)
+			ptop_scan_stack(&job->stack[i]);
 		cond_resched();
 	}
 }
 
-/* In a kernel thread, as it can borrow an address space. */
 void ptop_offcpu_scan_stacks(struct ptop_offcpu_stack *stack, u32 nr)
 {
 	struct ptop_scan_job job = { .stack = stack, .nr = nr };
+	bool all = true;
+	u32 i;
 
+	for (i = 0; i < nr; i++) {
+		const struct ptop_open_wait *w = stack[i].wait;
+
+		stack[i].key = NULL;
+		if (w->known) {
+			stack[i].key = ptop_snap_stack(w->row);
+			stack[i].hash = ptop_store_at(w->row)->shown;
+		}
+		all &= w->known;
+	}
+	if (all)
+		return;
+	/* In a kernel thread, as it can borrow an address space. */
 	INIT_WORK_ONSTACK(&job.work, ptop_scan_work);
 	queue_work(ptop_unbound_wq, &job.work);
 	flush_work(&job.work);

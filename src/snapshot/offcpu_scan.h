@@ -27,14 +27,15 @@ void ptop_offcpu_scan_destroy(struct ptop_offcpu_scan *scan);
 /* The stack at which a thread sleeps, if it is known. */
 struct ptop_offcpu_stack {
 	const struct ptop_open_wait *wait;	/* an open sleep */
-	bool known;
-	struct ptop_key key;
+	const struct ptop_key *key;		/* NULL: not known */
+	u32 hash;				/* of the key */
+	struct ptop_key room;
 };
 
 /*
  * Look up the stacks of open sleeps, of which only wait is set. A thread that
  * was woken since the snapshot has none; of one that is being woken, the user
- * stack is missing.
+ * stack is missing. Keys are valid until the next call.
  */
 void ptop_offcpu_scan_stacks(struct ptop_offcpu_stack *stack, u32 nr);
 

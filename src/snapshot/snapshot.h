@@ -114,14 +114,17 @@ void ptop_snap_free(struct ptop_snap *snap);
 u32 ptop_snap_list(struct ptop_snap *snap, enum ptop_kind kind, u32 cpu,
 		   u32 first, struct ptop_entry_summary *summary);
 /**
- * ptop_snap_copy - copy all entries, in place of listing them
+ * ptop_snap_visit - call a function for entries, in place of listing them
  * @first: index of the first one, below the number of entries
- * @to: room for PTOP_SNAP_CHUNK of them, snap->stride[@kind] bytes each
+ * @fn: called with the CPU's lock held, for at most PTOP_SNAP_CHUNK of them;
+ *	@i counts them from 0 on
  *
- * Takes the CPU's lock. Returns how many were copied.
+ * Returns how many there were.
  */
-u32 ptop_snap_copy(struct ptop_snap *snap, enum ptop_kind kind, u32 cpu,
-		   u32 first, void *to);
+u32 ptop_snap_visit(struct ptop_snap *snap, enum ptop_kind kind, u32 cpu,
+		    u32 first, void (*fn)(void *arg, u32 i,
+					  const struct ptop_entry *e),
+		    void *arg);
 /**
  * ptop_snap_read - copy an entry
  * @i: index of the entry

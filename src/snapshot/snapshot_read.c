@@ -24,22 +24,25 @@ u32 ptop_snap_list(struct ptop_snap *snap, enum ptop_kind kind, u32 cpu,
 	return nr;
 }
 
-u32 ptop_snap_copy(struct ptop_snap *snap, enum ptop_kind kind, u32 cpu,
-		   u32 first, void *to)
+u32 ptop_snap_visit(struct ptop_snap *snap, enum ptop_kind kind, u32 cpu,
+		    u32 first, void (*fn)(void *arg, u32 i,
+					  const struct ptop_entry *e),
+		    void *arg)
 {
 	struct ptop_snap_table *st = &snap->cpu[cpu].table[kind];
 	struct ptop_cpu *c = ptop_percpu_of(snap->cpu[cpu].cpu);
 	u32 i, nr = min_t(u32, st->used - first, PTOP_SNAP_CHUNK);
-	size_t stride = snap->stride[kind];
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&c->lock, flags);
-	for (i = 0; i < nr; i++)
-		ptop_table_snap_read(&c->table[kind], first + i,
-				     ptop_table_at(to, stride, i));
+	for (i = 0; i < nr; i++) {
+		const struct ptop_entry *e =
+			ptop_table_snap_entry(&c->table[kind], first + i);
+
+		st->ticks += e->ticks;
+		fn(arg, i, e);
+	}
 	raw_spin_unlock_irqrestore(&c->lock, flags);
-	for (i = 0; i < nr; i++)
-		st->ticks += ptop_table_at(to, stride, i)->ticks;
 	return nr;
 }
 
