@@ -13,7 +13,8 @@
  * one piece of contiguous memory, and no other thread runs on the CPU while it
  * clears megabytes. vmalloc() uses single pages, and a CPU's list of these is
  * refilled and drained with interrupts off: since 6.7 by up to 2,000 pages at a
- * time, which takes 0.6 ms. Blocks bypass that list.
+ * time, which takes 0.6 ms. Blocks bypass that list. So what is too large for
+ * kmalloc()'s caches takes a block, too.
  */
 #define PTOP_BLOCK SZ_64K
 
@@ -92,7 +93,8 @@ void *ptop_reader_get(size_t n, size_t size, gfp_t gfp)
 	/* Contiguous pages only if available: no reclaim for them. */
 	in_stock = gfp & ~__GFP_DIRECT_RECLAIM;
 	if (bytes <= PTOP_BLOCK)
-		p = kmalloc(bytes, in_stock);
+		p = kmalloc(bytes > KMALLOC_MAX_CACHE_SIZE ? PTOP_BLOCK : bytes,
+			    in_stock);
 	else
 		p = ptop_blocks_map(mapped, in_stock, get_order(PTOP_BLOCK));
 	return p ? p : ptop_blocks_map(mapped, gfp, 0);
