@@ -8,6 +8,7 @@
 #include "interface/proc_files.h"
 #include "interface/records.h"
 #include "probe/hook.h"
+#include "probe/hot.h"
 #include "recording/recording.h"
 #include "recording/target_set.h"
 #include "snapshot/lattop.h"
@@ -36,7 +37,6 @@ static unsigned int sum = PTOP_SUM_THREAD;
 static unsigned int budget = 100;
 static unsigned int stop;
 static unsigned int verify_stacks;
-static unsigned int verify_times;
 static unsigned int mode = 0666;
 static unsigned int gid;
 
@@ -140,7 +140,7 @@ module_param_cb(verify_stacks, &ptop_range_ops, (void *)&verify_range, 0644);
 MODULE_PARM_DESC(verify_stacks,
 		 "unwind each stack even if the cache knows it, and compare: 0 or 1 (0)");
 
-static const struct ptop_range times_range = { "verify_times", &verify_times, 0, 1 };
+static const struct ptop_range times_range = { "verify_times", &ptop_hot.verify_times, 0, 1 };
 module_param_cb(verify_times, &ptop_range_ops, (void *)&times_range, 0644);
 MODULE_PARM_DESC(verify_times,
 		 "begin each thread's time where the scheduler does, at the wakeup that preempts, to compare: 0 or 1 (0)");
@@ -192,7 +192,6 @@ struct ptop_recording_config ptop_params_account(void)
 		.budget = &budget,
 		.stop = &stop,
 		.verify = &verify_stacks,
-		.scheduled = &verify_times,
 	};
 }
 

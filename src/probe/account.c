@@ -200,7 +200,7 @@ static __always_inline void ptop_account_switch(struct ptop_cpu *c,
 	WRITE_ONCE(c->task, PTOP_IN_PROBE);
 	barrier();
 	ptop_probe_lock(c);
-	if (unlikely(READ_ONCE(*ptop_config.scheduled)))
+	if (unlikely(READ_ONCE(ptop_hot.verify_times)))
 		t = ptop_account_sched_clock(c, prev, next, t, cur_is_prev);
 	t = ptop_test_astray(c->clock, t);
 	if (likely(!c->slowpath) && likely(c->entry[PTOP_STACKS] || c->idle)) {
@@ -212,7 +212,7 @@ static __always_inline void ptop_account_switch(struct ptop_cpu *c,
 		ptop_account_in(c, next, t, at, kind, cur_is_prev);
 		ptop_budget_cost(c, t);
 	} else {
-		OPTIMIZER_HIDE_VAR(at);
+		PTOP_AT_FORGET(at, kind);
 		next = ptop_account_switch_slow(c, prev, next, t, at, kind);
 	}
 	barrier();
@@ -220,12 +220,39 @@ static __always_inline void ptop_account_switch(struct ptop_cpu *c,
 	ptop_probe_unlock(c);
 }
 
-void __kprobes ptop_sched_switch(const struct task_struct *prev,
-				 struct task_struct *next,
-				 const unsigned long *frame)
+/*
+ * With one probe on the tracepoint, the scheduler calls it directly; with more,
+ * the tracepoint's iterator does, which isn't part of the stack to show.
+ */
+void __kprobes ptop_sched_switch3(void *data, bool preempt,
+				  struct task_struct *prev,
+				  struct task_struct *next)
 {
 	ptop_account_switch(raw_cpu_read(ptop_probed), prev, next,
-			    frame, PTOP_AT_FRAME, true);
+			    NULL, PTOP_AT_FRAME, true);
+}
+
+void __kprobes ptop_sched_switch4(void *data, bool preempt,
+				  struct task_struct *prev,
+				  struct task_struct *next,
+				  unsigned int prev_state)
+{
+	ptop_account_switch(raw_cpu_read(ptop_probed), prev, next,
+			    NULL, PTOP_AT_FRAME, true);
+}
+
+/*
+ * The probe is on the first instruction, so the return address is still where
+ * the call put it, and all other registers are the caller's.
+ */
+int __kprobes ptop_kprobe_switch(struct kprobe *kp, struct pt_regs *regs)
+{
+	const struct task_struct *prev = (const struct task_struct *)
+					 regs_get_kernel_argument(regs, 0);
+
+	ptop_account_switch(raw_cpu_read(ptop_probed), prev, current, regs,
+			    PTOP_AT_ENTRY, false);
+	return 0;
 }
 
 void __kprobes ptop_sched_in(const struct task_struct *prev,

@@ -11,23 +11,32 @@
 #ifndef PTOP_ACCOUNT_H
 #define PTOP_ACCOUNT_H
 
+#include <linux/kprobes.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 
 struct ptop_cpu;
 
-/**
- * ptop_sched_switch - account one context switch of this CPU, at sched_switch
- * @prev: is switched out, and still current
- * @next: is switched in
- * @frame: frame address of a function, called from the site at which current
- *	stands in the scheduler, that has a frame pointer
+/*
+ * Probes of sched_switch, by the kernel's number of arguments: account one
+ * context switch of this CPU, from @prev, still current, to @next. The callers
+ * are the site.
  *
- * In a probe, interrupts off; takes this CPU's lock.
+ * In a probe, interrupts off; takes this CPU's lock. So do the next two.
  */
-void ptop_sched_switch(const struct task_struct *prev,
-		       struct task_struct *next, const unsigned long *frame);
+void ptop_sched_switch3(void *data, bool preempt, struct task_struct *prev,
+			struct task_struct *next);
+void ptop_sched_switch4(void *data, bool preempt, struct task_struct *prev,
+			struct task_struct *next, unsigned int prev_state);
+/*
+ * Handler of the kprobe on finish_task_switch(): account one context switch,
+ * from the function's argument to current. The site called the function.
+ */
+int ptop_kprobe_switch(struct kprobe *kp, struct pt_regs *regs);
+/* The same, to @next. */
+void ptop_sched_in(const struct task_struct *prev,
+		   struct task_struct *next, const struct pt_regs *regs);
 
 /**
  * ptop_set_tracepoint_iterator - set where the tracepoint's iterator is
@@ -39,17 +48,6 @@ void ptop_sched_switch(const struct task_struct *prev,
  * Process context, before the hook is planted.
  */
 void ptop_set_tracepoint_iterator(unsigned long from, unsigned long size);
-
-/**
- * ptop_sched_in - account one context switch, at finish_task_switch()
- * @prev: has been switched out
- * @next: has been switched in, and is current
- * @regs: at the first instruction of a function that was called from the site
- *
- * In a probe, interrupts off; takes this CPU's lock.
- */
-void ptop_sched_in(const struct task_struct *prev,
-		   struct task_struct *next, const struct pt_regs *regs);
 
 /*
  * current, which the target excluded, matches from now on. In a probe,

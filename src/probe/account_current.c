@@ -35,7 +35,8 @@ void __kprobes ptop_account_end_wait(struct ptop_cpu *c)
 	    th->pid == current->pid && !ptop_task_exit_state(current)) {
 		if (c->in_snapshot)
 			ptop_wait_note_snapshot(c, th, row, current, c->clock);
-		ptop_wait_account(c, th, row, true, NULL, current, c->clock);
+		ptop_wait_account(c, th, row, true, NULL, NULL, current,
+				  c->clock);
 	}
 }
 

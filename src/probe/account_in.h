@@ -85,6 +85,7 @@ static __always_inline void ptop_account_in_any(struct ptop_cpu *c,
 						const bool cur_is_prev,
 						const bool slow)
 {
+	struct ptop_stack_hint *h;
 	struct ptop_entry *row, *e;
 	struct ptop_thread *th;
 
@@ -111,10 +112,11 @@ static __always_inline void ptop_account_in_any(struct ptop_cpu *c,
 		if (cur_is_prev) {
 			e = ptop_saved_stack_miss(c, th, next);
 		} else {
-			e = ptop_current_stack(c, th, next, at, kind, slow);
+			e = slow ? ptop_current_stack_slow(c, th, next, at, &h) :
+				   ptop_current_stack(c, th, next, at, kind, &h);
 			if (slow && c->in_snapshot)
 				ptop_wait_note_snapshot(c, th, row, next, t);
-			ptop_wait_account(c, th, row, false, e, next, t);
+			ptop_wait_account(c, th, row, false, h, e, next, t);
 		}
 	} else {
 		e = ptop_account_in_untracked(c, next, ptop_at_ip(at, kind),

@@ -47,7 +47,7 @@ static void __kprobes ptop_wait_account_exit(struct ptop_cpu *c,
 		return;
 	if (c->in_snapshot)
 		ptop_wait_note_snapshot(c, th, c->entry[PTOP_PIDS], prev, t);
-	ptop_wait_account(c, th, c->entry[PTOP_PIDS], true, NULL, prev, t);
+	ptop_wait_account(c, th, c->entry[PTOP_PIDS], true, NULL, NULL, prev, t);
 }
 
 /* Note in @prev's slot when and how it is switched out. */
@@ -105,7 +105,7 @@ static __always_inline void ptop_account_out_thread(struct ptop_cpu *c,
 		ptop_account_rename(c, prev);
 	/* With that pid, and not exiting, @prev still owns the slot. */
 	if (unlikely((th->pid ^ prev->pid) | ptop_task_exit_state(prev))) {
-		OPTIMIZER_HIDE_VAR(at);
+		PTOP_AT_FORGET(at, kind);
 		ptop_account_out_changed(c, prev, t, switched_in,
 					 ptop_at_ip(at, kind),
 					 ptop_at_sp(at, kind),
@@ -116,7 +116,8 @@ static __always_inline void ptop_account_out_thread(struct ptop_cpu *c,
 	if (cur_is_prev) {
 		if (slow && c->in_snapshot)
 			ptop_wait_note_snapshot(c, th, row, prev, switched_in);
-		ptop_wait_account(c, th, row, true, NULL, prev, switched_in);
+		ptop_wait_account(c, th, row, true, NULL, NULL, prev,
+				  switched_in);
 		if (slow)
 			ptop_save_stack_slow(c, th, prev,
 					     ptop_at_ip(at, kind),

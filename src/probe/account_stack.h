@@ -58,9 +58,10 @@ ptop_stack_cached_timed(struct ptop_cpu *c, struct ptop_thread *th,
 			const struct task_struct *p, const void *at,
 			const enum ptop_at kind)
 {
+	struct ptop_stack_hint *h;
 	u64 t = get_cycles();
 
-	if (!ptop_stack_cached(c, th, p, at, kind))
+	if (!ptop_stack_cached(c, th, p, at, kind, &h))
 		return false;
 	c->stats.same++;
 	ptop_budget_same(c, get_cycles() - t);
@@ -105,11 +106,13 @@ static __always_inline void ptop_save_stack(struct ptop_cpu *c,
 					    const void *at,
 					    const enum ptop_at kind)
 {
-	if (likely(ptop_stack_cached(c, th, prev, at, kind))) {
+	struct ptop_stack_hint *h;
+
+	if (likely(ptop_stack_cached(c, th, prev, at, kind, &h))) {
 		c->stats.same++;
 		return;
 	}
-	OPTIMIZER_HIDE_VAR(at);
+	PTOP_AT_FORGET(at, kind);
 	ptop_save_stack_miss(c, th, prev, ptop_at_ip(at, kind),
 			     ptop_at_sp(at, kind), ptop_at_bp(at, kind));
 }
@@ -167,35 +170,49 @@ ptop_capture_current(struct ptop_cpu *c, struct ptop_thread *th,
 	return e;
 }
 
-/* The entry of current's stack. current is @next. */
+/*
+ * The entry of current's stack. current is @next. @hint is set to the stack's
+ * hint. All conditions of the slow path may be true.
+ */
+static __always_inline struct ptop_entry *
+ptop_current_stack_slow(struct ptop_cpu *c, struct ptop_thread *th,
+			const struct task_struct *next,
+			const struct ptop_site *site,
+			struct ptop_stack_hint **hint)
+{
+	struct ptop_entry *e;
+
+	if (c->sampling_or_verify && ptop_budget_skip(c)) {
+		*hint = ptop_hint_find(c, th, next);
+		return *hint == &ptop_no_hint ? NULL :
+		       ptop_hint_entry(c, *hint, next);
+	}
+	ptop_capture_verify_begin(c, site);
+	if (ptop_stack_cached_timed(c, th, next, site, PTOP_AT_SITE))
+		e = ptop_hint_entry(c, ptop_hint_at(c, th->hint), next);
+	else
+		e = ptop_capture_current(c, th, next, site->ip, site->sp,
+					 site->bp);
+	*hint = ptop_hint_at(c, th->hint);
+	ptop_capture_verify_end(c, ptop_store_at(th->number), site);
+	return e;
+}
+
+/* The same on the fast path. */
 static __always_inline struct ptop_entry *
 ptop_current_stack(struct ptop_cpu *c, struct ptop_thread *th,
 		   const struct task_struct *next, const void *at,
-		   const enum ptop_at kind, const bool slow)
+		   const enum ptop_at kind, struct ptop_stack_hint **hint)
 {
-	struct ptop_site site;
 	struct ptop_entry *e;
 
-	if (slow) {
-		if (c->sampling_or_verify && ptop_budget_skip(c))
-			return ptop_hint_current(c, th, next);
-		site.ip = ptop_at_ip(at, kind);
-		site.sp = ptop_at_sp(at, kind);
-		site.bp = ptop_at_bp(at, kind);
-		ptop_capture_verify_begin(c, &site);
-	}
-	if (slow && ptop_stack_cached_timed(c, th, next, at, kind)) {
-		e = ptop_hint_entry(c, ptop_hint_at(c, th->hint), next);
-	} else if (!slow && likely(ptop_stack_cached(c, th, next, at, kind))) {
+	if (likely(ptop_stack_cached(c, th, next, at, kind, hint))) {
 		c->stats.same++;
-		e = ptop_hint_entry(c, ptop_hint_at(c, th->hint), next);
-	} else {
-		e = ptop_capture_current(c, th, next, ptop_at_ip(at, kind),
-					 ptop_at_sp(at, kind),
-					 ptop_at_bp(at, kind));
+		return ptop_hint_entry(c, *hint, next);
 	}
-	if (slow)
-		ptop_capture_verify_end(c, ptop_store_at(th->number), &site);
+	e = ptop_capture_current(c, th, next, ptop_at_ip(at, kind),
+				 ptop_at_sp(at, kind), ptop_at_bp(at, kind));
+	*hint = ptop_hint_at(c, th->hint);
 	return e;
 }
 

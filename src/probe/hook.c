@@ -80,8 +80,8 @@ static struct ptop_hook_point points[PTOP_POINTS] = {
 		.handler = ptop_kprobe_switch,
 		.prove = ptop_kprobe_prove,
 		.event = PTOP_EVENT_SWITCH,
-		.probe = PTOP_SWITCH_HAS_STATE ? (void *)ptop_tracepoint_switch4 :
-						 (void *)ptop_tracepoint_switch3,
+		.probe = PTOP_SWITCH_HAS_STATE ? (void *)ptop_sched_switch4 :
+						 (void *)ptop_sched_switch3,
 		.prover = PTOP_SWITCH_HAS_STATE ? (void *)ptop_tracepoint_prove4 :
 						  (void *)ptop_tracepoint_prove3,
 	},

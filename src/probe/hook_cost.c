@@ -50,17 +50,6 @@ static notrace int __kprobes ptop_hook_cost_kprobe(struct kprobe *kp,
 	return 0;
 }
 
-/* As ptop_tracepoint_switch3(). */
-static notrace void __kprobes ptop_hook_cost_probe(void *data, bool preempt,
-						   struct task_struct *prev,
-						   struct task_struct *next)
-{
-	const unsigned long *frame = __builtin_frame_address(0);
-
-	ptop_sched_switch(prev, next, frame);
-	barrier();	/* Keep the frame until here: no tail call. */
-}
-
 /* The probe of another tool. */
 static notrace void ptop_hook_cost_other(void *data, bool preempt,
 					 struct task_struct *prev,
@@ -135,17 +124,17 @@ static void ptop_hook_cost_traced(struct ptop_cpu *c,
 {
 	u64 without = ptop_hook_cost_time(c, true), with, other;
 
-	if (register_trace_ptop_hook_cost(ptop_hook_cost_probe, NULL))
+	if (register_trace_ptop_hook_cost(ptop_sched_switch3, NULL))
 		return;
 	with = ptop_hook_cost_time(c, true);
 	prices->tracepoint = ptop_hook_cost_price(with, without);
 	prices->shared = prices->tracepoint;
 	if (register_trace_ptop_hook_cost(ptop_hook_cost_other, NULL)) {
-		unregister_trace_ptop_hook_cost(ptop_hook_cost_probe, NULL);
+		unregister_trace_ptop_hook_cost(ptop_sched_switch3, NULL);
 		return;
 	}
 	with = ptop_hook_cost_time(c, true);
-	unregister_trace_ptop_hook_cost(ptop_hook_cost_probe, NULL);
+	unregister_trace_ptop_hook_cost(ptop_sched_switch3, NULL);
 	other = ptop_hook_cost_time(c, true);
 	unregister_trace_ptop_hook_cost(ptop_hook_cost_other, NULL);
 	prices->shared = ptop_hook_cost_price(with, other);

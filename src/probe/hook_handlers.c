@@ -6,7 +6,6 @@
 #include <linux/sched.h>
 
 #include "compat.h"
-#include "probe/account.h"
 #include "probe/events.h"
 #include "probe/hook_private.h"
 
@@ -15,49 +14,6 @@
  * many. One should be enough; more in case it is armed late.
  */
 #define PTOP_PROOFS 16
-
-/* ---- the switch */
-
-/*
- * The probe is on the first instruction, so the return address is still where
- * the call put it, and all other registers are the caller's.
- */
-int __kprobes ptop_kprobe_switch(struct kprobe *kp, struct pt_regs *regs)
-{
-	const struct task_struct *prev = (const struct task_struct *)
-					 regs_get_kernel_argument(regs, 0);
-
-	ptop_sched_in(prev, current, regs);
-	return 0;
-}
-
-/*
- * With one probe on the tracepoint, the scheduler calls it directly; with more,
- * the tracepoint's iterator does, which isn't part of the stack to show.
- */
-static __always_inline void ptop_tracepoint_switch(struct task_struct *prev,
-						   struct task_struct *next)
-{
-	const unsigned long *frame = __builtin_frame_address(0);
-
-	ptop_sched_switch(prev, next, frame);
-	barrier();	/* Keep the frame until here: no tail call. */
-}
-
-void __kprobes ptop_tracepoint_switch3(void *data, bool preempt,
-				       struct task_struct *prev,
-				       struct task_struct *next)
-{
-	ptop_tracepoint_switch(prev, next);
-}
-
-void __kprobes ptop_tracepoint_switch4(void *data, bool preempt,
-				       struct task_struct *prev,
-				       struct task_struct *next,
-				       unsigned int prev_state)
-{
-	ptop_tracepoint_switch(prev, next);
-}
 
 /* ---- the proof that a switch is seen */
 

@@ -29,16 +29,11 @@ struct ptop_hook_point {
 
 struct linux_binprm;
 
-/* Handlers of the kprobes. */
-int ptop_kprobe_switch(struct kprobe *kp, struct pt_regs *regs);
+/* Handlers of the kprobes, but that of the switch (account.h). */
 int ptop_kprobe_exec(struct kprobe *kp, struct pt_regs *regs);
 int ptop_kprobe_fork(struct kprobe *kp, struct pt_regs *regs);
 int ptop_kprobe_exit(struct kprobe *kp, struct pt_regs *regs);
 /* Probes of the tracepoints, by the kernel's number of arguments. */
-void ptop_tracepoint_switch3(void *data, bool preempt, struct task_struct *prev,
-			     struct task_struct *next);
-void ptop_tracepoint_switch4(void *data, bool preempt, struct task_struct *prev,
-			     struct task_struct *next, unsigned int prev_state);
 void ptop_tracepoint_exec(void *data, struct task_struct *p, pid_t old_pid,
 			  struct linux_binprm *bprm);
 void ptop_tracepoint_fork(void *data, struct task_struct *child);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Any context; allocation and freeing in process context. See percpu.h. */
+#include <linux/cache.h>
 #include <linux/kprobes.h>
 #include <linux/math64.h>
+#include <linux/overflow.h>
 #include <linux/random.h>
 
 #include "compat.h"
@@ -15,6 +17,7 @@ struct ptop_cpu ptop_no_cpu;
 
 struct ptop_recording_config ptop_config;
 struct ptop_global ptop_global;
+struct ptop_hot ptop_hot ____cacheline_aligned;
 
 /* Written before the first hook is planted, read-only afterwards. */
 static void (*todo_fn)(struct irq_work *);
@@ -43,7 +46,7 @@ bool __kprobes ptop_percpu_paused(void)
 
 bool ptop_percpu_sched_times(void)
 {
-	return READ_ONCE(*ptop_config.scheduled) &&
+	return READ_ONCE(ptop_hot.verify_times) &&
 	       !(PTOP_EXEC_CLOCK_STOPS && ptop_config.prev_is_current);
 }
 
@@ -59,8 +62,8 @@ void ptop_percpu_set_snapshot(struct ptop_cpu *c, bool in_snapshot,
 
 static size_t ptop_hint_bytes(void)
 {
-	return sizeof(struct ptop_stack_hint) * PTOP_HINT_WAYS <<
-	       ptop_config.hint_bits;
+	return struct_size((struct ptop_hints *)NULL, hint,
+			   PTOP_HINT_WAYS << ptop_config.hint_bits);
 }
 
 static size_t ptop_cpu_size(void)
@@ -173,8 +176,7 @@ void ptop_percpu_init(const struct ptop_recording_config *cfg,
 	ptop_config = *cfg;
 	todo_fn = todo;
 	ptop_global.hash_seed = get_random_u32();
-	ptop_global.ns_ticks =
-		div_u64((u64)ptop_clock_khz() << 32, USEC_PER_SEC);
+	ptop_hot.ns_ticks = div_u64((u64)ptop_clock_khz() << 32, USEC_PER_SEC);
 	cpu_bytes = ptop_cpu_bytes();
 	for_each_possible_cpu(cpu)
 		ptop_percpu_use(cpu, NULL);

@@ -13,6 +13,7 @@
 #include <linux/percpu.h>
 
 #include "compat.h"
+#include "probe/hot.h"
 #include "probe/percpu_types.h"
 #include "probe/target.h"
 
@@ -21,7 +22,6 @@ extern struct ptop_recording_config ptop_config;
 
 /* Written under recording's mutex; read by probes and readers. */
 struct ptop_global {
-	u64 ns_ticks;		/* ticks per ns * 2^32; constant after init */
 	u32 hash_seed;		/* constant after init */
 	bool paused;
 	u32 text_gen;		/* counts module texts that were freed */
@@ -42,7 +42,7 @@ extern struct ptop_global ptop_global;
 /* As ptop_ns_to_ticks(), without a division. */
 static __always_inline u64 ptop_global_ticks(u64 ns)
 {
-	return ptop_mul_shr32(ns, ptop_global.ns_ticks);
+	return ptop_mul_shr32(ns, ptop_hot.ns_ticks);
 }
 
 /* Call when a condition of the slow path has changed. The CPU is locked. */

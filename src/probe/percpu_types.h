@@ -51,13 +51,13 @@ enum ptop_kind {
 /* The highest step of the budget (budget.h): one stack in 1024 is taken. */
 #define PTOP_STEP_MAX 10
 
-/* Times are in ticks. What most switches change comes first, in one line. */
+/* Times are in ticks. What nearly every switch changes comes first. */
 struct ptop_cpu_stats {
 	u64 switches;
 	u64 cost;		/* ticks of switches, between clock readings */
-	u64 stack_cost;		/* part for stacks: ptop_budget_stacks() */
 	/* Stacks taken: found unchanged, walked by rules, unwound. */
 	u64 same, walked, unwound;
+	u64 stack_cost;		/* part of cost: ptop_budget_stacks() */
 	u64 idle;
 	u64 idled;		/* times that the swapper was scheduled in */
 	u64 elapsed;		/* recorded, up to the last pause */
@@ -156,16 +156,21 @@ struct ptop_stack_hint {
 	u64 owner;		/* the thread: ptop_hint_owner() */
 	struct ptop_entry *entry;	/* of the row, while its key is that */
 	struct ptop_hint sleep;	/* of the owner's sleeps there */
-	u32 sign;		/* of the stack, */
-	u32 user_sp;		/* and the low half of user mode's sp */
+	u32 sign;		/* of the stack */
 } __aligned(64);
 
 #define PTOP_HINT_WAYS 4	/* hints of a set */
 #define PTOP_HINT_SETS_MAX BIT(11)
+#define PTOP_GUESS_BITS 12	/* log2 of the number of guesses */
+
+struct ptop_hints {
+	u16 guess[1 << PTOP_GUESS_BITS];
+	struct ptop_stack_hint hint[];	/* sets of PTOP_HINT_WAYS */
+};
 
 #define PTOP_IN_PROBE ((const struct task_struct *)-1L)
 
-/* What most switches use comes first, in three lines. */
+/* What nearly every switch uses comes first, in two lines. */
 struct ptop_cpu {
 	raw_spinlock_t lock;
 	bool on;		/* the CPU is recorded */
@@ -186,21 +191,21 @@ struct ptop_cpu {
 	struct ptop_thread *thread;	/* of that task, or &ptop_no_thread */
 	struct ptop_stack_hint *hint;	/* of its last stack, or &ptop_no_hint */
 	struct ptop_entry *entry[PTOP_RUN_KINDS];	/* NULL: not a thread */
-	struct ptop_woken *woken;	/* while a snapshot wants it, or NULL */
 	u64 clock;		/* time up to which all is accounted */
 	u64 stamp;		/* stamp of valid hints */
 	u64 window;		/* end of the present window of the budget */
-	struct ptop_stack_hint *hints;	/* sets of PTOP_HINT_WAYS */
+	struct ptop_hints *hints;
 	u64 hint_epoch;		/* counts new stamps, in its upper bits */
-	u32 sign;		/* of the stack that wasn't found by them */
-	u32 cpu;
 	/*
 	 * From the site's sp to the word that ptop_stack_cached() guesses by.
 	 */
 	u32 guess_offset;
 	u32 guess_trust;	/* how often it was right of late */
+	struct ptop_cpu_stats stats;	/* three words in the second line */
+	u32 sign;		/* of the stack that wasn't found by hints */
+	u32 cpu;
 	u32 step;		/* see budget.h, up to PTOP_STEP_MAX */
-	struct ptop_cpu_stats stats __aligned(64);
+	struct ptop_woken *woken;	/* while a snapshot wants it, or NULL */
 	u64 frozen;		/* time up to which a snapshot sees it */
 	u64 on_since;
 	u64 window_since;	/* start of the present window, */
@@ -243,7 +248,6 @@ struct ptop_recording_config {
 	const u32 *budget;	/* of stacks, in hundredths of a percent, */
 	const u32 *stop;	/* of all else; 0: no limit */
 	const u32 *verify;
-	const u32 *scheduled;	/* verify_times: by the scheduler's clock */
 };
 
 #endif

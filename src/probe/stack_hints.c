@@ -20,7 +20,7 @@ bool __kprobes ptop_hint_program_is(const struct ptop_stack *s,
 struct ptop_stack_hint *__kprobes ptop_hint_add(struct ptop_cpu *c,
 						struct ptop_thread *th,
 						const struct ptop_stack *s,
-						u32 sign, u32 user_sp)
+						u32 sign)
 {
 	struct ptop_stack_hint *h = ptop_hint_set(c, sign);
 	int i;
@@ -34,7 +34,6 @@ struct ptop_stack_hint *__kprobes ptop_hint_add(struct ptop_cpu *c,
 	h->sleep.entry = &ptop_no_entry;
 	h->sleep.gen = U64_MAX;
 	h->sign = sign;
-	h->user_sp = user_sp;
 	ptop_hint_use(c, th, h);
 	return h;
 }
@@ -56,5 +55,5 @@ struct ptop_stack_hint *__kprobes ptop_hint_find(struct ptop_cpu *c,
 		ptop_hint_use(c, th, h);
 		return h;
 	}
-	return ptop_hint_add(c, th, s, th->sign, ptop_user_sp(p));
+	return ptop_hint_add(c, th, s, th->sign);
 }

@@ -5,13 +5,14 @@
  *
  * sign		a hash of some words by which stacks differ. It chooses the set
  * owner	the thread that was switched out there last
- * guess	a hint that a thread tries first, by a single word of its stack
+ * guess	a hint that is tried first, by the thread and two words of its
+ *		stack
  *
  * A hint is only a guess: the stack is compared in full (stack_match.h), and so
  * is its process if another thread owns the hint. A set is a list, the latest
  * first. All hints are dropped with the CPU's stamp.
  *
- * Guesses and th->hint are in units of 16 bytes, from c->hints on.
+ * Guesses and th->hint are in units of 16 bytes, from the first hint on.
  *
  * In a probe, interrupts off, with the CPU locked.
  */
@@ -33,14 +34,14 @@ ptop_hint_at(const struct ptop_cpu *c, u16 i)
 	BUILD_BUG_ON(sizeof(struct ptop_stack_hint) * PTOP_HINT_WAYS *
 		     PTOP_HINT_SETS_MAX / PTOP_HINT_UNIT > U16_MAX + 1);
 	BUILD_BUG_ON(sizeof(struct ptop_stack_hint) % PTOP_HINT_UNIT);
-	return (void *)c->hints + (u32)i * PTOP_HINT_UNIT;
+	return (void *)c->hints->hint + (u32)i * PTOP_HINT_UNIT;
 }
 
 static __always_inline struct ptop_stack_hint *ptop_hint_set(struct ptop_cpu *c,
 							     u32 sign)
 {
-	return c->hints + (sign >> (32 - ptop_config.hint_bits)) *
-			  PTOP_HINT_WAYS;
+	return c->hints->hint + (sign >> (32 - ptop_config.hint_bits)) *
+				PTOP_HINT_WAYS;
 }
 
 /* The owner of hints that are this thread's, and not from before a reset. */
@@ -67,7 +68,8 @@ static __always_inline void ptop_hint_use(struct ptop_cpu *c,
 {
 	WRITE_ONCE(th->number, h->number);
 	th->sign = h->sign;
-	th->hint = ((void *)h - (void *)c->hints) / PTOP_HINT_UNIT;
+	th->hint = (size_t)((void *)h - (void *)c->hints->hint) /
+		   PTOP_HINT_UNIT;
 }
 
 /* The entry of the stack of @h, the stack of @p. */
@@ -86,8 +88,7 @@ ptop_hint_entry(struct ptop_cpu *c, struct ptop_stack_hint *h,
  */
 struct ptop_stack_hint *ptop_hint_add(struct ptop_cpu *c,
 				      struct ptop_thread *th,
-				      const struct ptop_stack *s, u32 sign,
-				      u32 user_sp);
+				      const struct ptop_stack *s, u32 sign);
 
 /*
  * Find the hint of a thread that was switched out on another CPU, or whose hint
@@ -102,16 +103,6 @@ struct ptop_stack_hint *ptop_hint_find(struct ptop_cpu *c,
 bool ptop_hint_program_is(const struct ptop_stack *s,
 			  const struct ptop_thread *th,
 			  const struct task_struct *p);
-
-/* The entry of the stack that current's slot has, NULL if it isn't known. */
-static inline struct ptop_entry *__kprobes
-ptop_hint_current(struct ptop_cpu *c, struct ptop_thread *th,
-		  const struct task_struct *p)
-{
-	struct ptop_stack_hint *h = ptop_hint_find(c, th, p);
-
-	return h == &ptop_no_hint ? NULL : ptop_hint_entry(c, h, p);
-}
 
 /* Low half of user mode's sp; of a kernel thread, whatever is there. */
 static __always_inline u32 ptop_user_sp(const struct task_struct *p)

@@ -64,7 +64,7 @@ static __always_inline bool ptop_frame_same(const struct ptop_key *key,
 }
 
 /*
- * Are the first @n kernel frames unchanged? From the last to the first, four at
+ * Are the first @n kernel frames unchanged? From the last to the first, two at
  * a time, as the test for the end costs half as much as a frame.
  */
 static __always_inline bool ptop_frames_same(const struct ptop_key *key,
@@ -76,17 +76,9 @@ static __always_inline bool ptop_frames_same(const struct ptop_key *key,
 		if (!ptop_frame_same(key, shape, base, n))
 			return false;
 	}
-	if (n & 2) {
+	while (n) {
 		n -= 2;
 		if (!ptop_frame_same(key, shape, base, n + 1) ||
-		    !ptop_frame_same(key, shape, base, n))
-			return false;
-	}
-	while (n) {
-		n -= 4;
-		if (!ptop_frame_same(key, shape, base, n + 3) ||
-		    !ptop_frame_same(key, shape, base, n + 2) ||
-		    !ptop_frame_same(key, shape, base, n + 1) ||
 		    !ptop_frame_same(key, shape, base, n))
 			return false;
 	}
@@ -198,19 +190,11 @@ static __always_inline bool ptop_user_frames_are(unsigned long *bp,
 			return false;
 		i += 1;
 	}
-	if (i & 2) {
+	while (i) {
 		if (!ptop_user_frame_is(bp, slot, frame, i) ||
 		    !ptop_user_frame_is(bp, slot, frame, i + 1))
 			return false;
 		i += 2;
-	}
-	while (i) {
-		if (!ptop_user_frame_is(bp, slot, frame, i) ||
-		    !ptop_user_frame_is(bp, slot, frame, i + 1) ||
-		    !ptop_user_frame_is(bp, slot, frame, i + 2) ||
-		    !ptop_user_frame_is(bp, slot, frame, i + 3))
-			return false;
-		i += 4;
 	}
 	return true;
 }
@@ -220,15 +204,16 @@ static __always_inline bool ptop_user_frames_are(unsigned long *bp,
  * isn't a leaf's return address?
  */
 static __always_inline bool ptop_user_sp_same(const struct ptop_shape *shape,
-					      const struct pt_regs *regs)
+					      const struct pt_regs *regs,
+					      unsigned long sp)
 {
 	unsigned long word;
 
-	if (likely(ptop_user_is(regs->sp, shape->user_sp)))
+	if (likely(ptop_user_is(sp, shape->user_sp)))
 		return true;
 	if (shape->leaf)
 		return false;
-	unsafe_get_user(word, (unsigned long __user *)regs->sp, differs);
+	unsafe_get_user(word, (unsigned long __user *)sp, differs);
 	return word - regs->ip + SZ_2G + PTOP_USER_LEAF >
 	       2UL * SZ_2G + PTOP_USER_LEAF;
 differs:
@@ -261,9 +246,9 @@ static noinline bool __kprobes ptop_user_fits(const struct ptop_key *key,
  * For a shape without frames found by a frame pointer. How such a stack goes on
  * is unknown, whatever value of the frame pointer it is that finds none.
  */
-static __always_inline bool ptop_user_none_same(const struct ptop_shape *shape,
-						unsigned long sp,
-						unsigned long bp)
+static noinline bool __kprobes ptop_user_none_same(const struct ptop_shape *shape,
+						   unsigned long sp,
+						   unsigned long bp)
 {
 	bool same;
 
@@ -280,31 +265,27 @@ static __always_inline bool ptop_user_none_same(const struct ptop_shape *shape,
 }
 
 /*
- * Would the user frames be the same again? See ptop_user_current().
- * @regs: of user mode
+ * Are the user frames, some of which are found by a frame pointer, unchanged?
+ * All that is compared is below PTOP_USER_END, or no further from @sp than is
+ * checked here. Without calls, so that registers needn't be saved.
  */
-static __always_inline bool ptop_user_same(const struct ptop_key *key,
-					   const struct ptop_shape *shape,
-					   const struct pt_regs *regs)
+static __always_inline bool ptop_user_found_same(const struct ptop_key *key,
+						 const struct ptop_shape *shape,
+						 const struct pt_regs *regs,
+						 unsigned long sp)
 {
-	unsigned long bp = regs->bp, sp = regs->sp, end;
 	u32 n = shape->nr_user, last;
+	unsigned long bp = regs->bp, end;
 	const u64 *frame;
 
-	if (regs->ip != key->frame[key->nr_kernel] || regs->cs != __USER_CS)
-		return false;
-	if (unlikely(!n))
-		return ptop_user_none_same(shape, sp, bp);
-	if (unlikely(sp >= PTOP_USER_TOP) && !ptop_user_fits(key, shape, sp))
-		return false;
-	/* The first word; no frame is further from sp than checked here. */
+	/* The first word. */
 	if (bp - sp != shape->user_bp)
 		return false;
 	last = key->nr_kernel + key->nr_user - 1;
 	/* No bounds check, and its warning, must happen within. */
 	frame = key->frame + last;
 	ptop_user_begin();
-	if (!ptop_user_sp_same(shape, regs) ||
+	if (!ptop_user_sp_same(shape, regs, sp) ||
 	    !ptop_user_frames_are(&bp, shape->slot + last, frame, n - 1L))
 		goto differs;
 	end = shape->user_end;
@@ -321,6 +302,33 @@ static __always_inline bool ptop_user_same(const struct ptop_key *key,
 differs:
 	ptop_user_end();
 	return false;
+}
+
+static noinline bool __kprobes
+ptop_user_high_same(const struct ptop_key *key, const struct ptop_shape *shape,
+		    const struct pt_regs *regs)
+{
+	return ptop_user_fits(key, shape, regs->sp) &&
+	       ptop_user_found_same(key, shape, regs, regs->sp);
+}
+
+/*
+ * Would the user frames be the same again? See ptop_user_current().
+ * @regs: of user mode
+ */
+static __always_inline bool ptop_user_same(const struct ptop_key *key,
+					   const struct ptop_shape *shape,
+					   const struct pt_regs *regs)
+{
+	unsigned long sp = regs->sp;
+
+	if (regs->ip != key->frame[key->nr_kernel] || regs->cs != __USER_CS)
+		return false;
+	if (unlikely(!shape->nr_user))
+		return ptop_user_none_same(shape, sp, regs->bp);
+	if (unlikely(sp >= PTOP_USER_TOP))
+		return ptop_user_high_same(key, shape, regs);
+	return ptop_user_found_same(key, shape, regs, sp);
 }
 
 /*

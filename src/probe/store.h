@@ -33,6 +33,7 @@
 #include <linux/kernel.h>
 #include <linux/overflow.h>
 
+#include "probe/hot.h"
 #include "probe/percpu_types.h"
 #include "probe/stack.h"
 
@@ -61,7 +62,6 @@ struct ptop_stack {
 };
 
 struct ptop_store {
-	void *pool;
 	struct ptop_stack **bucket;
 	u32 mask;
 	u32 sweep;			/* counts sweeps, from 1 on */
@@ -93,12 +93,12 @@ ptop_stack_key(const struct ptop_stack *s)
 
 static __always_inline struct ptop_stack *ptop_store_at(u64 number)
 {
-	return ptop_store.pool + (size_t)(u32)number * PTOP_CELL;
+	return ptop_hot.pool + (size_t)(u32)number * PTOP_CELL;
 }
 
 static inline u32 ptop_store_chunk_of(const struct ptop_stack *s)
 {
-	return ((void *)s - ptop_store.pool) / PTOP_CHUNK_BYTES;
+	return ((void *)s - ptop_hot.pool) / PTOP_CHUNK_BYTES;
 }
 
 /* Offset of the key of a stack without a shape: of that, a word says so. */

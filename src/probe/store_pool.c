@@ -71,7 +71,7 @@ static void __kprobes ptop_store_carve(struct ptop_cpu *c, void *chunk,
 		struct ptop_stack *s = chunk + at;
 
 		WRITE_ONCE(s->number, 0);
-		s->row = row + ((void *)s - ptop_store.pool) / PTOP_CELL;
+		s->row = row + ((void *)s - ptop_hot.pool) / PTOP_CELL;
 		s->seen = PTOP_STACK_FREE;
 		s->class = class;
 		ptop_store_give(c, s);
@@ -140,7 +140,7 @@ static void ptop_store_init_chunks(void)
 	u32 i;
 
 	for (i = ptop_store.chunks - 1; i; i--) {
-		s = ptop_store.pool + i * PTOP_CHUNK_BYTES;
+		s = ptop_hot.pool + i * PTOP_CHUNK_BYTES;
 		s->next = ptop_store.chunk;
 		ptop_store.chunk = s;
 	}
@@ -153,7 +153,7 @@ static void ptop_store_init_full(void)
 	static const struct ptop_key key = {
 		.flags = PTOP_KEY_UNSEEN | PTOP_KEY_NO_ROOM
 	};
-	struct ptop_stack *s = ptop_store.pool;
+	struct ptop_stack *s = ptop_hot.pool;
 
 	ptop_store.class[0] = 1;
 	s->number = BIT_ULL(32);
@@ -172,12 +172,12 @@ int ptop_store_init(u32 stacks)
 	ptop_store.chunks = ptop_store_chunks(stacks);
 	ptop_store.mask = buckets - 1;
 	ptop_store.sweep = 1;
-	ptop_store.pool = kvcalloc(ptop_store.chunks, PTOP_CHUNK_BYTES,
-				   PTOP_GFP);
+	ptop_hot.pool = kvcalloc(ptop_store.chunks, PTOP_CHUNK_BYTES,
+				 PTOP_GFP);
 	ptop_store.class = kvzalloc(ptop_store.chunks, PTOP_GFP);
 	ptop_store.bucket = kvcalloc(buckets, sizeof(*ptop_store.bucket),
 				     PTOP_GFP);
-	if (!ptop_store.pool || !ptop_store.class || !ptop_store.bucket) {
+	if (!ptop_hot.pool || !ptop_store.class || !ptop_store.bucket) {
 		ptop_store_destroy();
 		return -ENOMEM;
 	}
@@ -190,6 +190,6 @@ void ptop_store_destroy(void)
 {
 	kvfree(ptop_store.bucket);
 	kvfree(ptop_store.class);
-	kvfree(ptop_store.pool);
+	kvfree(ptop_hot.pool);
 	memset(&ptop_store, 0, sizeof(ptop_store));
 }

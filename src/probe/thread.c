@@ -57,17 +57,21 @@ static void ptop_test_free(bool freeing)
 }
 #endif
 
-/* Slots of two threads never share a cache line. */
-#define PTOP_THREAD_STRIDE ALIGN(sizeof(struct ptop_thread), SMP_CACHE_BYTES)
-
 static u32 ptop_thread_capacity(u32 tasks)
 {
 	return max_t(u32, roundup_pow_of_two(tasks), 2 * PTOP_THREAD_WAYS);
 }
 
+static size_t ptop_thread_mark_bytes(u32 nr)
+{
+	return nr / PTOP_THREAD_WAYS * sizeof(struct ptop_thread_marks);
+}
+
 size_t ptop_thread_bytes(u32 tasks)
 {
-	return ptop_thread_capacity(tasks) * PTOP_THREAD_STRIDE;
+	u32 nr = ptop_thread_capacity(tasks);
+
+	return nr * PTOP_THREAD_STRIDE + ptop_thread_mark_bytes(nr);
 }
 
 int ptop_thread_init(u32 tasks)
@@ -75,19 +79,23 @@ int ptop_thread_init(u32 tasks)
 	struct ptop_thread_set *set = &ptop_threads;
 
 	set->nr = ptop_thread_capacity(tasks);
-	set->mask = set->nr / PTOP_THREAD_WAYS - 1;
 	set->key = get_random_u32();
-	set->stride = PTOP_THREAD_STRIDE;
-	set->bucket = set->stride * PTOP_THREAD_WAYS;
 	set->full = false;
-	set->slots = kvzalloc(set->nr * set->stride, PTOP_GFP);
-	return set->slots ? 0 : -ENOMEM;
+	set->marks = kvzalloc(ptop_thread_mark_bytes(set->nr), PTOP_GFP);
+	ptop_hot.slot_mask = set->nr / PTOP_THREAD_WAYS - 1;
+	ptop_hot.slots = kvzalloc(set->nr * PTOP_THREAD_STRIDE, PTOP_GFP);
+	if (set->marks && ptop_hot.slots)
+		return 0;
+	ptop_thread_destroy();
+	return -ENOMEM;
 }
 
 void ptop_thread_destroy(void)
 {
-	kvfree(ptop_threads.slots);
-	ptop_threads.slots = NULL;
+	kvfree(ptop_hot.slots);
+	kvfree(ptop_threads.marks);
+	ptop_hot.slots = NULL;
+	ptop_threads.marks = NULL;
 }
 
 /* First slot of the second bucket. */
@@ -96,8 +104,8 @@ ptop_thread_bucket2(const struct task_struct *p)
 {
 	u32 hash = jhash_1word(p->pid, ptop_threads.key);
 
-	return ptop_threads.slots +
-	       (hash & ptop_threads.mask) * ptop_threads.bucket;
+	return ptop_hot.slots +
+	       (hash & ptop_hot.slot_mask) * PTOP_THREAD_STRIDE * PTOP_THREAD_WAYS;
 }
 
 static struct ptop_thread *__kprobes
@@ -108,7 +116,7 @@ ptop_bucket_find(struct ptop_thread *th, const struct task_struct *p)
 	for (i = 0; i < PTOP_THREAD_WAYS; i++) {
 		if (ptop_thread_is(th, p))
 			return th;
-		th = (void *)th + ptop_threads.stride;
+		th = (void *)th + PTOP_THREAD_STRIDE;
 	}
 	return NULL;
 }
@@ -129,7 +137,7 @@ ptop_bucket_claim(struct ptop_thread *th, const struct task_struct *p)
 	u32 i;
 
 	for (i = 0; i < PTOP_THREAD_WAYS;
-	     i++, th = (void *)th + ptop_threads.stride) {
+	     i++, th = (void *)th + PTOP_THREAD_STRIDE) {
 		if (READ_ONCE(th->pid) || cmpxchg(&th->pid, 0, p->pid))
 			continue;
 		th->stamp = 0;
@@ -186,7 +194,7 @@ void ptop_thread_remove_all(void)
 	ptop_test_free(true);
 	for (i = 0; i < ptop_threads.nr; i++) {
 		struct ptop_thread *th =
-			ptop_threads.slots + i * ptop_threads.stride;
+			ptop_hot.slots + i * PTOP_THREAD_STRIDE;
 		u64 start = READ_ONCE(th->start);
 
 		/* 0: free, or being freed by ptop_thread_sweep(). */
@@ -205,7 +213,7 @@ void ptop_thread_rewind(void)
 	u32 i;
 
 	for (i = 0; i < ptop_threads.nr; i++) {
-		struct ptop_thread *th = ptop_threads.slots + i * ptop_threads.stride;
+		struct ptop_thread *th = ptop_hot.slots + i * PTOP_THREAD_STRIDE;
 
 		WRITE_ONCE(th->switched_out, 0);
 		cond_resched();
@@ -310,7 +318,7 @@ void ptop_thread_for_each(void (*fn)(struct ptop_thread *th, u64 start,
 	u32 i;
 
 	for (i = 0; i < ptop_threads.nr; i++) {
-		struct ptop_thread *th = ptop_threads.slots + i * ptop_threads.stride;
+		struct ptop_thread *th = ptop_hot.slots + i * PTOP_THREAD_STRIDE;
 		/*
 		 * In this order, as a claim sets the pid first. If the pid is a
 		 * later task's, the start time doesn't match the slot, and
@@ -336,7 +344,7 @@ void ptop_thread_each_slot(void (*fn)(struct ptop_thread *th))
 	u32 i;
 
 	for (i = 0; i < ptop_threads.nr; i++) {
-		fn(ptop_threads.slots + i * ptop_threads.stride);
+		fn(ptop_hot.slots + i * PTOP_THREAD_STRIDE);
 		cond_resched();
 	}
 }

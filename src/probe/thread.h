@@ -24,12 +24,12 @@
 #include <linux/types.h>
 
 #include "compat.h"
+#include "probe/hot.h"
 
 struct ptop_entry;
 struct ptop_stack;
 
 #define PTOP_THREAD_WAYS 8	/* slots of a bucket */
-#define PTOP_GUESSES 8
 
 /* A cached pointer to an entry, valid while the entry's gen equals @gen. */
 struct ptop_hint {
@@ -37,6 +37,7 @@ struct ptop_hint {
 	u64 gen;
 };
 
+/* Switched in, a thread needs the first cache line only. */
 struct ptop_thread {
 	u32 pid;		/* 0: free */
 	u32 sign;		/* of the stack, see stack_hints.h */
@@ -45,36 +46,38 @@ struct ptop_thread {
 	/* The stack that it was switched out at, while that has this number. */
 	u64 number;
 	u64 token;		/* unique to this thread and its program */
-	u64 exec;		/* self_exec_id of the program */
-	u64 process;		/* start of the process; 0: a kernel thread */
 	struct ptop_hint row;	/* in PTOP_PIDS */
-	u16 hint;		/* of the stack, */
-	u16 guess[PTOP_GUESSES];	/* and for a word of a stack */
 	/*
 	 * Of a bucket, in its first slot: a thread with this first bucket has
 	 * had its slot in its second one.
 	 */
 	bool spilled;
 	s32 asleep;		/* state at switch out: ptop_task_out_state() */
+	u16 hint;		/* of the stack */
 	u64 switched_out;	/* in ticks; 0: before recording began */
 	u64 run_delay;		/* the scheduler's run_delay then, in ns */
-	/*
-	 * Marks of a bucket as well. lost: ptop_global.opened when a
-	 * thread with this first bucket was last switched out without a slot;
-	 * lost_early: the same, for threads that had been switched in before
-	 * opened. See ptop_thread_always_offcpu().
-	 */
+	u64 exec;		/* self_exec_id of the program */
+	u64 process;		/* start of the process; 0: a kernel thread */
+};
+
+/* Slots of two threads never share a cache line. */
+#define PTOP_THREAD_STRIDE ALIGN(sizeof(struct ptop_thread), SMP_CACHE_BYTES)
+
+/*
+ * Marks of a first bucket. lost: ptop_global.opened when a thread with that
+ * bucket was last switched out without a slot; lost_early: the same, for
+ * threads that had been switched in before opened. See
+ * ptop_thread_always_offcpu().
+ */
+struct ptop_thread_marks {
 	u64 lost, lost_early;
 };
 
 /* Read-only while a hook is planted, except for the slots themselves. */
 struct ptop_thread_set {
-	void *slots;
-	size_t stride;
-	size_t bucket;		/* bytes of PTOP_THREAD_WAYS slots */
+	struct ptop_thread_marks *marks;
 	u32 nr;
-	u32 mask;		/* from a pid to its first bucket, */
-	u32 key;		/* and the hash key for its second one */
+	u32 key;		/* to hash a pid, for its second bucket */
 	bool full;		/* no slot was found since the last sweep */
 	bool closed;		/* all are being freed: don't use them */
 };
@@ -108,8 +111,8 @@ static inline bool ptop_thread_is(const struct ptop_thread *th,
 static inline struct ptop_thread *
 ptop_thread_bucket(const struct task_struct *p)
 {
-	return ptop_threads.slots +
-	       (p->pid & ptop_threads.mask) * ptop_threads.bucket;
+	return ptop_hot.slots + (p->pid & ptop_hot.slot_mask) *
+				PTOP_THREAD_STRIDE * PTOP_THREAD_WAYS;
 }
 
 /* Slow path of ptop_thread_get(): not in the first slot of the first bucket. */

@@ -34,11 +34,16 @@ void __kprobes ptop_thread_clear(struct ptop_thread *th, u64 left,
 				 const struct task_struct *p, u64 run_delay)
 {
 	th->hint = 0;
-	memset(th->guess, 0, sizeof(th->guess));
 	th->switched_out = left;
 	th->asleep = TASK_RUNNING;
 	th->run_delay = run_delay;
 	ptop_thread_drop_stack(th, p);
+}
+
+static struct ptop_thread_marks *__kprobes
+ptop_thread_marks(const struct task_struct *p)
+{
+	return &ptop_threads.marks[p->pid & ptop_hot.slot_mask];
 }
 
 /* Marks only grow: another CPU may come later with an earlier time. */
@@ -56,27 +61,27 @@ static void __kprobes ptop_thread_mark(u64 *mark, u64 opened)
 
 void __kprobes ptop_thread_untracked(const struct task_struct *p)
 {
-	struct ptop_thread *th = ptop_thread_bucket(p);
+	struct ptop_thread_marks *marks = ptop_thread_marks(p);
 	u64 opened = READ_ONCE(ptop_global.opened);
 
-	ptop_thread_mark(&th->lost, opened);
+	ptop_thread_mark(&marks->lost, opened);
 	/* Its last switch in doesn't tell it from threads that haven't run. */
 	if (ptop_task_last_arrival(p) < opened)
-		ptop_thread_mark(&th->lost_early, opened);
+		ptop_thread_mark(&marks->lost_early, opened);
 }
 
 bool __kprobes ptop_thread_always_offcpu(const struct task_struct *p, bool came)
 {
-	const struct ptop_thread *th = ptop_thread_bucket(p);
+	const struct ptop_thread_marks *marks = ptop_thread_marks(p);
 	u64 opened = READ_ONCE(ptop_global.opened);
-	bool old = READ_ONCE(th->lost) != opened;
+	bool old = READ_ONCE(marks->lost) != opened;
 
 	/*
 	 * Exact, whatever clocks do: if it had been switched out without a
 	 * slot, ptop_thread_untracked() would have compared the same two times.
 	 */
 	if (!old && !came)
-		old = READ_ONCE(th->lost_early) != opened &&
+		old = READ_ONCE(marks->lost_early) != opened &&
 		      ptop_task_last_arrival(p) < opened;
 	/* Pairs with ptop_offcpu_begin(). */
 	smp_rmb();

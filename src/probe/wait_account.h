@@ -15,23 +15,27 @@
 #include "probe/thread_cache.h"
 
 /*
- * Add @ticks of sleep of @p. @own: @p runs, and its entry is in @c; otherwise
- * it is @stack.
+ * Add @ticks of sleep of @p. @own: @p runs, and its hint and entry are in @c;
+ * otherwise these are @h and @stack.
  */
 static __always_inline struct ptop_sleep_stats *
 ptop_wait_add_sleep(struct ptop_cpu *c, const struct ptop_thread *th,
-		    const bool own, const struct ptop_entry *stack,
+		    const bool own, struct ptop_stack_hint *h,
+		    const struct ptop_entry *stack,
 		    const struct task_struct *p, u64 ticks)
 {
-	struct ptop_stack_hint *h = own ? c->hint : ptop_hint_of(c, th);
 	struct ptop_table *t = &c->table[PTOP_SLEEPS];
-	struct ptop_entry *e = h->sleep.entry;
+	struct ptop_entry *e;
+
+	if (own)
+		h = c->hint;
+	e = h->sleep.entry;
 
 	if (unlikely(e->gen != h->sleep.gen))
 		e = ptop_lookup_sleep(c, th, h,
 				      own ? c->entry[PTOP_STACKS] : stack, p);
 	ptop_table_grow(t, e, ticks, 1);
-	return ptop_table_extra(t, e);
+	return (struct ptop_sleep_stats *)&e->key[PTOP_SLEEP_WORDS];
 }
 
 /* Call before the running thread's sleep changes while a snapshot is taken. */
@@ -100,13 +104,14 @@ static noinline u64 __kprobes ptop_wait_clip(u64 left, u64 t)
  * sleep, its run-queue delay is the growth of sched_info.run_delay, and the
  * rest is sleep. If @p was preempted, all of it is run-queue delay; a new
  * thread's delay is its run_delay, as it had to be forked first. So no time is
- * left out or counted twice. @row: of @p; @e: its stack; @own: @p's entries are
- * those in @c.
+ * left out or counted twice. @row: of @p; @h, @e: of its stack; @own: these are
+ * in @c.
  */
 static __always_inline void ptop_wait_account(struct ptop_cpu *c,
 					      struct ptop_thread *th,
 					      struct ptop_entry *row,
 					      const bool own,
+					      struct ptop_stack_hint *h,
 					      const struct ptop_entry *e,
 					      const struct task_struct *p,
 					      u64 t)
@@ -129,7 +134,7 @@ static __always_inline void ptop_wait_account(struct ptop_cpu *c,
 			delay = ptop_wait_clip(left, t);
 		}
 		pid_stats->sleep += sleep;
-		sleep_stats = ptop_wait_add_sleep(c, th, own, e, p, sleep);
+		sleep_stats = ptop_wait_add_sleep(c, th, own, h, e, p, sleep);
 		if (sleep > sleep_stats->longest) {
 			sleep_stats->longest = sleep;
 			sleep_stats->state = th->asleep;

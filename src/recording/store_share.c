@@ -107,7 +107,7 @@ void ptop_share(u32 class)
 
 static bool ptop_share_is_first(const struct ptop_stack *s)
 {
-	return !(((void *)s - ptop_store.pool) % PTOP_CHUNK_BYTES);
+	return !(((void *)s - ptop_hot.pool) % PTOP_CHUNK_BYTES);
 }
 
 /* Take all free stacks of a class, but for some that each CPU keeps. */
@@ -177,7 +177,7 @@ static void ptop_share_forget_hints(struct ptop_cpu *c)
 	for (i = 0; i < nr; i += PTOP_SHARE_CHUNK) {
 		raw_spin_lock_irqsave(&c->lock, flags);
 		for (k = i; k < i + PTOP_SHARE_CHUNK && k < nr; k++) {
-			struct ptop_stack_hint *h = &c->hints[k];
+			struct ptop_stack_hint *h = &c->hints->hint[k];
 
 			if (ptop_share_is_gone(h->number) ||
 			    ptop_share_is_gone(h->row)) {

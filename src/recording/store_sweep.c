@@ -50,7 +50,7 @@ static void ptop_store_for_each(void (*fn)(struct ptop_stack *s, void *arg),
 			continue;
 		bytes = ptop_class_bytes[class - 1];
 		for (at = 0; at + bytes <= PTOP_CHUNK_BYTES; at += bytes)
-			fn(ptop_store.pool + chunk * PTOP_CHUNK_BYTES + at, arg);
+			fn(ptop_hot.pool + chunk * PTOP_CHUNK_BYTES + at, arg);
 		cond_resched();
 	}
 }
@@ -119,7 +119,7 @@ static void ptop_sweep_mark_all(void)
 
 static bool ptop_sweep_marked(const struct ptop_stack *s)
 {
-	return test_bit(((void *)s - ptop_store.pool) / PTOP_CELL, marks);
+	return test_bit(((void *)s - ptop_hot.pool) / PTOP_CELL, marks);
 }
 
 /* Unless something uses it, nothing can hold it from now on. */

@@ -46,7 +46,7 @@ workload()
 {
 	case $1 in
 	switch) bench switch 3000 ;;
-	random) loads random 60 64 ;;
+	random) loads random 300 64 ;;
 	esac
 }
 

@@ -21,8 +21,10 @@ struct ptop_names_cost { int unused; };
 #define HINTS (PTOP_HINT_WAYS << HINT_BITS)
 static struct ptop_recording_config ptop_config = { .hint_bits = HINT_BITS };
 static struct ptop_cpu cpus[CPUS];
-static struct ptop_stack_hint hints[CPUS][HINTS];
+static struct ptop_hints *hints[CPUS];
 static inline struct ptop_cpu *ptop_percpu_of(int cpu) { return &cpus[cpu]; }
+
+struct ptop_hot ptop_hot;
 
 #define SLOTS 40
 static struct ptop_thread slots[CPUS][SLOTS];
@@ -87,7 +89,7 @@ static void probe(struct ptop_cpu *c, u32 *r, u64 shape_buf[])
 			check_held(ptop_table_at(t->pool, t->stride, i)->key[0]);
 	if (th->number != PTOP_NO_STACK)
 		check_held(th->number);
-	check_hint(&c->hints[rnd_of(r, HINTS)]);
+	check_hint(&c->hints->hint[rnd_of(r, HINTS)]);
 	if (t->used > entries / 2 && rnd_of(r, 20) == 0) {
 		reset(c);
 		return;
@@ -113,8 +115,8 @@ static void probe(struct ptop_cpu *c, u32 *r, u64 shape_buf[])
 	CHECK(ptop_store_hold(row));
 	WRITE_ONCE(th->number, s->number);
 	i = rnd_of(r, HINTS);
-	c->hints[i].number = s->number;
-	c->hints[i].row = row->number;
+	c->hints->hint[i].number = s->number;
+	c->hints->hint[i].row = row->number;
 	enter(c, row->number, row->hash);
 }
 
@@ -287,8 +289,8 @@ static u32 fill(u32 k)
 			break;
 		if (k * 2654435761u >> 31)
 			enter(&cpus[0], s->number, s->hash);
-		cpus[1].hints[k % HINTS].number = s->number;
-		cpus[1].hints[k % HINTS].row = s->row;
+		cpus[1].hints->hint[k % HINTS].number = s->number;
+		cpus[1].hints->hint[k % HINTS].row = s->row;
 	}
 	return k - from;
 }
@@ -308,7 +310,7 @@ static void test_classes(void)
 	printf("# %u small stacks; after %u sweeps %u large ones had room\n", small, n, large);
 	CHECK(large >= 20);
 	for (u32 i = 0; i < HINTS; i++)
-		check_hint(&cpus[1].hints[i]);
+		check_hint(&cpus[1].hints->hint[i]);
 	check_all_accounted();
 	ok("where small stacks have used up the pool, and go on being used, large ones get room");
 	model_large = 0;

@@ -121,7 +121,7 @@ static u32 count_free(void)
 			u32 was = nr;
 
 			for (; s; s = s->next, nr++) {
-				u32 cell = ((void *)s - ptop_store.pool) / PTOP_CELL;
+				u32 cell = ((void *)s - ptop_hot.pool) / PTOP_CELL;
 
 				CHECK(!s->number && s->seen == PTOP_STACK_FREE && s->class == class);
 				CHECK((u32)s->row == cell && !seen[cell]);
@@ -186,7 +186,7 @@ static void init(void)
 		CHECK(!ptop_table_init(&cpus[i].table[PTOP_SLEEPS], 1, PTOP_SLEEP_WORDS, 0, 0));
 		for (k = 0; k < SLOTS; k++)
 			slots[i][k].number = PTOP_NO_STACK;
-		memset(hints[i], 0, sizeof(hints[i]));
+		hints[i] = calloc(1, struct_size(hints[i], hint, HINTS));
 		cpus[i].hints = hints[i];
 	}
 	CHECK(!ptop_store_init(stacks) && !ptop_store_sweep_init());
@@ -196,6 +196,7 @@ static void init(void)
 static void destroy(void)
 {
 	for (int i = 0; i < CPUS; i++) {
+		free(hints[i]);
 		ptop_table_destroy(&cpus[i].table[PTOP_STACKS]);
 		ptop_table_destroy(&cpus[i].table[PTOP_SLEEPS]);
 	}

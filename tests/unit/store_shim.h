@@ -56,6 +56,7 @@ typedef int32_t s32;
 #define likely(x) (x)
 #define BIT(n) (1ul << (n))
 #define BIT_ULL(n) (1ull << (n))
+#define SMP_CACHE_BYTES 64
 #define U16_MAX 65535
 #define U32_MAX (~0u)
 #define U64_MAX (~0ull)
