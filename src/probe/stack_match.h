@@ -164,6 +164,28 @@ differs:
 }
 
 /*
+ * Read two user words at @addr. Those that aren't in memory are 0, and so is
+ * @second then: a test of each, as unsafe_get_user() has it, takes a third of a
+ * walk.
+ */
+static __always_inline void ptop_user_pair(unsigned long addr,
+					   unsigned long *first,
+					   unsigned long *second)
+{
+	asm volatile("	xorl %k[first], %k[first]\n"
+		     "	xorl %k[second], %k[second]\n"
+		     "1:	movq %[m0], %[first]\n"
+		     "2:	movq %[m1], %[second]\n"
+		     "3:\n"
+		     _ASM_EXTABLE_UA(1b, 3b)
+		     _ASM_EXTABLE_UA(2b, 3b)
+		     : [first] "=&r" (*first), [second] "=&r" (*second)
+		     : [m0] "m" (((const u64 *)addr)[0]),
+		       [m1] "m" (((const u64 *)addr)[1])
+		     : "cc");
+}
+
+/*
  * Is user frame @i of @slot and @frame, at @bp, unchanged? Sets @bp to the next
  * frame.
  */

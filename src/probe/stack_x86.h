@@ -14,6 +14,7 @@
 #include <asm/unwind.h>
 
 #include "probe/stack.h"
+#include "probe/stack_match.h"
 #include "probe/unwind.h"
 
 /* Take frames from the unwinder. */
@@ -73,7 +74,7 @@ static __always_inline void ptop_kernel_inactive(struct ptop_key *key, u32 depth
  * User memory is read between __uaccess_begin_nospec() and __uaccess_end(),
  * which would cost more than the rest if done for each word. There, no function
  * may be called (objtool checks that), so all that follows is inline. @limit:
- * end of user memory, less a word.
+ * end of user memory, less two words.
  */
 
 /* Read @words words, of 4 or 8 bytes each, of the current address space. */
@@ -128,33 +129,93 @@ static __always_inline bool ptop_user_calls_direct(u64 text)
 }
 
 /*
- * Do they end with a call instruction? Intel SDM volume 2A, "CALL": E8 rel32,
- * or FF /2 with every form of ModRM operand.
+ * Bytes of an indirect call without prefixes, by mod (of which there are four)
+ * and rm of its ModRM byte: with a SIB byte, and a displacement of 8 or 32 bits.
  */
-static __always_inline bool ptop_user_calls(u64 text)
-{
-	u32 len;
+static const u8 ptop_user_call_bytes[4 * 8] = {
+	2, 2, 2, 2, 3, 6, 2, 2,
+	3, 3, 3, 3, 4, 3, 3, 3,
+	6, 6, 6, 6, 7, 6, 6, 6,
+	2, 2, 2, 2, 2, 2, 2, 2,
+};
 
-	if (likely(ptop_user_calls_direct(text)))
-		return true;
-	for (len = 2; len <= 7; len++) {
-		u32 insn = text >> 8 * (8 - len);	/* its first four bytes */
-		u32 mod = (insn >> 14) & 3, rm = (insn >> 8) & 7, want = 2;
+/*
+ * Do they end with a call to an address in a register or in memory? Intel SDM
+ * volume 2A, "CALL": FF /2, with every form of ModRM operand.
+ */
+static __always_inline bool ptop_user_calls_indirect(u64 text)
+{
+	u64 ff;
+
+	/*
+	 * The top bits of the bytes that are FF, where it can begin. A borrow
+	 * may add a few above these.
+	 */
+	ff = (~text - 0x0101010101010101UL) & text & 0x0080808080808000UL;
+	for (; ff; ff &= ff - 1) {
+		u32 at = __ffs(ff) - 7;
+		u32 insn = text >> at;	/* its first four bytes */
+		u32 bytes;
 
 		if ((insn & 0x38ff) != 0x10ff)
 			continue;
-		if (rm == 4 && mod != 3)
-			want += 1;		/* a SIB byte */
-		if (mod == 1)
-			want += 1;		/* disp8 */
-		else if (mod == 2 || (mod == 0 && rm == 5) ||
-			 (mod == 0 && rm == 4 && len > 2 &&
-			  ((insn >> 16) & 7) == 5))
-			want += 4;		/* disp32 */
-		if (want == len)
+		bytes = ptop_user_call_bytes[((insn >> 11) & 0x18) |
+					     ((insn >> 8) & 7)];
+		/* mod 0, rm 4, and the SIB byte's base 5: no base, but disp32 */
+		if ((insn & 0x07c700) == 0x050400)
+			bytes = 7;
+		if (bytes * 8 == 64 - at)
 			return true;
 	}
 	return false;
+}
+
+/* Is the byte at @addr in memory, and E8? */
+static __always_inline bool ptop_user_is_call(unsigned long addr)
+{
+	asm goto("1:	cmpb $0xe8, %[m]\n"
+		 "	jne %l[differs]\n"
+		 _ASM_EXTABLE_UA(1b, %l[differs])
+		 : : [m] "m" (*(const u8 *)addr)
+		 : "cc" : differs);
+	return true;
+differs:
+	return false;
+}
+
+/* Does a call instruction end at @ret? */
+static __always_inline bool ptop_user_returns(unsigned long ret,
+					      unsigned long limit,
+					      unsigned long mask)
+{
+	unsigned long addr = ret - sizeof(u64), text;
+
+	if (addr >= limit)
+		return false;
+	if (likely(ptop_user_is_call((addr & mask) + 3)))
+		return true;
+	return ptop_user_text(ret, limit, &text) &&
+	       ptop_user_calls_indirect(text);
+}
+
+/*
+ * Read the frame at @bp. @limit: end of user memory, less two words. @ret is 0,
+ * which no call returns to, if it isn't in memory.
+ */
+static __always_inline bool ptop_user_frame(unsigned long *bp, const u32 width,
+					    unsigned long limit,
+					    unsigned long mask,
+					    unsigned long *next,
+					    unsigned long *ret)
+{
+	if (width == sizeof(u32))
+		return ptop_user_words(*bp, width, limit, next, ret);
+	if (*bp >= limit)
+		return false;
+	/* For mispredicted branches, as array_index_nospec(). */
+	*bp &= mask;
+	ptop_user_pair(*bp, next, ret);
+	return true;
 }
 
 /* Where the call goes that ends with these bytes, at @ret; 0: unknown. */
@@ -226,7 +287,8 @@ static __always_inline void ptop_user_follow(struct ptop_key *key, u32 depth,
 					     const struct pt_regs *regs,
 					     const u32 width)
 {
-	unsigned long limit = TASK_SIZE_MAX - sizeof(u64);
+	unsigned long limit = TASK_SIZE_MAX - 2 * sizeof(u64);
+	unsigned long mask = TASK_SIZE_MAX | ~PAGE_MASK;	/* all ones */
 	unsigned long i = key->nr_kernel + 1, end = key->nr_kernel + depth;
 	unsigned long bp = regs->bp, floor = regs->sp, ret = 0;
 	unsigned long next, text, step;
@@ -237,6 +299,7 @@ static __always_inline void ptop_user_follow(struct ptop_key *key, u32 depth,
 
 	/* As a constant it would be too long for array_index_nospec(). */
 	OPTIMIZER_HIDE_VAR(limit);
+	OPTIMIZER_HIDE_VAR(mask);
 	if (width == sizeof(u32)) {
 		bp = (u32)bp;
 		floor = (u32)floor;
@@ -244,9 +307,10 @@ static __always_inline void ptop_user_follow(struct ptop_key *key, u32 depth,
 	pagefault_disable();
 	__uaccess_begin_nospec();
 	if (!bp || i == end || !ptop_user_near(floor, bp, width) ||
-	    !ptop_user_words(bp, width, limit - width, &next, &ret))
+	    !ptop_user_words(bp, width, limit, &next, &ret))
 		goto out;
-	if (!ptop_user_text(ret, limit, &text) || !ptop_user_calls(text))
+	if (!ptop_user_text(ret, limit, &text) ||
+	    (!ptop_user_calls_direct(text) && !ptop_user_calls_indirect(text)))
 		goto bad;
 	frame[i] = ptop_user_leaf(regs->ip, floor, ptop_user_target(ret, text),
 				  width, limit, &shape->user_sp);
@@ -257,6 +321,7 @@ static __always_inline void ptop_user_follow(struct ptop_key *key, u32 depth,
 			goto out;
 	}
 	any = true;
+	/* Most of a walk: instructions are counted. */
 	for (;;) {
 		frame[i] = ret;
 		/* The last one's distance isn't compared: see user_end. */
@@ -272,10 +337,9 @@ static __always_inline void ptop_user_follow(struct ptop_key *key, u32 depth,
 				break;
 			shape->site = 0;
 		}
-		if (!ptop_user_words(bp, width, limit - width, &next, &ret))
+		if (!ptop_user_frame(&bp, width, limit, mask, &next, &ret))
 			break;
-		if (!ptop_user_text(ret, limit, &text) ||
-		    !ptop_user_calls(text))
+		if (!ptop_user_returns(ret, limit, mask))
 			goto bad;
 	}
 	goto out;
