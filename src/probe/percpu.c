@@ -176,6 +176,7 @@ void ptop_percpu_init(const struct ptop_recording_config *cfg,
 	ptop_config = *cfg;
 	todo_fn = todo;
 	ptop_global.hash_seed = get_random_u32();
+	get_random_bytes(ptop_global.hash_key, sizeof(ptop_global.hash_key));
 	ptop_hot.ns_ticks = div_u64((u64)ptop_clock_khz() << 32, USEC_PER_SEC);
 	cpu_bytes = ptop_cpu_bytes();
 	for_each_possible_cpu(cpu)

@@ -15,19 +15,39 @@
 #endif
 
 /*
+ * User frames in two words. Users can choose each bit of them, so they mustn't
+ * be able to tell which frames give the same words: this is NH, of UMAC (Black
+ * et al., 1999), with a random key. Whatever two stacks are, the chance that
+ * their sums are equal is 2^-31.
+ */
+static __always_inline u64 ptop_user_sum(const struct ptop_key *key)
+{
+	const u64 *frame = key->frame + key->nr_kernel;
+	u64 sum = 0;
+	u32 i;
+
+	for (i = 0; i < key->nr_user; i++) {
+		u64 word = frame[i] + ptop_global.hash_key[i];
+
+		sum += (u64)(u32)word * (u32)(word >> 32);
+	}
+	return sum;
+}
+
+/*
  * Bob Jenkins' hash (lookup3), as jhash2() does it, but over as few words as
  * tell keys apart:
  * - Of the process not the mm, which changes with an exec, and low halves:
  *   start times of one tgid are seconds apart, exec is a count.
  * - Kernel frames, in one word: users can choose them only from what the kernel
  *   has, and their upper halves are the same, or nearly so.
- * - User frames as they are, as users can choose each bit.
+ * - User frames, in two words.
  * - Flags and numbers of frames, where jhash2() has the length.
  */
 u32 __kprobes ptop_stack_hash(const struct ptop_key *key)
 {
 	const u64 *frame, *user = key->frame + key->nr_kernel;
-	const u32 *word = (const u32 *)user, *end = word + 2 * key->nr_user;
+	u64 sum = ptop_user_sum(key);
 	u32 a, b, c, kernel = 0;
 
 	for (frame = key->frame; frame < user; frame++)
@@ -39,18 +59,9 @@ u32 __kprobes ptop_stack_hash(const struct ptop_key *key)
 	a += key->tgid;
 	b += (u32)key->start + (u32)key->exec;
 	c += kernel;
-	for (; word + 3 <= end; word += 3) {
-		__jhash_mix(a, b, c);
-		a += word[0];
-		b += word[1];
-		c += word[2];
-	}
-	if (word < end) {
-		__jhash_mix(a, b, c);
-		a += word[0];
-		if (word + 1 < end)
-			b += word[1];
-	}
+	__jhash_mix(a, b, c);
+	a += (u32)sum;
+	b += sum >> 32;
 	__jhash_final(a, b, c);
 #ifdef PTOP_TEST_HASH_MASK	/* tests: hashes that collide */
 	c &= PTOP_TEST_HASH_MASK;
