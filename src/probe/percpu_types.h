@@ -157,6 +157,7 @@ struct ptop_stack_hint {
 	struct ptop_entry *entry;	/* of the row, while its key is that */
 	struct ptop_hint sleep;	/* of the owner's sleeps there */
 	u32 sign;		/* of the stack */
+	u32 oldest;		/* of the first of a set: of the others */
 } __aligned(64);
 
 #define PTOP_HINT_WAYS 4	/* hints of a set */

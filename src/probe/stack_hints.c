@@ -23,10 +23,11 @@ struct ptop_stack_hint *__kprobes ptop_hint_add(struct ptop_cpu *c,
 						u32 sign)
 {
 	struct ptop_stack_hint *h = ptop_hint_set(c, sign);
-	int i;
+	u32 oldest = h->oldest;
 
-	for (i = PTOP_HINT_WAYS - 1; i; i--)
-		h[i] = h[i - 1];
+	/* Moving one of them is enough. */
+	h[1 + oldest] = *h;
+	h->oldest = oldest == PTOP_HINT_WAYS - 2 ? 0 : oldest + 1;
 	h->number = s->number;
 	h->row = s->row;
 	h->owner = ptop_hint_owner(c, th);

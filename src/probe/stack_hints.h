@@ -9,8 +9,8 @@
  *		stack
  *
  * A hint is only a guess: the stack is compared in full (stack_match.h), and so
- * is its process if another thread owns the hint. A set is a list, the latest
- * first. All hints are dropped with the CPU's stamp.
+ * is its process if another thread owns the hint. The latest of a set is its
+ * first, the others are a ring. All hints are dropped with the CPU's stamp.
  *
  * Guesses and th->hint are in units of 16 bytes, from the first hint on.
  *
