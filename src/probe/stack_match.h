@@ -22,7 +22,7 @@
 #include "compat.h"
 #include "probe/stack.h"
 
-#define PTOP_SIGNED_FRAMES 2	/* user frames that a sign is of */
+#define PTOP_SIGNED_FRAMES 4	/* user frames that a sign is of */
 
 static __always_inline u64 ptop_sign(u64 sign, u64 word)
 {
@@ -360,23 +360,25 @@ static __always_inline bool ptop_user_same(const struct ptop_key *key,
 static __always_inline u64 ptop_user_sign(u64 sign, const struct pt_regs *regs)
 {
 	unsigned long bp = regs->bp, floor = regs->sp, next, ret;
+	unsigned long mask = PTOP_USER_END | ~PAGE_MASK;	/* all ones */
 	u32 i;
 
 	sign = ptop_sign(ptop_sign(sign, floor), regs->ip);
 	if (bp >= PTOP_USER_TOP || floor >= PTOP_USER_TOP ||
 	    regs->cs != __USER_CS)
 		return sign;
+	OPTIMIZER_HIDE_VAR(mask);
 	ptop_user_begin();
 	for (i = 0; i < PTOP_SIGNED_FRAMES; i++) {
-		if (!ptop_user_near(floor, bp, sizeof(u64)))
+		if (bp - floor > PTOP_USER_NEAR)
 			break;
-		unsafe_get_user(ret, (unsigned long __user *)bp + 1, end);
-		unsafe_get_user(next, (unsigned long __user *)bp, end);
+		/* Nor may a mispredicted branch lead to the kernel's memory. */
+		bp &= mask;
+		ptop_user_pair(bp, &next, &ret);
 		sign = ptop_sign(sign, ret);
 		floor = bp + 2 * sizeof(u64);
 		bp = next;
 	}
-end:
 	ptop_user_end();
 	return sign;
 }
