@@ -126,7 +126,9 @@ ptop_saved_stack_lookup(struct ptop_cpu *c, struct ptop_thread *th,
 	struct ptop_stack *s;
 
 	if (th) {
-		c->hint = ptop_hint_find(c, th, next);
+		/* Mostly it is the first time that it comes from there. */
+		if (c->hint == &ptop_no_hint || !ptop_thread_stack(th))
+			c->hint = ptop_hint_find(c, th, next);
 		if (c->hint != &ptop_no_hint)
 			return ptop_hint_entry(c, c->hint, next);
 	}
