@@ -382,7 +382,6 @@ static __always_inline u64 ptop_user_sign(u64 sign, const struct pt_regs *regs)
 	ptop_user_end();
 	return sign;
 }
-
 #else
 /* User frames aren't compared: a stack that has some gets no shape. */
 static __always_inline bool ptop_user_same(const struct ptop_key *key,
