@@ -150,8 +150,7 @@ struct ptop_entry *ptop_table_find(struct ptop_table *t, const u64 *key,
  * @fresh: set to whether this call made the entry
  *
  * Evicts the smallest entry if the table is full, of those that aren't young;
- * never fails. Any entry
- * returned earlier may be the evicted one.
+ * never fails. Any entry returned earlier may be the evicted one.
  */
 struct ptop_entry *ptop_table_get(struct ptop_table *t, const u64 *key,
 				  u32 words, u32 hash, bool *fresh);
