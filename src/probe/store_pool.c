@@ -9,7 +9,7 @@
 #include "probe/store.h"
 
 /* Bytes that a stack takes, at most on average. */
-#define PTOP_STACK_MEAN 300
+#define PTOP_STACK_MEAN 296
 /* A sweep is wanted when a CPU has fewer free stacks, and no chunk is left. */
 #define PTOP_FREE_LOW 8
 
