@@ -11,7 +11,7 @@ vmalloc_bytes() { awk '/\[perftop\]/ { sum += $2 } END { printf "%.0f\n", sum }'
 evicted() { header $1 evicted | sed -n 's/.* \([0-9]*\) entries$/\1/p'; }
 
 max=$(cat /proc/sys/kernel/pid_max)
-ptop_load top=100 sleepers=10000
+ptop_load top=100 sleepers=10000 max_sleeps=2048
 /bin/sleep 3600 &
 sleeper=$!
 JOBS=$sleeper
