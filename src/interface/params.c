@@ -187,7 +187,8 @@ struct ptop_recording_config ptop_params_account(void)
 		.max_pids = max_pids,
 		.max_sleeps = max_sleeps,
 		.max_threads = max_threads,
-		.hint_bits = cpus <= 4 ? 11 : cpus <= 32 ? 10 : 8,
+		.hint_bits = cpus <= 4 ? 11 : cpus <= 32 ? 10 :
+			     cpus <= 128 ? 8 : 7,
 		.prev_is_current = ptop_hook_prev_is_current(hook),
 		.budget = &budget,
 		.stop = &stop,
