@@ -182,7 +182,8 @@ static void ptop_share_forget_hints(struct ptop_cpu *c)
 			if (ptop_share_is_gone(h->number) ||
 			    ptop_share_is_gone(h->row)) {
 				h->number = 0;
-				h->row = 0;
+				/* Not 0, as the key of a vacant entry is. */
+				h->row = ptop_store.full->number;
 			}
 		}
 		raw_spin_unlock_irqrestore(&c->lock, flags);
