@@ -82,6 +82,8 @@ ptop_account_out_changed(struct ptop_cpu *c, const struct task_struct *prev,
 			 u64 t, u64 switched_in, unsigned long ip,
 			 unsigned long sp, unsigned long bp)
 {
+	if (ptop_task_exit_state(prev))
+		c->entry[PTOP_PIDS]->over = true;
 	if (ptop_config.prev_is_current && c->thread->pid == prev->pid)
 		ptop_wait_account_exit(c, prev, switched_in);
 	ptop_account_out_unknown(c, prev, t, ip, sp, bp);

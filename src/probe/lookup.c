@@ -62,8 +62,11 @@ struct ptop_entry *__kprobes ptop_lookup_stack(struct ptop_cpu *c,
 
 	e = ptop_table_get(t, &row->number, 1, row->hash, &fresh);
 	ptop_table_add_pid(t, e, p->pid, p->comm);
+	e->over = false;
 	if (fresh) {
 		key = ptop_stack_key(row);
+		/* Where a new thread begins: it won't come there again. */
+		e->over = key->flags & PTOP_KEY_USER_UNSEEN;
 		if (key->flags & (PTOP_KEY_KERNEL_CUT | PTOP_KEY_USER_CUT))
 			c->stats.truncated++;
 		if (key->nr_user)

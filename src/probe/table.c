@@ -11,9 +11,7 @@
  * As place lags by at most a factor of two, the evicted entry is at most twice
  * as large as the smallest one.
  */
-#define PTOP_MENDS 16
-/* One in so many entries of a full table is young. */
-#define PTOP_YOUNG 16
+#define PTOP_MENDS 4
 
 /* Entries begin with a line of the cache where that takes little memory. */
 static size_t ptop_table_stride(u32 max_words, size_t extra)
@@ -129,25 +127,21 @@ static void __kprobes ptop_table_add_young(struct ptop_table *t,
 	t->youngest = n;
 }
 
-/*
- * Half a table may be young. As it fills up fewer may, so that each new entry
- * has two put into the order, and hardly any are left when it is full.
- */
-static u32 __kprobes ptop_table_most_young(const struct ptop_table *t)
+static struct ptop_entry *__kprobes
+ptop_table_take_oldest(struct ptop_table *t)
 {
-	return min(t->entries / 2,
-		   t->entries - t->used + t->entries / PTOP_YOUNG);
+	struct rb_node *n = t->oldest;
+
+	t->oldest = n->rb_right;
+	t->young--;
+	return rb_entry(n, struct ptop_entry, order);
 }
 
 /* Put up to @nr young entries into the order, the oldest first, but @keep. */
 static void __kprobes ptop_table_order(struct ptop_table *t, u32 nr, u32 keep)
 {
-	for (; nr && t->young > keep; nr--, t->young--) {
-		struct rb_node *n = t->oldest;
-
-		t->oldest = n->rb_right;
-		ptop_table_place(t, rb_entry(n, struct ptop_entry, order));
-	}
+	for (; nr && t->young > keep; nr--)
+		ptop_table_place(t, ptop_table_take_oldest(t));
 }
 
 bool ptop_table_settle(struct ptop_table *t, u32 nr)
@@ -166,19 +160,41 @@ static void __kprobes ptop_table_unlink(struct ptop_table *t,
 	*link = e->next;
 }
 
-/* Take an entry out of the table. */
+/* Take an entry, which isn't in the order any more, out of the table. */
 static void __kprobes ptop_table_drop(struct ptop_table *t,
 				      struct ptop_entry *e)
 {
 	ptop_table_touch(t, e);
-	rb_erase_cached(&e->order, &t->order);
 	ptop_table_unlink(t, e);
 	t->bound = max(t->bound, ptop_entry_size(e));
 	t->evicted_ticks += e->ticks;
 	t->evicted += !ptop_entry_vacant(e);
 }
 
-static struct ptop_entry *__kprobes ptop_table_evict(struct ptop_table *t)
+static u32 __kprobes ptop_table_most_young(const struct ptop_table *t)
+{
+	return t->entries / 2;
+}
+
+/*
+ * If the oldest of as many young entries as there may be won't be used again,
+ * and is at most twice as large as the smallest in the order, it is as good a
+ * victim.
+ */
+static bool __kprobes ptop_table_oldest_will_do(const struct ptop_table *t)
+{
+	const struct ptop_entry *oldest, *first;
+
+	if (!t->young || t->young < ptop_table_most_young(t))
+		return false;
+	oldest = rb_entry(t->oldest, struct ptop_entry, order);
+	first = rb_entry(rb_first_cached(&t->order), struct ptop_entry, order);
+	return oldest->over &&
+	       ptop_entry_size(oldest) / 2 <= ptop_entry_place(first);
+}
+
+static struct ptop_entry *__kprobes
+ptop_table_take_smallest(struct ptop_table *t)
 {
 	struct ptop_entry *e, *least = NULL;
 	int i;
@@ -194,9 +210,18 @@ static struct ptop_entry *__kprobes ptop_table_evict(struct ptop_table *t)
 			break;
 		ptop_table_mend(t, e);
 	}
-
-	ptop_table_drop(t, least);
+	rb_erase_cached(&least->order, &t->order);
 	return least;
+}
+
+static struct ptop_entry *__kprobes ptop_table_evict(struct ptop_table *t)
+{
+	struct ptop_entry *e = ptop_table_oldest_will_do(t) ?
+			       ptop_table_take_oldest(t) :
+			       ptop_table_take_smallest(t);
+
+	ptop_table_drop(t, e);
+	return e;
 }
 
 static struct ptop_bucket *__kprobes ptop_table_bucket(struct ptop_table *t,
@@ -263,6 +288,7 @@ struct ptop_entry *__kprobes ptop_table_get(struct ptop_table *t,
 	e->words = words;
 	e->nr_pids = 0;
 	e->more_pids = false;
+	e->over = false;
 	memset(e->comm, 0, sizeof(e->comm));
 	memcpy(e->key, key, words * sizeof(u64));
 	ptop_table_link(t, e);
@@ -299,6 +325,7 @@ void ptop_table_vacate(struct ptop_table *t, u32 nr,
 			ptop_table_mend(t, e);
 			continue;
 		}
+		rb_erase_cached(&e->order, &t->order);
 		ptop_table_drop(t, e);
 		e->ticks = 0;
 		e->error = 0;

@@ -28,9 +28,11 @@
  * or when the entry is considered for eviction. It isn't stored, as slack tells
  * it, and so an entry of a stack is two lines of the cache.
  *
- * A new entry is young: it isn't in the order, as it would soon lag, and isn't
- * evicted. It gets its place when enough others have come since; in a table
- * that is less than half full, not at all.
+ * A new entry is young: it isn't in the order, as it would soon lag. Half of
+ * the entries may be young. When there are more the oldest gets its place,
+ * unless it is evicted: if its owner has said that it is over, and it isn't
+ * much larger than the smallest in the order. So short-lived processes cost no
+ * order.
  *
  * A snapshot is a view of the table at one moment: from ptop_table_snap_begin()
  * on an entry is saved before it changes. So the lock isn't held for long, and
@@ -68,7 +70,8 @@ struct ptop_entry {
 	u32 hash;
 	u32 index;			/* in the pool */
 	u32 saved;			/* slot in the snapshot, if any */
-	u16 words;			/* of the key */
+	u8 words;			/* of the key */
+	bool over;			/* it isn't expected to be used again */
 	u8 nr_pids;			/* of pid[] */
 	bool more_pids;			/* pid[] was too small */
 	u32 pid[PTOP_ENTRY_PIDS];
@@ -149,8 +152,8 @@ struct ptop_entry *ptop_table_find(struct ptop_table *t, const u64 *key,
  * @hash: of the key; equal keys must have equal hashes
  * @fresh: set to whether this call made the entry
  *
- * Evicts the smallest entry if the table is full, of those that aren't young;
- * never fails. Any entry returned earlier may be the evicted one.
+ * Evicts an entry if the table is full; never fails. Any entry returned earlier
+ * may be the evicted one.
  */
 struct ptop_entry *ptop_table_get(struct ptop_table *t, const u64 *key,
 				  u32 words, u32 hash, bool *fresh);

@@ -35,8 +35,8 @@ static void evicted(struct model *m, u32 i)
 		least = min(least, size_of(&m->entry[k]));
 		smaller += 2 * size_of(&m->entry[k]) + 1 < size;
 	}
-	/* Of so few all are looked at, until there is one that is in no need of that. Of more, some are young. */
-	CHECK(entries < 16 ? size == least || size <= m->bound : smaller <= entries / 16);
+	/* Half of them may be young, which aren't compared. */
+	CHECK(entries < 2 ? size == least || size <= m->bound : smaller <= entries / 2 + 1);
 	touch(m, i);
 	m->bound = max(m->bound, size);
 	m->evicted_ticks += m->entry[i].ticks;
@@ -68,6 +68,7 @@ static void get(u32 cpu, u32 k, u32 count, u64 ticks)
 	if (!count)
 		return;
 	ptop_table_add(t, e, ticks, count);
+	e->over = ticks & 1;
 	*(u64 *)ptop_table_extra(t, e) += ticks;
 	touch(m, e->index);
 	m->entry[e->index].ticks += ticks;

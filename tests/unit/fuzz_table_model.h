@@ -133,7 +133,7 @@ static void check_order(u32 cpu)
 		CHECK(ptop_entry_place(e) >= last && ptop_entry_place(e) <= size && size / 2 <= ptop_entry_place(e));
 		last = ptop_entry_place(e);
 	}
-	CHECK(n + t->young == t->used && t->young <= (t->used < entries ? entries / 2 : entries / 16) + 2);
+	CHECK(n + t->young == t->used && t->young <= entries / 2 + 1);
 }
 
 static void check(u32 cpu)
