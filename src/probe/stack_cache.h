@@ -171,38 +171,55 @@ static __always_inline u32 ptop_stack_sign(const struct ptop_cpu *c,
 	return ptop_sign(ptop_stack_telling(c, sp), p->tgid) >> 32;
 }
 
-/* By hints; the slow part of ptop_stack_cached(). */
-static noinline struct ptop_stack_hint *__kprobes
-ptop_stack_hinted(struct ptop_cpu *c, struct ptop_thread *th,
-		  const struct task_struct *p, unsigned long ip,
-		  unsigned long sp, unsigned long bp)
+/* By the hints of the set at @h. */
+static __always_inline struct ptop_stack_hint *
+ptop_stack_hinted_in(struct ptop_stack_hint *h, struct ptop_thread *th,
+		     const struct task_struct *p, unsigned long ip,
+		     unsigned long sp, unsigned long bp, u32 sign, u64 owner)
 {
-	u32 i, sign = ptop_stack_sign(c, p, sp);
-	struct ptop_stack_hint *h = ptop_hint_set(c, sign);
-	u64 owner;
+	u32 i;
 
-	if (unlikely(th->exec != p->self_exec_id))
-		ptop_thread_drop_stack(th, p);
-	owner = ptop_hint_owner(c, th);
 	for (i = 0; i < PTOP_HINT_WAYS; i++, h++) {
 		if (h->sign != sign || !h->number)
 			continue;
 		if (unlikely(h->owner != owner) &&
 		    !ptop_hint_program_is(ptop_store_at(h->number), th, p))
 			continue;
-		if (unlikely(!ptop_hint_same(h, p, ip, sp, bp)))
-			continue;
-		if (unlikely(h->owner != owner)) {
-			h->owner = owner;
-			h->entry = &ptop_no_entry;
-			h->sleep.gen = U64_MAX;
-		}
-		ptop_hint_use(c, th, h);
-		ptop_stack_guess_next(c, th, p, sp, owner);
-		return h;
+		if (likely(ptop_hint_same(h, p, ip, sp, bp)))
+			return h;
 	}
-	c->sign = sign;
 	return NULL;
+}
+
+/* By hints; the slow part of ptop_stack_cached(). */
+static noinline struct ptop_stack_hint *__kprobes
+ptop_stack_hinted(struct ptop_cpu *c, struct ptop_thread *th,
+		  const struct task_struct *p, unsigned long ip,
+		  unsigned long sp, unsigned long bp)
+{
+	u32 sign = ptop_stack_sign(c, p, sp);
+	struct ptop_stack_hint *set = ptop_hint_set(c, sign), *h;
+	u64 owner;
+
+	if (unlikely(th->exec != p->self_exec_id))
+		ptop_thread_drop_stack(th, p);
+	owner = ptop_hint_owner(c, th);
+	h = ptop_stack_hinted_in(set, th, p, ip, sp, bp, sign, owner);
+	if (unlikely(!h))
+		h = ptop_stack_hinted_in(ptop_hint_twin(c, set), th, p, ip, sp,
+					 bp, sign, owner);
+	if (unlikely(!h)) {
+		c->sign = sign;
+		return NULL;
+	}
+	if (unlikely(h->owner != owner)) {
+		h->owner = owner;
+		h->entry = &ptop_no_entry;
+		h->sleep.gen = U64_MAX;
+	}
+	ptop_hint_use(c, th, h);
+	ptop_stack_guess_next(c, th, p, sp, owner);
+	return h;
 }
 
 /**

@@ -10,7 +10,9 @@
  *
  * A hint is only a guess: the stack is compared in full (stack_match.h), and so
  * is its process if another thread owns the hint. The latest of a set is its
- * first, the others are a ring. All hints are dropped with the CPU's stamp.
+ * first, the others are a ring; the oldest makes room, and goes to the twin of
+ * that set, in place of the oldest there. All hints are dropped with the CPU's
+ * stamp.
  *
  * Guesses and th->hint are in units of 16 bytes, from the first hint on.
  *
@@ -42,6 +44,15 @@ static __always_inline struct ptop_stack_hint *ptop_hint_set(struct ptop_cpu *c,
 {
 	return c->hints->hint + (sign >> (32 - ptop_config.hint_bits)) *
 				PTOP_HINT_WAYS;
+}
+
+/* Where what had no place in the set at @h is. */
+static __always_inline struct ptop_stack_hint *
+ptop_hint_twin(struct ptop_cpu *c, const struct ptop_stack_hint *h)
+{
+	size_t i = h - c->hints->hint;
+
+	return c->hints->hint + (i ^ PTOP_HINT_WAYS);
 }
 
 /* The owner of hints that are this thread's, and not from before a reset. */
