@@ -92,14 +92,13 @@ bool __kprobes ptop_thread_always_offcpu(const struct task_struct *p, bool came)
 struct ptop_thread *__kprobes ptop_thread_copy(struct ptop_cpu *c,
 					       const struct task_struct *p)
 {
-	const struct ptop_thread *th = ptop_thread_find(p);
+	const struct ptop_thread *th = c->thread;
 	struct ptop_thread *copy = (struct ptop_thread *)c->dead;
 
-	if (th)
-		memcpy(copy, th, sizeof(*copy));
+	memcpy(copy, th, sizeof(*copy));
 	/* A new owner of the slot clears the start time first. */
 	smp_rmb();
-	if (!th || !ptop_thread_is(th, p))
+	if (!ptop_thread_is(th, p))
 		copy->stamp = 0;
 	return copy;
 }
