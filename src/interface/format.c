@@ -5,7 +5,7 @@
 #include "compat.h"
 #include "interface/format.h"
 #include "interface/text.h"
-#include "probe/events.h"
+#include "memory.h"
 #include "probe/hook.h"
 #include "probe/percpu.h"
 #include "probe/thread_cache.h"
@@ -222,13 +222,7 @@ void ptop_format_counts(struct seq_file *m, const struct ptop_snap *snap,
 		   sum->stats.untracked);
 	seq_printf(m, "# table:        %llu of %llu %s\n", sum->used,
 		   (u64)snap->capacity[kind] * snap->nr, rows[kind]);
-	seq_printf(m, "# memory:       %zu bytes\n#\n", ptop_format_bytes());
-}
-
-size_t ptop_format_bytes(void)
-{
-	return ptop_recording_bytes() + ptop_names_bytes() +
-	       ptop_target_bytes() + ptop_rings_bytes();
+	seq_printf(m, "# memory:       %zu bytes\n#\n", ptop_memory_taken());
 }
 
 char ptop_format_state(u32 state)

@@ -49,8 +49,6 @@ void ptop_format_part(struct seq_file *m, const char *name, ptop_wide part,
 void ptop_format_explained(struct seq_file *m, ptop_wide known, ptop_wide rest,
 			   ptop_wide elapsed);
 
-/* Bytes of memory in use, of all parts. */
-size_t ptop_format_bytes(void);
 /* The state of a sleep as in ps(1); '?': unknown. */
 char ptop_format_state(u32 state);
 

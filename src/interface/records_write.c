@@ -10,6 +10,7 @@
 #include "interface/format.h"
 #include "interface/records.h"
 #include "interface/records_private.h"
+#include "memory.h"
 #include "probe/hook.h"
 #include "probe/percpu.h"
 #include "recording/recording.h"
@@ -56,7 +57,7 @@ void ptop_record_head(struct perftop_head *h, const struct ptop_snap *snap)
 	h->date = cpu_to_le64(ktime_get_real_ns());
 	h->taken = cpu_to_le64(snap ? snap->taken : ktime_get_ns());
 	h->reset = cpu_to_le64(snap ? snap->since : ptop_recording_since());
-	h->memory = cpu_to_le64(ptop_format_bytes());
+	h->memory = cpu_to_le64(ptop_memory_taken());
 	h->events_missed = cpu_to_le64(ptop_hook_missed());
 	h->hrtimer_missed = cpu_to_le64(ptop_hook_hrtimer_missed());
 	h->depth = cpu_to_le32(stack->depth);

@@ -14,6 +14,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "memory.h"
 #include "probe/account.h"
 #include "probe/budget.h"
 #include "probe/events.h"
@@ -218,7 +219,7 @@ static int ptop_ring_alloc(int cpu)
 
 	if (per_cpu(ptop_rings, cpu))
 		return 0;
-	r = kvzalloc_node(ptop_ring_size(), PTOP_GFP, cpu_to_node(cpu));
+	r = ptop_memory_get(ptop_ring_size(), cpu);
 	if (!r)
 		return -ENOMEM;
 	raw_spin_lock_init(&r->lock);
@@ -245,7 +246,7 @@ void ptop_rings_free(void)
 		struct ptop_ring *r = per_cpu(ptop_rings, cpu);
 
 		per_cpu(ptop_rings, cpu) = NULL;
-		kvfree(r);
+		ptop_memory_free(r);
 	}
 }
 
@@ -253,17 +254,6 @@ void ptop_rings_stop(void)
 {
 	cpuhp_remove_state_nocalls(hotplug_state);
 	irq_work_sync(&raise_work);
-}
-
-size_t ptop_rings_bytes(void)
-{
-	size_t bytes = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		if (per_cpu(ptop_rings, cpu))
-			bytes += ptop_ring_size();
-	return bytes;
 }
 
 int ptop_rings_init(u32 events, void (*fn)(struct irq_work *work))

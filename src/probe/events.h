@@ -85,7 +85,6 @@ int ptop_rings_init(u32 events, void (*raised)(struct irq_work *work));
 /* After the hooks are removed: @raised isn't called again. */
 void ptop_rings_stop(void);
 void ptop_rings_free(void);
-size_t ptop_rings_bytes(void);
 
 /* The ring of a CPU, or NULL. */
 struct ptop_ring *ptop_rings_of(int cpu);

@@ -7,6 +7,7 @@
 #include <linux/random.h>
 
 #include "compat.h"
+#include "memory.h"
 #include "probe/percpu.h"
 #include "probe/target.h"
 #include "probe/thread_cache.h"
@@ -21,7 +22,6 @@ struct ptop_hot ptop_hot ____cacheline_aligned;
 
 /* Written before the first hook is planted, read-only afterwards. */
 static void (*todo_fn)(struct irq_work *);
-static size_t cpu_bytes;
 
 /* Under recording's mutex. */
 static u32 stamps;		/* the last one of ptop_cpu_new_stamp() */
@@ -81,17 +81,6 @@ size_t ptop_cpu_bytes(void)
 				sizeof(struct ptop_sleep_stats));
 }
 
-size_t ptop_percpu_bytes(void)
-{
-	size_t bytes = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		if (ptop_percpu_of(cpu))
-			bytes += cpu_bytes;
-	return bytes;
-}
-
 /* ---- one CPU */
 
 void ptop_cpu_new_stamp(struct ptop_cpu *c)
@@ -114,43 +103,43 @@ void ptop_cpu_free(int cpu)
 	ptop_percpu_use(cpu, NULL);
 	for (i = 0; i < PTOP_KINDS; i++)
 		ptop_table_destroy(&c->table[i]);
-	kvfree(c->hints);
-	kvfree(c);
+	ptop_memory_free(c->hints);
+	ptop_memory_free(c);
 }
 
 int ptop_cpu_alloc(int cpu)
 {
-	int node = cpu_to_node(cpu), err;
 	struct ptop_cpu *c;
+	int err;
 
 	if (ptop_percpu_of(cpu))
 		return 0;
-	c = kvzalloc_node(ptop_cpu_size(), PTOP_GFP, node);
+	c = ptop_memory_get(ptop_cpu_size(), cpu);
 	if (!c)
 		return -ENOMEM;
 	raw_spin_lock_init(&c->lock);
 	c->cpu = cpu;
 	c->thread = &ptop_no_thread;
 	ptop_irq_work_init(&c->todo_work, todo_fn);
-	c->hints = kvzalloc_node(ptop_hint_bytes(), PTOP_GFP, node);
+	c->hints = ptop_memory_get(ptop_hint_bytes(), cpu);
 	if (!c->hints) {
 		err = -ENOMEM;
 		goto free_cpu;
 	}
 	ptop_cpu_new_stamp(c);
 	err = ptop_table_init(&c->table[PTOP_STACKS], ptop_config.max_stacks, 1,
-			      0, node);
+			      0, cpu);
 	if (err)
 		goto free_hints;
 	err = ptop_table_init(&c->table[PTOP_PIDS], ptop_config.max_pids,
 			      PTOP_PID_WORDS, sizeof(struct ptop_pid_stats),
-			      node);
+			      cpu);
 	if (err)
 		goto destroy_stacks;
 	c->table[PTOP_PIDS].snap_extra = sizeof(struct ptop_pid_stats);
 	err = ptop_table_init(&c->table[PTOP_SLEEPS], ptop_config.max_sleeps,
 			      PTOP_SLEEP_WORDS, sizeof(struct ptop_sleep_stats),
-			      node);
+			      cpu);
 	if (err)
 		goto destroy_pids;
 	c->table[PTOP_SLEEPS].snap_extra = sizeof(struct ptop_sleep_stats);
@@ -162,9 +151,9 @@ destroy_pids:
 destroy_stacks:
 	ptop_table_destroy(&c->table[PTOP_STACKS]);
 free_hints:
-	kvfree(c->hints);
+	ptop_memory_free(c->hints);
 free_cpu:
-	kvfree(c);
+	ptop_memory_free(c);
 	return err;
 }
 
@@ -178,7 +167,6 @@ void ptop_percpu_init(const struct ptop_recording_config *cfg,
 	ptop_global.hash_seed = get_random_u32();
 	get_random_bytes(ptop_global.hash_key, sizeof(ptop_global.hash_key));
 	ptop_hot.ns_ticks = div_u64((u64)ptop_clock_khz() << 32, USEC_PER_SEC);
-	cpu_bytes = ptop_cpu_bytes();
 	for_each_possible_cpu(cpu)
 		ptop_percpu_use(cpu, NULL);
 }

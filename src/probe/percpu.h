@@ -105,9 +105,8 @@ void ptop_percpu_init(const struct ptop_recording_config *cfg,
 int ptop_cpu_alloc(int cpu);
 /* After the hooks are removed and no probe runs. */
 void ptop_cpu_free(int cpu);
-/* Bytes per CPU, and in all. Any context. */
+/* Bytes that ptop_cpu_alloc() asks for. Any context. */
 size_t ptop_cpu_bytes(void);
-size_t ptop_percpu_bytes(void);
 
 /* Invalidate all hints into this CPU's tables. */
 void ptop_cpu_new_stamp(struct ptop_cpu *c);

@@ -5,11 +5,12 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "memory.h"
 #include "probe/percpu.h"
 #include "probe/store.h"
 
 /* Bytes that a stack takes, at most on average. */
-#define PTOP_STACK_MEAN 296
+#define PTOP_STACK_MEAN 292
 /* A sweep is wanted when a CPU has fewer free stacks, and no chunk is left. */
 #define PTOP_FREE_LOW 8
 
@@ -172,11 +173,11 @@ int ptop_store_init(u32 stacks)
 	ptop_store.chunks = ptop_store_chunks(stacks);
 	ptop_store.mask = buckets - 1;
 	ptop_store.sweep = 1;
-	ptop_hot.pool = kvcalloc(ptop_store.chunks, PTOP_CHUNK_BYTES,
-				 PTOP_GFP);
-	ptop_store.class = kvzalloc(ptop_store.chunks, PTOP_GFP);
-	ptop_store.bucket = kvcalloc(buckets, sizeof(*ptop_store.bucket),
-				     PTOP_GFP);
+	ptop_hot.pool = ptop_memory_get((size_t)ptop_store.chunks *
+					PTOP_CHUNK_BYTES, PTOP_ALL_CPUS);
+	ptop_store.class = ptop_memory_get(ptop_store.chunks, PTOP_ALL_CPUS);
+	ptop_store.bucket = ptop_memory_get(buckets * sizeof(*ptop_store.bucket),
+					    PTOP_ALL_CPUS);
 	if (!ptop_hot.pool || !ptop_store.class || !ptop_store.bucket) {
 		ptop_store_destroy();
 		return -ENOMEM;
@@ -188,8 +189,8 @@ int ptop_store_init(u32 stacks)
 
 void ptop_store_destroy(void)
 {
-	kvfree(ptop_store.bucket);
-	kvfree(ptop_store.class);
-	kvfree(ptop_hot.pool);
+	ptop_memory_free(ptop_store.bucket);
+	ptop_memory_free(ptop_store.class);
+	ptop_memory_free(ptop_hot.pool);
 	memset(&ptop_store, 0, sizeof(ptop_store));
 }

@@ -4,6 +4,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "memory.h"
 #include "probe/table.h"
 
 /*
@@ -36,15 +37,14 @@ size_t ptop_table_bytes(u32 entries, u32 max_words, size_t extra)
 }
 
 int ptop_table_init(struct ptop_table *t, u32 entries, u32 max_words,
-		    size_t extra, int node)
+		    size_t extra, int cpu)
 {
 	size_t stride = ptop_table_stride(max_words, extra);
 	u32 buckets = ptop_table_buckets(entries);
 
 	memset(t, 0, sizeof(*t));
-	t->pool = kvzalloc_node(entries * stride, PTOP_GFP, node);
-	t->bucket = kvzalloc_node(buckets * sizeof(*t->bucket), PTOP_GFP,
-				  node);
+	t->pool = ptop_memory_get(entries * stride, cpu);
+	t->bucket = ptop_memory_get(buckets * sizeof(*t->bucket), cpu);
 	if (!t->pool || !t->bucket) {
 		ptop_table_destroy(t);
 		return -ENOMEM;
@@ -60,8 +60,8 @@ int ptop_table_init(struct ptop_table *t, u32 entries, u32 max_words,
 
 void ptop_table_destroy(struct ptop_table *t)
 {
-	kvfree(t->bucket);
-	kvfree(t->pool);
+	ptop_memory_free(t->bucket);
+	ptop_memory_free(t->pool);
 	t->bucket = NULL;
 	t->pool = NULL;
 }

@@ -132,12 +132,12 @@ struct ptop_entry_summary {
  * @entries: how many keys it can have, at least 1
  * @max_words: words of the longest key
  * @extra: bytes of the owner in each entry
- * @node: NUMA node to allocate from
+ * @cpu: on whose NUMA node; see memory.h
  *
  * Process context, may sleep. Returns 0 or -ENOMEM.
  */
 int ptop_table_init(struct ptop_table *t, u32 entries, u32 max_words,
-		    size_t extra, int node);
+		    size_t extra, int cpu);
 void ptop_table_destroy(struct ptop_table *t);
 
 /* Bytes that ptop_table_init() allocates for such a table. */

@@ -16,6 +16,7 @@
 #include <linux/timex.h>
 
 #include "compat.h"
+#include "memory.h"
 #include "probe/stack.h"
 #include "probe/thread.h"
 
@@ -81,9 +82,11 @@ int ptop_thread_init(u32 tasks)
 	set->nr = ptop_thread_capacity(tasks);
 	set->key = get_random_u32();
 	set->full = false;
-	set->marks = kvzalloc(ptop_thread_mark_bytes(set->nr), PTOP_GFP);
+	set->marks = ptop_memory_get(ptop_thread_mark_bytes(set->nr),
+				     PTOP_ALL_CPUS);
 	ptop_hot.slot_mask = set->nr / PTOP_THREAD_WAYS - 1;
-	ptop_hot.slots = kvzalloc(set->nr * PTOP_THREAD_STRIDE, PTOP_GFP);
+	ptop_hot.slots = ptop_memory_get(set->nr * PTOP_THREAD_STRIDE,
+					 PTOP_ALL_CPUS);
 	if (set->marks && ptop_hot.slots)
 		return 0;
 	ptop_thread_destroy();
@@ -92,8 +95,8 @@ int ptop_thread_init(u32 tasks)
 
 void ptop_thread_destroy(void)
 {
-	kvfree(ptop_hot.slots);
-	kvfree(ptop_threads.marks);
+	ptop_memory_free(ptop_hot.slots);
+	ptop_memory_free(ptop_threads.marks);
 	ptop_hot.slots = NULL;
 	ptop_threads.marks = NULL;
 }

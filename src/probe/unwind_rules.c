@@ -6,6 +6,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "memory.h"
 #include "probe/unwind.h"
 #include "probe/unwind_rules.h"
 
@@ -29,13 +30,13 @@ size_t ptop_unwind_bytes(void)
 
 int ptop_unwind_init(void)
 {
-	ptop_rules = kvzalloc(ptop_unwind_bytes(), PTOP_GFP);
+	ptop_rules = ptop_memory_get(ptop_unwind_bytes(), PTOP_ALL_CPUS);
 	return ptop_rules ? 0 : -ENOMEM;
 }
 
 void ptop_unwind_destroy(void)
 {
-	kvfree(ptop_rules);
+	ptop_memory_free(ptop_rules);
 	ptop_rules = NULL;
 }
 

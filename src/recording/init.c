@@ -18,8 +18,6 @@
 #include "recording/store_sweep.h"
 
 /* Written before the first hook is planted, read-only afterwards. */
-static u32 task_slots;
-static u32 stacks;		/* in the store, about */
 static siphash_key_t shown_key;
 
 /*
@@ -38,6 +36,7 @@ static u32 ptop_recording_stacks(void)
 int ptop_recording_init(const struct ptop_recording_config *cfg,
 			void (*todo)(struct irq_work *))
 {
+	u32 task_slots, stacks;		/* these in the store, about */
 	size_t bytes;
 	int cpu, err = 0;
 
@@ -116,12 +115,6 @@ u32 ptop_recording_cpus(void)
 	for_each_possible_cpu(cpu)
 		nr += !!ptop_percpu_of(cpu);
 	return nr;
-}
-
-size_t ptop_recording_bytes(void)
-{
-	return ptop_percpu_bytes() + ptop_unwind_bytes() +
-	       ptop_thread_bytes(task_slots) + ptop_store_bytes(stacks);
 }
 
 u32 ptop_recording_hash(u32 hash)

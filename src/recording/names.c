@@ -12,6 +12,7 @@
 #include <linux/workqueue.h>
 
 #include "compat.h"
+#include "memory.h"
 #include "probe/budget.h"
 #include "probe/percpu.h"
 #include "probe/stack.h"
@@ -355,7 +356,7 @@ size_t ptop_names_bytes(void)
 
 int ptop_names_init(void)
 {
-	maps = kvcalloc(PTOP_MAPS, sizeof(*maps), PTOP_GFP);
+	maps = ptop_memory_get(PTOP_MAPS * sizeof(*maps), PTOP_ALL_CPUS);
 	names_wq = alloc_workqueue("perftop", WQ_UNBOUND, 1);
 	names_ran = jiffies - PTOP_NAMES_PERIOD;
 	if (!ptop_files_init() && maps && names_wq) {
@@ -376,7 +377,7 @@ void ptop_names_destroy(void)
 	if (names_wq)
 		destroy_workqueue(names_wq);
 	ptop_files_destroy();
-	kvfree(maps);
+	ptop_memory_free(maps);
 	names_wq = NULL;
 	maps = NULL;
 }

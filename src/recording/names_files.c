@@ -6,6 +6,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "memory.h"
 #include "recording/names_files.h"
 
 static struct ptop_shared_file *files;
@@ -81,7 +82,7 @@ int ptop_files_init(void)
 {
 	u32 i;
 
-	files = kvcalloc(PTOP_FILES, sizeof(*files), PTOP_GFP);
+	files = ptop_memory_get(PTOP_FILES * sizeof(*files), PTOP_ALL_CPUS);
 	path_buf = kmalloc(PAGE_SIZE, PTOP_GFP);
 	if (!files || !path_buf)
 		return -ENOMEM;
@@ -93,7 +94,7 @@ int ptop_files_init(void)
 void ptop_files_destroy(void)
 {
 	kfree(path_buf);
-	kvfree(files);
+	ptop_memory_free(files);
 	path_buf = NULL;
 	files = NULL;
 }

@@ -89,7 +89,5 @@ u64 ptop_recording_since(void);
 bool ptop_recording_waits_at_out(void);
 /* Which stacks are taken, and how deep. */
 const struct ptop_stack_config *ptop_recording_stack(void);
-/* Bytes allocated. */
-size_t ptop_recording_bytes(void);
 
 #endif

@@ -5,6 +5,7 @@
 #include <linux/rcupdate.h>
 
 #include "compat.h"
+#include "memory.h"
 #include "probe/percpu.h"
 #include "probe/store.h"
 #include "probe/thread_cache.h"
@@ -31,13 +32,13 @@ int ptop_share_init(void)
 		freed[class] = NULL;
 		nr_freed[class] = 0;
 	}
-	nr_in = kvzalloc(ptop_store.chunks, PTOP_GFP);
+	nr_in = ptop_memory_get(ptop_store.chunks, PTOP_ALL_CPUS);
 	return nr_in ? 0 : -ENOMEM;
 }
 
 void ptop_share_destroy(void)
 {
-	kvfree(nr_in);
+	ptop_memory_free(nr_in);
 	nr_in = NULL;
 }
 

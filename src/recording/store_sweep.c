@@ -8,6 +8,7 @@
 #include <linux/rcupdate.h>
 
 #include "compat.h"
+#include "memory.h"
 #include "probe/percpu.h"
 #include "probe/store.h"
 #include "probe/thread_cache.h"
@@ -338,8 +339,8 @@ int ptop_store_sweep_init(void)
 {
 	pins = 0;
 	rests_until = 0;
-	marks = kvcalloc(BITS_TO_LONGS(ptop_store_cells()), sizeof(long),
-			 PTOP_GFP);
+	marks = ptop_memory_get(BITS_TO_LONGS(ptop_store_cells()) * sizeof(long),
+				PTOP_ALL_CPUS);
 	if (!marks || ptop_share_init()) {
 		ptop_store_sweep_destroy();
 		return -ENOMEM;
@@ -350,6 +351,6 @@ int ptop_store_sweep_init(void)
 void ptop_store_sweep_destroy(void)
 {
 	ptop_share_destroy();
-	kvfree(marks);
+	ptop_memory_free(marks);
 	marks = NULL;
 }

@@ -10,6 +10,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "memory.h"
 #include "probe/target.h"
 #include "probe/target_members.h"
 #include "recording/target_set.h"
@@ -170,8 +171,8 @@ int ptop_target_init(u32 members)
 	for (i = 0; i < PTOP_TARGETS; i++) {
 		struct ptop_target *t = &ptop_targets.target[i];
 
-		t->members = kvcalloc(members, sizeof(struct ptop_member),
-				      PTOP_GFP);
+		t->members = ptop_memory_get(members * sizeof(*t->members),
+					     PTOP_ALL_CPUS);
 		if (!t->members) {
 			ptop_target_destroy();
 			pr_err("no memory: %zu bytes asked for; targets= says how many\n",
@@ -203,7 +204,7 @@ void ptop_target_destroy(void)
 	int i;
 
 	for (i = 0; i < PTOP_TARGETS; i++) {
-		kvfree(ptop_targets.target[i].members);
+		ptop_memory_free(ptop_targets.target[i].members);
 		ptop_targets.target[i].members = NULL;
 	}
 }

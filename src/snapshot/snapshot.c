@@ -292,7 +292,6 @@ struct ptop_snap *ptop_snap_begin(u32 kinds, bool roomy, bool nonblock)
 	snap->since = ptop_recording_since();
 	snap->paused = ptop_percpu_paused();
 	ptop_target_info(&snap->target);
-	snap->bytes = ptop_recording_bytes();
 	snap->text_gen = ptop_module_text_gen();
 	snap->ticks = get_cycles();
 	if (snap->woken)

@@ -67,7 +67,6 @@ struct ptop_snap {
 	struct ptop_target_info target;
 	bool paused;
 	bool silent;		/* the hook missed the reader's own switch */
-	size_t bytes;		/* of all tables */
 	size_t stride[PTOP_KINDS];	/* bytes of an entry */
 	size_t extra[PTOP_KINDS];	/* offset of the owner's bytes */
 	u32 capacity[PTOP_KINDS];	/* of each CPU's table */

@@ -8,9 +8,8 @@ address()
 
 # What perftop allocates at load, as "ADDRESS BYTES CALLER"; then what is static.
 trace=/sys/kernel/tracing
-allocate=$(sed -n 's/^[0-9a-f]* [tT] \(__kvmalloc_node_noprof\|kvmalloc_node\)$/\1/p' /proc/kallsyms | head -n1)
-echo "p:asked $allocate bytes=%di:x64
-r:got $allocate at=\$retval:x64" >$trace/kprobe_events
+echo 'p:asked perftop:ptop_memory_get bytes=%di:x64
+r:got perftop:ptop_memory_get at=$retval:x64' >$trace/kprobe_events
 allocations()
 {
 	sed -n 's/.* asked: .*bytes=/asked /p; s/.* got: (\([a-z_0-9]*\)+.*\[perftop\] <-.*at=/got \1 /p' /tmp/trace |

@@ -275,5 +275,5 @@ ok "events=1 is enough for one"
 ptop_unload
 ptop_load events=10000
 true_that "memory is counted" "$(number $P memory) - $zero >= $NCPU * 10000 * 256"
-true_that "... all of it" "$(number $P memory) - $zero < $NCPU * (10000 * 256 + 4096)"
+true_that "... all of it, in whole pages" "$(number $P memory) - $zero < $NCPU * (10000 * 256 + 2 * 4096)"
 finish

@@ -71,7 +71,6 @@ typedef int32_t s32;
 #define BUILD_BUG_ON(cond) _Static_assert(!(cond), #cond)
 #define struct_size(p, member, n) (sizeof(*(p)) + (n) * sizeof((p)->member[0]))
 #define min_t(t, a, b) min((t)(a), (t)(b))
-#define kvzalloc(n, gfp) shim_alloc(n)
 
 struct module;
 struct pt_regs;

@@ -87,8 +87,9 @@ typedef struct { int counter; } atomic_t;
 #define ptop_reader_alloc(n, size) shim_alloc_dirty((size_t)(n) * (size))
 #define ptop_reader_zalloc(n, size) shim_alloc((size_t)(n) * (size))
 #define ptop_reader_free(p) kvfree(p)
-#define kvzalloc_node(n, gfp, node) ((void)(node), shim_alloc(n))
-#define kvcalloc(n, size, gfp) shim_alloc((size_t)(n) * (size))
+#define PTOP_ALL_CPUS (-1)
+#define ptop_memory_get(n, cpu) ((void)(cpu), shim_alloc(n))
+#define ptop_memory_free(p) kvfree(p)
 #define kvmalloc_array(n, size, gfp) shim_alloc_dirty((size_t)(n) * (size))
 
 struct rb_node {

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Memory that is kept until the module is unloaded: taken at load, or when a
+ * CPU comes. Process context, may sleep. See docs/design/memory.md.
+ */
+#ifndef PTOP_MEMORY_H
+#define PTOP_MEMORY_H
+
+#include <linux/types.h>
+
+#define PTOP_ALL_CPUS (-1)
+
+/**
+ * ptop_memory_get - allocate zeroed memory, whole pages
+ * @bytes: how much, maybe megabytes
+ * @cpu: which uses it most: it is on that CPU's node; PTOP_ALL_CPUS: its pages
+ *	are spread over the nodes that have CPUs
+ *
+ * Returns NULL rather than invoke the OOM killer. Free by ptop_memory_free().
+ */
+void *ptop_memory_get(size_t bytes, int cpu);
+/* @p may be NULL. */
+void ptop_memory_free(void *p);
+
+/* Bytes of all that is allocated. Any context. */
+size_t ptop_memory_taken(void);
+
+#endif
