@@ -36,6 +36,8 @@ compare together 0.001 20
 true_that "each of them did run" "$(awk '$3 < 1e6 || $6 < 2 { bad++ } END { print bad + 0 }' $T/exact) == 0"
 
 take
+# Fails if: sizes don't fit one CPU (params.c), or what they are rounded up to isn't counted.
+true_that "the default parameters take at most 4 MiB on one CPU" "$(number $T/now.p memory) <= 4 * 1048576 && $(number $T/now.p memory) > 3000000"
 check "the accounting balances" accounting_balances $T/now.p $T/now.s
 like "nothing was missed, clamped or left untracked" "$(header $T/now.p switches)" '^[0-9]+, missed 0, clamped 0, untracked 0$'
 finish

@@ -6,8 +6,6 @@
 
 COUNT=$(share 25000)
 
-# bytes of the module's tables as vmalloc knows them
-vmalloc_bytes() { awk '/\[perftop\]/ { sum += $2 } END { printf "%.0f\n", sum }' /proc/vmallocinfo; }
 evicted() { header $1 evicted | sed -n 's/.* \([0-9]*\) entries$/\1/p'; }
 
 max=$(cat /proc/sys/kernel/pid_max)
@@ -21,7 +19,6 @@ napper=$PID
 take
 take_lat
 memory=$(number $T/now.l memory)
-mapped=$(vmalloc_bytes)
 switches=$(number $T/now.l switches)
 # One, and those for locks of the kernel while it was forked and executed.
 sleeps=$(lat $T/now.l $sleeper sleeps)
@@ -55,7 +52,6 @@ is "... none with those of many" "$(awk -F'|' '$5 > 50' $T/brief.rows | head -n 
 
 # Fails if: memory grows with what has been, or what is no longer there isn't counted.
 is "the header's memory is what it was" "$(number $T/now.l memory)" $memory
-is "... and what the tables take" "$(vmalloc_bytes)" $mapped
 true_that "places of sleep were evicted ($(evicted $T/now.l))" "$(evicted $T/now.l) > $COUNT / 2"
 true_that "tasks were evicted ($(evicted $T/now.p))" "$(evicted $T/now.p) > $COUNT / 2"
 true_that "all switches were seen" "$(number $T/now.l switches) - $switches > 2 * $COUNT"
