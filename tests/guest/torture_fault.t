@@ -56,15 +56,24 @@ init() {
 }
 
 check "the module that makes allocations fail" insmod /m/ptop_fail.ko
-for params in "" "stacks=user" "events=0"; do
+PROBES=$(grep -c . /sys/kernel/debug/kprobes/list)	# its own
+# each_fails [PARAMETERS...]
+each_fails() {
 	dmesg_mark
-	eval "$(init $params)"
-	echo "# $params: $(((nth - FIRST) / STRIDE)) allocations: $failed made the load fail, $survived didn't"
-	is "${params:-load}: each allocation that fails makes it fail with ENOMEM, or not at all" "$(cat $T/wrong)" ""
+	eval "$(init "$@")"
+	echo "# ${KO##*/} $*: $(((nth - FIRST) / STRIDE)) allocations: $failed made the load fail, $survived didn't"
+	is "${KO##*/} $*: each allocation that fails makes it fail with ENOMEM, or not at all" "$(cat $T/wrong)" ""
 	true_that "... and there were many" "$failed * $STRIDE >= 10"
-	is "... no probe is left" "$(grep -c . /sys/kernel/debug/kprobes/list)" 1
+	is "... no probe is left" "$(grep -c . /sys/kernel/debug/kprobes/list)" $PROBES
 	true_that "... of those that were told of in the log, one line each" "$(dmesg_since | grep -c '^perftop: ') <= $nth"
-done
+}
+each_fails
+each_fails stacks=user
+each_fails events=0
+# Where a piece of several pages fails, single pages are taken, and the load succeeds. Here there are no pieces.
+KO=/m/perftop-pages.ko
+each_fails
+KO=/m/perftop.ko
 rmmod ptop_fail
 
 # Small, too: what is read is read some hundred times.

@@ -2,7 +2,8 @@
 /*
  * Where a kernel can make allocations fail (CONFIG_FAULT_INJECTION): the one with number nth of those that the
  * initialisation of the next module makes, and not of those that are made to load it. What is left of the number when
- * that has ended is in "left": more than zero means that there are no more.
+ * that has ended is in "left": more than zero means that there are no more. While a probe is taken away none fails: the
+ * kernel would leave the probe where it is, and warn.
  */
 #include <linux/kprobes.h>
 #include <linux/module.h>
@@ -34,14 +35,46 @@ static struct kretprobe ptop_fail_probe = {
 	.handler = ptop_fail_return,
 };
 
+static int ptop_pass_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	*(unsigned int *)ri->data = current->fail_nth;
+	current->fail_nth = 0;
+	return 0;
+}
+
+static int ptop_pass_return(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	current->fail_nth = *(unsigned int *)ri->data;
+	return 0;
+}
+
+#define PTOP_PASS(name) {				\
+	.kp.symbol_name = name,				\
+	.entry_handler = ptop_pass_enter,		\
+	.handler = ptop_pass_return,			\
+	.data_size = sizeof(unsigned int),		\
+}
+
+static struct kretprobe ptop_pass_probe[] = {
+	PTOP_PASS("unregister_kprobe"),
+	PTOP_PASS("unregister_kprobes"),
+	PTOP_PASS("unregister_kretprobe"),
+	PTOP_PASS("unregister_kretprobes"),
+};
+
+static struct kretprobe *probes[] = {
+	&ptop_fail_probe, &ptop_pass_probe[0], &ptop_pass_probe[1],
+	&ptop_pass_probe[2], &ptop_pass_probe[3]
+};
+
 static int __init ptop_fail_init(void)
 {
-	return register_kretprobe(&ptop_fail_probe);
+	return register_kretprobes(probes, ARRAY_SIZE(probes));
 }
 
 static void __exit ptop_fail_exit(void)
 {
-	unregister_kretprobe(&ptop_fail_probe);
+	unregister_kretprobes(probes, ARRAY_SIZE(probes));
 }
 #else
 static int __init ptop_fail_init(void)
