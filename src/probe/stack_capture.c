@@ -55,11 +55,10 @@ void __kprobes ptop_capture_verify_end(struct ptop_cpu *c,
 				       const struct ptop_stack *s,
 				       const struct ptop_site *site)
 {
-	if (!c->verifying || c->unwound)
+	if (!c->verifying || c->unwound || s == ptop_store.full)
 		return;
 	c->stats.verified++;
-	if (s == ptop_store.full ||
-	    ptop_capture_is_key(ptop_stack_key(s), &c->real))
+	if (ptop_capture_is_key(ptop_stack_key(s), &c->real))
 		return;
 	ptop_stack_capture_real(&c->key, &c->shape, &ptop_config.stack, site,
 				&c->scratch);

@@ -27,6 +27,7 @@ check_accounting "without room"
 without=$(without_room $T/now.p)
 # Fails if: memory is freed that a snapshot uses; or what has no room isn't counted.
 true_that "what had no room is counted" "$without >= 1500"
+true_that "... and isn't called verified" "$(verified $T/now.p) + $without <= $(stacks_taken $T/now.p)"
 is "... and is one row, which says so" "$(grep -c ' k \[no room in the store\]$' $T/now.p)" 1
 
 # Fails if: nothing is freed afterwards; or one class of memory is used up for good.
