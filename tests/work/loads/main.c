@@ -14,7 +14,7 @@
  * loads epoll ROUNDS CLIENTS: processes that ask a server, which waits in epoll_wait() and answers in four ways.
  * loads threads COUNT: created, one or four at a time, and joined.
  * loads forks COUNT: processes that execute a tiny program, and end, one after the other. These two aren't at random addresses.
- * loads preempt LAPS: a computation, beside a real-time thread that a timer wakes every 20 us and that sleeps again at once.
+ * loads preempt LAPS [US]: a computation, beside a real-time thread that a timer wakes every 20 us (US) and that sleeps again at once.
  * loads command COMMAND...: it's run twice; the first time to warm up.
  */
 #include "loads.h"
@@ -43,7 +43,7 @@ int main(int argc, char **argv)
 	else if (!strcmp(what, "forks"))
 		load_forks(n, argv);
 	else if (!strcmp(what, "preempt"))
-		load_preempt(n);
+		load_preempt(n, more ? more : 20);
 	else if (!strcmp(what, "command"))
 		load_command(argv + 2);
 	else

@@ -102,15 +102,14 @@ void load_command(char **argv)
 	}
 }
 
-static void *interrupt(void *unused)
+static void *interrupt(void *us)
 {
 	struct timespec at;
 
-	(void)unused;
 	set_policy("fifo");
 	clock_gettime(CLOCK_MONOTONIC, &at);
 	for (;;) {
-		at.tv_nsec += 20000;
+		at.tv_nsec += (intptr_t)us * 1000;
 		if (at.tv_nsec >= SEC) {
 			at.tv_nsec -= SEC;
 			at.tv_sec++;
@@ -171,11 +170,11 @@ NOINLINE static void compute(long laps)
 		kept += sorts(i) + nodes(15, i) + product(i);
 }
 
-void load_preempt(long laps)
+void load_preempt(long laps, long us)
 {
 	pthread_t id;
 
-	if ((errno = pthread_create(&id, NULL, interrupt, NULL)))
+	if ((errno = pthread_create(&id, NULL, interrupt, (void *)us)))
 		die("thread");
 	compute(laps / 4);
 	span_begin();
