@@ -17,7 +17,7 @@
  * members at the end of a record, and bits that were zero may be added.
  * PERFTOP_ABI changes when something that exists gets another meaning.
  *
- * Order: head, parameters, CPUs, objects, frames, rows, end. A snapshot without
+ * Order: head, parameters, CPUs, objects, cgroups, frames, rows, end. A snapshot without
  * an end record was cut off. What an id refers to comes before its first use.
  */
 #ifndef PERFTOP_H
@@ -54,7 +54,8 @@ enum perftop_type {
 	PERFTOP_WAIT,		/* an open wait, not yet in the rows above */
 	PERFTOP_END,
 	PERFTOP_EVENT,
-	PERFTOP_LOST		/* events lost by a reader that was too slow */
+	PERFTOP_LOST,		/* events lost by a reader that was too slow */
+	PERFTOP_CGROUP		/* a cgroup (v2) that rows are of */
 };
 
 struct perftop_record {
@@ -74,6 +75,8 @@ struct perftop_record {
 #define PERFTOP_USER_STACKS	0x40
 #define PERFTOP_UNSTABLE	0x80	/* the kernel doesn't trust the clock */
 #define PERFTOP_SCHEDULED	0x100	/* verify_times: scheduler's clock */
+#define PERFTOP_CGROUPS		0x200	/* rows have cgroups; moves are seen */
+#define PERFTOP_NSPIDS		0x400	/* rows have an nspid */
 
 struct perftop_head {
 	struct perftop_record rec;
@@ -100,6 +103,7 @@ struct perftop_head {
 	char backend[16];	/* of the hooks */
 	char hook[64];		/* of context switches */
 	char hrtimer_hook[64];	/* empty: there is none */
+	__le64 cgroups_forgotten; /* removed ones whose paths had no room */
 };
 
 /* A parameter of the module, as sysfs has it. */
@@ -196,6 +200,22 @@ struct perftop_object {
 	char path[];		/* or [anon], [vdso] */
 };
 
+/* Bits of perftop_cgroup.flags */
+#define PERFTOP_CGROUP_GONE	0x01	/* it was removed */
+#define PERFTOP_CGROUP_CUT	0x02	/* the path is the end of a longer one */
+
+/*
+ * A cgroup of the unified hierarchy. The path is relative to the reader's
+ * cgroup namespace, as in /proc/PID/cgroup; empty if it isn't known.
+ */
+struct perftop_cgroup {
+	struct perftop_record rec;
+	__le64 id;		/* of its directory: the inode's number */
+	__le32 flags;
+	__le32 reserved;
+	char path[];
+};
+
 /* Bits of perftop_frame.flags */
 #define PERFTOP_FRAME_USER	0x01
 
@@ -243,6 +263,7 @@ struct perftop_stack {
 	__le16 reserved;
 	__le32 pid[PERFTOP_STACK_PIDS];
 	char comm[PERFTOP_NAME];	/* of pid[0] */
+	__le64 cgroup;		/* id; 0: not known */
 };
 
 /* Bits of the flags of the rows below */
@@ -251,7 +272,11 @@ struct perftop_stack {
 #define PERFTOP_WAITS	0x04	/* runnable, not running; */
 #define PERFTOP_RUNS	0x08	/* running, the wait isn't accounted yet */
 
-/* A thread is its pid and its start time, in ns since boot. */
+/*
+ * A thread is its pid and its start time, in ns since boot. It has a row for
+ * each cgroup that it ran in. nspid: in the reader's pid namespace; 0: it isn't
+ * there, or is gone.
+ */
 struct perftop_pid {
 	struct perftop_record rec;
 	__le64 start;
@@ -269,6 +294,9 @@ struct perftop_pid {
 	__le64 hrtimer;		/* of ticks, in hrtimer interrupts, */
 	__le64 hrtimers;	/* and the number of these */
 	char comm[PERFTOP_NAME];
+	__le64 cgroup;
+	__le32 nspid;
+	__le32 reserved;
 };
 
 struct perftop_sleep {
@@ -287,6 +315,7 @@ struct perftop_sleep {
 	__u8 state;		/* as in ps(1): S, D, I, T, t, P; or ? */
 	__u8 reserved[7];
 	char comm[PERFTOP_NAME];
+	__le64 cgroup;
 };
 
 struct perftop_wait {
@@ -302,6 +331,9 @@ struct perftop_wait {
 	__le64 sleep;		/* so far */
 	__le64 delay;
 	char comm[PERFTOP_NAME];
+	__le64 cgroup;
+	__le32 nspid;
+	__le32 reserved2;
 };
 
 struct perftop_end {
