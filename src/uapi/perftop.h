@@ -316,6 +316,8 @@ struct perftop_sleep {
 	__u8 reserved[7];
 	char comm[PERFTOP_NAME];
 	__le64 cgroup;
+	__le32 nspid;
+	__le32 reserved2;
 };
 
 struct perftop_wait {
