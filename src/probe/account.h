@@ -54,6 +54,12 @@ void ptop_set_tracepoint_iterator(unsigned long from, unsigned long size);
  * interrupts off; takes this CPU's lock.
  */
 void ptop_account_join_target(void);
+/*
+ * @p runs on the CPU of @c, and is in another cgroup now. Its interval ends,
+ * and another one begins. The CPU is locked, interrupts off.
+ */
+void ptop_account_change_cgroup(struct ptop_cpu *c,
+				const struct task_struct *p);
 /* Add an hrtimer interrupt of this CPU, that ends @now. In that interrupt. */
 void ptop_account_hrtimer(u64 entered, u64 now);
 

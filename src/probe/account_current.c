@@ -6,6 +6,7 @@
 #include "compat.h"
 #include "probe/account.h"
 #include "probe/account_charge.h"
+#include "probe/cgroup.h"
 #include "probe/lookup.h"
 #include "probe/percpu.h"
 #include "probe/store.h"
@@ -75,6 +76,58 @@ void __kprobes ptop_account_join_target(void)
 		c->hint = &ptop_no_hint;
 	}
 	raw_spin_unlock(&c->lock);
+}
+
+/* The entry of the same stack, in another cgroup. */
+static struct ptop_entry *__kprobes
+ptop_account_stack_in(struct ptop_cpu *c, const struct ptop_entry *e,
+		      const struct task_struct *p, u64 cgroup)
+{
+	struct ptop_stack *s = ptop_store_at(e->key[0]);
+
+	s = ptop_store_in_cgroup(c, s, cgroup);
+	return ptop_lookup_stack(c, p, s->row);
+}
+
+/* Charge the running thread up to now. Returns the ticks. */
+static u64 __kprobes ptop_account_charge_remote(struct ptop_cpu *c)
+{
+	u64 now = get_cycles(), ticks = 0;
+
+	/* This CPU's clock may be slightly behind that one's. */
+	if (now > c->clock)
+		ticks = now - c->clock;
+	ptop_account_charge(c, ticks);
+	c->clock += ticks;
+	return ticks;
+}
+
+void __kprobes ptop_account_change_cgroup(struct ptop_cpu *c,
+					  const struct task_struct *p)
+{
+	struct ptop_entry *stack = c->entry[PTOP_STACKS];
+	struct ptop_thread *th = c->thread;
+	u64 ticks;
+
+	/* Nothing is recorded of it, or it has no cgroup any more. */
+	if (!c->entry[PTOP_PIDS] || ptop_task_exit_state(p))
+		return;
+	ticks = ptop_account_charge_remote(c);
+	if (ptop_thread_is(th, p)) {
+		ptop_thread_enter(c, th, p);
+		/* Its wait isn't accounted yet: it ended when c->clock was. */
+		if (ptop_config.prev_is_current)
+			th->switched_out += ticks;
+	}
+	c->entry[PTOP_PIDS] = ptop_lookup_pid(c, NULL, p);
+	/* It wasn't switched in now; its switch out counts it. */
+	c->entry[PTOP_PIDS]->count--;
+	c->hint = &ptop_no_hint;
+	if (!stack)
+		return;
+	c->entry[PTOP_STACKS] = ptop_account_stack_in(c, stack, p,
+						      ptop_cgroup_of(p));
+	c->entry[PTOP_STACKS]->count--;
 }
 
 void __kprobes ptop_account_hrtimer(u64 entered, u64 now)

@@ -43,7 +43,7 @@ static void __kprobes ptop_account_first_in(struct ptop_cpu *c,
 			th->asleep = PTOP_ASLEEP_SOMEHOW;
 		}
 	}
-	ptop_thread_drop_row(c, th);
+	ptop_thread_enter(c, th, next);
 	/* Waits are recorded from waits_from on. */
 	if (th->switched_out < READ_ONCE(ptop_global.waits_from))
 		th->switched_out = min(READ_ONCE(ptop_global.waits_from), t);

@@ -8,6 +8,7 @@
 
 #include "compat.h"
 #include "probe/account.h"
+#include "probe/cgroup.h"
 #include "probe/hook.h"
 #include "probe/hook_private.h"
 
@@ -243,9 +244,11 @@ static void ptop_pull(int nr)
 			tracepoint_probe_unregister(point->tracepoint,
 						    point->probe, NULL);
 	}
-	/* Wait once for all probes that may still run, the timer's too. */
-	if (backend == PTOP_HOOK_TRACEPOINT || ptop_timer_traced())
-		tracepoint_synchronize_unregister();
+	/*
+	 * Wait once for all probes that may still run, the timer's and those
+	 * of cgroups, too.
+	 */
+	tracepoint_synchronize_unregister();
 	if (backend == PTOP_HOOK_KPROBE)
 		unregister_kprobes(kprobes, nr);
 }
@@ -269,6 +272,7 @@ int ptop_hook_plant(enum ptop_hook hook, bool timer)
 			return err;
 		}
 	}
+	ptop_cgroup_plant();
 	if (timer)
 		ptop_timer_plant();
 	return 0;
@@ -277,6 +281,7 @@ int ptop_hook_plant(enum ptop_hook hook, bool timer)
 void ptop_hook_pull(void)
 {
 	ptop_timer_pull();
+	ptop_cgroup_pull();
 	ptop_pull(PTOP_POINTS);
 }
 

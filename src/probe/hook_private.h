@@ -57,13 +57,11 @@ bool ptop_hook_proved(bool (*seen)(void));
 void ptop_tracepoint_match(struct tracepoint *tp, void *data);
 
 /*
- * hrtimer interrupts: plant (or warn that it failed); remove; is a tracepoint
- * in use, so that its probes have to be waited for; symbol in use, or NULL;
- * missed.
+ * hrtimer interrupts: plant (or warn that it failed); remove, but for the
+ * probes of tracepoints that may still run; symbol in use, or NULL; missed.
  */
 void ptop_timer_plant(void);
 void ptop_timer_pull(void);
-bool ptop_timer_traced(void);
 const char *ptop_timer_name(void);
 u64 ptop_timer_missed(void);
 

@@ -156,11 +156,6 @@ void ptop_timer_pull(void)
 		unregister_kretprobe(&hrtimer_kretprobe);
 }
 
-bool ptop_timer_traced(void)
-{
-	return timer_traced;
-}
-
 const char *ptop_timer_name(void)
 {
 	return timer_traced ? timer_points[0].event :

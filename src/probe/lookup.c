@@ -6,6 +6,7 @@
 #include <linux/threads.h>
 
 #include "compat.h"
+#include "probe/cgroup.h"
 #include "probe/lookup.h"
 #include "probe/percpu.h"
 #include "probe/store.h"
@@ -87,13 +88,14 @@ struct ptop_entry *__kprobes ptop_lookup_pid(struct ptop_cpu *c,
 					     struct ptop_thread *th,
 					     const struct task_struct *p)
 {
-	const u64 key[PTOP_PID_WORDS] = { p->pid, p->start_time };
+	const u64 cgroup = th ? th->cgroup : ptop_cgroup_of(p);
+	const u64 key[PTOP_PID_WORDS] = { p->pid, p->start_time, cgroup };
 	struct ptop_table *t = &c->table[PTOP_PIDS];
 	struct ptop_entry *e;
 	bool fresh;
 
-	e = ptop_table_get(t, key, PTOP_PID_WORDS, ptop_lookup_hash(p, 0),
-			   &fresh);
+	e = ptop_table_get(t, key, PTOP_PID_WORDS,
+			   ptop_lookup_hash(p, cgroup), &fresh);
 	ptop_table_add_pid(t, e, p->pid, p->comm);
 	if (fresh) {
 		struct ptop_pid_stats *pid_stats = ptop_table_extra(t, e);

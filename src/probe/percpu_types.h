@@ -41,8 +41,8 @@
 /* Tables of a CPU. */
 enum ptop_kind {
 	PTOP_STACKS,		/* key: the stack's row; by on-CPU time */
-	PTOP_PIDS,		/* key: pid, start time; by on-CPU time */
-	PTOP_SLEEPS,		/* key: those and the stack's row; by time asleep */
+	PTOP_PIDS,		/* key: pid, start, cgroup; by on-CPU time */
+	PTOP_SLEEPS,		/* key: pid, start, stack's row; by time asleep */
 	PTOP_KINDS
 };
 
@@ -109,7 +109,8 @@ struct ptop_pid_stats {
 	u64 process;		/* and its start time */
 };
 
-#define PTOP_PID_WORDS 2	/* the key of PTOP_PIDS: pid, start time */
+#define PTOP_PID_WORDS 3	/* the key of PTOP_PIDS: pid, start, cgroup */
+#define PTOP_PID_CGROUP 2
 
 /* The key of PTOP_SLEEPS: pid, start time, and the stack's row. */
 #define PTOP_SLEEP_WORDS 3
@@ -129,6 +130,7 @@ struct ptop_open_wait {
 	u64 sleep;
 	u64 delay;
 	u64 process;		/* start of its process */
+	u64 cgroup;		/* that it was in when it was switched out */
 	union {
 		u64 switches;	/* see ptop_task_switches() */
 		u64 row;	/* stack at which it sleeps, if known */

@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 
 #include "compat.h"
+#include "probe/cgroup.h"
 #include "probe/percpu.h"
 #include "probe/stack.h"
 #include "probe/unwind.h"
@@ -42,6 +43,7 @@ static __always_inline u64 ptop_user_sum(const struct ptop_key *key)
  * - Kernel frames, in one word: users can choose them only from what the kernel
  *   has, and their upper halves are the same, or nearly so.
  * - User frames, in two words.
+ * - Of the cgroup's id the low half: it counts all that cgroups are made of.
  * - Flags and numbers of frames, where jhash2() has the length.
  */
 u32 __kprobes ptop_stack_hash(const struct ptop_key *key)
@@ -62,6 +64,7 @@ u32 __kprobes ptop_stack_hash(const struct ptop_key *key)
 	__jhash_mix(a, b, c);
 	a += (u32)sum;
 	b += sum >> 32;
+	c += (u32)key->cgroup;
 	__jhash_final(a, b, c);
 #ifdef PTOP_TEST_HASH_MASK	/* tests: hashes that collide */
 	c &= PTOP_TEST_HASH_MASK;
@@ -85,6 +88,7 @@ static void __kprobes ptop_key_init(struct ptop_key *key,
 {
 	key->nr_kernel = 0;
 	key->nr_user = 0;
+	key->cgroup = ptop_cgroup_of(p);
 	if (p->flags & PF_KTHREAD) {
 		key->flags = PTOP_KEY_KTHREAD;
 		key->tgid = 0;

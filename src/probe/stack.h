@@ -49,7 +49,8 @@
  * Two keys are the same if and only if their first ptop_key_words() words are.
  * A process is its tgid and start time (tgids are reused), its mm and its exec
  * count (after an exec the same address means another function; the address of
- * an mm may be reused as well). All of these are zero for kernel threads.
+ * an mm may be reused as well). All of these are zero for kernel threads. The
+ * same stack in another cgroup is another key.
  */
 struct ptop_key {
 	u32 tgid;
@@ -59,6 +60,7 @@ struct ptop_key {
 	u64 start;		/* start time of the process, ns */
 	u64 mm;			/* an address, for comparison only */
 	u64 exec;
+	u64 cgroup;		/* its id, see cgroup.h; of kernel threads, too */
 	u64 frame[2 * PTOP_DEPTH_MAX];	/* kernel, then user; innermost first */
 };
 

@@ -58,10 +58,13 @@ void __kprobes ptop_capture_verify_end(struct ptop_cpu *c,
 	if (!c->verifying || c->unwound || s == ptop_store.full)
 		return;
 	c->stats.verified++;
+	/* It may just have been moved. */
+	c->real.cgroup = ptop_stack_key(s)->cgroup;
 	if (ptop_capture_is_key(ptop_stack_key(s), &c->real))
 		return;
 	ptop_stack_capture_real(&c->key, &c->shape, &ptop_config.stack, site,
 				&c->scratch);
+	c->key.cgroup = c->real.cgroup;
 	if (ptop_capture_is_key(&c->key, &c->real))
 		c->stats.disagreed++;
 	else

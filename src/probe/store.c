@@ -252,6 +252,19 @@ struct ptop_stack *__kprobes ptop_store_get(struct ptop_cpu *c,
 	return new;
 }
 
+struct ptop_stack *__kprobes ptop_store_in_cgroup(struct ptop_cpu *c,
+						  struct ptop_stack *s,
+						  u64 cgroup)
+{
+	const struct ptop_key *key = ptop_stack_key(s);
+
+	if (s == ptop_store.full)
+		return s;
+	memcpy(&c->key, key, ptop_key_words(key) * sizeof(u64));
+	c->key.cgroup = cgroup;
+	return ptop_store_get(c, &c->key, ptop_stack_hash(&c->key), &s->shape);
+}
+
 bool ptop_store_copy(u64 number, struct ptop_key *key)
 {
 	const struct ptop_key *from;

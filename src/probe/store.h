@@ -128,6 +128,12 @@ struct ptop_stack *ptop_store_get(struct ptop_cpu *c,
 				  const struct ptop_key *key, u32 hash,
 				  const struct ptop_shape *shape);
 
+/*
+ * The same stack in another cgroup, held. @s has its number. Uses c->key.
+ */
+struct ptop_stack *ptop_store_in_cgroup(struct ptop_cpu *c,
+					struct ptop_stack *s, u64 cgroup);
+
 /**
  * ptop_store_hold - hold a stack
  * @s: has its number, or stands for a valid stack

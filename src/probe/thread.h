@@ -58,6 +58,7 @@ struct ptop_thread {
 	u64 run_delay;		/* the scheduler's run_delay then, in ns */
 	u64 exec;		/* self_exec_id of the program */
 	u64 process;		/* start of the process; 0: a kernel thread */
+	u64 cgroup;		/* that row and stack are of: cgroup.h */
 };
 
 /* Slots of two threads never share a cache line. */

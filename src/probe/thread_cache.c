@@ -3,6 +3,7 @@
 #include <linux/kprobes.h>
 
 #include "compat.h"
+#include "probe/cgroup.h"
 #include "probe/percpu.h"
 #include "probe/thread_cache.h"
 
@@ -37,7 +38,32 @@ void __kprobes ptop_thread_clear(struct ptop_thread *th, u64 left,
 	th->switched_out = left;
 	th->asleep = TASK_RUNNING;
 	th->run_delay = run_delay;
+	th->cgroup = ptop_cgroup_of(p);
 	ptop_thread_drop_stack(th, p);
+}
+
+void __kprobes ptop_thread_enter(struct ptop_cpu *c, struct ptop_thread *th,
+				 const struct task_struct *p)
+{
+	struct ptop_stack *s;
+	u64 cgroup;
+
+	ptop_thread_drop_row(c, th);
+	/*
+	 * Pairs with ptop_cgroup_moved(), which drops the stamp after it has
+	 * changed the cgroup.
+	 */
+	smp_mb();
+	cgroup = ptop_cgroup_of(p);
+	if (likely(th->cgroup == cgroup))
+		return;
+	th->cgroup = cgroup;
+	/* Its hints have the other one. */
+	th->token = atomic64_inc_return(&tokens);
+	s = ptop_thread_stack(th);
+	if (s)
+		WRITE_ONCE(th->number,
+			   ptop_store_in_cgroup(c, s, cgroup)->number);
 }
 
 static struct ptop_thread_marks *__kprobes
@@ -111,7 +137,7 @@ ptop_thread_get_late(struct ptop_cpu *c, const struct task_struct *p)
 	if (th && th->stamp != c->stamp) {
 		if (!th->stamp)
 			ptop_thread_clear(th, 0, p, ptop_task_run_delay(p));
-		ptop_thread_drop_row(c, th);
+		ptop_thread_enter(c, th, p);
 	} else if (!th && !ptop_task_exit_state(p)) {
 		ptop_thread_untracked(p);
 	}

@@ -45,6 +45,13 @@ static inline void __kprobes ptop_thread_drop_row(struct ptop_cpu *c,
 	th->row.gen = U64_MAX;
 }
 
+/*
+ * As ptop_thread_drop_row(), and if @p is in another cgroup by now, its stack
+ * becomes one of that.
+ */
+void ptop_thread_enter(struct ptop_cpu *c, struct ptop_thread *th,
+		       const struct task_struct *p);
+
 /* Initialise the slot that a thread has just got. */
 void ptop_thread_clear(struct ptop_thread *th, u64 left,
 		       const struct task_struct *p, u64 run_delay);

@@ -82,6 +82,7 @@ static void __kprobes ptop_wait_note_snapshot(struct ptop_cpu *c,
 	wait->tgid = p->tgid;
 	wait->start = p->start_time;
 	wait->process = ptop_process_start(p);
+	wait->cgroup = th->cgroup;
 	wait->switches = 0;
 	wait->asleep = th->asleep;
 	wait->now = ready > woken->taken;

@@ -9,6 +9,7 @@
 
 #include "compat.h"
 #include "probe/budget.h"
+#include "probe/cgroup_gone.h"
 #include "probe/percpu.h"
 #include "probe/store.h"
 #include "probe/thread.h"
@@ -67,9 +68,12 @@ int ptop_recording_init(const struct ptop_recording_config *cfg,
 	err = ptop_store_init(stacks);
 	if (err)
 		goto destroy_tasks;
-	err = ptop_store_sweep_init();
+	err = ptop_cgroup_gone_init();
 	if (err)
 		goto destroy_store;
+	err = ptop_store_sweep_init();
+	if (err)
+		goto destroy_gone;
 	err = ptop_notifiers_init();
 	if (err)
 		goto destroy_sweep;
@@ -77,6 +81,8 @@ int ptop_recording_init(const struct ptop_recording_config *cfg,
 
 destroy_sweep:
 	ptop_store_sweep_destroy();
+destroy_gone:
+	ptop_cgroup_gone_destroy();
 destroy_store:
 	ptop_store_destroy();
 destroy_tasks:
@@ -100,6 +106,7 @@ void ptop_recording_destroy(void)
 	for_each_possible_cpu(cpu)
 		ptop_cpu_free(cpu);
 	ptop_store_sweep_destroy();
+	ptop_cgroup_gone_destroy();
 	ptop_store_destroy();
 	ptop_thread_destroy();
 	ptop_unwind_destroy();

@@ -5,6 +5,7 @@
 #include <linux/timex.h>
 
 #include "compat.h"
+#include "probe/cgroup.h"
 #include "probe/lookup.h"
 #include "probe/percpu.h"
 #include "probe/store.h"
@@ -105,6 +106,8 @@ enum ptop_offcpu_kind ptop_offcpu_wait(const struct task_struct *p, u64 until,
 	w->tgid = p->tgid;
 	w->start = p->start_time;
 	w->process = ptop_process_start(p);
+	w->cgroup = th && READ_ONCE(th->stamp) ? READ_ONCE(th->cgroup) :
+						 ptop_cgroup_of(p);
 	w->row = sleeps ? ptop_offcpu_row(p, th) : 0;
 	w->known = w->row;
 	if (!w->known)
@@ -204,7 +207,7 @@ static void ptop_offcpu_add_runnable_on(struct ptop_cpu *c,
 	/* On a CPU that isn't recorded it may be getting a slot meanwhile. */
 	if (c && c->on && ptop_thread_get(p, &th)) {
 		ptop_thread_clear(th, get_cycles(), p, ptop_task_run_delay(p));
-		ptop_thread_drop_row(c, th);
+		ptop_thread_enter(c, th, p);
 	} else {
 		ptop_thread_untracked(p);
 	}

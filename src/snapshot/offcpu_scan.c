@@ -144,7 +144,7 @@ static void ptop_scan_running(struct ptop_offcpu_scan *scan,
 					    NULL;
 	struct ptop_open_wait w = {
 		.pid = r->pid, .start = r->start,
-		.tgid = r->tgid, .process = r->process,
+		.tgid = r->tgid, .process = r->process, .cgroup = r->cgroup,
 	};
 	u64 run_delay;
 

@@ -166,6 +166,7 @@ static void ptop_snap_freeze_running(struct ptop_snap_cpu *s,
 	pid_stats = ptop_table_extra(&c->table[PTOP_PIDS], row);
 	r->pid = row->key[0];
 	r->start = row->key[1];
+	r->cgroup = row->key[PTOP_PID_CGROUP];
 	r->tgid = pid_stats->tgid;
 	r->process = pid_stats->process;
 	if (!ptop_recording_waits_at_out() || thread->pid != r->pid ||

@@ -42,6 +42,7 @@ struct ptop_snap_running {
 	u32 tgid;
 	u64 start;
 	u64 process;		/* start time of its process */
+	u64 cgroup;
 	const struct ptop_thread *thread;	/* NULL: no such wait */
 	u64 switched_out, switched_in;
 	u64 run_delay;		/* in ns, at switch out */
