@@ -6,6 +6,7 @@
 #include <linux/seq_file.h>
 
 #include "recording/names.h"
+#include "snapshot/cgroups.h"
 #include "snapshot/snapshot.h"
 #include "snapshot/symbols.h"
 
@@ -64,6 +65,16 @@ void ptop_format_ticks(struct seq_file *m, ptop_wide ticks);
 void ptop_format_columns(struct seq_file *m, ptop_wide ticks);
 /* A name from user space, escaped. */
 void ptop_format_escaped(struct seq_file *m, const char *s, size_t max);
+/* A line of the header: which cgroups there are. */
+void ptop_format_cgroups_head(struct seq_file *m);
+/*
+ * The column of a cgroup, after a blank: its path, blanks escaped, too; with
+ * "(gone)" if it was removed; its id if the path isn't known; or a dash.
+ * ptop_format_cgroups() is first, and returns 0 or -ENOMEM.
+ */
+int ptop_format_cgroups(struct ptop_cgroups *all);
+void ptop_format_cgroup(struct seq_file *m, const struct ptop_cgroups *all,
+			u64 id);
 /* @name: names of the user frames */
 void ptop_format_stack(struct seq_file *m, struct ptop_symbols *symbols,
 		       const struct ptop_key *key,

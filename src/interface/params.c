@@ -17,7 +17,7 @@ enum { PTOP_TAKE_BOTH, PTOP_TAKE_KERNEL, PTOP_TAKE_USER };
 
 static const char * const stacks_names[] = { "both", "kernel", "user" };
 static const char * const hook_names[] = { "kprobe", "tracepoint" };
-static const char * const sum_names[] = { "thread", "process" };
+static const char * const sum_names[] = { "thread", "process", "cgroup" };
 
 static unsigned int top = 20;
 static unsigned int depth = 16;
@@ -123,7 +123,7 @@ static const struct ptop_choice sum_choice = {
 };
 module_param_cb(sum, &ptop_choice_ops, (void *)&sum_choice, 0644);
 MODULE_PARM_DESC(sum,
-		 "what a row of /proc/lattop is: thread, process (thread)");
+		 "what a row of /proc/lattop is: thread, process, cgroup; with cgroup also of /proc/schedtop (thread)");
 
 static const struct ptop_percent budget_percent = { "budget", &budget };
 module_param_cb(budget, &ptop_percent_ops, (void *)&budget_percent, 0644);

@@ -20,6 +20,7 @@
 #include "compat.h"
 #include "interface/access.h"
 #include "interface/control.h"
+#include "interface/format.h"
 #include "interface/proc_files.h"
 #include "interface/proc_view.h"
 #include "probe/hook.h"
@@ -60,7 +61,7 @@ static int ptop_seq_show(struct seq_file *m, void *p)
 	bool perftop = v->kind == PTOP_STACKS;
 
 	if (v->kind == PTOP_SLEEPS)
-		ptop_lattop_show(m, v->lattop, v->snap, pos);
+		ptop_lattop_show(m, v, pos);
 	else if (!pos && perftop)
 		ptop_perftop_show_head(m, v);
 	else if (!pos)
@@ -81,11 +82,36 @@ static const struct seq_operations ptop_seq_ops = {
 
 static void ptop_proc_free(struct ptop_proc_view *v)
 {
+	ptop_cgroups_free(&v->cgroups);
 	ptop_lattop_free(v->lattop);
 	ptop_rows_free(&v->rows);
 	if (!IS_ERR_OR_NULL(v->snap))
 		ptop_snap_free(v->snap);
 	kfree(v);
+}
+
+/* The id of a row's cgroup. */
+static u64 ptop_proc_cgroup(const struct ptop_proc_view *v, u32 i)
+{
+	if (v->kind == PTOP_SLEEPS)
+		return v->lattop->row[i].id.cgroup;
+	if (v->kind == PTOP_STACKS)
+		return v->rows.line[i].key->cgroup;
+	return v->rows.line[i].row.entry->key[PTOP_PID_CGROUP];
+}
+
+static int ptop_proc_cgroups(struct ptop_proc_view *v)
+{
+	int err = ptop_cgroups_init(&v->cgroups);
+	u32 i;
+
+	for (i = 0; i < v->nr && !err; i++) {
+		err = ptop_cgroups_add(&v->cgroups, ptop_proc_cgroup(v, i));
+		cond_resched();
+	}
+	if (!err)
+		err = ptop_cgroups_names(&v->cgroups);
+	return err ?: ptop_format_cgroups(&v->cgroups);
 }
 
 /* Returns -EAGAIN if it has to be @roomy, see ptop_snap_end(). */
@@ -100,6 +126,7 @@ static struct ptop_proc_view *ptop_proc_try(enum ptop_kind kind, bool roomy,
 		return ERR_PTR(-ENOMEM);
 	v->kind = kind;
 	v->hrtimer_missed = ptop_hook_hrtimer_missed();
+	v->sum = READ_ONCE(*config.sum);
 	if (kind == PTOP_SLEEPS)
 		kinds |= BIT(PTOP_PIDS);
 	v->snap = ptop_snap_begin(kinds, roomy, nonblock);
@@ -111,20 +138,22 @@ static struct ptop_proc_view *ptop_proc_try(enum ptop_kind kind, bool roomy,
 		err = ptop_rows_rank(&v->rows, v->snap, kind, v->snap->merge,
 				     false, READ_ONCE(*config.top));
 	else if (kind == PTOP_PIDS)
-		err = ptop_rows_rank(&v->rows, v->snap, kind, false,
-				     READ_ONCE(*config.idle), U32_MAX);
+		err = ptop_rows_rank(&v->rows, v->snap, kind,
+				     v->sum == PTOP_SUM_CGROUP, READ_ONCE(*config.idle), U32_MAX);
 	else
 		err = ptop_lattop_take(v->snap, READ_ONCE(*config.sleepers),
-				       READ_ONCE(*config.sum), &v->lattop);
+				       v->sum, &v->lattop);
 	v->nr = v->rows.nr;
 	if (!ptop_snap_end(v->snap) && !err)
 		err = -EAGAIN;
 	if (!err && kind == PTOP_STACKS)
 		err = ptop_rows_names(&v->rows, v->snap);
-	if (!err && kind == PTOP_PIDS)
+	if (!err && kind == PTOP_PIDS && v->sum != PTOP_SUM_CGROUP)
 		ptop_rows_comms(&v->rows, v->snap);
 	if (!err && kind == PTOP_SLEEPS)
 		err = ptop_lattop_finish(v->lattop, v->snap, &v->nr);
+	if (!err)
+		err = ptop_proc_cgroups(v);
 	if (!err)
 		return v;
 free_view:

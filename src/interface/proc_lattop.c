@@ -68,6 +68,11 @@ static void ptop_format_lattop_head(struct seq_file *m,
 				    const struct ptop_lattop *l,
 				    const struct ptop_snap *snap)
 {
+	static const char * const rows[] = {
+		[PTOP_SUM_THREAD] = "threads",
+		[PTOP_SUM_PROCESS] = "processes",
+		[PTOP_SUM_CGROUP] = "cgroups",
+	};
 	struct ptop_sums sum;
 
 	ptop_sums_get(snap, PTOP_SLEEPS, &sum);
@@ -81,19 +86,24 @@ static void ptop_format_lattop_head(struct seq_file *m,
 	seq_printf(m, ", %llu entries\n", sum.evicted);
 	ptop_format_lengths(m, &l->hist);
 	ptop_format_counts(m, snap, PTOP_SLEEPS, &sum);
-	seq_printf(m, "# rank      pid     tgid                ticks        seconds       sleeps      longest-s        delay-s       delays longest-delay-s   error-ticks   share now          now-s comm (%s)\n",
-		   l->sum == PTOP_SUM_PROCESS ? "processes" : "threads");
+	seq_printf(m, "# rank      pid     tgid                ticks        seconds       sleeps      longest-s        delay-s       delays longest-delay-s   error-ticks   share now          now-s cgroup comm (%s)\n",
+		   rows[l->sum]);
 }
 
 static void ptop_format_lattop_row(struct seq_file *m,
-				   const struct ptop_lattop *l, u32 i)
+				   const struct ptop_proc_view *v, u32 i)
 {
+	const struct ptop_lattop *l = v->lattop;
 	const struct ptop_lat_row *row = &l->row[i];
 	u64 share = ptop_percent_of(row->share, row->ticks);
 
 	seq_printf(m, "%6u", i + 1);
-	ptop_format_u64(m, row->id.nr, 8);
-	ptop_format_u64(m, row->tgid, 8);
+	if (l->sum == PTOP_SUM_CGROUP) {
+		seq_puts(m, "        -        -");
+	} else {
+		ptop_format_u64(m, row->id.nr, 8);
+		ptop_format_u64(m, row->tgid, 8);
+	}
 	ptop_format_columns(m, row->ticks);
 	ptop_format_u64(m, row->count, 12);
 	ptop_format_time(m, row->longest);
@@ -108,17 +118,21 @@ static void ptop_format_lattop_row(struct seq_file *m,
 	} else {
 		seq_printf(m, " %3c %14s", row->exited ? 'X' : 'R', "-");
 	}
+	ptop_format_cgroup(m, &v->cgroups, row->id.cgroup);
 	seq_putc(m, ' ');
-	ptop_format_escaped(m, row->comm, TASK_COMM_LEN);
+	if (l->sum == PTOP_SUM_CGROUP)
+		seq_putc(m, '-');
+	else
+		ptop_format_escaped(m, row->comm, TASK_COMM_LEN);
 	seq_putc(m, '\n');
 	ptop_format_stack(m, l->symbols, row->key, row->name);
 }
 
-void ptop_lattop_show(struct seq_file *m, const struct ptop_lattop *l,
-		      const struct ptop_snap *snap, loff_t pos)
+void ptop_lattop_show(struct seq_file *m, const struct ptop_proc_view *v,
+		      loff_t pos)
 {
 	if (pos)
-		ptop_format_lattop_row(m, l, pos - 1);
+		ptop_format_lattop_row(m, v, pos - 1);
 	else
-		ptop_format_lattop_head(m, l, snap);
+		ptop_format_lattop_head(m, v->lattop, v->snap);
 }

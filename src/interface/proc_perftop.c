@@ -125,7 +125,7 @@ void ptop_perftop_show_head(struct seq_file *m, const struct ptop_proc_view *v)
 		seq_putc(m, '\n');
 	}
 	ptop_format_counts(m, v->snap, PTOP_STACKS, &sum);
-	seq_puts(m, "# rank     hash                ticks        seconds    share       scheds    error-ticks     tgid  more comm\n");
+	seq_puts(m, "# rank     hash                ticks        seconds    share       scheds    error-ticks     tgid  more cgroup comm\n");
 }
 
 void ptop_perftop_show_row(struct seq_file *m, const struct ptop_proc_view *v,
@@ -151,6 +151,7 @@ void ptop_perftop_show_row(struct seq_file *m, const struct ptop_proc_view *v,
 		seq_printf(m, " %4u+", row->nr_pids - 1);
 	else
 		ptop_format_number(m, row->nr_pids - 1, 5);
+	ptop_format_cgroup(m, &v->cgroups, key->cgroup);
 	seq_putc(m, ' ');
 	ptop_format_escaped(m, row->entry->comm, TASK_COMM_LEN);
 	seq_putc(m, '\n');

@@ -56,7 +56,8 @@ void ptop_schedtop_show_head(struct seq_file *m, const struct ptop_proc_view *v)
 	ptop_format_hrtimers(m, v);
 	ptop_sums_get(v->snap, PTOP_PIDS, &sum);
 	ptop_format_counts(m, v->snap, PTOP_PIDS, &sum);
-	seq_puts(m, "#  cpu      pid                ticks        seconds       scheds        delay-s longest-delay-s       sleep-s  hrtimer-ticks   hrtimers    error-ticks comm\n");
+	seq_printf(m, "#  cpu      pid                ticks        seconds       scheds        delay-s longest-delay-s       sleep-s  hrtimer-ticks   hrtimers    error-ticks cgroup comm%s\n",
+		   v->sum == PTOP_SUM_CGROUP ? " (cgroups)" : "");
 }
 
 void ptop_schedtop_show_row(struct seq_file *m, const struct ptop_proc_view *v,
@@ -67,8 +68,12 @@ void ptop_schedtop_show_row(struct seq_file *m, const struct ptop_proc_view *v,
 	const struct ptop_pid_stats *pid_stats =
 		(void *)e + v->snap->extra[PTOP_PIDS];
 
-	ptop_format_u64(m, row->cpu, 5);
-	ptop_format_u64(m, e->pid[0], 8);
+	if (v->sum == PTOP_SUM_CGROUP) {
+		seq_puts(m, "     -        -");
+	} else {
+		ptop_format_u64(m, row->cpu, 5);
+		ptop_format_u64(m, e->pid[0], 8);
+	}
 	ptop_format_columns(m, row->ticks);
 	ptop_format_u64(m, row->count, 12);
 	if (e->pid[0]) {
@@ -85,7 +90,11 @@ void ptop_schedtop_show_row(struct seq_file *m, const struct ptop_proc_view *v,
 		seq_printf(m, " %14s %10s", "n/a", "n/a");
 	}
 	ptop_format_number(m, row->error, 14);
+	ptop_format_cgroup(m, &v->cgroups, e->key[PTOP_PID_CGROUP]);
 	seq_putc(m, ' ');
-	ptop_format_escaped(m, e->comm, TASK_COMM_LEN);
+	if (v->sum == PTOP_SUM_CGROUP)
+		seq_puts(m, e->pid[0] ? "-" : "swapper");
+	else
+		ptop_format_escaped(m, e->comm, TASK_COMM_LEN);
 	seq_putc(m, '\n');
 }

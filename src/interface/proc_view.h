@@ -10,6 +10,7 @@
 #include <linux/seq_file.h>
 
 #include "interface/proc_files.h"
+#include "snapshot/cgroups.h"
 #include "snapshot/lattop.h"
 #include "snapshot/rows.h"
 #include "snapshot/snapshot.h"
@@ -20,6 +21,8 @@ struct ptop_proc_view {
 	u32 nr;				/* rows */
 	struct ptop_rows rows;
 	struct ptop_lattop *lattop;	/* PTOP_SLEEPS: in place of rows */
+	struct ptop_cgroups cgroups;	/* of the rows */
+	enum ptop_sum sum;		/* what a row stands for */
 	u64 hrtimer_missed;		/* see ptop_hook_hrtimer_missed() */
 };
 
@@ -35,7 +38,7 @@ void ptop_schedtop_show_head(struct seq_file *m,
 void ptop_schedtop_show_row(struct seq_file *m, const struct ptop_proc_view *v,
 			    u32 i);
 /* @pos: 0 is the header, 1 the first row. */
-void ptop_lattop_show(struct seq_file *m, const struct ptop_lattop *l,
-		      const struct ptop_snap *snap, loff_t pos);
+void ptop_lattop_show(struct seq_file *m, const struct ptop_proc_view *v,
+		      loff_t pos);
 
 #endif

@@ -28,6 +28,7 @@ void ptop_records_free(struct ptop_records *r)
 	ptop_pool_destroy(&r->frames);
 	ptop_pool_destroy(&r->owners);
 	ptop_pool_destroy(&r->objects);
+	ptop_cgroups_free(&r->cgroups);
 	ptop_reader_free(r->places);
 	ptop_reader_free(r->symbols);
 	ptop_reader_free(r->room);
@@ -49,7 +50,9 @@ static struct ptop_records *ptop_records_try(bool roomy, bool nonblock)
 		err = PTR_ERR(r->snap);
 		goto free;
 	}
-	err = ptop_record_tables(r);
+	err = ptop_cgroups_init(&r->cgroups);
+	if (!err)
+		err = ptop_record_tables(r);
 	if (!err)
 		err = ptop_record_waits(r);
 	if (!ptop_snap_end(r->snap) && !err)

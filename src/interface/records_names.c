@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* After the snapshot: names of frames and threads. See records_private.h. */
 #include <linux/jhash.h>
+#include <linux/pid_namespace.h>
 #include <linux/sched/task.h>
 
 #include "compat.h"
@@ -107,6 +108,7 @@ static int ptop_record_names(struct ptop_records *r, struct ptop_key *key)
 struct ptop_known_thread {
 	u32 pid;		/* 0: none */
 	bool alive, exited;
+	u32 nspid;		/* in the reader's namespace */
 	u64 start;
 	char comm[TASK_COMM_LEN];
 };
@@ -115,6 +117,14 @@ struct ptop_known_threads {
 	struct ptop_record_memo *memo;
 	struct ptop_known_thread *thread;
 };
+
+/* 0 where it is the machine's, which rows have anyway. */
+static u32 ptop_record_nspid(struct task_struct *p)
+{
+	if (likely(task_active_pid_ns(current) == &init_pid_ns))
+		return 0;
+	return task_pid_vnr(p);
+}
 
 static void ptop_record_look_up(struct ptop_known_thread *t, u32 pid, u64 start)
 {
@@ -125,6 +135,7 @@ static void ptop_record_look_up(struct ptop_known_thread *t, u32 pid, u64 start)
 	t->start = start;
 	t->alive = p;
 	t->exited = !p || ptop_task_exit_state(p);
+	t->nspid = p ? ptop_record_nspid(p) : 0;
 	if (!p)
 		return;
 	/* It clears what follows the end. */
@@ -144,12 +155,14 @@ static void ptop_record_seen(struct task_struct *p, void *arg)
 	t->start = p->start_time;
 	t->alive = true;
 	t->exited = ptop_task_exit_state(p);
+	t->nspid = ptop_record_nspid(p);
 	ptop_record_comm(known->memo, t->comm, p->comm);
 }
 
 /* Set the latest name, and whether the thread is gone. */
 static void ptop_record_latest(struct ptop_known_thread *t, __le32 number,
-			       __le64 begun, char *comm, __le32 *flags)
+			       __le64 begun, char *comm, __le32 *flags,
+			       __le32 *nspid)
 {
 	u32 pid = le32_to_cpu(number);
 	u64 start = le64_to_cpu(begun);
@@ -159,6 +172,7 @@ static void ptop_record_latest(struct ptop_known_thread *t, __le32 number,
 		ptop_record_look_up(t, pid, start);
 	if (t->exited)
 		*flags |= cpu_to_le32(PERFTOP_EXITED);
+	*nspid = cpu_to_le32(t->nspid);
 	if (t->alive)
 		memcpy(comm, t->comm, sizeof(t->comm));
 }
@@ -172,13 +186,16 @@ static void ptop_record_thread(struct ptop_known_thread *t,
 
 	switch (le32_to_cpu(rec->type)) {
 	case PERFTOP_PID:
-		ptop_record_latest(t, p->pid, p->start, p->comm, &p->flags);
+		ptop_record_latest(t, p->pid, p->start, p->comm,
+				   &p->flags, &p->nspid);
 		break;
 	case PERFTOP_SLEEP:
-		ptop_record_latest(t, n->pid, n->start, n->comm, &n->flags);
+		ptop_record_latest(t, n->pid, n->start, n->comm,
+				   &n->flags, &n->nspid);
 		break;
 	case PERFTOP_WAIT:
-		ptop_record_latest(t, w->pid, w->start, w->comm, &w->flags);
+		ptop_record_latest(t, w->pid, w->start, w->comm,
+				   &w->flags, &w->nspid);
 		break;
 	}
 }
@@ -222,6 +239,8 @@ int ptop_record_finish(struct ptop_records *r)
 		err = ptop_record_names(r, key);
 	if (!err)
 		err = ptop_record_threads(r);
+	if (!err)
+		err = ptop_cgroups_names(&r->cgroups);
 	if (!err) {
 		r->symbols->text_gen = r->snap->text_gen;
 		r->chunk = r->rows.first;

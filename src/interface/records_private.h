@@ -13,6 +13,7 @@
 #include "arena.h"
 #include "probe/percpu_types.h"
 #include "recording/names.h"
+#include "snapshot/cgroups.h"
 #include "snapshot/symbols.h"
 
 struct ptop_frame {
@@ -53,6 +54,7 @@ enum ptop_stage {
 	PTOP_STAGE_PARAMS,
 	PTOP_STAGE_CPUS,
 	PTOP_STAGE_OBJECTS,
+	PTOP_STAGE_CGROUPS,
 	PTOP_STAGE_FRAMES,
 	/* then all rows, and */
 	PTOP_STAGE_END,
@@ -90,6 +92,7 @@ struct ptop_records {
 	struct ptop_places *places;	/* by number of kernel frames */
 	struct ptop_record_memo memo;
 	struct ptop_symbols *symbols;
+	struct ptop_cgroups cgroups;
 	/* Records and bytes read, and what is next: */
 	u64 nr, bytes;
 	enum ptop_stage stage;

@@ -135,6 +135,7 @@ static void ptop_record_pid(void *arg, u32 i, const struct ptop_entry *e)
 	p->sleep = cpu_to_le64(pid_stats->sleep);
 	p->hrtimer = cpu_to_le64(pid_stats->hrtimer);
 	p->hrtimers = cpu_to_le64(pid_stats->hrtimers);
+	p->cgroup = cpu_to_le64(e->key[PTOP_PID_CGROUP]);
 	ptop_record_comm(b->memo, p->comm, e->comm);
 }
 
@@ -174,13 +175,21 @@ static int ptop_record_add_row(struct ptop_records *r, enum ptop_kind kind,
 	const struct ptop_key *key;
 	u32 hash;
 
-	if (kind == PTOP_PIDS)
+	if (kind == PTOP_PIDS) {
+		if (ptop_cgroups_add(&r->cgroups, le64_to_cpu(row->pid.cgroup)))
+			return -ENOMEM;
 		return ptop_record_add(r, row, sizeof(row->pid), NULL, 0, 0);
+	}
 	key = ptop_stack_key(s);
+	if (ptop_cgroups_add(&r->cgroups, key->cgroup))
+		return -ENOMEM;
 	hash = ptop_record_hash(&r->memo, s->shown);
-	if (kind == PTOP_STACKS)
+	if (kind == PTOP_STACKS) {
+		row->stack.cgroup = cpu_to_le64(key->cgroup);
 		return ptop_record_add(r, row, sizeof(row->stack), key, hash,
 				       le32_to_cpu(row->stack.pid[0]));
+	}
+	n->cgroup = cpu_to_le64(key->cgroup);
 	n->process = key->start ? cpu_to_le64(key->start) : n->start;
 	n->tgid = key->tgid ? cpu_to_le32(key->tgid) : n->pid;
 	return ptop_record_add(r, row, sizeof(*n), key, hash,
@@ -264,7 +273,11 @@ static int ptop_record_wait(struct ptop_records *r,
 		.state = ptop_format_state(w->asleep),
 		.sleep = cpu_to_le64(w->sleep),
 		.delay = cpu_to_le64(w->delay),
+		.cgroup = cpu_to_le64(w->cgroup),
 	};
+
+	if (ptop_cgroups_add(&r->cgroups, w->cgroup))
+		return -ENOMEM;
 
 	if (w->now)
 		out.flags |= cpu_to_le32(PERFTOP_ASLEEP);

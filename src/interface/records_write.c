@@ -3,6 +3,7 @@
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/pid_namespace.h>
 #include <linux/sched.h>
 #include <linux/utsname.h>
 
@@ -11,6 +12,8 @@
 #include "interface/records.h"
 #include "interface/records_private.h"
 #include "memory.h"
+#include "probe/cgroup.h"
+#include "probe/cgroup_gone.h"
 #include "probe/hook.h"
 #include "probe/percpu.h"
 #include "recording/recording.h"
@@ -52,6 +55,10 @@ void ptop_record_head(struct perftop_head *h, const struct ptop_snap *snap)
 		flags |= PERFTOP_USER_STACKS;
 	if (ptop_percpu_sched_times())
 		flags |= PERFTOP_SCHEDULED;
+	if (ptop_cgroup_followed())
+		flags |= PERFTOP_CGROUPS;
+	if (snap && task_active_pid_ns(current) != &init_pid_ns)
+		flags |= PERFTOP_NSPIDS;
 	h->flags = cpu_to_le32(flags);
 	h->khz = cpu_to_le64(ptop_clock_khz());
 	h->date = cpu_to_le64(ktime_get_real_ns());
@@ -68,6 +75,7 @@ void ptop_record_head(struct perftop_head *h, const struct ptop_snap *snap)
 	} else {
 		ptop_target_info(&target);
 	}
+	h->cgroups_forgotten = cpu_to_le64(ptop_cgroup_gone_forgotten());
 	h->members = cpu_to_le32(target.members);
 	h->full = cpu_to_le32(target.full);
 	strscpy_pad(h->target, target.name, sizeof(h->target));
@@ -222,6 +230,29 @@ static bool ptop_out_object(struct ptop_records *r)
 	return true;
 }
 
+static bool ptop_out_cgroup(struct ptop_records *r)
+{
+	const struct ptop_cgroup *g = &r->cgroups.item[r->at];
+	struct perftop_cgroup *out = r->out;
+	const char *path;
+	size_t len;
+
+	if (r->at == r->cgroups.nr)
+		return false;
+	r->at++;
+	path = g->path ?: "";
+	len = strlen(path);
+	memset(out, 0, sizeof(*out));
+	out->id = cpu_to_le64(g->id);
+	if (g->gone)
+		out->flags |= cpu_to_le32(PERFTOP_CGROUP_GONE);
+	if (g->cut)
+		out->flags |= cpu_to_le32(PERFTOP_CGROUP_CUT);
+	memcpy(out->path, path, len);
+	ptop_out_string(&out->rec, PERFTOP_CGROUP, sizeof(*out), len);
+	return true;
+}
+
 static bool ptop_out_frame(struct ptop_records *r)
 {
 	struct perftop_frame *out = r->out;
@@ -265,6 +296,7 @@ static bool (* const ptop_out[PTOP_STAGES])(struct ptop_records *r) = {
 	[PTOP_STAGE_PARAMS] = ptop_out_param,
 	[PTOP_STAGE_CPUS] = ptop_out_cpu,
 	[PTOP_STAGE_OBJECTS] = ptop_out_object,
+	[PTOP_STAGE_CGROUPS] = ptop_out_cgroup,
 	[PTOP_STAGE_FRAMES] = ptop_out_frame,
 	[PTOP_STAGE_END] = ptop_out_end,
 };

@@ -25,7 +25,7 @@ size_t ptop_cgroup_gone_bytes(void)
 
 int ptop_cgroup_gone_init(void)
 {
-	gone_room = SZ_16K * min(num_online_cpus(), 4U);
+	gone_room = SZ_8K * min(num_online_cpus(), 8U);
 	gone = ptop_memory_get(gone_room, PTOP_ALL_CPUS);
 	return gone ? 0 : -ENOMEM;
 }
@@ -58,7 +58,7 @@ void ptop_cgroup_gone_add(u64 id, const char *path)
 	unsigned long flags;
 	u32 bytes = ALIGN(struct_size(g, path, len + 1), sizeof(u64));
 
-	BUILD_BUG_ON(2 * PTOP_GONE_PATH + 2 * sizeof(*g) > SZ_16K);
+	BUILD_BUG_ON(2 * PTOP_GONE_PATH + 2 * sizeof(*g) > SZ_8K);
 	raw_spin_lock_irqsave(&gone_lock, flags);
 	if (gone_used + bytes > gone_room)
 		ptop_cgroup_gone_forget();

@@ -24,8 +24,12 @@ static struct ptop_lat_id ptop_lat_id(const struct ptop_lattop *l,
 				      const u64 *key)
 {
 	const struct ptop_key *stack = ptop_snap_stack(key[PTOP_SLEEP_STACK]);
-	struct ptop_lat_id id = { .nr = key[0], .start = key[1] };
+	struct ptop_lat_id id = { .cgroup = stack->cgroup };
 
+	if (l->sum == PTOP_SUM_CGROUP)
+		return id;
+	id.nr = key[0];
+	id.start = key[1];
 	if (l->sum == PTOP_SUM_PROCESS && stack->tgid) {
 		id.nr = stack->tgid;
 		id.start = stack->start;
@@ -36,8 +40,12 @@ static struct ptop_lat_id ptop_lat_id(const struct ptop_lattop *l,
 static struct ptop_lat_id ptop_lat_wait_id(const struct ptop_lattop *l,
 					   const struct ptop_open_wait *w)
 {
-	struct ptop_lat_id id = { .nr = w->pid, .start = w->start };
+	struct ptop_lat_id id = { .cgroup = w->cgroup };
 
+	if (l->sum == PTOP_SUM_CGROUP)
+		return id;
+	id.nr = w->pid;
+	id.start = w->start;
 	if (l->sum == PTOP_SUM_PROCESS) {
 		id.nr = w->tgid;
 		id.start = w->process;
@@ -47,13 +55,16 @@ static struct ptop_lat_id ptop_lat_wait_id(const struct ptop_lattop *l,
 
 static struct ptop_lat_id ptop_lat_ranked_id(const struct ptop_ranked *r)
 {
-	return (struct ptop_lat_id){ .nr = r->key[0], .start = r->key[1] };
+	return (struct ptop_lat_id){
+		.nr = r->key[0], .start = r->key[1], .cgroup = r->key[2],
+	};
 }
 
 static bool ptop_lat_same(void *unused, const struct ptop_ranked *a,
 			  const struct ptop_ranked *b)
 {
-	return a->key[0] == b->key[0] && a->key[1] == b->key[1];
+	return a->key[0] == b->key[0] && a->key[1] == b->key[1] &&
+	       a->key[2] == b->key[2];
 }
 
 /* Add what sums up to the row of @id. */
@@ -63,7 +74,8 @@ static void ptop_lat_rank_add(struct ptop_lat_make *make,
 {
 	summary->key[0] = id.nr;
 	summary->key[1] = id.start;
-	summary->hash = id.nr;
+	summary->key[2] = id.cgroup;
+	summary->hash = ptop_lat_hash(id);
 	ptop_rank_add(&make->rank, summary, cpu);
 }
 
@@ -286,8 +298,11 @@ int ptop_lattop_take(struct ptop_snap *snap, u32 limit, enum ptop_sum sum,
  */
 static void ptop_lat_row_task(struct ptop_lat_row *row, enum ptop_sum sum)
 {
-	struct task_struct *p = ptop_task_get(row->id.nr, row->id.start);
+	struct task_struct *p;
 
+	if (sum == PTOP_SUM_CGROUP)
+		return;
+	p = ptop_task_get(row->id.nr, row->id.start);
 	row->exited = !p || (ptop_task_exit_state(p) &&
 			     (sum == PTOP_SUM_THREAD ||
 			      !atomic_read(&p->signal->live)));

@@ -11,12 +11,16 @@
 #include "snapshot/symbols.h"
 
 /* What a row stands for. */
-enum ptop_sum { PTOP_SUM_THREAD, PTOP_SUM_PROCESS };
+enum ptop_sum { PTOP_SUM_THREAD, PTOP_SUM_PROCESS, PTOP_SUM_CGROUP };
 
-/* A thread or a process: its number and start time. */
+/*
+ * A thread or a process in a cgroup: its number and start time; or a cgroup:
+ * these are zero.
+ */
 struct ptop_lat_id {
 	u32 nr;
 	u64 start;
+	u64 cgroup;
 };
 
 struct ptop_lat_row {

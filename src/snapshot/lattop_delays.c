@@ -6,15 +6,15 @@
 #include "compat.h"
 #include "snapshot/lattop_private.h"
 
-static u32 *ptop_lat_bucket(const struct ptop_lat_make *make, u32 nr)
+static u32 *ptop_lat_bucket(const struct ptop_lat_make *make, u32 hash)
 {
-	return &make->bucket[nr & make->mask];
+	return &make->bucket[hash & make->mask];
 }
 
 static struct ptop_lat_row *ptop_lat_find(const struct ptop_lat_make *make,
 					  struct ptop_lat_id id)
 {
-	u32 n = *ptop_lat_bucket(make, id.nr);
+	u32 n = *ptop_lat_bucket(make, ptop_lat_hash(id));
 
 	for (; n; n = make->next[n - 1])
 		if (ptop_lat_same_id(make->l->row[n - 1].id, id))
@@ -27,10 +27,13 @@ static void ptop_lat_delay(struct ptop_lat_make *make,
 {
 	const struct ptop_pid_stats *pid_stats =
 		(void *)e + make->snap->extra[PTOP_PIDS];
-	struct ptop_lat_id id = { .nr = e->key[0], .start = e->key[1] };
+	struct ptop_lat_id id = { .cgroup = e->key[PTOP_PID_CGROUP] };
 	struct ptop_lat_row *row;
 
-	if (make->l->sum == PTOP_SUM_PROCESS) {
+	if (make->l->sum == PTOP_SUM_THREAD) {
+		id.nr = e->key[0];
+		id.start = e->key[1];
+	} else if (make->l->sum == PTOP_SUM_PROCESS) {
 		id.nr = pid_stats->tgid;
 		id.start = pid_stats->process;
 	}
@@ -47,6 +50,18 @@ static void ptop_lat_delay(struct ptop_lat_make *make,
 		memcpy(row->comm, e->comm, sizeof(row->comm));
 }
 
+/* May an entry be one of a row? */
+static bool ptop_lat_wants(const struct ptop_lat_make *make,
+			   const struct ptop_entry_summary *e)
+{
+	const struct ptop_lat_id id = {
+		.nr = e->key[0], .cgroup = e->key[PTOP_PID_CGROUP],
+	};
+
+	return make->l->sum != PTOP_SUM_THREAD ||
+	       *ptop_lat_bucket(make, ptop_lat_hash(id));
+}
+
 int ptop_lat_delays(struct ptop_lat_make *make)
 {
 	struct ptop_entry_summary summary[PTOP_SNAP_CHUNK];
@@ -60,7 +75,8 @@ int ptop_lat_delays(struct ptop_lat_make *make)
 	if (!make->bucket || !make->next)
 		return -ENOMEM;
 	for (i = 0; i < make->l->nr; i++) {
-		u32 *bucket = ptop_lat_bucket(make, make->l->row[i].id.nr);
+		u32 *bucket = ptop_lat_bucket(make,
+					      ptop_lat_hash(make->l->row[i].id));
 
 		make->next[i] = *bucket;
 		*bucket = i + 1;
@@ -72,8 +88,7 @@ int ptop_lat_delays(struct ptop_lat_make *make)
 			nr = ptop_snap_list(snap, PTOP_PIDS, cpu, first,
 					    summary);
 			for (i = 0; i < nr; i++) {
-				if (make->l->sum == PTOP_SUM_THREAD &&
-				    !*ptop_lat_bucket(make, summary[i].pid))
+				if (!ptop_lat_wants(make, &summary[i]))
 					continue;
 				ptop_snap_read(snap, PTOP_PIDS, cpu,
 					       summary[i].index, e);

@@ -37,7 +37,12 @@ struct ptop_lat_stack {
 
 static inline bool ptop_lat_same_id(struct ptop_lat_id a, struct ptop_lat_id b)
 {
-	return a.nr == b.nr && a.start == b.start;
+	return a.nr == b.nr && a.start == b.start && a.cgroup == b.cgroup;
+}
+
+static inline u32 ptop_lat_hash(struct ptop_lat_id id)
+{
+	return id.nr + (u32)id.cgroup;
 }
 
 /* Find the stacks of the rows' open sleeps. Returns 0 or -ENOMEM. */

@@ -112,7 +112,7 @@ void ptop_rank_add(struct ptop_rank *r,
 {
 	const struct ptop_ranked new = {
 		.ticks = summary->ticks,
-		.key = { summary->key[0], summary->key[1] },
+		.key = { summary->key[0], summary->key[1], summary->key[2] },
 		.hash = summary->hash,
 		.cpu = cpu,
 		.index = summary->index,

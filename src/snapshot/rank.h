@@ -18,7 +18,7 @@
 /* A row: an entry, or several with the same key. */
 struct ptop_ranked {
 	ptop_wide ticks;	/* sum of all of them */
-	u64 key[2];		/* of the first entry: its first words */
+	u64 key[PTOP_SUMMARY_WORDS];	/* of the first entry: its first words */
 	u32 hash;
 	u32 cpu;		/* of the first entry, */
 	u32 index;		/* and its index there */

@@ -24,9 +24,18 @@ static bool ptop_rows_same(void *arg, const struct ptop_ranked *a,
 			      ptop_snap_stack(b->key[0])));
 }
 
+/* The idle tasks' rows, which have no key, are one. */
+static bool ptop_rows_same_cgroup(void *unused, const struct ptop_ranked *a,
+				  const struct ptop_ranked *b)
+{
+	return a->key[PTOP_PID_CGROUP] == b->key[PTOP_PID_CGROUP] &&
+	       !a->key[0] == !b->key[0];
+}
+
 static void ptop_rows_add(struct ptop_snap *snap, enum ptop_kind kind,
 			  struct ptop_rank *rank, u32 cpu, bool idle)
 {
+	const bool by_cgroup = kind == PTOP_PIDS && rank->same;
 	const struct ptop_snap_cpu *s = &snap->cpu[cpu];
 	struct ptop_entry_summary summary[PTOP_SNAP_CHUNK];
 	u32 i, first, nr;
@@ -38,6 +47,8 @@ static void ptop_rows_add(struct ptop_snap *snap, enum ptop_kind kind,
 				continue;
 			if (snap->rekeyed && kind == PTOP_STACKS)
 				summary[i].hash = ptop_store_at(summary[i].key[0])->shown;
+			if (by_cgroup)
+				summary[i].hash = summary[i].key[PTOP_PID_CGROUP];
 			ptop_rank_add(rank, &summary[i], cpu);
 		}
 		cond_resched();
@@ -86,6 +97,21 @@ static int ptop_rows_stack(struct ptop_rows *rows, struct ptop_line *line)
 	return 0;
 }
 
+/* Add what a thread's row has beside its entry to the first one of a row. */
+static void ptop_rows_add_stats(const struct ptop_snap *snap,
+				struct ptop_entry *first,
+				const struct ptop_entry *e)
+{
+	struct ptop_pid_stats *sum = (void *)first + snap->extra[PTOP_PIDS];
+	const struct ptop_pid_stats *add = (void *)e + snap->extra[PTOP_PIDS];
+
+	sum->delay += add->delay;
+	sum->longest = max(sum->longest, add->longest);
+	sum->sleep += add->sleep;
+	sum->hrtimer += add->hrtimer;
+	sum->hrtimers += add->hrtimers;
+}
+
 /* Read the entries of the rows that are shown. */
 static int ptop_rows_lines(struct ptop_rows *rows, const struct ptop_snap *snap,
 			   enum ptop_kind kind, const struct ptop_rank *rank,
@@ -115,6 +141,10 @@ static int ptop_rows_lines(struct ptop_rows *rows, const struct ptop_snap *snap,
 			e = ptop_table_at(rows->entries, stride, k);
 			ptop_rows_read(snap, kind, r, e);
 			ptop_row_add(row, e, s->cpu, s->table[kind].bound);
+			if (kind == PTOP_PIDS && k == rows->nr)
+				ptop_rows_add_stats(snap,
+						    ptop_table_at(rows->entries,
+								  stride, i), e);
 			cond_resched();
 		}
 		/* CPUs without an entry may have had one. */
@@ -130,14 +160,16 @@ static int ptop_rows_lines(struct ptop_rows *rows, const struct ptop_snap *snap,
 int ptop_rows_rank(struct ptop_rows *rows, struct ptop_snap *snap,
 		   enum ptop_kind kind, bool merge, bool idle, u32 limit)
 {
+	bool (*same)(void *arg, const struct ptop_ranked *a,
+		     const struct ptop_ranked *b);
 	u32 i, max = idle ? snap->nr : 0;
 	struct ptop_rank rank;
 	int err;
 
 	for (i = 0; i < snap->nr; i++)
 		max += snap->cpu[i].table[kind].used;
-	err = ptop_rank_init(&rank, max, limit, merge ? ptop_rows_same : NULL,
-			     snap);
+	same = kind == PTOP_PIDS ? ptop_rows_same_cgroup : ptop_rows_same;
+	err = ptop_rank_init(&rank, max, limit, merge ? same : NULL, snap);
 	if (err)
 		return err;
 	for (i = 0; i < snap->nr; i++)

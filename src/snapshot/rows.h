@@ -37,7 +37,7 @@ struct ptop_rows {
  * @rows: is set; free it in any case
  * @snap: hasn't ended
  * @kind: PTOP_STACKS or PTOP_PIDS
- * @merge: entries of the same stack are one row
+ * @merge: entries of the same stack, or (PTOP_PIDS) cgroup, are one row
  * @idle: the idle task of each CPU has a row, too
  * @limit: rows, at most
  *

@@ -23,7 +23,7 @@ flat() {
 		out()
 		sub(/%/, "", $5); if ($7 == "-") $7 = 0
 		row = $1; for (i = 2; i <= 9; i++) row = row "|" $i
-		comm = $10; for (i = 11; i <= NF; i++) comm = comm " " $i
+		comm = $11; for (i = 12; i <= NF; i++) comm = comm " " $i
 		stack = ""; next }
 	$1 == "k" || $1 == "u" { sub(/^ +/, ""); stack = stack (stack == "" ? "" : ";") $0; next }
 	{ print "?|" $0 }
@@ -34,7 +34,7 @@ flat() {
 sched_flat() {
 	awk '/^#/ { next } { for (i = 9; i <= 11; i++) if ($i == "-") $i = 0
 		row = $1; for (i = 2; i <= 5; i++) row = row "|" $i
-		comm = $12; for (i = 13; i <= NF; i++) comm = comm " " $i
+		comm = $13; for (i = 14; i <= NF; i++) comm = comm " " $i
 		print row "|" $11 "|" comm "|" $6 "|" $7 "|" $8 "|" $9 "|" $10 }' "$1"
 }
 
@@ -48,7 +48,7 @@ lat_flat() {
 		out()
 		sub(/%/, "", $12); if ($11 == "-") $11 = 0; if ($14 == "-") $14 = 0
 		row = $1; for (i = 2; i <= 14; i++) row = row "|" $i
-		comm = $15; for (i = 16; i <= NF; i++) comm = comm " " $i
+		comm = $16; for (i = 17; i <= NF; i++) comm = comm " " $i
 		stack = ""; next }
 	$1 == "k" || $1 == "u" { sub(/^ +/, ""); stack = stack (stack == "" ? "" : ";") $0; next }
 	{ print "?|" $0 }

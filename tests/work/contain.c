@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * contain [-p] [-u] [-g GID] -c CAPABILITIES COMMAND...: runs COMMAND as root, in no other group (or in GID alone), with just these
+ * contain [-p] [-u] [-C] [-g GID] -c CAPABILITIES COMMAND...: runs COMMAND as root, in no other group (or in GID alone), with just these
  * capabilities (hexadecimal), as a container is run: with -p in pid and mount namespaces of its own, with its own /proc; with -u in a user
- * namespace of its own, where ids are the same.
+ * namespace of its own, where ids are the same; with -C in a cgroup namespace of its own.
  */
 #include "work.h"
 #include <grp.h>
@@ -44,11 +44,13 @@ int main(int argc, char **argv)
 	pid_t pid;
 	char c;
 
-	while ((opt = getopt(argc, argv, "+pug:c:")) != -1) {
+	while ((opt = getopt(argc, argv, "+puCg:c:")) != -1) {
 		if (opt == 'p')
 			namespaces |= CLONE_NEWPID | CLONE_NEWNS;
 		else if (opt == 'u')
 			namespaces |= CLONE_NEWUSER;
+		else if (opt == 'C')
+			namespaces |= CLONE_NEWCGROUP;
 		else if (opt == 'g')
 			gid = atoi(optarg);
 		else if (opt == 'c')

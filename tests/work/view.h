@@ -140,14 +140,14 @@ static int row_parse(const char *text, enum view_kind kind, struct row *r)
 	view_line(text, line);
 	switch (kind) {
 	case PERFTOP:
-		sscanf(line, " %*d %*8[0-9a-f] %llu %*f %*f%% %llu %31s %ld %*s %n", &r->ticks, &r->scheds, error, &r->pid, &at);
+		sscanf(line, " %*d %*8[0-9a-f] %llu %*f %*f%% %llu %31s %ld %*s %*s %n", &r->ticks, &r->scheds, error, &r->pid, &at);
 		break;
 	case SCHEDTOP:
-		sscanf(line, " %d %ld %llu %*f %llu %lf %lf %lf %31s %31s %31s %n", &r->cpu, &r->pid, &r->ticks, &r->scheds, &r->delay,
+		sscanf(line, " %d %ld %llu %*f %llu %lf %lf %lf %31s %31s %31s %*s %n", &r->cpu, &r->pid, &r->ticks, &r->scheds, &r->delay,
 		       &r->longest_delay, &r->slept, irq_ticks, irqs, error, &at);
 		break;
 	case LATTOP:
-		sscanf(line, " %*d %ld %ld %llu %*f %llu %lf %lf %llu %lf %31s %*f%% %3s %31s %n", &r->pid, &r->tgid, &r->ticks, &r->scheds,
+		sscanf(line, " %*d %ld %ld %llu %*f %llu %lf %lf %llu %lf %31s %*f%% %3s %31s %*s %n", &r->pid, &r->tgid, &r->ticks, &r->scheds,
 		       &r->longest, &r->delay, &r->delays, &r->longest_delay, error, r->now, now_s, &at);
 		break;
 	}

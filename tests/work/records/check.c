@@ -31,6 +31,35 @@ void last_string(const struct perftop_record *rec, const char *s, const char *wh
 }
 
 static unsigned int objects, frames;
+static uint64_t *cgroups;
+static size_t nr_cgroups;
+
+/* Of a row, or of a record that says what it is. */
+static int cgroup_known(uint64_t id)
+{
+	for (size_t i = nr_cgroups; i--;)
+		if (cgroups[i] == id)
+			return 1;
+	return 0;
+}
+
+static void of_cgroup(uint64_t id)
+{
+	if (id && !cgroup_known(id))
+		wrong("there's no cgroup %llu", NUMBER(id));
+}
+
+static void check_cgroup(const struct perftop_record *rec)
+{
+	const struct perftop_cgroup *g = (const void *)rec;
+
+	if (!g->id || cgroup_known(g->id))
+		wrong("cgroup %llu", NUMBER(g->id));
+	cgroups = realloc(cgroups, (nr_cgroups + 1) * sizeof(*cgroups));
+	cgroups[nr_cgroups++] = g->id;
+	zero(&g->reserved, sizeof(g->reserved), "cgroup");
+	last_string(rec, g->path, "path of a cgroup");
+}
 
 static void stack(const struct perftop_record *rec, const struct perftop_trace *s, size_t fixed)
 {
@@ -113,6 +142,9 @@ static void check_record(const struct perftop_record *rec)
 		zero(o->build_id + o->build_id_bytes, sizeof(o->build_id) - o->build_id_bytes, "build id");
 		last_string(rec, o->path, "path");
 		break;
+	case PERFTOP_CGROUP:
+		check_cgroup(rec);
+		break;
 	case PERFTOP_FRAME:
 		check_frame(rec);
 		break;
@@ -123,20 +155,27 @@ static void check_record(const struct perftop_record *rec)
 			wrong("%u pids", t->pids);
 		zero(t->pid + t->pids, (PERFTOP_STACK_PIDS - t->pids) * 4, "pids");
 		string(t->comm, sizeof(t->comm), "name of a task");
+		of_cgroup(t->cgroup);
 		break;
 	case PERFTOP_PID:
 		exactly(rec, sizeof(*p), "pid");
 		string(p->comm, sizeof(p->comm), "name of a pid");
+		of_cgroup(p->cgroup);
+		zero(&p->reserved, sizeof(p->reserved), "pid");
 		break;
 	case PERFTOP_SLEEP:
 		stack(rec, &s->stack, sizeof(*s));
 		zero(s->reserved, sizeof(s->reserved), "sleep");
 		string(s->comm, sizeof(s->comm), "name of a sleeper");
+		of_cgroup(s->cgroup);
+		zero(&s->reserved2, sizeof(s->reserved2), "sleep");
 		break;
 	case PERFTOP_WAIT:
 		stack(rec, &w->stack, sizeof(*w));
 		zero(w->reserved, sizeof(w->reserved), "wait");
 		string(w->comm, sizeof(w->comm), "name of the waiting thread");
+		of_cgroup(w->cgroup);
+		zero(&w->reserved2, sizeof(w->reserved2), "wait");
 		break;
 	case PERFTOP_END:
 		exactly(rec, sizeof(struct perftop_end), "end");
@@ -196,12 +235,12 @@ void check(void)
 	const struct perftop_end *end;
 	uint64_t n = 0, bytes = 0;
 	/* The rows may come in any order. */
-	static const int stage[] = { 9, 0, 1, 2, 3, 4, 5, 5, 5, 5, 6 };
+	static const int stage[] = { 9, 0, 1, 2, 3, 5, 6, 6, 6, 6, 7, 9, 9, 4 };
 	int now = -1;
 
 	for each_record(rec) {
 		last = rec;
-		if (rec->type > PERFTOP_END)
+		if (rec->type >= sizeof(stage) / sizeof(stage[0]))
 			wrong("type %u", rec->type);
 		if (stage[rec->type] < now || (rec->type == PERFTOP_HEAD) != !n)
 			wrong("type %u in the wrong place", rec->type);

@@ -45,6 +45,12 @@ static void show_stack(const struct perftop_record *rec, const struct perftop_tr
 	}
 }
 
+/* In a line of its own, after that of the row */
+static void show_of(const char *kind, unsigned int pid, uint64_t cgroup, unsigned int nspid, uint64_t ticks)
+{
+	printf("of|%s|%u|%llu|%u|%llu\n", kind, pid, NUMBER(cgroup), nspid, NUMBER(ticks));
+}
+
 void rows(void)
 {
 	const struct perftop_record *rec;
@@ -78,25 +84,33 @@ void rows(void)
 				printf("%02x", o->build_id[i]);
 			printf("\n");
 			break;
+		case PERFTOP_CGROUP:
+			printf("cgroup|%llu|%#x|%s\n", NUMBER(((const struct perftop_cgroup *)rec)->id),
+			       ((const struct perftop_cgroup *)rec)->flags, ((const struct perftop_cgroup *)rec)->path);
+			break;
 		case PERFTOP_STACK:
 			printf("task|%08x|%llu|%llu|%u|%u|", t->stack.hash, NUMBER(t->ticks), NUMBER(t->count), t->stack.tgid, t->cpu);
 			show_stack(rec, &t->stack);
 			printf("|%.16s\n", t->comm);
+			show_of("task", t->pid[0], t->cgroup, 0, t->ticks);
 			break;
 		case PERFTOP_PID:
 			printf("pid|%u|%u|%llu|%llu|%llu|%llu|%u|%u|%.16s\n", p->cpu, p->pid, NUMBER(p->ticks), NUMBER(p->count),
 			       NUMBER(p->hrtimer), NUMBER(p->hrtimers), p->tgid, p->flags, p->comm);
+			show_of("pid", p->pid, p->cgroup, p->nspid, p->ticks);
 			break;
 		case PERFTOP_SLEEP:
 			printf("sleep|%u|%u|%llu|%llu|%llu|%u|%c|", s->pid, s->tgid, NUMBER(s->ticks), NUMBER(s->count), NUMBER(s->longest),
 			       s->flags, s->state);
 			show_stack(rec, &s->stack);
 			printf("|%.16s\n", s->comm);
+			show_of("sleep", s->pid, s->cgroup, s->nspid, s->ticks);
 			break;
 		case PERFTOP_WAIT:
 			printf("wait|%u|%u|%llu|%llu|%u|%c|", w->pid, w->tgid, NUMBER(w->sleep), NUMBER(w->delay), w->flags, w->state);
 			show_stack(rec, &w->stack);
 			printf("|%.16s\n", w->comm);
+			show_of("wait", w->pid, w->cgroup, w->nspid, w->sleep);
 			break;
 		}
 	}
