@@ -34,6 +34,7 @@ machine()
 	put proc/sys/kernel/modules_disabled 0
 	put proc/sys/kernel/random/boot_id this-boot
 	put proc/cmdline 'root=/dev/sda1 quiet'
+	put proc/self/mountinfo '31 22 0:28 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw'
 	put proc/kallsyms "$(printf '%s\n' '0000000000000000 t finish_task_switch.isra.0' '0000000000000000 D __tracepoint_sched_switch')"
 	put sys/module/perftop/version 1.2.3
 	put sys/module/perftop/parameters/hook kprobe
@@ -246,6 +247,41 @@ status=0
 said=$("$PERFTOP" doctor --root="$R" 2>&1) || status=$?
 is 'an empty machine: the status' $status 1
 unlike '... is no reason to complain of errors' "$said" '^perftop:'
+
+# ---- cgroups
+
+V1='32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu'
+V2='33 31 0:30 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw'
+machine
+says 'cgroup v2' 0 '^ok +cgroups +v2$'
+put proc/self/mountinfo "$(printf '%s\n' "$V1" "$V2")"
+says 'v1 and v2' 0 '^ok +cgroups .*hybrid'
+put proc/self/mountinfo "$V1"
+says 'cgroup v1 alone' 0 '^note +cgroups +only v1 is in use' '.*unified_cgroup_hierarchy'
+put proc/self/mountinfo '22 1 8:1 / / rw - ext4 /dev/sda1 rw'
+says 'no cgroups' 0 '^note +cgroups +none are mounted' 'mount -t cgroup2'
+rm "$R/proc/self/mountinfo"
+says 'no /proc/self/mountinfo' 0 '^\? +cgroups'
+
+# What the device says: a file in its place, in a namespace where the module is loaded.
+python3 - "$TOP/tests/tool" "$T" <<'END'
+import sys
+sys.path.insert(0, sys.argv[1])
+from snapshot import CGROUPS, Snapshot
+for name, flags in ('followed', CGROUPS), ('unfollowed', 0):
+    open('%s/%s' % (sys.argv[2], name), 'wb').write(Snapshot(flags=0x6c | flags).bytes())
+END
+cat >"$T/loaded" <<'END'
+mount -t tmpfs none /sys/module
+mkdir /sys/module/perftop
+echo 1.2.3 >/sys/module/perftop/version
+mount -t tmpfs none /dev
+cp "$1" /dev/perftop
+exec "$2" doctor
+END
+loaded() { unshare -m bash "$T/loaded" "$T/$1" "$PERFTOP" || :; }
+like 'a module that does not follow cgroups' "$(loaded unfollowed)" '^note +cgroups +not followed'
+unlike '... and one that does' "$(loaded followed)" '^note +cgroups +not followed'
 
 # ---- the unit: of this machine's systemd, or what stands for it
 

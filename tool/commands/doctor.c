@@ -7,7 +7,7 @@
  * sources, without DKMS.
  *
  * In the order in which things go wrong: kernel, build, signature, switches,
- * hook, load, device, what that says.
+ * hook, load, device, cgroups, what the device says.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -70,7 +70,7 @@ int cmd_doctor(const struct options *o)
 	static void (*const checks[])(void) = {
 		doc_kernel, doc_look_loaded, doc_module, doc_sources,
 		doc_signature, doc_switches, doc_hook, doc_unit, doc_loaded,
-		doc_device, doc_records,
+		doc_device, doc_cgroups, doc_records,
 	};
 	size_t i;
 
@@ -79,7 +79,7 @@ int cmd_doctor(const struct options *o)
 	for (i = 0; i < ARRAY_SIZE(checks); i++)
 		checks[i]();
 	if (!doc.wrong)
-		text_str(out, doc.notes ? "It works; the notes are of how it was installed, and of the next load.\n" :
+		text_str(out, doc.notes ? "It works; the notes say what isn't as it should be, or won't be at the next load.\n" :
 			 "All is well.\n");
 	return doc.wrong ? TOOL_FOUND : TOOL_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * perftop doctor, in parts: what is installed (doctor_build.c), what runs
- * (doctor_run.c), and the order of both (doctor.c).
+ * (doctor_run.c, doctor_cgroups.c), and the order of both (doctor.c).
  *
  * check: a function that looks at one thing, and says what it found
  *	(doc_say()) and, if that is wrong, what to do (doc_do()).
@@ -66,5 +66,8 @@ void doc_unit(void);
 void doc_loaded(void);
 void doc_device(void);
 void doc_records(void);
+void doc_cgroups(void);
+/* Does the module see threads that are moved to another cgroup? */
+void doc_followed(bool followed);
 
 #endif

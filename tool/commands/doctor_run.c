@@ -332,6 +332,7 @@ static void doc_state(const struct perftop_head *h)
 	} else {
 		doc_say(OK, "clock", "%.*s", (int)sizeof(h->clock), h->clock);
 	}
+	doc_followed(flags & PERFTOP_CGROUPS);
 }
 
 /* What the device says, so of this machine. */
