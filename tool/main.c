@@ -15,23 +15,24 @@
 #define FROM "iD"
 #define EACH FROM "dnE"
 #define NAMES "RFB"
+#define CGROUPS "YG"
 
 const struct command commands[] = {
-	{ "report", cmd_report, EACH "t" NAMES, "", 0, 0,
+	{ "report", cmd_report, EACH "t" CGROUPS NAMES, "", 0, 0,
 	  "Stacks by CPU time, as in /proc/perftop" },
-	{ "lat", cmd_lat, EACH "tS" NAMES, "", 0, 0,
+	{ "lat", cmd_lat, EACH "tS" CGROUPS NAMES, "", 0, 0,
 	  "Threads by time slept, and where, as in /proc/lattop" },
-	{ "sched", cmd_sched, EACH "t", "", 0, 0,
+	{ "sched", cmd_sched, EACH "tR" CGROUPS, "", 0, 0,
 	  "Threads by CPU, with run-queue delay and hrtimer time, as in /proc/schedtop" },
 	{ "record", cmd_record, "Dodn", "", 0, 0,
 	  "Save one snapshot or several, which other commands read with -i" },
-	{ "diff", cmd_diff, "t" NAMES, "A B", 2, 2,
+	{ "diff", cmd_diff, "t" CGROUPS NAMES, "A B", 2, 2,
 	  "What changed between two files, by stack" },
-	{ "folded", cmd_folded, EACH NAMES, "", 0, 0,
+	{ "folded", cmd_folded, EACH CGROUPS NAMES, "", 0, 0,
 	  "One stack per line, for flamegraph.pl" },
-	{ "json", cmd_json, EACH "tS" NAMES, "", 0, 0,
+	{ "json", cmd_json, EACH "tS" CGROUPS NAMES, "", 0, 0,
 	  "Everything as JSON" },
-	{ "top", cmd_top, FROM "dvsf" NAMES, "", 0, 0,
+	{ "top", cmd_top, FROM "dvsf" CGROUPS NAMES, "", 0, 0,
 	  "A live screen: stacks, threads or CPUs" },
 	{ "watch", cmd_watch, "Dd", "NAME", 1, 1,
 	  "Follow processes by name: fork, exec and exit as they happen, and run times" },

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-from snapshot import CPU, FRAME, HEAD, OBJECT, STACK, Snapshot, split
+from snapshot import CGROUP, CGROUPS, CPU, FRAME, HEAD, OBJECT, PID, STACK, Snapshot, split
 
 perftop = sys.argv[1]
 tmp = tempfile.mkdtemp()
@@ -29,8 +29,7 @@ def told(name, right, why=''):
 def run(data, command='report'):
     with open(path, 'wb') as f:
         f.write(data)
-    raw = [] if command == 'sched' else ['--raw']
-    return subprocess.run([perftop, command, *raw, '-i', path], capture_output=True, timeout=60,
+    return subprocess.run([perftop, *command.split(), '--raw', '-i', path], capture_output=True, timeout=60,
                           check=False)
 
 
@@ -58,16 +57,17 @@ def all_refused(name, files):
 
 
 def make(change=None):
-    s = Snapshot(cpus=2)
+    s = Snapshot(cpus=2, flags=0x6c | CGROUPS, forgotten=0)
     s.param(b'top', b'20')
     for cpu in range(2):
         s.cpu(cpu=cpu, elapsed=1000, tables=((10, 0, 0, 0, 1, 64),) * 3)
     obj = s.object(b'/bin/x', b'\1' * 20)
+    s.cgroup(7, b'/x/y.service')
     k, u = s.kernel(b'schedule+0x1/0x2'), s.user(obj, 0x123)
-    s.stack(10, [k], [u])
-    s.pid(1, 10)
-    s.sleep(1, 5, [k], [u])
-    s.wait(1, 7, [k], [u])
+    s.stack(10, [k], [u], cgroup=7)
+    s.pid(1, 10, cgroup=7)
+    s.sleep(1, 5, [k], [u], cgroup=7)
+    s.wait(1, 7, [k], [u], cgroup=7)
     if change:
         change(s, k, u)
     return s.bytes()
@@ -113,19 +113,26 @@ cases = {
     'frame 0': put(good, FRAME, 8, '<I', 0),
     'frame 7 at first': put(good, FRAME, 8, '<I', 7),
     'a frame of object 2': make(lambda s, k, u: s.user(2, 1)),
-    'a row of frame 0': put(good, STACK, 96, '<I', 0),
-    'a row of frame 4294967295': put(good, STACK, 96, '<I', 2 ** 32 - 1),
-    'a kernel frame of the user': put(good, STACK, 96, '<I', 2),
+    'a row of frame 0': put(good, STACK, 104, '<I', 0),
+    'a row of frame 4294967295': put(good, STACK, 104, '<I', 2 ** 32 - 1),
+    'a kernel frame of the user': put(good, STACK, 104, '<I', 2),
+    'cgroup 0': put(good, CGROUP, 8, '<Q', 0),
+    'a cgroup twice': make(lambda s, k, u: s.cgroup(7, b'/z')),
+    'a stack of a cgroup that is not there': put(good, STACK, 96, '<Q', 2 ** 64 - 1),
+    'a thread of one': put(good, PID, 120, '<Q', 8),
+    'a sleep of one': make(lambda s, k, u: s.sleep(1, 5, [k], cgroup=8)),
+    'a wait of one': make(lambda s, k, u: s.wait(1, 5, [k], cgroup=8)),
+    'a cgroup after its rows': make(lambda s, k, u: [s.pid(1, 1, cgroup=9), s.cgroup(9, b'/z')]),
     'frames in the row itself': put(good, STACK, 8, '<H', 8),
     'frames behind the row': put(good, STACK, 8, '<H', 65528),
-    'frames at an odd place': put(good, STACK, 8, '<H', 97),
+    'frames at an odd place': put(good, STACK, 8, '<H', 105),
     '255 frames of 2': put(good, STACK, 10, '<B', 255),
     '5 pids of 4': put(good, STACK, 60, '<B', 5),
     'another head': good[:ends[3]] + good,
     'a record too much': good[:-24] + make()[ends[1]:ends[2]] + good[-24:],
 }
 for length in (0, 4, 8, 9, 15, 16, 88, 0xfffffff8, 0xffffffff, 0x80000000, 1 << 20, (1 << 20) + 8):
-    for kind in (HEAD, CPU, OBJECT, FRAME, STACK):
+    for kind in (HEAD, CPU, OBJECT, CGROUP, FRAME, STACK):
         cases['record %d of %d bytes' % (kind, length)] = put(good, kind, 4, '<I', length)
 for name, data in cases.items():
     why = refused(data)
@@ -136,12 +143,12 @@ big += struct.pack('<IIQQ', 10, 24, len(ends), len(big))
 told('what is new and large is skipped', run(big).stdout == run(good).stdout, repr(run(big).stderr))
 longer = Snapshot(cpus=2)
 told('a longer record is a newer one',
-     run(make(lambda s, k, u: s.records.append(struct.pack('<II', 7, 128) + s.records[-3][8:] + bytes(8)))).returncode
-     == 0)
+     run(make(lambda s, k, u: s.records.append(struct.pack('<II', PID, len(s.records[-3]) + 8) + s.records[-3][8:] +
+                                               bytes(8)))).returncode == 0)
 
 rnd = random.Random(7)
 why = []
-for command in ('report', 'lat', 'sched', 'folded', 'json'):
+for command in ('report', 'lat', 'sched', 'folded', 'json', 'report --by=cgroup', 'lat --by=cgroup', 'sched --by=cgroup'):
     for _ in range(40):
         data = bytearray(good)
         for _ in range(rnd.randrange(1, 4)):

@@ -16,6 +16,8 @@ completes 'a command' 'perftop rep\t' 'perftop report @'
 # Fails if: the "=" is quoted, as in the name of a file.
 completes 'an option with a value' 'perftop lat --su\t' 'perftop lat --sum=@'
 completes '... and its value' 'perftop lat --su\tpr\t' 'perftop lat --sum=process @'
+completes 'what a row is of' 'perftop report --by=\t' 'perftop report --by=cgroup @'
+completes 'no file is a pattern' 'perftop report --cgroup=o\t' 'perftop report --cgroup=o@'
 completes 'a short option with a value' 'perftop top -v pi\t' 'perftop top -v pids @'
 completes 'no file where none is accepted' 'perftop report o\t' 'perftop report o@'
 completes 'a file where one is' 'perftop report -i o\t' 'perftop report -i one.perftop @'

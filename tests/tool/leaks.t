@@ -43,6 +43,14 @@ for command in report lat sched folded json; do
 	clean 0 $command -i "$T/seeds/small-9"
 	clean 0 $command --each -i "$T/seeds/two"
 done
+for command in report lat sched folded json; do
+	clean 0 $command --by=cgroup --each -i "$T/seeds/cgroups"
+	clean 0 $command --cgroup='[!a]*' -i "$T/seeds/cgroups"
+done
+clean 0 diff --by=cgroup "$T/seeds/small-4" "$T/seeds/cgroups"
+clean 0 diff "$T/seeds/small-4" "$T/seeds/cgroups"
+# Live, with this machine's cpu.stat.
+clean 0 sched --by=cgroup --device="$T/seeds/cgroups"
 clean 0 report -i "$T/now"
 clean 0 lat --sum=process -i "$T/now"
 clean 0 report -i "$T/named"
@@ -61,6 +69,8 @@ gcc -O1 -pthread -o "$T/term" "$TOP/tests/work/term.c"
 export TERM=linux
 VIA=("$T/term" $'stacks=2\rqr3\rq1\rqS/x\r?qq' --)
 clean 0 top -i "$TOP/tests/tool/two.perftop"
+VIA=("$T/term" $'stacks=4\rq1/a\r2r4?qq' --)
+clean 0 top --cgroup='*' -i "$T/seeds/cgroups"
 VIA=()
 
 # Without a device; and no user of this machine's module is disturbed.

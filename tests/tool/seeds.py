@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 
-from snapshot import ASLEEP, KTHREAD, UNSEEN, USER_CUT, WAITS, Snapshot
+from snapshot import ASLEEP, CGROUPS, CUT, GONE, KTHREAD, NSPIDS, UNSEEN, USER_CUT, WAITS, Snapshot
 
 
 def small(rows):
@@ -31,11 +31,28 @@ def small(rows):
     return s.bytes()
 
 
+def cgroups():
+    s = Snapshot(cpus=2, flags=0x6c | CGROUPS | NSPIDS, forgotten=1)
+    for cpu in range(2):
+        s.cpu(cpu=cpu, elapsed=10 ** 9)
+    for i, path in enumerate((b'/', b'/system.slice/a.service', b'/docker/' + b'0123456789abcdef' * 4 + b'/x', b'', b'/p/x')):
+        s.cgroup(i + 1, path, (GONE, CUT)[i % 2])
+    k = s.kernel(b'schedule+0x1/0x20')
+    for i in range(6):
+        s.stack(1000, [k], cgroup=i)
+        s.pid(1 + i % 2, 500, cgroup=i, nspid=i)
+        s.sleep(1 + i % 2, 300, [k], cgroup=i)
+        s.wait(1 + i % 2, 300, [k], cgroup=i, nspid=i)
+    return s.bytes()
+
+
 os.makedirs(sys.argv[1], exist_ok=True)
 for n in (0, 1, 4, 9):
     with open('%s/small-%d' % (sys.argv[1], n), 'wb') as f:
         f.write(small(n))
 with open(sys.argv[1] + '/two', 'wb') as f:
     f.write(small(3) + small(5))
+with open(sys.argv[1] + '/cgroups', 'wb') as f:
+    f.write(cgroups() + cgroups())
 for name in sys.argv[2:]:
     shutil.copy(name, sys.argv[1])

@@ -3,8 +3,11 @@
 import struct
 
 HEAD, PARAM, CPU, OBJECT, FRAME, STACK, PID, SLEEP, WAIT, END = range(1, 11)
+CGROUP = 13
 KTHREAD, KERNEL_CUT, USER_CUT, USER_UNSEEN, UNSEEN, NO_ROOM = 1, 2, 4, 8, 16, 32
 EXITED, ASLEEP, WAITS, RUNS = 1, 2, 4, 8
+CGROUPS, NSPIDS = 0x200, 0x400  # of the head
+GONE, CUT = 1, 2
 
 
 def pad(data):
@@ -12,17 +15,20 @@ def pad(data):
 
 
 class Snapshot:
-    """Records in order, as bytes; ids are given out as objects and frames are added."""
+    """Records in order, as bytes; ids are given out as objects and frames are added. Rows are as they were before
+    there were cgroups, unless cgroup (or nspid) is given: then they have the members that came with these."""
 
     def __init__(self, cpus=1, khz=2000000, taken=10 ** 10, reset=0, kernel=b'6.1.0-test',
-                 target=b'', flags=0x6c, abi=1, unknown=0, hrtimer=b'hrtimer_interrupt'):
+                 target=b'', flags=0x6c, abi=1, unknown=0, hrtimer=b'hrtimer_interrupt',
+                 forgotten=None):
         self.records = []
         self.objects = self.frames = 0
         self.add(HEAD, struct.pack('<8sIIQQQQQQQIIIIII', b'perftop\n', abi, flags, khz, taken,
                                    1700000000 * 10 ** 9, reset, 1 << 20, 0, 0, cpus, 16, 0, 0,
                                    unknown, 100) +
                  struct.pack('16s16s64s16s16s64s64s', target, b'0.1.0', kernel, b'tsc',
-                             b'kprobe', b'finish_task_switch', hrtimer))
+                             b'kprobe', b'finish_task_switch', hrtimer) +
+                 (struct.pack('<Q', forgotten) if forgotten is not None else b''))
 
     def add(self, kind, body):
         body = pad(body)
@@ -41,6 +47,16 @@ class Snapshot:
                  struct.pack('<64Q', *sleeps, *[0] * (64 - len(sleeps))) +
                  struct.pack('<64Q', *delays, *[0] * (64 - len(delays))) + bytes(2 * 8) +
                  (bytes(9 * 8) + struct.pack('<Q', store_full) if store_full else b''))
+
+    def cgroup(self, id_, path, flags=0):
+        self.add(CGROUP, struct.pack('<QII', id_, flags, 0) + path + b'\0')
+        return id_
+
+    @staticmethod
+    def where(cgroup, nspid=None):
+        if cgroup is None:
+            return b''
+        return struct.pack('<Q', cgroup) + (struct.pack('<II', nspid, 0) if nspid is not None else b'')
 
     def object(self, path, build_id=b'', cut=0):
         self.objects += 1
@@ -66,28 +82,30 @@ class Snapshot:
         self.add(kind, body + struct.pack('<%dI' % len(frames), *frames))
 
     def stack(self, ticks, kernel=(), user=(), count=1, error=0, cpu=0, pids=(1,), more=0,
-             comm=b'task', flags=0, hash_=0, tgid=1, program=1):
+             comm=b'task', flags=0, hash_=0, tgid=1, program=1, cgroup=None):
         self.row(STACK, (kernel, user, flags, hash_, tgid, program),
                  struct.pack('<QQQIBBH4I16s', ticks, count, error, cpu, len(pids), more, 0,
-                             *(list(pids) + [0] * 4)[:4], comm))
+                             *(list(pids) + [0] * 4)[:4], comm) + self.where(cgroup))
 
     def pid(self, pid, ticks, tgid=0, cpu=0, start=1, process=1, count=1, error=0, delay=0,
-            longest=0, sleep=0, hrtimer=0, hrtimers=0, comm=b'task', flags=0):
+            longest=0, sleep=0, hrtimer=0, hrtimers=0, comm=b'task', flags=0, cgroup=None, nspid=None):
         self.add(PID, struct.pack('<QQIIIIQQQQQQQQ16s', start, process, pid, tgid or pid, cpu,
                                   flags, ticks, count, error, delay, longest, sleep, hrtimer,
-                                  hrtimers, comm))
+                                  hrtimers, comm) +
+                 self.where(cgroup, nspid or 0))
 
     def sleep(self, pid, ticks, kernel=(), user=(), tgid=0, cpu=0, start=1, process=1, count=1,
-              error=0, longest=0, state=b'S', comm=b'task', flags=0, hash_=0, program=1):
+              error=0, longest=0, state=b'S', comm=b'task', flags=0, hash_=0, program=1, cgroup=None):
         self.row(SLEEP, (kernel, user, 0, hash_, tgid or pid, program),
                  struct.pack('<QQIIIIQQQQc7x16s', start, process, pid, tgid or pid, cpu, flags,
-                             ticks, count, error, longest, state, comm))
+                             ticks, count, error, longest, state, comm) + self.where(cgroup))
 
     def wait(self, pid, sleep, kernel=(), user=(), tgid=0, start=1, process=1, delay=0,
-             state=b'S', comm=b'task', flags=ASLEEP, hash_=0, program=1, stack_flags=0):
+             state=b'S', comm=b'task', flags=ASLEEP, hash_=0, program=1, stack_flags=0, cgroup=None,
+             nspid=None):
         self.row(WAIT, (kernel, user, stack_flags, hash_, tgid or pid, program),
                  struct.pack('<QQIIIc3xQQ16s', start, process, pid, tgid or pid, flags, state,
-                             sleep, delay, comm))
+                             sleep, delay, comm) + self.where(cgroup, nspid or 0))
 
     def bytes(self):
         body = b''.join(self.records)

@@ -66,7 +66,7 @@ start()
 {
 	keys -l "clear; $ENV$PERFTOP top $*; echo status=\$?"
 	keys Enter
-	wait_for '^perftop (stacks|pids|cpus): '
+	wait_for '^perftop (stacks|pids|cpus|cgroups): '
 }
 
 pid_of_top() { pgrep -P "$(mux display -p '#{pane_pid}')" | head -n1; }
@@ -132,7 +132,9 @@ keys 3
 sees "3: CPUs" '^perftop cpus: '
 is "as many rows as CPUs" "$(screen | sed '1,3d;$d' | grep -c .)" 2
 keys Tab
-sees "Tab: the next view" '^perftop stacks: '
+sees "Tab: the next view" '^perftop cgroups: '
+keys Tab
+sees "... and the first one again" '^perftop stacks: '
 
 keys Enter
 sees "Enter opens a row" '^Stack [0-9a-f]{8}'
@@ -272,7 +274,68 @@ like "... and it says what to use" "$said" 'needs a terminal'
 keys -l "clear; TERM=nonesuch $PERFTOP top -i $SAMPLE"
 keys Enter
 sees "an unknown terminal is named" '^perftop: TERM=nonesuch: no such terminal is known here'
-is "a wrong view is refused" "$(answer "$PERFTOP" top --view=trees -i "$SAMPLE")" 'perftop: --view=trees: accepted is stacks, pids or cpus'
+is "a wrong view is refused" "$(answer "$PERFTOP" top --view=trees -i "$SAMPLE")" 'perftop: --view=trees: accepted is stacks, pids, cpus or cgroups'
+
+# ---- cgroups, on 100 columns
+
+python3 "$TOP/tests/tool/cgroups.py" "$T"
+mux resize-window -x 100 -y 24
+sleep 0.3
+start -i "$T/pair"
+sees "stacks have their cgroup, and place is left for what they do" 'COMM +CGROUP +PLACE *$'
+sees "... a unit" '^ +[0-9.]+ .* 10 nginx +web\.service +/bin/program'
+sees "... a container" '^ +[0-9.]+ .* 11 moved +0123456789ab +/bin/program'
+sees "... one that isn't known" ' 13 lost +\?$'
+keys 2
+sees "threads have it" '^ +10 . .* nginx +web\.service *$'
+keys Enter
+sees "... with its path, when opened" '^cgroup +/system\.slice/web\.service$'
+keys q 4
+sees "4: cgroups" '^perftop cgroups: '
+# 500 of 2000 ms of two CPUs.
+sees "... with what the interval had" '^  50\.00 +0\.500 .* - +2 web\.service *$'
+is "... a row for each that did anything" "$(screen | sed '1,3d;$d' | grep -c .)" 5
+keys r
+sees "... and since the reset one that is gone" ' short\(gone\) *$'
+keys Enter
+sees "a cgroup can be opened" '^Cgroup 20: web\.service$'
+sees "... its threads" '^ +10 +0\.500000 +2 nginx$'
+keys q /
+keys -l 'web'
+keys Enter
+sees "a filter is of cgroups, too" 'only "web"'
+is "... no others are left" "$(screen | sed '1,3d;$d' | grep -c .)" 1
+keys / Escape
+unfiltered
+keys q
+wait_for '^status'
+start -i "$T/now" --cgroup='/docker/*'
+sees "--cgroup: only that one" 'only cgroups /docker/\*'
+is "... its rows" "$(screen | sed '1,3d;$d' | grep . | awk '{ print $6, $7 }')" 'moved 0123456789ab'
+keys 3
+sees "... and the machine's CPUs" '^   0 +50\.00 +50\.00 '
+keys q
+wait_for '^status'
+start -i "$T/nspids" --by=cgroup
+sees "--by=cgroup is that view" '^perftop cgroups: '
+keys 2
+sees "pids of the reader's namespace" '^    PID   NSPID S '
+sees "... beside the machine's" '^ +10 +7 . .* nginx +web'
+keys q
+wait_for '^status'
+start -i "$T/names" --by=cgroup
+keys End
+sees "hostile names break nothing" ' y+\.\.y+ *$|\\x0a\.\.\\x0a|deep'
+for size in 40x10 12x3 2x1 100x24; do
+	mux resize-window -x "${size%x*}" -y "${size#*x}"
+	sleep 0.3
+	for k in 1 2 4 Enter q; do keys "$k"; done
+done
+sees "... at any size" '^perftop cgroups: '
+keys q
+wait_for '^status'
+mux resize-window -x 80 -y 24
+sleep 0.3
 
 # ---- the command lines of what is live
 

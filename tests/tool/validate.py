@@ -18,15 +18,13 @@ while text.strip():
     validator.validate(data)
     # The schema would take a name that it doesn't know.
     unknown = set(data) - set(schema['properties'])
-    for row in data['stacks']:
-        unknown |= set(row) - set(schema['properties']['stacks']['items']['properties'])
-    for row in data['pids']:
-        unknown |= set(row) - set(schema['properties']['pids']['items']['properties'])
-    for row in data['sleepers']:
-        unknown |= set(row) - set(schema['properties']['sleepers']['items']['properties'])
+    for kind in ('cgroups', 'stacks', 'pids', 'sleepers'):
+        for row in data.get(kind, ()):
+            unknown |= set(row) - set(schema['properties'][kind]['items']['properties'])
     if unknown:
         sys.exit('the schema has no %s' % unknown)
-    if '--all' in sys.argv and \
-            sum(t['ticks'] for t in data['stacks']) != sum(c['tables']['stacks']['ticks'] for c in data['cpus']):
-        sys.exit('the sum of the stacks is wrong')
+    for kind in ('cgroups', 'stacks'):
+        if '--all' in sys.argv and kind in data and \
+                sum(t['ticks'] for t in data[kind]) != sum(c['tables']['stacks']['ticks'] for c in data['cpus']):
+            sys.exit('the sum of the %s is wrong' % kind)
 print('%d right' % documents)

@@ -5,12 +5,16 @@
  * If the counters weren't reset in between, a row is a stack of a process, as
  * everywhere. If they were, or on another machine, processes have other pids:
  * then a row is a stack of all processes with the same name.
+ *
+ * By cgroup, a row is all cgroups of the same path: a unit that was started
+ * anew has another cgroup.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands/commands.h"
 #include "lib/progress.h"
+#include "model/cgroup_rows.h"
 #include "model/input.h"
 #include "model/stack_ids.h"
 #include "model/stack_rows.h"
@@ -24,6 +28,7 @@ struct diff_row {
 	u64 count[2];
 	wide change;		/* how much, whichever way; see diff_sort() */
 	u32 stack, comm, tgid;	/* of the side below */
+	u32 cgroup;		/* likewise */
 	u8 side;
 	u32 number;
 };
@@ -33,6 +38,7 @@ struct diff {
 	const char *name[2];
 	wide elapsed[2];
 	bool process;		/* a row is of a process, see above */
+	bool by_cgroup, cgroups;	/* a row is one, or has one */
 	bool shares;		/* sorted by share: the clocks differ */
 	struct ids stacks;
 	struct vec rows;
@@ -41,6 +47,12 @@ struct diff {
 struct diff_key {
 	u32 stack;
 	char comm[PERFTOP_NAME];
+};
+
+/* The key of a cgroup whose path isn't known. */
+struct diff_cgroup {
+	char no_path[8];
+	u64 id;
 };
 
 static void diff_add(struct diff *d, int side, const struct stack_row *t,
@@ -65,8 +77,30 @@ static void diff_add(struct diff *d, int side, const struct stack_row *t,
 		row->stack = t->stack;
 		row->comm = stack_row_comm(m, t);
 		row->tgid = s->tgid;
+		row->cgroup = s->cgroup;
 		row->side = side;
 	}
+	row->ticks[side] += t->ticks;
+	row->count[side] += t->count;
+}
+
+static void diff_add_cgroup(struct diff *d, int side,
+			    const struct cgroup_row *t)
+{
+	const struct model_cgroup *g = model_cgroup(d->m[side], t->cgroup);
+	struct diff_row *row;
+	u32 n;
+
+	/* A path begins with a slash, so that no id is taken for one. */
+	if (*g->path)
+		n = ids_add(&d->stacks, g->path, strlen(g->path));
+	else
+		n = ids_add(&d->stacks, &(struct diff_cgroup){ { 0 }, g->id },
+			    sizeof(struct diff_cgroup));
+	row = n == d->rows.nr ? vec_add(&d->rows) : vec_at(&d->rows, n);
+	row->number = n;
+	row->cgroup = t->cgroup;
+	row->side = side;
 	row->ticks[side] += t->ticks;
 	row->count[side] += t->count;
 }
@@ -132,13 +166,23 @@ static void diff_head(struct diff *d)
 		text_str(out, ", of it tasks ");
 		text_plain_seconds(out, sum.rows, m->head.khz);
 		text_char(out, '\n');
+		show_cgroups(m);
 	}
-	text_printf(out, "# %s\n", d->process ?
+	text_printf(out, "# %s\n", d->by_cgroup ?
+		    "a row is a cgroup, by its path" : d->process ?
 		    "no reset in between: a row is a stack of a process" :
 		    "counters were reset in between, or another boot or machine: a row is a stack of a program, by its name");
 	if (d->shares)
 		text_str(out, "# the clocks differ: by the change of shares\n");
-	text_str(out, "#\n# rank              ticks-A              ticks-B                change  share-A  share-B   change     tgid comm\n");
+	text_str(out, "#\n# rank              ticks-A              ticks-B                change  share-A  share-B   change ");
+	if (d->by_cgroup) {
+		text_str(out, SHOW_CGROUP_TITLE);
+		return;
+	}
+	text_str(out, "    tgid ");
+	if (d->cgroups)
+		text_printf(out, "%-*s", MODEL_LABEL + 2, "cgroup");
+	text_str(out, "comm\n");
 }
 
 static void diff_share(wide part, wide whole)
@@ -175,11 +219,31 @@ static void diff_show(const struct diff *d, const struct diff_row *row,
 	text_printf(out, " %c%3llu.%02llu%%", share_a > share_b ? '-' : '+',
 		    change / 100, change % 100);
 	text_char(out, ' ');
+	if (d->by_cgroup) {
+		show_cgroup_path(m, row->cgroup);
+		return;
+	}
 	text_number(out, row->tgid, 8);
 	text_char(out, ' ');
+	if (d->cgroups)
+		show_cgroup_label(m, row->cgroup, false);
 	show_name(m, row->comm);
 	text_char(out, '\n');
 	show_stacks(&stacks[row->side], row->stack);
+}
+
+static void diff_cgroups(struct diff *d)
+{
+	struct cgroup_rows t;
+	int side;
+	u32 i;
+
+	for (side = A; side <= B; side++) {
+		cgroup_rows_make(&t, d->m[side], CGROUPS_BY_STACKS);
+		for (i = 0; i < t.nr; i++)
+			diff_add_cgroup(d, side, &t.row[i]);
+		cgroup_rows_free(&t);
+	}
 }
 
 static void diff_rows(struct diff *d)
@@ -188,8 +252,6 @@ static void diff_rows(struct diff *d)
 	int side;
 	u32 i;
 
-	ids_init(&d->stacks);
-	vec_init(&d->rows, sizeof(struct diff_row));
 	stack_ids_init(&ids);
 	for (side = A; side <= B; side++) {
 		u32 *number = stack_ids_make(&ids, d->m[side], d->process);
@@ -227,10 +289,19 @@ int cmd_diff(const struct options *o)
 		d.name[side] = in.name;
 		d.m[side] = input_last(&in);
 		input_close(&in);
+		model_keep(d.m[side], o->cgroup);
+		d.m[side]->as_proc = o->raw;
+		d.cgroups |= model_cgroups_known(d.m[side]) && !o->raw;
 	}
+	d.by_cgroup = o->by_cgroup;
 	d.process = diff_same_counters(d.m[A], d.m[B]);
 	d.shares = d.m[A]->head.khz != d.m[B]->head.khz;
-	diff_rows(&d);
+	ids_init(&d.stacks);
+	vec_init(&d.rows, sizeof(struct diff_row));
+	if (d.by_cgroup)
+		diff_cgroups(&d);
+	else
+		diff_rows(&d);
 	diff_head(&d);
 	order = diff_sort(&d);
 	for (side = A; side <= B; side++)

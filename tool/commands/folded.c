@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * perftop folded: a stack in a line, the outermost frame first, and its ticks,
- * as flamegraph.pl reads them. They sum up to the header's task time.
+ * as flamegraph.pl reads them. They sum up to the header's task time. By cgroup,
+ * that is the frame outside of all others.
  */
 #include <string.h>
 
@@ -63,13 +64,21 @@ static void folded_frame(struct text *t, const struct model *m,
 		folded_kernel(t, f->symbol);
 }
 
+static void folded_cgroup(const struct model_cgroup *g)
+{
+	text_escaped(out, g->name, SIZE_MAX);
+	text_str(out, g->gone ? " (gone);" : ";");
+}
+
 static void folded_row(const struct model *m, const struct stack_row *row,
-		       struct frametext *frames)
+		       bool by_cgroup, struct frametext *frames)
 {
 	const struct model_stack *s = model_stack(m, row->stack);
 	const u32 *frame = model_stack_frames(m, s);
 	u32 i;
 
+	if (by_cgroup)
+		folded_cgroup(model_cgroup(m, s->cgroup));
 	if (s->flags & PERFTOP_KTHREAD)
 		text_str(out, "kernel threads");
 	else
@@ -102,13 +111,12 @@ static void folded_show(const struct model *m, const struct options *o,
 	struct stack_rows t;
 	u32 i;
 
-	(void)o;
 	frametext_init(&frames, m, symbols, folded_frame);
 	stack_rows_make(&t, m);
 	for (i = 0; i < t.nr; i++) {
 		progress_rows(i + 1, t.nr);
 		if (t.row[i].ticks)
-			folded_row(m, &t.row[i], &frames);
+			folded_row(m, &t.row[i], o->by_cgroup, &frames);
 	}
 	frametext_free(&frames);
 	stack_rows_free(&t);

@@ -10,6 +10,7 @@
 #include "commands/commands.h"
 #include "commands/json.h"
 #include "lib/progress.h"
+#include "model/cgroup_rows.h"
 #include "model/offcpu_rows.h"
 #include "model/stack_rows.h"
 #include "output/show.h"
@@ -48,6 +49,7 @@ static void json_stack(struct json *j, const struct stack_row *row)
 	for (i = 0; i < nr; i++)
 		json_append(pids, json_object_new_uint64(pid[i]));
 	json_row_bool(r, "more_pids", more);
+	json_row_cgroup(j, r, model_stack(j->m, row->stack)->cgroup);
 	json_row_stack(j, r, row->stack);
 	json_put_row(j, r->row);
 }
@@ -73,6 +75,8 @@ static void json_pid(struct json *j, const struct model_pid *p)
 		json_row_u64(r, "hrtimer", p->hrtimer);
 		json_row_u64(r, "hrtimers", p->hrtimers);
 	}
+	json_row_nspid(j, r, p->nspid);
+	json_row_cgroup(j, r, p->cgroup);
 	json_put_row(j, r->row);
 }
 
@@ -99,9 +103,60 @@ static void json_lat(struct json *j, const struct offcpu_row *row)
 		json_row_u64(r, "now", row->now);
 	}
 	json_row_wide(r, "at_stack", row->share);
+	json_row_nspid(j, r, row->nspid);
+	json_row_cgroup(j, r, row->cgroup);
+	if (model_cgroups_known(j->m))
+		json_row_bool(r, "more_cgroups", row->cgroups);
 	if (row->stack != OFFCPU_NO_STACK)
 		json_row_stack(j, r, row->stack);
 	json_put_row(j, r->row);
+}
+
+static void json_cgroup(struct json *j, const struct cgroup_row *row)
+{
+	const struct model_cgroup *g = model_cgroup(j->m, row->cgroup);
+	struct model_limit limit;
+	bool limited = model_throttled(j->m, NULL, row->cgroup, &limit);
+	struct json_row *r = &j->cgroup[limited];
+
+	json_row_begin(r);
+	json_row_u64(r, "cgroup", g->id);
+	json_row_name(j, r, "cgroup_name", g->name, SIZE_MAX);
+	json_row_name(j, r, "path", g->path, SIZE_MAX);
+	json_row_bool(r, "path_truncated", g->cut);
+	json_row_bool(r, "gone", g->gone);
+	json_row_wide(r, "ticks", row->ticks);
+	json_row_u64(r, "scheds", row->count);
+	json_row_u64(r, "stacks", row->stacks);
+	json_row_u64(r, "threads", row->threads);
+	json_row_wide(r, "thread_ticks", row->run);
+	json_row_wide(r, "delay", row->delay);
+	json_row_u64(r, "longest_delay", row->longest_delay);
+	json_row_wide(r, "sleep", row->sleep);
+	json_row_wide(r, "open_delay", row->open_delay);
+	json_row_wide(r, "open_sleep", row->open_sleep);
+	if (limited) {
+		json_row_u64(r, "nr_throttled", limit.throttles);
+		json_row_u64(r, "throttled_usec", limit.us);
+	}
+	json_put_row(j, r->row);
+}
+
+static void json_cgroups(struct json *j, const struct options *o)
+{
+	struct cgroup_rows t;
+	u32 i, nr;
+
+	if (!model_cgroups_known(j->m) && !o->by_cgroup)
+		return;
+	cgroup_rows_make(&t, j->m, CGROUPS_BY_STACKS);
+	json_put_open(j, "cgroups");
+	/* Rows have their paths nowhere else. */
+	nr = o->by_cgroup ? show_rows(o, t.nr) : t.nr;
+	for (i = 0; i < nr; i++)
+		json_cgroup(j, &t.row[i]);
+	json_put_close();
+	cgroup_rows_free(&t);
 }
 
 static void json_stacks(struct json *j, const struct options *o)
@@ -138,7 +193,8 @@ static void json_sleepers(struct json *j, const struct options *o)
 	struct offcpu_rows l;
 	u32 i, nr;
 
-	offcpu_rows_make(&l, j->m, o->processes);
+	offcpu_rows_make(&l, j->m, o->processes ? OFFCPU_PROCESSES :
+						  OFFCPU_THREADS);
 	json_add_bool(kind, "sleepers_are_processes", o->processes);
 	text_char(out, ',');
 	json_put_members(kind);
@@ -160,6 +216,8 @@ static void json_free(struct json *j)
 
 	json_object_put(j->stack.row);
 	json_object_put(j->pid.row);
+	json_object_put(j->cgroup[0].row);
+	json_object_put(j->cgroup[1].row);
 	for (i = 0; i < ARRAY_SIZE(j->lat); i++) {
 		json_object_put(j->lat[i][0].row);
 		json_object_put(j->lat[i][1].row);
@@ -182,14 +240,20 @@ static void json_show(const struct model *m, const struct options *o,
 	text_char(out, '{');
 	json_put_members(json_head(m));
 	json_cpus(&j);
-	json_stacks(&j, o);
-	json_pids(&j, o);
-	json_sleepers(&j, o);
+	json_cgroups(&j, o);
+	if (!o->by_cgroup) {
+		json_stacks(&j, o);
+		json_pids(&j, o);
+		json_sleepers(&j, o);
+	}
 	text_str(out, "}\n");
 	json_free(&j);
 }
 
 int cmd_json(const struct options *o)
 {
-	return show_snapshots(o, json_show);
+	struct options with_limits = *o;
+
+	with_limits.limits = true;
+	return show_snapshots(&with_limits, json_show);
 }

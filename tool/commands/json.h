@@ -16,7 +16,7 @@
 
 struct symbols;
 
-#define JSON_VALUES 16	/* of a row */
+#define JSON_VALUES 24	/* of a row */
 #define JSON_FLAGS 6	/* of a stack */
 
 /*
@@ -39,6 +39,7 @@ struct json {
 	struct text name;	/* scratch */
 	bool first;		/* the next row is the first of its array */
 	struct json_row stack, pid;
+	struct json_row cgroup[2];	/* its limits are known, or not */
 	struct json_row lat[2][2];	/* asleep or not, with a stack or not */
 };
 
@@ -95,6 +96,10 @@ void json_row_name(struct json *j, struct json_row *r, const char *key,
 		   const char *s, size_t max);
 /* @comm: index in the model */
 void json_row_comm(struct json *j, struct json_row *r, u32 comm);
+/* @cgroup: likewise; no members if no row has one */
+void json_row_cgroup(struct json *j, struct json_row *r, u32 cgroup);
+/* No member if the snapshot has no pids but the machine's. */
+void json_row_nspid(struct json *j, struct json_row *r, u32 nspid);
 /* An empty one, to be filled. */
 json_object *json_row_array(struct json_row *r, const char *key);
 /* @stack: index in the model; the last value of a row */

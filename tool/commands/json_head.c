@@ -93,6 +93,13 @@ json_object *json_head(const struct model *m)
 	json_add_u64(o, "budget_hundredths_of_percent", h->budget);
 	json_add_u64(o, "memory_bytes", h->memory);
 	json_add_u64(o, "sleeps_since_unknown", h->unknown);
+	if (model_cgroups_known(m)) {
+		json_add_bool(o, "cgroups_followed",
+			      h->flags & PERFTOP_CGROUPS);
+		json_add_u64(o, "cgroups_forgotten", h->cgroups_forgotten);
+	}
+	if (m->only)
+		json_add_name(o, "only_cgroups", m->only, SIZE_MAX);
 	json_params(o, m);
 	return o;
 }

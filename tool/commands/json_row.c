@@ -38,6 +38,13 @@ void json_row_u64(struct json_row *r, const char *key, u64 n)
 		*v = json_add_new(r->row, key, json_object_new_uint64(n));
 }
 
+static void json_row_replace(struct json_row *r, const char *key,
+			     json_object *o)
+{
+	if (json_object_object_add(r->row, key, o))
+		die(TOOL_FAILED, "no memory");
+}
+
 void json_row_wide(struct json_row *r, const char *key, wide n)
 {
 	json_object **v = &r->value[r->at];
@@ -50,8 +57,7 @@ void json_row_wide(struct json_row *r, const char *key, wide n)
 	r->at++;
 	/* Of another type, it replaces the last one. */
 	*v = json_made(json_wide(n));
-	if (json_object_object_add(r->row, key, *v))
-		die(TOOL_FAILED, "no memory");
+	json_row_replace(r, key, *v);
 }
 
 void json_row_bool(struct json_row *r, const char *key, bool b)
@@ -71,11 +77,15 @@ void json_row_name(struct json *j, struct json_row *r, const char *key,
 
 	j->name.len = 0;
 	text_escaped(&j->name, s, max);
-	if (!*v)
+	if (!*v) {
 		*v = json_add_new(r->row, key, json_text(&j->name));
-	else if (!json_object_set_string_len(*v, j->name.buf ? j->name.buf : "",
-					     j->name.len))
+	} else if (!j->name.len) {
+		/* json-c 0.16 leaks a long string that is set to an empty one. */
+		*v = json_text(&j->name);
+		json_row_replace(r, key, *v);
+	} else if (!json_object_set_string_len(*v, j->name.buf, j->name.len)) {
 		die(TOOL_FAILED, "no memory");
+	}
 }
 
 json_object *json_row_array(struct json_row *r, const char *key)
@@ -92,6 +102,22 @@ json_object *json_row_array(struct json_row *r, const char *key)
 void json_row_comm(struct json *j, struct json_row *r, u32 comm)
 {
 	json_row_name(j, r, "comm", model_comm(j->m, comm), PERFTOP_NAME);
+}
+
+void json_row_cgroup(struct json *j, struct json_row *r, u32 cgroup)
+{
+	const struct model_cgroup *g = model_cgroup(j->m, cgroup);
+
+	if (!model_cgroups_known(j->m))
+		return;
+	json_row_u64(r, "cgroup", g->id);
+	json_row_name(j, r, "cgroup_name", g->name, SIZE_MAX);
+}
+
+void json_row_nspid(struct json *j, struct json_row *r, u32 nspid)
+{
+	if (j->m->head.flags & PERFTOP_NSPIDS)
+		json_row_u64(r, "nspid", nspid);
 }
 
 /* ---- stacks */

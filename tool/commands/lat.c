@@ -61,6 +61,26 @@ static void lat_lengths(const struct perftop_cpu *c, u64 khz)
 	}
 }
 
+static void lat_titles(const struct model *m, enum offcpu_sum sum)
+{
+	text_str(out, "# rank ");
+	if (sum != OFFCPU_CGROUPS) {
+		text_str(out, "     pid ");
+		show_nspid_title(m);
+		text_str(out, "    tgid ");
+	}
+	text_str(out, "               ticks        seconds       sleeps      longest-s        delay-s       delays longest-delay-s");
+	text_str(out, sum == OFFCPU_CGROUPS ? SHOW_THROTTLED_TITLE : "");
+	text_str(out, "   error-ticks   share now          now-s ");
+	if (sum == OFFCPU_CGROUPS) {
+		text_str(out, SHOW_CGROUP_TITLE);
+		return;
+	}
+	show_cgroup_title(m);
+	text_printf(out, "comm (%s)\n",
+		    sum == OFFCPU_PROCESSES ? "processes" : "threads");
+}
+
 static void lat_head(const struct model *m, const struct offcpu_rows *l)
 {
 	struct model_sums sum;
@@ -80,8 +100,7 @@ static void lat_head(const struct model *m, const struct offcpu_rows *l)
 	text_printf(out, ", %llu entries\n", sum.evicted);
 	lat_lengths(&sum.cpu, khz);
 	show_counts(m, &sum, "sleeps");
-	text_printf(out, "# rank      pid     tgid                ticks        seconds       sleeps      longest-s        delay-s       delays longest-delay-s   error-ticks   share now          now-s comm (%s)\n",
-		    l->processes ? "processes" : "threads");
+	lat_titles(m, l->sum);
 }
 
 /* In an interval a maximum is unknown if there was a longer one before. */
@@ -93,17 +112,24 @@ static void lat_longest(const struct model *m, u64 ticks)
 		text_seconds(out, ticks, m->head.khz);
 }
 
+static void lat_who(const struct model *m, const struct offcpu_row *row)
+{
+	text_uint(out, row->nr, 8);
+	text_char(out, ' ');
+	show_nspid(m, row->nspid);
+	text_uint(out, row->tgid, 8);
+	text_char(out, ' ');
+}
+
 static void lat_row(const struct model *m, const struct offcpu_row *row,
-		    u32 rank, struct frametext *stacks)
+		    u32 rank, bool cgroup, struct frametext *stacks)
 {
 	u64 share = ratio(row->share, row->ticks, 10000), khz = m->head.khz;
 
 	text_uint(out, rank, 6);
 	text_char(out, ' ');
-	text_uint(out, row->nr, 8);
-	text_char(out, ' ');
-	text_uint(out, row->tgid, 8);
-	text_char(out, ' ');
+	if (!cgroup)
+		lat_who(m, row);
 	text_uint(out, row->ticks, 20);
 	text_seconds(out, row->ticks, khz);
 	text_char(out, ' ');
@@ -113,6 +139,8 @@ static void lat_row(const struct model *m, const struct offcpu_row *row,
 	text_char(out, ' ');
 	text_uint(out, row->delays, 12);
 	lat_longest(m, row->longest_delay);
+	if (cgroup)
+		show_throttled(m, row->nr);
 	text_char(out, ' ');
 	text_number(out, row->error, 14);
 	show_share(share, 3);
@@ -124,27 +152,45 @@ static void lat_row(const struct model *m, const struct offcpu_row *row,
 		text_printf(out, " %3c %14s", row->exited ? 'X' : 'R', "-");
 	}
 	text_char(out, ' ');
-	show_name(m, row->comm);
-	text_char(out, '\n');
+	if (cgroup) {
+		show_cgroup_path(m, row->nr);
+	} else {
+		show_cgroup(m, row->cgroup, row->cgroups);
+		show_name(m, row->comm);
+		text_char(out, '\n');
+	}
 	show_stacks(stacks, row->stack);
+}
+
+/* As in /proc/lattop, if nothing was said. */
+static enum offcpu_sum lat_sum(const struct model *m, const struct options *o)
+{
+	const char *sum = model_param(m, "sum");
+
+	if (o->by_cgroup)
+		return OFFCPU_CGROUPS;
+	if (o->sum_given)
+		return o->processes ? OFFCPU_PROCESSES : OFFCPU_THREADS;
+	if (sum && !strcmp(sum, "cgroup"))
+		return OFFCPU_CGROUPS;
+	return sum && !strcmp(sum, "process") ? OFFCPU_PROCESSES :
+						OFFCPU_THREADS;
 }
 
 static void lat_show(const struct model *m, const struct options *o,
 		     struct symbols *symbols)
 {
-	const char *sum = model_param(m, "sum");
 	struct frametext stacks;
 	struct offcpu_rows l;
 	u32 i, nr;
 
-	offcpu_rows_make(&l, m, o->sum_given ? o->processes :
-			 sum && !strcmp(sum, "process"));
+	offcpu_rows_make(&l, m, lat_sum(m, o));
 	lat_head(m, &l);
 	show_stacks_init(&stacks, m, symbols);
 	nr = show_rows(o, l.nr);
 	for (i = 0; i < nr; i++) {
 		progress_rows(i + 1, nr);
-		lat_row(m, &l.row[i], i + 1, &stacks);
+		lat_row(m, &l.row[i], i + 1, l.sum == OFFCPU_CGROUPS, &stacks);
 	}
 	frametext_free(&stacks);
 	offcpu_rows_free(&l);

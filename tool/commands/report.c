@@ -4,6 +4,7 @@
 
 #include "commands/commands.h"
 #include "lib/progress.h"
+#include "model/cgroup_rows.h"
 #include "model/stack_rows.h"
 #include "output/show.h"
 
@@ -135,7 +136,6 @@ static void report_head(const struct model *m, const struct model_sums *sum)
 		text_char(out, '\n');
 	}
 	show_counts(m, sum, "stacks");
-	text_str(out, "# rank     hash                ticks        seconds    share       scheds    error-ticks     tgid  more comm\n");
 }
 
 static void report_row(const struct model *m, const struct stack_row *row,
@@ -166,9 +166,43 @@ static void report_row(const struct model *m, const struct stack_row *row,
 	else
 		text_number(out, nr ? nr - 1 : 0, 5);
 	text_char(out, ' ');
+	show_cgroup(m, s->cgroup, false);
 	show_name(m, stack_row_comm(m, row));
 	text_char(out, '\n');
 	show_stacks(stacks, row->stack);
+}
+
+static void report_cgroup(const struct model *m, const struct cgroup_row *row,
+			  u32 rank, wide elapsed)
+{
+	text_uint(out, rank, 6);
+	text_char(out, ' ');
+	text_uint(out, row->ticks, 20);
+	text_seconds(out, row->ticks, m->head.khz);
+	show_share(ratio(row->ticks, elapsed, 10000), 4);
+	text_char(out, ' ');
+	text_uint(out, row->count, 12);
+	text_char(out, ' ');
+	text_uint(out, row->stacks, 8);
+	text_char(out, ' ');
+	show_cgroup_path(m, row->cgroup);
+}
+
+static void report_cgroups(const struct model *m, const struct options *o,
+			   wide elapsed)
+{
+	struct cgroup_rows t;
+	u32 i, nr;
+
+	text_str(out, "# rank                ticks        seconds    share       scheds   stacks " SHOW_CGROUP_TITLE);
+	cgroup_rows_make(&t, m, CGROUPS_BY_STACKS);
+	/* Those that only waited are behind all others. */
+	while (t.nr && !t.row[t.nr - 1].ticks && !t.row[t.nr - 1].count)
+		t.nr--;
+	nr = show_rows(o, t.nr);
+	for (i = 0; i < nr; i++)
+		report_cgroup(m, &t.row[i], i + 1, elapsed);
+	cgroup_rows_free(&t);
 }
 
 static void report_show(const struct model *m, const struct options *o,
@@ -181,6 +215,13 @@ static void report_show(const struct model *m, const struct options *o,
 
 	model_sum(m, PERFTOP_STACKS, &sum);
 	report_head(m, &sum);
+	if (o->by_cgroup) {
+		report_cgroups(m, o, sum.elapsed);
+		return;
+	}
+	text_str(out, "# rank     hash                ticks        seconds    share       scheds    error-ticks     tgid  more ");
+	show_cgroup_title(m);
+	text_str(out, "comm\n");
 	stack_rows_make(&t, m);
 	show_stacks_init(&stacks, m, symbols);
 	nr = show_rows(o, t.nr);

@@ -168,6 +168,7 @@ static void top_key_set(struct top *t, int key)
 	case '1':
 	case '2':
 	case '3':
+	case '4':
 		top_set_view(t, key - '1');
 		break;
 	case '\t':
@@ -264,6 +265,7 @@ static void top_loop(struct top *t, struct input *in)
 		live = !t->file && !t->paused;
 		if (!live || now_ns() < last + t->interval)
 			continue;
+		in->limits = t->view == TOP_CGROUPS;
 		top_take(t, input_next(in));
 		last = now_ns();
 		top_renew(t);
@@ -288,8 +290,14 @@ static void top_options(struct top *t, const struct options *o)
 	u32 which = 0;
 
 	if (o->view && !top_word(o->view, top_view_name, TOP_VIEWS, &which))
-		die(TOOL_USAGE, "--view=%s: accepted is stacks, pids or cpus", o->view);
+		die(TOOL_USAGE, "--view=%s: accepted is stacks, pids, cpus or cgroups", o->view);
+	if (o->by_cgroup)
+		which = TOP_CGROUPS;
+	if (o->by_cgroup && o->view)
+		die(TOOL_USAGE, "--by=cgroup is --view=cgroups");
 	t->view = which;
+	t->only = o->cgroup;
+	t->as_proc = o->raw;
 	which = 0;
 	if (o->sort && !top_word(o->sort, top_sort_name, TOP_SORTS, &which))
 		die(TOOL_USAGE, "--sort=%s: accepted is cpu, sleep, delay or schedules", o->sort);
@@ -313,6 +321,7 @@ int cmd_top(const struct options *o)
 
 	top_options(&t, o);
 	input_open(&in, o);
+	in.limits = t.view == TOP_CGROUPS;
 	if (t.file)
 		top_read_file(&t, &in);
 	else

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/glob.h"
 #include "lib/options.h"
 
 /* The longest interval, in ns: a year. */
@@ -27,12 +28,14 @@ static const struct option_help {
 	{ 'd', "delay", "SECONDS", "show what happened in intervals of SECONDS" },
 	{ 'n', "number", "N", "stop after N intervals" },
 	{ 't', "top", "N", "at most N rows" },
-	{ 'R', "raw", NULL, "user frames as file+offset instead of function names, as in /proc" },
+	{ 'R', "raw", NULL, "as in /proc: user frames as file+offset, and no cgroups" },
 	{ 'F', "symfs", "DIR", "look for programs' files below DIR, as of another machine" },
 	{ 'B', "debug-dir", "DIR", "look for debug files in DIR/.build-id, too" },
 	{ 'E', "each", NULL, "show what happened between the snapshots of a file, one after the other" },
 	{ 'S', "sum", "thread|process", "one row per thread or per process" },
-	{ 'v', "view", "stacks|pids|cpus", "the view to start with" },
+	{ 'Y', "by", "cgroup", "one row per cgroup" },
+	{ 'G', "cgroup", "PATTERN", "only cgroups whose name, or from / on path, matches (*, ?, [a-z])" },
+	{ 'v', "view", "stacks|pids|cpus|cgroups", "the view to start with" },
 	{ 's', "sort", "cpu|sleep|delay|schedules", "the order of the rows" },
 	{ 'f', "filter", "TEXT", "only rows with TEXT in the name, or with this pid" },
 	{ 'A', "root", "DIR", "examine the system whose root is DIR" },
@@ -114,6 +117,13 @@ static const char *option_set(struct options *o, int code, char *arg)
 		o->processes = !strcmp(arg, "process");
 		return o->processes || !strcmp(arg, "thread") ? NULL :
 			"thread or process";
+	case 'Y':
+		o->by_cgroup = true;
+		return !strcmp(arg, "cgroup") ? NULL : "cgroup";
+	case 'G':
+		o->cgroup = arg;
+		return glob_valid(arg) ? NULL :
+			"a pattern: text with *, ? and [a-z]";
 	case 'v':
 		o->view = arg;
 		return NULL;
@@ -227,6 +237,10 @@ bool options_parse(struct options *o, const struct command *c, int argc,
 			     optarg, accepted);
 			return false;
 		}
+	}
+	if (o->by_cgroup && o->sum_given) {
+		warn("a row is of a cgroup (--by), or a thread or process (--sum)");
+		return false;
 	}
 	o->arg = argv + optind;
 	o->args = argc - optind;

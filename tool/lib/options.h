@@ -23,6 +23,9 @@ struct options {
 	bool each;		/* --each: of a file with several snapshots */
 	bool processes;		/* --sum=process; */
 	bool sum_given;
+	bool by_cgroup;		/* --by=cgroup */
+	const char *cgroup;	/* --cgroup, NULL: all */
+	bool limits;		/* cpu.stat is wanted, with or without --by */
 	const char *view, *sort, *filter;	/* of top */
 	const char *root;	/* --root, NULL: / */
 	double run_limit, delay_limit;	/* percent; < 0: not given */

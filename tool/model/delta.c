@@ -165,6 +165,7 @@ static struct model *delta_copy(const struct model *from)
 	vec_copy(&m->pids, &from->pids);
 	vec_copy(&m->sleeps, &from->sleeps);
 	vec_copy(&m->waits, &from->waits);
+	vec_copy(&m->limits, &from->limits);
 	return m;
 }
 
@@ -204,6 +205,9 @@ struct model *model_difference(const struct model *new, const struct model *old)
 	if (m->reset)
 		return m;
 	m->head.reset = old->head.taken;
+	m->head.cgroups_forgotten = sub_positive(m->head.cgroups_forgotten,
+						 old->head.cgroups_forgotten);
+	model_limits_subtract(m, old);
 	d.ticks = ns_to_ticks(m->interval, m->head.khz);
 	stack_ids_init(&ids);
 	d.new_stack = stack_ids_make(&ids, new, true);

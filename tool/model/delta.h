@@ -12,6 +12,7 @@
 
 struct delta_key {
 	u64 start;			/* of the thread, ns */
+	u64 cgroup;			/* its id; of a stack it is in that */
 	u32 pid, cpu, stack;		/* what its kind of row hasn't is 0 */
 	u32 index;			/* of the row */
 };
@@ -58,6 +59,11 @@ static inline u64 sub_positive(u64 a, u64 b)
 {
 	return a > b ? a - b : 0;
 }
+
+/* ---- cpu_stat.c */
+
+/* What cgroups were throttled up to then is not of the interval. */
+void model_limits_subtract(struct model *m, const struct model *old);
 
 /* ---- delta_waits.c */
 

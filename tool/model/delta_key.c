@@ -22,6 +22,7 @@ void delta_key_thread(const struct model *m, const u32 *stack, u32 i,
 	key->start = p->start;
 	key->pid = p->pid;
 	key->cpu = m->cpu[p->cpu].cpu;
+	key->cgroup = model_cgroup(m, p->cgroup)->id;
 }
 
 void delta_key_sleep(const struct model *m, const u32 *stack, u32 i,
@@ -60,6 +61,8 @@ int delta_cmp(const struct delta_key *a, const struct delta_key *b)
 
 	if (cmp)
 		return cmp;
+	if (a->cgroup != b->cgroup)
+		return a->cgroup < b->cgroup ? -1 : 1;
 	if (a->stack != b->stack)
 		return a->stack < b->stack ? -1 : 1;
 	return a->cpu < b->cpu ? -1 : a->cpu > b->cpu;

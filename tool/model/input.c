@@ -77,6 +77,8 @@ struct model *input_next(struct input *in)
 	if (in->device && in->reader.next)
 		input_again(in);
 	m = model_read(&in->reader);
+	if (m && in->device && in->limits)
+		model_limits_read(m);
 	if (m)
 		return m;
 	if (in->reader.error[0])

@@ -10,6 +10,7 @@ struct input {
 	const char *name;
 	int fd;
 	bool device;		/* each snapshot is a new open(2) of it */
+	bool limits;		/* the device's snapshots are to have them */
 	struct reader reader;
 };
 

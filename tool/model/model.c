@@ -20,6 +20,12 @@ struct model *model_new(void)
 	vec_init(&m->others, sizeof(u32));
 	vec_init(&m->comms, sizeof(struct model_comm));
 	vec_init(&m->texts, sizeof(char *));
+	vec_init(&m->cgroups, sizeof(struct model_cgroup));
+	vec_init(&m->limits, sizeof(struct model_limit));
+	/* Of what isn't known. */
+	*(struct model_cgroup *)vec_add(&m->cgroups) = (struct model_cgroup){
+		.path = "", .name = "?", .label = "?",
+	};
 	return m;
 }
 
@@ -33,6 +39,7 @@ void model_free(struct model *m)
 	vec_free(&m->pids);
 	vec_free(&m->sleeps);
 	vec_free(&m->waits);
+	vec_free(&m->limits);
 	free(m->cpu);
 	if (m->borrowed) {
 		free(m);
@@ -47,7 +54,9 @@ void model_free(struct model *m)
 	vec_free(&m->stack_frames);
 	vec_free(&m->others);
 	vec_free(&m->comms);
+	vec_free(&m->cgroups);
 	vec_free(&m->texts);
+	free(m->cgroup_bucket);
 	free(m->stack_bucket);
 	free(m->comm_bucket);
 	free(m->cpu_order);

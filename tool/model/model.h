@@ -16,6 +16,7 @@
  * wait: the off-CPU time of a thread that is off CPU; in no row above.
  * error: ticks that may be missing from a row: its key was evicted before.
  * comm: the name of a thread.
+ * cgroup: an index of model.cgroups; 0: which one isn't known.
  *
  * A difference of two snapshots (delta.c) is a model, too: the rows have what
  * happened in the interval between them.
@@ -45,9 +46,32 @@ struct model_frame {
 	const char *symbol;	/* of a kernel frame */
 };
 
+struct model_cgroup {
+	u64 id;			/* 0: it stands for rows of no known one */
+	const char *path;	/* "": it isn't known */
+	const char *name;	/* short (lib/unit.h); not escaped */
+	const char *label;	/* that for a column, and whether it is gone */
+	u32 next;		/* in its hash bucket; index + 1 */
+	u32 limit;		/* its own: index of model.limits + 1; 0: none */
+	bool gone;		/* it was removed */
+	bool cut;		/* the path is the end of a longer one */
+};
+
+/* Bytes of a label, at most. */
+#define MODEL_LABEL 24
+
+/* The time that a cgroup, or one above those that are here, was throttled. */
+struct model_limit {
+	u64 id;
+	u64 throttles, us;	/* nr_throttled, throttled_usec of cpu.stat */
+	u32 parent;		/* index + 1 */
+	bool known;		/* it has the cpu controller */
+};
+
 struct model_stack {
 	u64 program;
 	u32 tgid, hash;
+	u32 cgroup;		/* of those that ran or slept there */
 	u32 first;		/* of its frames, see model_stack_frames() */
 	u32 next;		/* in its hash bucket; index + 1 */
 	u16 flags;		/* PERFTOP_KTHREAD and so on */
@@ -71,6 +95,8 @@ struct model_pid {
 	u64 hrtimer, hrtimers;	/* ticks in hrtimer interrupts; these */
 	u32 pid, tgid, cpu, comm;
 	u32 flags;		/* PERFTOP_EXITED */
+	u32 cgroup;
+	u32 nspid;		/* of the reader's pid namespace; 0: none */
 };
 
 struct model_sleep {
@@ -87,6 +113,7 @@ struct model_wait {
 	u64 sleep, delay;	/* ticks of it */
 	u32 pid, tgid, comm;
 	u32 stack;
+	u32 nspid;		/* as of model_pid */
 	u8 flags;		/* PERFTOP_ASLEEP and so on */
 	char state;
 	bool ongoing;		/* of a difference: it began before that */
@@ -104,6 +131,10 @@ struct model {
 	struct vec params, objects, frames, stacks, stack_frames;
 	struct vec runs, pids, sleeps, waits;
 	struct vec others, comms;
+	struct vec cgroups;	/* the first one is of no id */
+	struct vec limits;	/* see model_limits_read() */
+	const char *only;	/* the pattern of model_keep(), or NULL */
+	bool as_proc;		/* is to be shown as /proc does */
 	/*
 	 * ns between the two snapshots of a difference, whose head.reset is
 	 * when the first one was taken; 0: it is no difference.
@@ -117,6 +148,7 @@ struct model {
 	u32 text_left;
 	u32 *stack_bucket, stack_mask;
 	u32 *comm_bucket, comm_mask;
+	u32 *cgroup_bucket, cgroup_mask;
 	u32 *cpu_order;
 };
 
@@ -144,6 +176,46 @@ struct model *model_difference(const struct model *new,
 
 /* The value of a parameter of the module, or NULL. */
 const char *model_param(const struct model *m, const char *name);
+
+/**
+ * model_keep - keep only the rows of some cgroups
+ * @pattern: stays the caller's, and must stay; see model_cgroup_is()
+ */
+void model_keep(struct model *m, const char *pattern);
+
+/**
+ * model_cgroup_is - does a pattern (lib/glob.h) match a cgroup?
+ *
+ * One that begins with a slash is of its whole path, any other of its name.
+ */
+bool model_cgroup_is(const struct model_cgroup *g, const char *pattern);
+
+/* Index from 1 on, 0: there's none of that id. */
+u32 model_cgroup_find(const struct model *m, u64 id);
+
+/* Do rows say which cgroup they are of? */
+static inline bool model_cgroups_known(const struct model *m)
+{
+	return m->cgroups.nr > 1 || m->head.flags & PERFTOP_CGROUPS;
+}
+
+/**
+ * model_limits_read - read cpu.stat of all cgroups, of the machine as it runs
+ *
+ * Of a cgroup that has no such file, or another cgroup by now, nothing is
+ * known.
+ */
+void model_limits_read(struct model *m);
+
+/**
+ * model_throttled - the time that a cgroup was throttled
+ * @old: subtract what it was then; NULL: don't
+ * @limit: set to it, or to that of the cgroup above which was throttled most
+ *
+ * False: it isn't known.
+ */
+bool model_throttled(const struct model *m, const struct model *old, u32 cgroup,
+		     struct model_limit *limit);
 
 /* Are hrtimer interrupts measured? If not, all counts of them are 0. */
 static inline bool model_hrtimers(const struct model *m)
@@ -196,6 +268,16 @@ static inline struct model_sleep *model_sleep(const struct model *m, u32 i)
 static inline struct model_wait *model_wait(const struct model *m, u32 i)
 {
 	return vec_at(&m->waits, i);
+}
+
+static inline struct model_cgroup *model_cgroup(const struct model *m, u32 i)
+{
+	return vec_at(&m->cgroups, i);
+}
+
+static inline struct model_limit *model_limit(const struct model *m, u32 i)
+{
+	return vec_at(&m->limits, i);
 }
 
 /* PERFTOP_NAME bytes at most; not escaped */

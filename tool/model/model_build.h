@@ -24,6 +24,30 @@ u32 model_comm_add(struct model *m, const char comm[PERFTOP_NAME]);
 u32 model_stack_add(struct model *m, const struct model_stack *new,
 		    const u32 *frames);
 
+/* ---- model_head.c, model_cgroups.c; false: r->error says what is wrong */
+
+/* The head, which begins a snapshot. */
+bool model_begins(struct model *m, struct reader *r,
+		  const struct perftop_record *rec);
+
+/* Add the cgroup of a record. */
+bool model_add_cgroup(struct model *m, struct reader *r,
+		      const struct perftop_record *rec);
+
+/**
+ * model_row_cgroup - find the cgroup of a row
+ * @rec: its record
+ * @own: bytes of the row's own part, which older ones have less of
+ * @at: where a row has its cgroup's id
+ * @cgroup: set to its index
+ */
+bool model_row_cgroup(struct model *m, struct reader *r,
+		      const struct perftop_record *rec, u32 own, size_t at,
+		      u32 *cgroup);
+
+/* After the last one: name them. */
+void model_cgroups_end(struct model *m);
+
 /* ---- model_cpus.c; false: r->error says what is wrong */
 
 /* Add the CPU of a record. */

@@ -82,7 +82,7 @@ static u32 *model_stack_bucket(const struct model *m,
 {
 	u64 hash = tool_hash(frames, (s->kernel + s->user) * sizeof(*frames),
 			     s->program ^ (u64)s->tgid << 16 ^ s->flags ^
-			     (u64)s->kernel << 56);
+			     (u64)s->kernel << 56 ^ (u64)s->cgroup << 24);
 
 	return &m->stack_bucket[hash & m->stack_mask];
 }
@@ -112,7 +112,7 @@ static bool model_stack_same(const struct model *m, const struct model_stack *a,
 
 	return a->program == b->program && a->tgid == b->tgid &&
 	       a->flags == b->flags && a->kernel == b->kernel &&
-	       a->user == b->user &&
+	       a->user == b->user && a->cgroup == b->cgroup &&
 	       (!nr || !memcmp(model_stack_frames(m, a), frames,
 			       nr * sizeof(*frames)));
 }

@@ -5,11 +5,6 @@
 
 #include "model/model_build.h"
 
-/* With a faster clock seconds would overflow. */
-#define MODEL_KHZ_MAX 1000000000ull
-
-#define MODEL_CPUS_MAX 65536
-
 /* They are searched linearly, by name. */
 #define MODEL_PARAMS_MAX 1024
 
@@ -22,7 +17,7 @@ static const char *model_tail(struct model *m, const struct perftop_record *rec,
 	return model_text(m, (const char *)rec + fixed, rec->bytes - fixed);
 }
 
-/* The stack of a row whose own part is @fixed bytes. */
+/* The stack of a row, whose cgroup is at @fixed: all before it has always been. */
 static bool model_row_stack(struct model *m, struct reader *r,
 			    const struct perftop_record *rec, size_t fixed,
 			    u32 *stack)
@@ -58,42 +53,15 @@ static bool model_row_stack(struct model *m, struct reader *r,
 					   id);
 		frames[i] = id;
 	}
+	/* The frames follow the row. */
+	if (!model_row_cgroup(m, r, rec, nr ? at : rec->bytes, fixed,
+			      &s.cgroup))
+		return false;
 	*stack = model_stack_add(m, &s, frames);
 	return true;
 }
 
 /* ---- records, one function each */
-
-static bool model_add_head(struct model *m, struct reader *r,
-			   const struct perftop_record *rec)
-{
-	struct perftop_head *h = &m->head;
-
-	*h = *(const struct perftop_head *)rec;
-	h->abi = le32toh(h->abi);
-	h->flags = le32toh(h->flags);
-	h->khz = le64toh(h->khz);
-	h->taken = le64toh(h->taken);
-	h->date = le64toh(h->date);
-	h->reset = le64toh(h->reset);
-	h->memory = le64toh(h->memory);
-	h->events_missed = le64toh(h->events_missed);
-	h->hrtimer_missed = le64toh(h->hrtimer_missed);
-	h->cpus = le32toh(h->cpus);
-	h->depth = le32toh(h->depth);
-	h->members = le32toh(h->members);
-	h->full = le32toh(h->full);
-	h->unknown = le32toh(h->unknown);
-	h->budget = le32toh(h->budget);
-	if (h->flags & PERFTOP_OF_EVENTS)
-		return reader_fail(r, "a stream of events, no snapshot");
-	if (!h->khz || h->khz > MODEL_KHZ_MAX)
-		return reader_fail(r, "a clock of %llu kHz",
-				   h->khz);
-	if (h->cpus > MODEL_CPUS_MAX)
-		return reader_fail(r, "%u CPUs", h->cpus);
-	return true;
-}
 
 static bool model_add_param(struct model *m, struct reader *r,
 			    const struct perftop_record *rec)
@@ -158,7 +126,8 @@ static bool model_add_run(struct model *m, struct reader *r,
 	u32 stack, cpu, i, others;
 
 	if (!model_row_cpu(m, r, le32toh(in->cpu), &cpu) ||
-	    !model_row_stack(m, r, rec, sizeof(*in), &stack))
+	    !model_row_stack(m, r, rec, offsetof(struct perftop_stack, cgroup),
+			     &stack))
 		return false;
 	if (in->pids > PERFTOP_STACK_PIDS)
 		return reader_fail(r, "%u pids", in->pids);
@@ -187,9 +156,11 @@ static bool model_add_pid(struct model *m, struct reader *r,
 {
 	const struct perftop_pid *in = (const void *)rec;
 	struct model_pid *p;
-	u32 cpu;
+	u32 cpu, cgroup;
 
-	if (!model_row_cpu(m, r, le32toh(in->cpu), &cpu))
+	if (!model_row_cpu(m, r, le32toh(in->cpu), &cpu) ||
+	    !model_row_cgroup(m, r, rec, rec->bytes,
+			      offsetof(struct perftop_pid, cgroup), &cgroup))
 		return false;
 	p = vec_add(&m->pids);
 	p->start = le64toh(in->start);
@@ -207,6 +178,9 @@ static bool model_add_pid(struct model *m, struct reader *r,
 	p->cpu = cpu;
 	p->comm = model_comm_add(m, in->comm);
 	p->flags = le32toh(in->flags);
+	p->cgroup = cgroup;
+	if (rec->bytes >= offsetof(struct perftop_pid, nspid) + sizeof(u32))
+		p->nspid = le32toh(in->nspid);
 	return true;
 }
 
@@ -218,7 +192,8 @@ static bool model_add_sleep(struct model *m, struct reader *r,
 	u32 stack, cpu;
 
 	if (!model_row_cpu(m, r, le32toh(in->cpu), &cpu) ||
-	    !model_row_stack(m, r, rec, sizeof(*in), &stack))
+	    !model_row_stack(m, r, rec, offsetof(struct perftop_sleep, cgroup),
+			     &stack))
 		return false;
 	s = vec_add(&m->sleeps);
 	s->start = le64toh(in->start);
@@ -244,7 +219,8 @@ static bool model_add_wait(struct model *m, struct reader *r,
 	struct model_wait *w;
 	u32 stack;
 
-	if (!model_row_stack(m, r, rec, sizeof(*in), &stack))
+	if (!model_row_stack(m, r, rec, offsetof(struct perftop_wait, cgroup),
+			     &stack))
 		return false;
 	w = vec_add(&m->waits);
 	w->start = le64toh(in->start);
@@ -257,6 +233,11 @@ static bool model_add_wait(struct model *m, struct reader *r,
 	w->stack = stack;
 	w->flags = le32toh(in->flags);
 	w->state = in->state;
+	/* Before the frames, if there are any. */
+	if ((model_stack(m, stack)->kernel + model_stack(m, stack)->user ?
+	     le16toh(in->stack.frames) : rec->bytes) >=
+	    offsetof(struct perftop_wait, nspid) + sizeof(u32))
+		w->nspid = le32toh(in->nspid);
 	return true;
 }
 
@@ -274,6 +255,7 @@ static bool model_add_end(struct model *m, struct reader *r,
 				   bytes);
 	if (m->cpus != m->head.cpus)
 		return reader_fail(r, "%u of %u CPUs", m->cpus, m->head.cpus);
+	model_cgroups_end(m);
 	return model_cpus_end(m, r);
 }
 
@@ -284,16 +266,20 @@ static const struct {
 	bool (*add)(struct model *m, struct reader *r,
 		    const struct perftop_record *rec);
 } model_types[] = {
-	[PERFTOP_HEAD] = { sizeof(struct perftop_head), NULL },
+	[PERFTOP_HEAD] = { 0, NULL },
 	[PERFTOP_PARAM] = { sizeof(struct perftop_param), model_add_param },
 	/* What is behind came later. */
 	[PERFTOP_CPU] = { offsetof(struct perftop_cpu, over), model_add_cpu },
 	[PERFTOP_OBJECT] = { sizeof(struct perftop_object), model_add_object },
 	[PERFTOP_FRAME] = { sizeof(struct perftop_frame), model_add_frame },
-	[PERFTOP_STACK] = { sizeof(struct perftop_stack), model_add_run },
-	[PERFTOP_PID] = { sizeof(struct perftop_pid), model_add_pid },
-	[PERFTOP_SLEEP] = { sizeof(struct perftop_sleep), model_add_sleep },
-	[PERFTOP_WAIT] = { sizeof(struct perftop_wait), model_add_wait },
+	[PERFTOP_CGROUP] = { sizeof(struct perftop_cgroup), model_add_cgroup },
+	[PERFTOP_STACK] = { offsetof(struct perftop_stack, cgroup),
+			    model_add_run },
+	[PERFTOP_PID] = { offsetof(struct perftop_pid, cgroup), model_add_pid },
+	[PERFTOP_SLEEP] = { offsetof(struct perftop_sleep, cgroup),
+			    model_add_sleep },
+	[PERFTOP_WAIT] = { offsetof(struct perftop_wait, cgroup),
+			   model_add_wait },
 	[PERFTOP_END] = { sizeof(struct perftop_end), model_add_end },
 };
 
@@ -316,30 +302,14 @@ static const struct perftop_record *model_next(struct reader *r)
 	return rec;
 }
 
-static bool model_begins(struct model *m, struct reader *r,
-			 const struct perftop_record *rec)
-{
-	const struct perftop_head *h = (const void *)rec;
-
-	if (rec->type != PERFTOP_HEAD || rec->bytes < sizeof(*rec) + 12 ||
-	    memcmp(h->magic, PERFTOP_MAGIC, sizeof(h->magic)))
-		return reader_fail(r, "no snapshot of perftop");
-	/* Before its length, which may have changed with it. */
-	if (le32toh(h->abi) != PERFTOP_ABI)
-		return reader_fail(r, "a snapshot of ABI %u; this perftop knows %u",
-				   le32toh(h->abi), PERFTOP_ABI);
-	if (rec->bytes < sizeof(*h))
-		return reader_fail(r, "a head of %u bytes", rec->bytes);
-	return model_add_head(m, r, rec);
-}
-
 static bool model_record(struct model *m, struct reader *r,
 			 const struct perftop_record *rec)
 {
-	if (rec->type >= ARRAY_SIZE(model_types) || !rec->type)
-		return true;
 	if (rec->type == PERFTOP_HEAD)
 		return reader_fail(r, "cut off: another snapshot begins");
+	/* Of a stream of events, or newer than this program. */
+	if (rec->type >= ARRAY_SIZE(model_types) || !model_types[rec->type].add)
+		return true;
 	if (rec->bytes < model_types[rec->type].bytes)
 		return reader_fail(r, "a record of %u bytes, type %u",
 				   rec->bytes, rec->type);

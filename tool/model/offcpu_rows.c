@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sleeps and waits by thread or process, as /proc/lattop sums them: those that
+ * Sleeps and waits by thread, process or cgroup, as /proc/lattop sums them: those that
  * are over, by stack and CPU, then those that are not. The order of all steps
  * is that of the module's lattop.c, so that names and stacks are the same.
  */
@@ -17,7 +17,7 @@ struct offcpu_part {
 
 struct offcpu_build {
 	const struct model *m;
-	bool processes;
+	enum offcpu_sum sum;
 	struct vec rows;		/* struct offcpu_new */
 	u32 *bucket, mask;
 	struct offcpu_part *part;
@@ -30,6 +30,9 @@ struct offcpu_new {
 	u32 next;
 	bool named;		/* by the first of them */
 	bool alive;		/* one is */
+	bool waits;		/* one does: its cgroup is the row's */
+	bool placed;		/* the row has a cgroup, */
+	u64 most;		/* by a sleep or wait of that many ticks */
 };
 
 static struct offcpu_new *offcpu_row_at(const struct offcpu_build *l, u32 i)
@@ -93,6 +96,39 @@ static u32 offcpu_get(struct offcpu_build *l, u32 nr, u64 start)
 	return l->rows.nr - 1;
 }
 
+/* What a row's key is made of. */
+struct offcpu_who {
+	u32 pid, tgid, cgroup;
+	u64 start, process;
+};
+
+static u32 offcpu_nr(const struct offcpu_build *l, const struct offcpu_who *who)
+{
+	return l->sum == OFFCPU_CGROUPS ? who->cgroup :
+	       l->sum == OFFCPU_PROCESSES ? who->tgid : who->pid;
+}
+
+static u64 offcpu_start(const struct offcpu_build *l,
+			const struct offcpu_who *who)
+{
+	return l->sum == OFFCPU_CGROUPS ? 0 :
+	       l->sum == OFFCPU_PROCESSES ? who->process : who->start;
+}
+
+/* Where it waits comes before where it slept, and the longest of these first. */
+static void offcpu_set_cgroup(struct offcpu_new *n, u32 cgroup, u64 ticks,
+			      bool waits)
+{
+	n->row.cgroups |= n->placed && n->row.cgroup != cgroup;
+	if (n->placed && (waits < n->waits ||
+			  (waits == n->waits && ticks <= n->most)))
+		return;
+	n->row.cgroup = cgroup;
+	n->most = ticks;
+	n->waits = waits;
+	n->placed = true;
+}
+
 static void offcpu_part_add(struct offcpu_build *l, u32 row, u32 stack,
 			    u64 ticks)
 {
@@ -112,11 +148,16 @@ static u64 larger(u64 a, u64 b)
 static void offcpu_add_sleep(struct offcpu_build *l,
 			     const struct model_sleep *s)
 {
-	u32 i = offcpu_get(l, l->processes ? s->tgid : s->pid,
-			   l->processes ? s->process : s->start);
+	const struct offcpu_who who = {
+		s->pid, s->tgid, model_stack(l->m, s->stack)->cgroup,
+		s->start, s->process
+	};
+	u32 i = offcpu_get(l, offcpu_nr(l, &who), offcpu_start(l, &who));
 	struct offcpu_new *n = offcpu_row_at(l, i);
 	struct offcpu_row *row = &n->row;
 
+	if (s->ticks)
+		offcpu_set_cgroup(n, who.cgroup, s->ticks, false);
 	row->ticks += s->ticks;
 	row->count += s->count;
 	row->error += s->error;
@@ -134,12 +175,18 @@ static void offcpu_add_sleep(struct offcpu_build *l,
 
 static void offcpu_add_wait(struct offcpu_build *l, const struct model_wait *w)
 {
-	u32 i = offcpu_get(l, l->processes ? w->tgid : w->pid,
-			   l->processes ? w->process : w->start);
+	const struct offcpu_who who = {
+		w->pid, w->tgid, model_stack(l->m, w->stack)->cgroup,
+		w->start, w->process
+	};
+	u32 i = offcpu_get(l, offcpu_nr(l, &who), offcpu_start(l, &who));
 	struct offcpu_new *n = offcpu_row_at(l, i);
 	struct offcpu_row *row = &n->row;
 	bool asleep = w->flags & PERFTOP_ASLEEP;
 
+	offcpu_set_cgroup(n, who.cgroup, w->sleep, true);
+	if (w->pid == row->nr)
+		row->nspid = w->nspid;
 	row->ticks += w->sleep;
 	row->count += !!w->sleep;
 	row->longest = larger(row->longest, w->sleep);
@@ -165,13 +212,17 @@ static void offcpu_add_wait(struct offcpu_build *l, const struct model_wait *w)
 
 static void offcpu_add_thread(struct offcpu_build *l, const struct model_pid *p)
 {
-	u32 i = offcpu_find(l, l->processes ? p->tgid : p->pid,
-			    l->processes ? p->process : p->start);
+	const struct offcpu_who who = {
+		p->pid, p->tgid, p->cgroup, p->start, p->process
+	};
+	u32 i = offcpu_find(l, offcpu_nr(l, &who), offcpu_start(l, &who));
 	struct offcpu_new *n;
 
 	if (!i)
 		return;
 	n = offcpu_row_at(l, i - 1);
+	if (p->pid == n->row.nr)
+		n->row.nspid = p->nspid;
 	n->row.delay += p->delay;
 	n->row.delays += p->count;
 	n->row.longest_delay = larger(n->row.longest_delay, p->longest_delay);
@@ -228,12 +279,12 @@ static int offcpu_row_cmp(const void *a, const void *b)
 }
 
 void offcpu_rows_make(struct offcpu_rows *rows, const struct model *m,
-		      bool processes)
+		      enum offcpu_sum sum)
 {
-	struct offcpu_build l = { .m = m, .processes = processes };
+	struct offcpu_build l = { .m = m, .sum = sum };
 	u32 i;
 
-	*rows = (struct offcpu_rows) { .processes = processes };
+	*rows = (struct offcpu_rows) { .sum = sum };
 	vec_init(&l.rows, sizeof(struct offcpu_new));
 	offcpu_grow(&l);
 	l.part = xcalloc((u64)m->sleeps.nr + m->waits.nr, sizeof(*l.part));

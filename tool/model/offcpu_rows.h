@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Rows for views of off-CPU time: what each thread, or process, slept and was
- * delayed, and the stack at which it slept most, as in /proc/lattop.
+ * Rows for views of off-CPU time: what each thread, process or cgroup slept and
+ * was delayed, and the stack at which it slept most, as in /proc/lattop.
  *
  * sleep: off CPU, and not runnable. delay: runnable, waiting for a CPU.
  */
@@ -12,10 +12,19 @@
 
 #define OFFCPU_NO_STACK UINT32_MAX
 
+/* What a row is. */
+enum offcpu_sum {
+	OFFCPU_THREADS,
+	OFFCPU_PROCESSES,
+	OFFCPU_CGROUPS
+};
+
 struct offcpu_row {
-	u32 nr;			/* pid or tgid, */
-	u64 start;		/* and its start, ns */
-	u32 pid, tgid;
+	u32 nr;			/* pid, tgid or cgroup, */
+	u64 start;		/* and its start, ns; a cgroup's is 0 */
+	u32 pid, tgid, nspid;
+	u32 cgroup;		/* where it waits, or slept most; */
+	bool cgroups;		/* it slept in others, too */
 	wide ticks;		/* asleep */
 	wide error, delay;	/* ticks */
 	u64 count, longest, delays, longest_delay;
@@ -31,12 +40,11 @@ struct offcpu_rows {
 	struct offcpu_row *row;	/* by ticks, the largest first; none with 0 */
 	u32 nr;
 	u64 open;		/* sleeps that aren't over */
-	bool processes;
+	enum offcpu_sum sum;
 };
 
-/* @processes: a row is a process, not a thread */
 void offcpu_rows_make(struct offcpu_rows *l, const struct model *m,
-		      bool processes);
+		      enum offcpu_sum sum);
 void offcpu_rows_free(struct offcpu_rows *l);
 
 #endif

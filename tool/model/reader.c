@@ -164,7 +164,7 @@ const struct perftop_record *reader_next(struct reader *r)
 				reader_fail(r, "no snapshot of perftop");
 				return NULL;
 			}
-			if (type && type <= PERFTOP_LOST) {
+			if (type && type <= PERFTOP_CGROUP) {
 				reader_fail(r, "a record of %u bytes, type %u",
 					    bytes, type);
 				return NULL;

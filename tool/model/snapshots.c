@@ -57,6 +57,7 @@ void snapshots_open(struct snapshots *s, const struct options *o)
 	if (o->number && !o->interval && !o->each)
 		die(TOOL_USAGE, "-n is a number of intervals: -d SECONDS");
 	input_open(&s->in, o);
+	s->in.limits = o->by_cgroup || o->limits;
 	if (o->interval)
 		snapshots_catch();
 }
@@ -78,12 +79,20 @@ static struct model *snapshots_difference(struct snapshots *s)
 	return difference;
 }
 
+/* Only the rows that are wanted. The next difference is of all. */
+static struct model *snapshots_keep(const struct snapshots *s, struct model *m)
+{
+	if (m)
+		model_keep(m, s->o->cgroup);
+	return m;
+}
+
 struct model *snapshots_next(struct snapshots *s)
 {
 	u64 interval = s->o->interval;
 
 	if (!interval && !s->o->each)
-		return s->nr++ ? NULL : input_last(&s->in);
+		return s->nr++ ? NULL : snapshots_keep(s, input_last(&s->in));
 	if (s->o->number && s->nr == s->o->number)
 		return NULL;
 	if (!s->last) {
@@ -103,7 +112,7 @@ struct model *snapshots_next(struct snapshots *s)
 	if (stopped && s->stopped)
 		return NULL;
 	s->stopped = stopped;
-	return snapshots_difference(s);
+	return snapshots_keep(s, snapshots_difference(s));
 }
 
 void snapshots_close(struct snapshots *s)

@@ -12,6 +12,7 @@ struct stack_ids_frame {
 
 struct stack_ids_stack {
 	u64 program;
+	u64 cgroup;
 	u32 tgid;
 	u16 flags;
 	u8 kernel, user;
@@ -72,6 +73,7 @@ u32 *stack_ids_make(struct stack_ids *s, const struct model *m, bool process)
 		const u32 *frame = model_stack_frames(m, stack);
 
 		key.program = process ? stack->program : 0;
+		key.cgroup = process ? model_cgroup(m, stack->cgroup)->id : 0;
 		key.tgid = process ? stack->tgid : 0;
 		key.flags = stack->flags;
 		key.kernel = stack->kernel;

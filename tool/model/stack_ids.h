@@ -20,8 +20,8 @@ void stack_ids_free(struct stack_ids *s);
 /**
  * stack_ids_make - the numbers of all stacks of a snapshot, by their index
  * @s: comparable are the numbers of all snapshots with the same @s
- * @process: stacks of different processes are different; if not, a stack is its
- *	frames alone, whichever process and machine it is of
+ * @process: stacks of different processes or cgroups are different; if not, a
+ *	stack is its frames alone, whichever process and machine it is of
  *
  * To be freed.
  */

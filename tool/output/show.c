@@ -78,6 +78,7 @@ void show_head(const struct model *m)
 	text_printf(out, ", %u CPUs%s\n", h->cpus,
 		    m->reset ? "; all counters were reset in this interval" : "");
 	show_target(h);
+	show_cgroups(m);
 }
 
 void show_counts(const struct model *m, const struct model_sums *sum,
@@ -252,6 +253,7 @@ int show_snapshots(const struct options *o,
 		if (!first)
 			text_char(out, '\n');
 		first = false;
+		m->as_proc = o->raw;
 		show(m, o, symbols);
 		text_flush(out);
 		progress_end();

@@ -13,7 +13,7 @@
 
 /* ---- the header */
 
-/* Its first lines, up to the target. */
+/* Its first lines, up to the target and the cgroups. */
 void show_head(const struct model *m);
 /* Its last ones: switches, table of @rows, memory. */
 void show_counts(const struct model *m, const struct model_sums *sum,
@@ -29,6 +29,25 @@ void show_explained(wide known, wide rest, wide elapsed);
 void show_share(u64 share, int width);
 void show_hash(u32 hash);
 void show_name(const struct model *m, u32 comm);
+
+/* ---- cgroups; the columns are there if the snapshot has what is in them */
+
+/* Lines of the header: how many cgroups, and which ones are wanted. */
+void show_cgroups(const struct model *m);
+/* A column, and a space. @more: it is of others, too */
+void show_cgroup_title(const struct model *m);
+void show_cgroup(const struct model *m, u32 cgroup, bool more);
+/* The column, whatever the snapshot has. */
+void show_cgroup_label(const struct model *m, u32 cgroup, bool more);
+/* Pids of the reader's namespace: likewise. */
+void show_nspid_title(const struct model *m);
+void show_nspid(const struct model *m, u32 nspid);
+/* Columns of a view by cgroup: how often it was throttled, and for how long. */
+#define SHOW_THROTTLED_TITLE "    throttled    throttled-s"
+void show_throttled(const struct model *m, u32 cgroup);
+/* Its last columns, the short name and the path, and the end of the line. */
+#define SHOW_CGROUP_TITLE "cgroup                    path\n"
+void show_cgroup_path(const struct model *m, u32 cgroup);
 
 /* ---- stacks; @symbols: or NULL, for file+offset instead of functions */
 

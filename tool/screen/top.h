@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * perftop top, in parts: rows of a view (top_rows.c), the text of an opened row
- * (top_detail.c), the screen (top_draw.c), the terminal (top_terminal.c). The
+ * perftop top, in parts: rows of a view (top_rows.c) that match a filter
+ * (top_filter.c), the text of an opened row (top_detail.c), the screen
+ * (top_draw.c, top_draw_row.c), the terminal (top_terminal.c). The
  * loop and the keys are in commands/top.c.
  *
- * view: stacks, threads or CPUs.
+ * view: stacks, threads, CPUs or cgroups.
  * id: what a row is of, the same in all snapshots; indices are not.
  * interval: the difference of the last two snapshots. Without it, and with
  *	->total, rows are sums since the reset.
@@ -21,6 +22,7 @@ enum top_view {
 	TOP_STACKS,
 	TOP_PIDS,
 	TOP_CPUS,
+	TOP_CGROUPS,
 	TOP_VIEWS
 };
 
@@ -36,13 +38,16 @@ enum top_value {
 	TOP_VALUES
 };
 
-#define TOP_ID 3
+#define TOP_ID 4
 
 struct top_row {
 	u64 id[TOP_ID];
 	wide value[TOP_VALUES];
-	u32 at;			/* index of its stack or CPU in the model */
-	u32 pid, tgid;
+	u32 at;			/* index of its stack, CPU or cgroup in the model */
+	u32 pid, tgid, nspid;
+	u32 cgroup;		/* likewise; of a thread the one where it waits, */
+	u64 most;		/* or where it has these most ticks */
+	bool waits;
 	u32 comm;		/* index in the model, or TOP_NO_COMM */
 	bool exited;
 	char state;		/* of a thread, as in ps(1) */
@@ -68,6 +73,8 @@ struct top {
 	const char *file;		/* NULL: live */
 	u64 interval;			/* ns */
 	char filter[TOP_FILTER];
+	const char *only;		/* cgroups: --cgroup, or NULL */
+	bool as_proc;			/* without cgroups: --raw */
 	struct top_rows rows;		/* filtered and sorted */
 	u64 elapsed;			/* ticks of a CPU: 100 % of a row */
 	u32 cursor, first;		/* row; the first on the screen */
@@ -90,6 +97,25 @@ void top_rows_make(struct top *t);
 u32 top_rows_find(const struct top *t, const u64 id[TOP_ID]);
 /* Are rows of the interval? */
 bool top_is_interval(const struct top *t);
+
+/* ---- filters (top_filter.c) */
+
+/* Do rows say which cgroup they are of? */
+bool top_has_cgroups(const struct top *t);
+/* Which cgroups of a model --cgroup wants, by index. To be freed. */
+bool *top_wanted_cgroups(const struct top *t, const struct model *m);
+
+/* What is typed: part of a name; a number is a pid, or a CPU, too. */
+struct top_filter {
+	const struct top *t;
+	bool number;
+	unsigned long n;
+	bool *stack;		/* stacks of this pid: several may share one */
+};
+
+void top_filter_init(struct top_filter *f, const struct top *t);
+void top_filter_free(struct top_filter *f);
+bool top_wanted(const struct top_filter *f, const struct top_row *row);
 
 /* ---- a row in full (top_detail.c) */
 

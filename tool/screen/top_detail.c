@@ -11,6 +11,8 @@
 /* Stacks of a thread, and threads of a CPU, that are shown. */
 #define DETAIL_MOST 20
 
+#define DETAIL_ANY UINT32_MAX
+
 /*
  * show_stack() prints to standard output; while the screen is ours that stays
  * in memory (top.c).
@@ -35,6 +37,21 @@ static void detail_name(struct text *text, const struct top *t, u32 comm)
 {
 	if (comm != TOP_NO_COMM)
 		text_escaped(text, model_comm(t->now, comm), PERFTOP_NAME);
+}
+
+static void detail_cgroup(struct text *text, const struct top *t, u32 cgroup)
+{
+	const struct model_cgroup *g = model_cgroup(t->now, cgroup);
+
+	if (!top_has_cgroups(t))
+		return;
+	text_str(text, "cgroup       ");
+	text_str(text, g->cut ? "..." : "");
+	if (*g->path)
+		text_escaped(text, g->path, SIZE_MAX);
+	else
+		text_str(text, "not known");
+	text_str(text, g->gone ? ", which was removed\n" : "\n");
 }
 
 static void detail_common(struct text *text, const struct top *t,
@@ -84,6 +101,7 @@ static void detail_stack(struct text *text, const struct top *t,
 	detail_name(text, t, row->comm);
 	text_char(text, '\n');
 	detail_who(text, t, row->at);
+	detail_cgroup(text, t, row->cgroup);
 	detail_common(text, t, row);
 	text_str(text, "It resumes from, and sleeps at:\n");
 	detail_show_stack(text, t, row->at);
@@ -218,14 +236,19 @@ static void detail_pid(struct text *text, const struct top *t,
 		    row->exited ? ", which has exited" : "");
 	detail_name(text, t, row->comm);
 	text_char(text, '\n');
+	if (row->nspid)
+		text_printf(text, "in this pid namespace %u\n", row->nspid);
+	detail_cgroup(text, t, row->cgroup);
 	detail_common(text, t, row);
 	detail_sleeps(text, t, row);
 	detail_runs(text, t, row);
 }
 
-/* ---- a CPU */
+/* ---- a CPU, a cgroup */
 
-static void detail_threads(struct text *text, const struct top *t, u32 cpu)
+/* Those that ran on a CPU, or in a cgroup: one of them is of no interest. */
+static void detail_threads(struct text *text, const struct top *t, u32 cpu,
+			   u32 cgroup)
 {
 	const struct model *m = t->now;
 	u32 i, nr = 0, *order = thread_rows_make(m);
@@ -234,7 +257,8 @@ static void detail_threads(struct text *text, const struct top *t, u32 cpu)
 	for (i = 0; i < m->pids.nr && nr < DETAIL_MOST; i++) {
 		const struct model_pid *p = model_pid(m, order[i]);
 
-		if (p->cpu != cpu)
+		if ((cpu != DETAIL_ANY && p->cpu != cpu) ||
+		    (cgroup != DETAIL_ANY && p->cgroup != cgroup))
 			continue;
 		text_uint(text, p->pid, 8);
 		text_seconds(text, p->ticks, m->head.khz);
@@ -265,7 +289,27 @@ static void detail_cpu(struct text *text, const struct top *t,
 	detail_value(text, t, "own cost", model_cost(c));
 	text_printf(text, "%-12s %7llu, missed %llu, untracked %llu\n", "switches",
 		    c->switches, c->missed, c->untracked);
-	detail_threads(text, t, row->at);
+	detail_threads(text, t, row->at, DETAIL_ANY);
+}
+
+static void detail_of_cgroup(struct text *text, const struct top *t,
+			     const struct top_row *row)
+{
+	const struct model *old = top_is_interval(t) ? t->old : NULL;
+	const struct model_cgroup *g = model_cgroup(t->now, row->at);
+	struct model_limit limit;
+
+	text_printf(text, "Cgroup %llu: ", g->id);
+	text_escaped(text, g->name, SIZE_MAX);
+	text_char(text, '\n');
+	detail_cgroup(text, t, row->at);
+	detail_common(text, t, row);
+	if (model_throttled(t->now, old, row->at, &limit))
+		text_printf(text, "%-12s %7llu.%06llu s, %llu times%s\n",
+			    "throttled", limit.us / 1000000,
+			    limit.us % 1000000, limit.throttles,
+			    old ? "" : ", since the cgroup was made");
+	detail_threads(text, t, DETAIL_ANY, row->at);
 }
 
 void top_detail(struct text *text, const struct top *t,
@@ -275,18 +319,20 @@ void top_detail(struct text *text, const struct top *t,
 		detail_stack(text, t, row);
 	else if (t->view == TOP_PIDS)
 		detail_pid(text, t, row);
-	else
+	else if (t->view == TOP_CPUS)
 		detail_cpu(text, t, row);
+	else
+		detail_of_cgroup(text, t, row);
 }
 
 void top_help(struct text *text)
 {
 	text_str(text,
 		 "1 stacks   a kernel and a user stack of a process\n"
-		 "2 pids     threads     3 cpus    Tab: the next of the three\n"
+		 "2 pids     threads     3 cpus    4 cgroups    Tab: the next of these\n"
 		 "C S D N    sort by CPU time, sleep (a CPU's: idle), run-queue delay,\n"
 		 "           number of schedules\n"
-		 "/          only rows with this in the name, or of this pid\n"
+		 "/          only rows with this in the name or the cgroup's, or of this pid\n"
 		 "Enter      open a row: its stack, where it slept, its threads\n"
 		 "q, Esc     close it; q quits\n"
 		 "p, Space   pause the screen, not the recording\n"
@@ -297,5 +343,6 @@ void top_help(struct text *text)
 		 "\n"
 		 "CPU%: 100 is one CPU all the time. A stack's run time began\n"
 		 "there, where it had slept or was preempted. S: state as in ps; X: exited.\n"
+		 "throttled-s: what a limit of CPU time took; delay-s has it, too.\n"
 		 "Times are in seconds. Numbers of a file are of when it was recorded.\n");
 }

@@ -11,20 +11,12 @@
 #include <time.h>
 
 #include "output/show.h"
-#include "screen/top.h"
+#include "screen/top_draw.h"
 
 #define HEAD_LINES 3	/* above the rows */
 #define FOOT_LINES 1
-#define PLACE_COLUMN 64	/* behind a name of 15 letters */
 
-enum top_colour {
-	PLAIN,
-	ALARM,
-	WARM,
-	NAME
-};
-
-static void draw_colour(enum top_colour c, bool on)
+void draw_colour(enum top_colour c, bool on)
 {
 	attr_t a = top_terminal_colours() ? COLOR_PAIR(c) :
 		   c == ALARM ? A_BOLD : 0;
@@ -38,7 +30,7 @@ static void draw_colour(enum top_colour c, bool on)
 }
 
 /* At the cursor, up to the end of the line. */
-static void draw_text(const char *s)
+void draw_text(const char *s)
 {
 	int room = COLS - getcurx(stdscr);
 
@@ -46,8 +38,7 @@ static void draw_text(const char *s)
 		addnstr(s, room);
 }
 
-__attribute__((format(printf, 1, 2)))
-static void draw_printf(const char *fmt, ...)
+void draw_printf(const char *fmt, ...)
 {
 	char line[512];
 	va_list args;
@@ -68,30 +59,7 @@ static bool draw_line(int y)
 	return true;
 }
 
-static void draw_name(const struct top *t, u32 comm)
-{
-	struct text name;
-
-	if (comm == TOP_NO_COMM)
-		return;
-	text_init(&name);
-	text_escaped(&name, model_comm(t->now, comm), PERFTOP_NAME);
-	text_char(&name, '\0');
-	draw_text(name.buf);
-	text_free(&name);
-}
-
 /* ---- the head */
-
-static double draw_percent(wide part, wide whole)
-{
-	return whole ? 100.0 * part / whole : 0;
-}
-
-static double draw_seconds(const struct top *t, wide ticks)
-{
-	return ticks / (t->now->head.khz * 1000.0);
-}
 
 static void draw_machine(const struct top *t)
 {
@@ -121,6 +89,17 @@ static void draw_machine(const struct top *t)
 		    (unsigned long long)switches, draw_percent(cost, all));
 }
 
+static void draw_only(const struct top *t)
+{
+	struct text pattern;
+
+	text_init(&pattern);
+	text_escaped(&pattern, t->only, SIZE_MAX);
+	text_char(&pattern, '\0');
+	draw_printf(", only cgroups %s", pattern.buf);
+	text_free(&pattern);
+}
+
 /* What these numbers are of, and whether something is wrong with them. */
 static void draw_state(const struct top *t)
 {
@@ -145,6 +124,8 @@ static void draw_state(const struct top *t)
 		draw_text(", all counters were reset");
 	if (*t->filter)
 		draw_printf(", only \"%s\"", t->filter);
+	if (t->only)
+		draw_only(t);
 	draw_colour(WARM, false);
 	draw_colour(ALARM, true);
 	if (h->flags & PERFTOP_PAUSED)
@@ -165,111 +146,7 @@ static void draw_state(const struct top *t)
 	}
 }
 
-static void draw_columns(const struct top *t)
-{
-	static const char *const columns[TOP_VIEWS] = {
-		[TOP_STACKS] = "   CPU%      run-s    sleep-s    scheds    TGID COMM            PLACE",
-		[TOP_PIDS] = "    PID S    CPU%      run-s    sleep-s    delay-s    scheds COMM",
-		[TOP_CPUS] = " CPU   busy%   idle%  hrtimer%   own%    delay-s  switches RUNS",
-	};
-
-	attron(A_REVERSE);
-	draw_text(columns[t->view]);
-	while (getcurx(stdscr) < COLS - 1)
-		addch(' ');
-	attroff(A_REVERSE);
-}
-
 /* ---- rows */
-
-/* The first function that isn't the scheduler's says what the stack does. */
-static void draw_place(const struct top *t, u32 stack)
-{
-	const struct model_stack *s = model_stack(t->now, stack);
-	const u32 *frame = model_stack_frames(t->now, s);
-	struct text location;
-	u32 i;
-
-	text_init(&location);
-	for (i = 0; i < s->kernel; i++) {
-		const char *symbol = model_frame(t->now, frame[i])->symbol;
-
-		if (strncmp(symbol, "schedule", 8) && strncmp(symbol, "__schedule", 10) &&
-		    strncmp(symbol, "preempt_schedule", 16) && strncmp(symbol, "arm64_preempt_schedule", 22)) {
-			text_escaped(&location, symbol, strcspn(symbol, "+"));
-			break;
-		}
-	}
-	/* It computed: where the interrupt came from doesn't matter. */
-	if (s->user && (i == s->kernel || strstr(model_frame(t->now, frame[i])->symbol, "exit_to_user_mode") ||
-			/* arm64, up to 6.17 */
-			!strncmp(model_frame(t->now, frame[i])->symbol, "do_notify_resume", 16))) {
-		location.len = 0;
-		show_location(&location, t->now,
-			      model_frame(t->now, frame[s->kernel]));
-	}
-	text_char(&location, '\0');
-	draw_text(location.buf);
-	text_free(&location);
-}
-
-static void draw_share(const struct top *t, wide ticks)
-{
-	double percent = draw_percent(ticks, t->elapsed);
-
-	draw_colour(percent >= 90 ? WARM : PLAIN, true);
-	draw_printf("%7.2f", percent);
-	draw_colour(percent >= 90 ? WARM : PLAIN, false);
-}
-
-static void draw_stack(const struct top *t, const struct top_row *row)
-{
-	draw_share(t, row->value[TOP_RUN]);
-	draw_printf(" %10.3f %10.3f %9llu %7u ",
-		    draw_seconds(t, row->value[TOP_RUN]),
-		    draw_seconds(t, row->value[TOP_SLEEP]),
-		    (unsigned long long)row->value[TOP_COUNT],
-		    row->tgid ? row->tgid : row->pid);
-	draw_name(t, row->comm);
-	if (getcurx(stdscr) < PLACE_COLUMN && PLACE_COLUMN < COLS)
-		move(getcury(stdscr), PLACE_COLUMN);
-	draw_place(t, row->at);
-}
-
-static void draw_pid(const struct top *t, const struct top_row *row)
-{
-	draw_printf("%7u %c ", row->pid, row->state);
-	draw_share(t, row->value[TOP_RUN]);
-	draw_printf(" %10.3f %10.3f %10.3f %9llu ",
-		    draw_seconds(t, row->value[TOP_RUN]),
-		    draw_seconds(t, row->value[TOP_SLEEP]),
-		    draw_seconds(t, row->value[TOP_DELAY]),
-		    (unsigned long long)row->value[TOP_COUNT]);
-	draw_name(t, row->comm);
-}
-
-static void draw_cpu(const struct top *t, const struct top_row *row)
-{
-	wide all = row->value[TOP_RUN] + row->value[TOP_SLEEP];
-
-	draw_printf("%4llu %7.2f %7.2f ", (unsigned long long)row->id[0],
-		    draw_percent(row->value[TOP_RUN], all),
-		    draw_percent(row->value[TOP_SLEEP], all));
-	if (model_hrtimers(t->now))
-		draw_printf("%9.2f", draw_percent(row->value[TOP_HRTIMER], all));
-	else
-		draw_printf("%9s", "n/a");
-	draw_printf(" %6.2f %10.3f %9llu ",
-		    draw_percent(row->value[TOP_COST], all),
-		    draw_seconds(t, row->value[TOP_DELAY]),
-		    (unsigned long long)row->value[TOP_COUNT]);
-	if (!row->pid) {
-		draw_text("idle");
-	} else {
-		draw_printf("%u ", row->pid);
-		draw_name(t, row->comm);
-	}
-}
 
 u32 top_page(void)
 {
@@ -280,12 +157,6 @@ u32 top_page(void)
 
 static void draw_rows(struct top *t)
 {
-	static void (*const draw[TOP_VIEWS])(const struct top *t,
-					     const struct top_row *row) = {
-		[TOP_STACKS] = draw_stack,
-		[TOP_PIDS] = draw_pid,
-		[TOP_CPUS] = draw_cpu,
-	};
 	u32 i, page = top_page();
 
 	if (t->cursor < t->first)
@@ -300,7 +171,7 @@ static void draw_rows(struct top *t)
 			continue;
 		if (k == t->cursor)
 			attron(A_REVERSE);
-		draw[t->view](t, &t->rows.row[k]);
+		draw_row(t, &t->rows.row[k]);
 		if (k == t->cursor)
 			attroff(A_REVERSE);
 	}
@@ -355,7 +226,7 @@ static void draw_foot(const struct top *t)
 	} else if (t->help || t->opened) {
 		draw_text("q back  up/down PgUp/PgDn scroll  p pause  ? help");
 	} else {
-		draw_printf("q quit ? help 1 stacks 2 pids 3 cpus CSDN sort Enter open / filter p %s r %s",
+		draw_printf("q quit ? help 1-4 views CSDN sort Enter open / filter p %s r %s",
 			    t->paused ? "go on" : "pause",
 			    t->total ? "interval" : "total");
 	}

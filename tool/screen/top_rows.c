@@ -4,9 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/cgroup_rows.h"
 #include "screen/top.h"
 
-const char *const top_view_name[TOP_VIEWS] = { "stacks", "pids", "cpus" };
+const char *const top_view_name[TOP_VIEWS] = {
+	"stacks", "pids", "cpus", "cgroups"
+};
 const char *const top_sort_name[TOP_SORTS] = {
 	"cpu", "sleep", "delay", "schedules"
 };
@@ -14,6 +17,7 @@ const char *const top_sort_name[TOP_SORTS] = {
 /* Finds rows by their id, while they are made. */
 struct top_index {
 	struct top_rows *rows;
+	const bool *wanted;	/* cgroups, by index */
 	u32 *bucket, mask;	/* open addressing; row numbers from 1 on */
 };
 
@@ -57,6 +61,11 @@ static struct top_row *top_index_add(struct top_index *x, const u64 id[TOP_ID])
 	return &x->rows->row[*n - 1];
 }
 
+static u32 top_stack_cgroup(const struct model *m, u32 stack)
+{
+	return model_stack(m, stack)->cgroup;
+}
+
 /* ---- stacks */
 
 /*
@@ -70,10 +79,12 @@ static struct top_row *top_stack_row(struct top_index *x, const struct model *m,
 	const u64 id[TOP_ID] = {
 		s->program, (u64)s->tgid << 32 | s->hash,
 		(u64)s->flags << 16 | s->kernel << 8 | s->user,
+		model_cgroup(m, s->cgroup)->id,
 	};
 	struct top_row *row = top_index_add(x, id);
 
 	row->at = stack;
+	row->cgroup = s->cgroup;
 	if (!row->tgid)
 		row->tgid = s->tgid;
 	return row;
@@ -87,6 +98,8 @@ static void top_stacks(struct top_index *x, const struct model *m)
 	for (i = 0; i < m->runs.nr; i++) {
 		const struct model_run *t = model_run(m, i);
 
+		if (!x->wanted[top_stack_cgroup(m, t->stack)])
+			continue;
 		row = top_stack_row(x, m, t->stack);
 		row->value[TOP_RUN] += t->ticks;
 		row->value[TOP_COUNT] += t->count;
@@ -96,6 +109,8 @@ static void top_stacks(struct top_index *x, const struct model *m)
 	for (i = 0; i < m->sleeps.nr; i++) {
 		const struct model_sleep *s = model_sleep(m, i);
 
+		if (!x->wanted[top_stack_cgroup(m, s->stack)])
+			continue;
 		row = top_stack_row(x, m, s->stack);
 		row->value[TOP_SLEEP] += s->ticks;
 		if (row->comm == TOP_NO_COMM)
@@ -108,7 +123,8 @@ static void top_stacks(struct top_index *x, const struct model *m)
 
 		/* A thread that was just woken has no stack here. */
 		if (!w->sleep ||
-		    model_stack(m, w->stack)->flags & PERFTOP_UNSEEN)
+		    model_stack(m, w->stack)->flags & PERFTOP_UNSEEN ||
+		    !x->wanted[top_stack_cgroup(m, w->stack)])
 			continue;
 		row = top_stack_row(x, m, w->stack);
 		row->value[TOP_SLEEP] += w->sleep;
@@ -136,6 +152,16 @@ static struct top_row *top_pid_row(struct top_index *x, u32 pid, u64 start,
 	return row;
 }
 
+static void top_pid_cgroup(struct top_row *row, u32 cgroup, u64 ticks,
+			   bool waits)
+{
+	if (waits < row->waits || (waits == row->waits && ticks < row->most))
+		return;
+	row->cgroup = cgroup;
+	row->most = ticks;
+	row->waits = waits;
+}
+
 static void top_pids(struct top_index *x, const struct model *m)
 {
 	struct top_row *row;
@@ -145,7 +171,7 @@ static void top_pids(struct top_index *x, const struct model *m)
 		const struct model_pid *p = model_pid(m, i);
 
 		/* The idle task is in the view of the CPUs. */
-		if (!p->pid)
+		if (!p->pid || !x->wanted[p->cgroup])
 			continue;
 		row = top_pid_row(x, p->pid, p->start, p->tgid, p->comm,
 				  p->flags);
@@ -154,14 +180,21 @@ static void top_pids(struct top_index *x, const struct model *m)
 		row->value[TOP_DELAY] += p->delay;
 		row->value[TOP_COUNT] += p->count;
 		row->value[TOP_HRTIMER] += p->hrtimer;
+		row->nspid = p->nspid;
+		top_pid_cgroup(row, p->cgroup, p->ticks, false);
 	}
 	for (i = 0; i < m->waits.nr; i++) {
 		const struct model_wait *w = model_wait(m, i);
+		u32 cgroup = top_stack_cgroup(m, w->stack);
 
+		if (!x->wanted[cgroup])
+			continue;
 		row = top_pid_row(x, w->pid, w->start, w->tgid, w->comm,
 				  w->flags);
 		row->value[TOP_SLEEP] += w->sleep;
 		row->value[TOP_DELAY] += w->delay;
+		row->nspid = w->nspid;
+		top_pid_cgroup(row, cgroup, 0, true);
 		if (w->flags & PERFTOP_ASLEEP)
 			row->state = text_plain(w->state) ? w->state : '?';
 	}
@@ -202,24 +235,58 @@ static void top_cpus(struct top_index *x, const struct model *m)
 	}
 }
 
+/* ---- cgroups */
+
+static void top_cgroups(struct top_index *x, const struct model *m)
+{
+	struct cgroup_rows all;
+	u32 i;
+
+	cgroup_rows_make(&all, m, CGROUPS_BY_THREADS);
+	for (i = 0; i < all.nr; i++) {
+		const struct cgroup_row *g = &all.row[i];
+		const u64 id[TOP_ID] = { model_cgroup(m, g->cgroup)->id };
+		struct top_row *row;
+
+		if (!x->wanted[g->cgroup])
+			continue;
+		row = top_index_add(x, id);
+		row->at = g->cgroup;
+		row->cgroup = g->cgroup;
+		row->value[TOP_RUN] = g->run;
+		row->value[TOP_SLEEP] = g->sleep + g->open_sleep;
+		row->value[TOP_DELAY] = g->delay + g->open_delay;
+		row->value[TOP_COUNT] = g->scheds;
+		row->value[TOP_HRTIMER] = g->hrtimer;
+	}
+	cgroup_rows_free(&all);
+}
+
 /* ---- of a snapshot, of an interval */
 
 static void top_rows_of(struct top_index *x, struct top_rows *rows,
-			const struct model *m, enum top_view view)
+			const struct top *t, const struct model *m)
 {
+	enum top_view view = t->view;
 	u64 most = (u64)m->waits.nr + (view == TOP_CPUS ? m->cpus :
+		   view == TOP_CGROUPS ? m->cgroups.nr :
 		   view == TOP_PIDS ? m->pids.nr : (u64)m->stacks.nr);
+	bool *wanted = top_wanted_cgroups(t, m);
 
 	*rows = (struct top_rows) {
 		.row = xmalloc((most + 1) * sizeof(*rows->row)),
 	};
 	top_index_init(x, rows, most);
+	x->wanted = wanted;
 	if (view == TOP_CPUS)
 		top_cpus(x, m);
+	else if (view == TOP_CGROUPS)
+		top_cgroups(x, m);
 	else if (view == TOP_PIDS)
 		top_pids(x, m);
 	else
 		top_stacks(x, m);
+	free(wanted);
 }
 
 bool top_is_interval(const struct top *t)
@@ -256,59 +323,7 @@ static u64 top_elapsed(const struct model *m)
 	return sum;
 }
 
-/* ---- filter and order */
-
-/* What is typed: part of a name; a number is a pid, or a CPU, too. */
-struct top_filter {
-	const struct top *t;
-	bool number;
-	unsigned long n;
-	bool *stack;		/* stacks of this pid: several may share one */
-};
-
-static void top_filter_stacks(struct top_filter *f, const struct model *m)
-{
-	u32 i, k;
-
-	f->stack = xcalloc(m->stacks.nr + 1ull, sizeof(*f->stack));
-	for (i = 0; i < m->runs.nr; i++) {
-		const struct model_run *t = model_run(m, i);
-		bool is = t->pids && t->pid == f->n;
-
-		for (k = 1; k < t->pids && !is; k++)
-			is = f->n == *(u32 *)vec_at(&m->others,
-						    t->others + k - 1);
-		f->stack[t->stack] |= is;
-	}
-}
-
-static void top_filter_init(struct top_filter *f, const struct top *t)
-{
-	const char *s = t->filter;
-
-	*f = (struct top_filter) { .t = t };
-	f->number = *s && !s[strspn(s, "0123456789")];
-	f->n = f->number ? strtoul(s, NULL, 10) : 0;
-	if (f->number && t->view == TOP_STACKS)
-		top_filter_stacks(f, t->now);
-}
-
-static bool top_wanted(const struct top_filter *f, const struct top_row *row)
-{
-	const struct top *t = f->t;
-	char name[PERFTOP_NAME + 1] = "";
-
-	if (!t->filter[0])
-		return true;
-	if (f->number && (t->view == TOP_CPUS ? f->n == row->id[0] :
-			  f->n == row->pid || f->n == row->tgid))
-		return true;
-	if (f->stack && f->stack[row->at])
-		return true;
-	if (row->comm != TOP_NO_COMM)
-		memcpy(name, model_comm(t->now, row->comm), PERFTOP_NAME);
-	return strcasestr(name, t->filter);
-}
+/* ---- order */
 
 /* A thread that neither ran nor waited has no row in an interval. */
 static bool top_any(const struct top *t, const struct top_row *row)
@@ -342,13 +357,13 @@ void top_rows_make(struct top *t)
 	u32 i, nr = 0;
 
 	free(t->rows.row);
-	top_rows_of(&x, &t->rows, t->now, t->view);
+	top_rows_of(&x, &t->rows, t, t->now);
 	free(x.bucket);
 	t->elapsed = top_elapsed(t->now);
 	if (top_is_interval(t)) {
 		u64 was = top_elapsed(t->old);
 
-		top_rows_of(&y, &old, t->old, t->view);
+		top_rows_of(&y, &old, t, t->old);
 		top_subtract(&t->rows, &y);
 		free(y.bucket);
 		free(old.row);
@@ -360,7 +375,7 @@ void top_rows_make(struct top *t)
 		    top_wanted(&f, &t->rows.row[i]))
 			t->rows.row[nr++] = t->rows.row[i];
 	t->rows.nr = nr;
-	free(f.stack);
+	top_filter_free(&f);
 	qsort_r(t->rows.row, nr, sizeof(*t->rows.row), top_compare, t);
 }
 
