@@ -70,12 +70,12 @@ agree() {
 }
 agree "report is /proc/perftop" perftop report --raw
 agree "lat is /proc/lattop" lattop lat --raw
-agree "sched is /proc/schedtop" schedtop sched
+agree "sched is /proc/schedtop" schedtop sched --raw
 echo process >$PARAM/sum
 agree "with sum=process" lattop lat --raw
 echo thread >$PARAM/sum
 echo 1 >$PARAM/idle
-agree "with idle=1" schedtop sched
+agree "with idle=1" schedtop sched --raw
 echo 0 >$PARAM/idle
 
 total=$(perftop folded | awk '{ sum += $NF } END { printf "%.0f", sum }')

@@ -36,11 +36,14 @@ NAMES = [
     (b'/kubepods.slice/kubepods-pod4.slice/crio-conmon-d' + ID[1:] + b'.scope', b'crio-conmon-d' + ID[1:12] + b'.scope'),
     (b'/machine.slice/libpod-e' + ID[1:] + b'.scope/container', b'e' + ID[1:12]),
     (b'/machine.slice/libpod-conmon-e' + ID[1:] + b'.scope', b'libpod-conmon-e' + ID[1:12] + b'.scope'),
+    (b'/machine.slice/libpod-payload-6' + ID[1:], b'6' + ID[1:12]),
+    (b'/user.slice/user-1000.slice/user@1000.service/user.slice/nerdctl-8' + ID[1:] + b'.scope', b'8' + ID[1:12]),
     (b'/machine.slice/systemd-nspawn@web.service/payload/system.slice/cron.service', b'systemd-nspawn@web.service/cron.service'),
     (b'/lxc.payload.db/system.slice/mysql.service', b'db/mysql.service'),
     # A container in a container: its own tools show the inner one's id.
     (b'/docker/f' + ID[1:] + b'/docker/9' + OTHER[1:], b'9' + OTHER[1:12]),
     (b'/work/one', b'one'),
+    (b'/work/two words', b'two words'),
     # 63 digits, and capital ones, are no id.
     (b'/docker/' + ID[1:], ID[1:]),
     (b'/docker/' + ID.upper(), ID.upper()),

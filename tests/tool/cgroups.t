@@ -36,6 +36,7 @@ is "a flame graph's lines are well formed" "$(perftop folded --by=cgroup -i "$T/
 # A column has no spaces, so that awk sees as many before the name of the thread.
 is "a cgroup is one word of 24 characters at most" "$(perftop report -i "$T/names" |
 	awk '$1 ~ /^[0-9]+$/ && (NF != 11 || length($10) > 24 || $11 !~ /^c[0-9]+$/)')" ''
+like "... with its spaces escaped" "$(perftop report -i "$T/names")" ' two\\x20words +c'
 # What is cut has whole escapes: \x0a, five and five of 255 newlines.
 like "no escape is cut" "$(perftop report -i "$T/names")" ' \\x0a\\x0a\.\.\\x0a\\x0a +c'
 like "the middle of a long name is left out" "$(perftop report -i "$T/names")" ' systemd-nsp\.\.ron\.service +c'
@@ -214,6 +215,9 @@ is "cgroup v1 alone: none" "$(TYPE=cgroup live sched --by=cgroup | throttled $W 
 mkdir -p cg/web.service
 printf 'nr_throttled 4\nthrottled_usec 4\n' >cg/web.service/cpu.stat
 is "another root of the mount: another cgroup's folder" "$(ROOT=/system.slice live sched --by=cgroup | throttled $W 7)" "- -"
+# By its number, of what it really is: it isn't found as /system.slice is no part of /sys.
+mv cg/system.slice/web.service cg/tem.slice-web.service
+is "... only whole components are its root" "$(ROOT=/sys live sched --by=cgroup | throttled $W 7)" "- -"
 # The difference, where one is shown.
 machine 3 1500000
 device 2 later
