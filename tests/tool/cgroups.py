@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """usage: cgroups.py FOLDER: files with cgroups for cgroups.t: before and now, two snapshots with the same reset, and both
-in pair; names, one with a row of each of many paths, which is NAMES below."""
+in pair; now with nspids, or unfollowed; names, one with a row of each of many paths, which is NAMES below."""
 import sys
 
 from snapshot import (ASLEEP, CGROUPS, CUT, GONE, KTHREAD, NSPIDS, UNSEEN, WAITS, Snapshot)
@@ -77,10 +77,10 @@ def names():
     return s.bytes()
 
 
-def machine(later, nspids=False):
+def machine(later, nspids=False, followed=True):
     """Two units, a container, the root, a cgroup that is gone later, and a row of no known one."""
     n = 2 if later else 1
-    s = Snapshot(cpus=2, taken=n * 10 ** 9, flags=0x6c | CGROUPS | (NSPIDS if nspids else 0), forgotten=3 * later)
+    s = Snapshot(cpus=2, taken=n * 10 ** 9, flags=0x6c | CGROUPS * followed | NSPIDS * nspids, forgotten=3 * later)
     for cpu in range(2):
         s.cpu(cpu=cpu, elapsed=n * 2 * 10 ** 9, idle=n * 10 ** 9,
               tables=((n * 10 ** 9, 0, 0, 0, 5, 64), (n * 10 ** 9, 0, 0, 0, 5, 64), (n * 1000, 0, 0, 0, 5, 64)))
@@ -127,7 +127,7 @@ def machine(later, nspids=False):
 
 if __name__ == '__main__':
     files = {'names': names(), 'before': machine(False), 'now': machine(True), 'pair': machine(False) + machine(True),
-             'nspids': machine(True, nspids=True)}
+             'nspids': machine(True, nspids=True), 'unfollowed': machine(True, followed=False)}
     for name, data in files.items():
         with open(sys.argv[1] + '/' + name, 'wb') as f:
             f.write(data)

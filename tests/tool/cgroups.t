@@ -144,9 +144,6 @@ is "... that is all time" "$(of 2 report --by=cgroup -i seeds/small-9)" "$(perft
 like "... with a pattern that is said" "$(perftop report --cgroup=x -i seeds/small-9)" '^# cgroups: +not recorded$'
 check "... as JSON" python3 "$TESTS/validate.py" "$schema" < <(perftop json --by=cgroup -i seeds/small-9)
 unlike "no column without cgroups" "$(perftop report -i seeds/small-9)" cgroup
-# Without the flag in the head.
-cp now unfollowed
-printf '\x6c\x00' | dd of=unfollowed bs=1 seek=20 conv=notrunc status=none
 like "moves that aren't followed are told of" "$(perftop report -i unfollowed)" '^# cgroups: .*; NOT FOLLOWED: '
 
 # ---- cpu.stat, of a machine as it runs: a file stands for the device, folders for cgroups, whose inodes are their ids
@@ -186,11 +183,12 @@ for i in list(ids.values()) + list(lies):
 open(sys.argv[2], 'wb').write(s.bytes())
 END
 }
-# With this as all of its /proc.
+# With this as all of its /proc: a part of the hierarchy is mounted, too, in front of ROOT.
 cat >live <<'END'
 mount -t tmpfs none /proc
 mkdir /proc/self
-printf '%s\n' '22 1 8:1 / / rw - ext4 /dev/sda1 rw' "31 22 0:28 ${ROOT:-/} $(pwd | sed 's/ /\\040/g')/cg rw - ${TYPE:-cgroup2} cgroup2 rw" >/proc/self/mountinfo
+printf '%s\n' '22 1 8:1 / / rw - ext4 /dev/sda1 rw' \
+	"30 22 0:28 /system.slice $(pwd)/cg/system.slice rw - ${PART:-cgroup2} cgroup2 rw" "31 22 0:28 ${ROOT:-/} $(pwd | sed 's/ /\\040/g')/cg rw - ${TYPE:-cgroup2} cgroup2 rw" >/proc/self/mountinfo
 shift
 exec "$@"
 END
@@ -210,14 +208,14 @@ is "json has it" "$(grep -o '"nr_throttled":[0-9]*,"throttled_usec":[0-9]*' out 
 	"nr_throttled:3,throttled_usec:1500000 nr_throttled:7,throttled_usec:7000000"
 check "... and is right" python3 "$TESTS/validate.py" "$schema" <out
 is "with -i there is none" "$(perftop sched --by=cgroup -i device | throttled $W 7)" "- -"
-is "cgroup v1 alone: none" "$(TYPE=cgroup live sched --by=cgroup | throttled $W 7)" "- -"
+is "cgroup v1 alone: none" "$(TYPE=cgroup PART=cgroup live sched --by=cgroup | throttled $W 7)" "- -"
 # As where /sys/fs/cgroup is a part of the hierarchy, without a namespace of cgroups.
 mkdir -p cg/web.service
 printf 'nr_throttled 4\nthrottled_usec 4\n' >cg/web.service/cpu.stat
-is "another root of the mount: another cgroup's folder" "$(ROOT=/system.slice live sched --by=cgroup | throttled $W 7)" "- -"
+is "another root of the mount: another cgroup's folder" "$(PART=cgroup ROOT=/system.slice live sched --by=cgroup | throttled $W 7)" "- -"
 # By its number, of what it really is: it isn't found as /system.slice is no part of /sys.
 mv cg/system.slice/web.service cg/tem.slice-web.service
-is "... only whole components are its root" "$(ROOT=/sys live sched --by=cgroup | throttled $W 7)" "- -"
+is "... only whole components are its root" "$(PART=cgroup ROOT=/sys live sched --by=cgroup | throttled $W 7)" "- -"
 # The difference, where one is shown.
 machine 3 1500000
 device 2 later

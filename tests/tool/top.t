@@ -323,6 +323,10 @@ sees "pids of the reader's namespace" '^    PID   NSPID S '
 sees "... beside the machine's" '^ +10 +7 . .* nginx +web'
 keys q
 wait_for '^status'
+start -i "$T/unfollowed"
+sees "that moves aren't followed is an alarm" ', CGROUPS ARE NOT FOLLOWED *$'
+keys q
+wait_for '^status'
 start -i "$T/names" --by=cgroup
 keys End
 sees "hostile names break nothing" ' y+\.\.y+ *$|\\x0a\.\.\\x0a|deep'

@@ -61,18 +61,35 @@ static bool mount_line(char *line, char *root, char *at)
 	return true;
 }
 
+/* Of several mounts the one that has most of the hierarchy. */
+static void mount_take(struct cgroup_mount *mount, const char *root,
+		       const char *at)
+{
+	int fd;
+
+	if (!strcmp(root, "/"))
+		root = "";
+	if (mount->fd >= 0 && strlen(root) >= strlen(mount->root))
+		return;
+	fd = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (mount->fd >= 0)
+		close(mount->fd);
+	mount->fd = fd;
+	strcpy(mount->root, root);
+}
+
 static void mount_find(struct cgroup_mount *mount)
 {
 	FILE *f = fopen("/proc/self/mountinfo", "re");
-	char *line = NULL, at[PATH_MAX];
+	char *line = NULL, root[PATH_MAX], at[PATH_MAX];
 	size_t room = 0;
 
 	mount->fd = -1;
-	while (f && mount->fd < 0 && getline(&line, &room, f) > 0)
-		if (mount_line(line, mount->root, at))
-			mount->fd = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (!strcmp(mount->root, "/"))
-		mount->root[0] = '\0';
+	while (f && getline(&line, &room, f) > 0)
+		if (mount_line(line, root, at))
+			mount_take(mount, root, at);
 	free(line);
 	if (f)
 		fclose(f);

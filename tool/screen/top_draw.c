@@ -134,6 +134,8 @@ static void draw_state(const struct top *t)
 		draw_text(", BLIND: times are wrong");
 	if (h->flags & PERFTOP_UNSTABLE)
 		draw_text(", UNSTABLE CLOCK: times may be wrong");
+	if (top_has_cgroups(t) && !(h->flags & PERFTOP_CGROUPS))
+		draw_text(", CGROUPS ARE NOT FOLLOWED");
 	draw_colour(ALARM, false);
 	if (h->target[0]) {
 		struct text name;
