@@ -44,6 +44,7 @@ NAMES = [
     (b'/docker/f' + ID[1:] + b'/docker/9' + OTHER[1:], b'9' + OTHER[1:12]),
     (b'/work/one', b'one'),
     (b'/work/two words', b'two words'),
+    (b'/work/aaab', b'aaab'),
     # 63 digits, and capital ones, are no id.
     (b'/docker/' + ID[1:], ID[1:]),
     (b'/docker/' + ID.upper(), ID.upper()),

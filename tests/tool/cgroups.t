@@ -94,6 +94,7 @@ is "*" "$(only '*.service')" "$N $W"
 is "? and sets" "$(only '[l-x]?[!a].*')" "$N $W"
 is "a path" "$(only '/system.slice/*')" "$N $W"
 is "* is slashes, too" "$(only '/*web*')" "$W"
+is "* takes what makes the rest match" "$(only '*aab' names)" /work/aaab
 is "the root" "$(only /)" "/"
 is "... by its name" "$(only -)" "/"
 is "all" "$(only '*' | wc -w)" 6
