@@ -100,10 +100,9 @@ def machine(later, nspids=False, followed=True):
         s.pid(10, half, cpu=cpu, comm=b'nginx', count=n, delay=n * 1000000, longest=1000000, sleep=n * 100, cgroup=20,
               nspid=7 if nspids else None)
     # One that moved from web.service to the container: the same stack, two rows.
-    s.stack(200000000, [k], [u], pids=(11,), comm=b'moved', tgid=11, hash_=2, cgroup=20)
-    s.pid(11, 200000000, comm=b'moved', sleep=50, cgroup=20)
-    s.stack(n * 100000000, [k], [u], pids=(11,), comm=b'moved', tgid=11, hash_=2, cgroup=30)
-    s.pid(11, n * 100000000, comm=b'moved', sleep=n * 60, cgroup=30)
+    for g, ticks in [(20, 200000000), (30, n * 100000000)][::-1 if later else 1]:
+        s.stack(ticks, [k], [u], pids=(11,), comm=b'moved', tgid=11, hash_=2, cgroup=g)
+        s.pid(11, ticks, comm=b'moved', sleep=50 if g == 20 else n * 60, cgroup=g)
     # What ran and is gone; of no known cgroup; a kernel thread; one that began later.
     s.stack(100000000, [k], pids=(12,), comm=b'brief', tgid=12, hash_=3, cgroup=40)
     s.pid(12, 100000000, comm=b'brief', cgroup=40)
