@@ -50,7 +50,7 @@ static void fuzz_views(const struct model *m)
 		offcpu_rows_make(&lat, m, i);
 		for (k = 0; k < lat.nr; k++) {
 			show_name(m, lat.row[k].comm);
-			show_cgroup(m, lat.row[k].cgroup, lat.row[k].cgroups);
+			show_cgroup(m, lat.row[k].cgroup);
 			show_stacks(&stacks, lat.row[k].stack);
 		}
 		offcpu_rows_free(&lat);

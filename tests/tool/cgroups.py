@@ -12,7 +12,7 @@ OTHER = b'fedcba9876543210' * 4
 # Paths, and their short names.
 NAMES = [
     (b'/', b'-'),
-    (b'', b'?'),
+    (b'', b'#2'),
     (b'/init.scope', b'init.scope'),
     (b'/system.slice', b'system.slice'),
     (b'/system.slice/nginx.service', b'nginx.service'),

@@ -134,9 +134,31 @@ open(sys.argv[2], 'wb').write(s.bytes())
 END
 perftop lat -i sum | awk '!/^#/ && NF > 9 { print $2, $NF }')" "11 /one.service"
 
-# ---- --raw is what /proc has
-is "--raw: no cgroups" "$(perftop report --raw -i now | grep -c 'cgroup\|service' || :)" 0
-is "... in sched" "$(perftop sched --raw -i nspids | grep -c 'cgroup\|service\|nspid' || :)" 0
+# ---- --raw is what /proc has: paths, without blanks
+is "--raw: paths" "$(perftop report --raw -i now | awk '$1 ~ /^[0-9]+$/ { print $10 }' | xargs)" \
+	"$W $N / /docker/$(printf '0123456789abcdef%.0s' 1 2 3 4) $W /work/short(gone) -"
+is "... in sched, without pids of a namespace" "$(perftop sched --raw -i nspids | awk '!/^#/ { print $2, $12, $13; exit }')" "10 $W nginx"
+is "... in lat" "$(perftop lat --raw -i nspids | awk '$1 == 1 { print $2, $15, $16 }')" "10 $W nginx"
+is "... of what has no name" "$(perftop report --raw -i names | awk '$NF == "c1" { print $10 }')" '#2'
+is "... of what is hostile" "$(perftop report --raw -i names | grep -o '/x/a.*xff')" '/x/a\x3bb\x5cc\x20d\x0a\x1b[31m\xff'
+# Its end, in 1013 bytes.
+is "... of what is long" "$(perftop report --raw -i names | awk '$10 ~ /deep/ { print (length($10) > 1000), substr($10, 1, 3), substr($10, length($10) - 8) }')" \
+	"1 ... deep/deep"
+like "lat --raw by cgroup is as with sum=cgroup" "$(perftop lat --raw -i sum)" '^ +1        -        - .* /one\.service -$'
+is "... its title" "$(perftop lat --raw -i sum | grep -c 'now-s cgroup comm (cgroups)$')" 1
+
+# ---- a target that is a cgroup: the head has 16 bytes of it
+python3 - "$TESTS" target <<'END'
+import sys
+sys.path.insert(0, sys.argv[1])
+from snapshot import CGROUPS, Snapshot
+s = Snapshot(flags=0x6c | CGROUPS, forgotten=0, target=b'cgroup:/system.slice/web.service'[:15])
+s.param(b'target', b'cgroup:/system.slice/web.service')
+s.cpu(elapsed=1000)
+open(sys.argv[2], 'wb').write(s.bytes())
+END
+is "a target that is a cgroup has its path" "$(perftop report -i target | sed -n 's/^# target: *//p')" cgroup:$W
+like "... in json" "$(perftop json -i target)" "\"target\":\{\"name\":\"cgroup:$W\""
 
 # ---- files without cgroups, and some of an older module
 python3 "$TESTS/seeds.py" "$T/seeds"

@@ -181,7 +181,7 @@ static void diff_head(struct diff *d)
 	}
 	text_str(out, "    tgid ");
 	if (d->cgroups)
-		text_printf(out, "%-*s", MODEL_LABEL + 2, "cgroup");
+		text_printf(out, "%-*s ", MODEL_LABEL, "cgroup");
 	text_str(out, "comm\n");
 }
 
@@ -226,7 +226,7 @@ static void diff_show(const struct diff *d, const struct diff_row *row,
 	text_number(out, row->tgid, 8);
 	text_char(out, ' ');
 	if (d->cgroups)
-		show_cgroup_label(m, row->cgroup, false);
+		show_cgroup_label(m, row->cgroup);
 	show_name(m, row->comm);
 	text_char(out, '\n');
 	show_stacks(&stacks[row->side], row->stack);

@@ -105,8 +105,6 @@ static void json_lat(struct json *j, const struct offcpu_row *row)
 	json_row_wide(r, "at_stack", row->share);
 	json_row_nspid(j, r, row->nspid);
 	json_row_cgroup(j, r, row->cgroup);
-	if (model_cgroups_known(j->m))
-		json_row_bool(r, "more_cgroups", row->cgroups);
 	if (row->stack != OFFCPU_NO_STACK)
 		json_row_stack(j, r, row->stack);
 	json_put_row(j, r->row);

@@ -61,24 +61,36 @@ static void lat_lengths(const struct perftop_cpu *c, u64 khz)
 	}
 }
 
+/* Views by cgroup have columns that /proc hasn't, and the other way round. */
+static bool lat_by_cgroup(const struct model *m, enum offcpu_sum sum)
+{
+	return sum == OFFCPU_CGROUPS && !m->as_proc;
+}
+
 static void lat_titles(const struct model *m, enum offcpu_sum sum)
 {
+	static const char *const rows[] = {
+		[OFFCPU_THREADS] = "threads",
+		[OFFCPU_PROCESSES] = "processes",
+		[OFFCPU_CGROUPS] = "cgroups",
+	};
+	bool by_cgroup = lat_by_cgroup(m, sum);
+
 	text_str(out, "# rank ");
-	if (sum != OFFCPU_CGROUPS) {
+	if (!by_cgroup) {
 		text_str(out, "     pid ");
 		show_nspid_title(m);
 		text_str(out, "    tgid ");
 	}
 	text_str(out, "               ticks        seconds       sleeps      longest-s        delay-s       delays longest-delay-s");
-	text_str(out, sum == OFFCPU_CGROUPS ? SHOW_THROTTLED_TITLE : "");
+	text_str(out, by_cgroup ? SHOW_THROTTLED_TITLE : "");
 	text_str(out, "   error-ticks   share now          now-s ");
-	if (sum == OFFCPU_CGROUPS) {
+	if (by_cgroup) {
 		text_str(out, SHOW_CGROUP_TITLE);
 		return;
 	}
 	show_cgroup_title(m);
-	text_printf(out, "comm (%s)\n",
-		    sum == OFFCPU_PROCESSES ? "processes" : "threads");
+	text_printf(out, "comm (%s)\n", rows[sum]);
 }
 
 static void lat_head(const struct model *m, const struct offcpu_rows *l)
@@ -114,6 +126,10 @@ static void lat_longest(const struct model *m, u64 ticks)
 
 static void lat_who(const struct model *m, const struct offcpu_row *row)
 {
+	if (!row->nr) {
+		text_str(out, "       -        - ");
+		return;
+	}
 	text_uint(out, row->nr, 8);
 	text_char(out, ' ');
 	show_nspid(m, row->nspid);
@@ -122,13 +138,13 @@ static void lat_who(const struct model *m, const struct offcpu_row *row)
 }
 
 static void lat_row(const struct model *m, const struct offcpu_row *row,
-		    u32 rank, bool cgroup, struct frametext *stacks)
+		    u32 rank, bool by_cgroup, struct frametext *stacks)
 {
 	u64 share = ratio(row->share, row->ticks, 10000), khz = m->head.khz;
 
 	text_uint(out, rank, 6);
 	text_char(out, ' ');
-	if (!cgroup)
+	if (!by_cgroup)
 		lat_who(m, row);
 	text_uint(out, row->ticks, 20);
 	text_seconds(out, row->ticks, khz);
@@ -139,8 +155,8 @@ static void lat_row(const struct model *m, const struct offcpu_row *row,
 	text_char(out, ' ');
 	text_uint(out, row->delays, 12);
 	lat_longest(m, row->longest_delay);
-	if (cgroup)
-		show_throttled(m, row->nr);
+	if (by_cgroup)
+		show_throttled(m, row->cgroup);
 	text_char(out, ' ');
 	text_number(out, row->error, 14);
 	show_share(share, 3);
@@ -152,11 +168,14 @@ static void lat_row(const struct model *m, const struct offcpu_row *row,
 		text_printf(out, " %3c %14s", row->exited ? 'X' : 'R', "-");
 	}
 	text_char(out, ' ');
-	if (cgroup) {
-		show_cgroup_path(m, row->nr);
+	if (by_cgroup) {
+		show_cgroup_path(m, row->cgroup);
 	} else {
-		show_cgroup(m, row->cgroup, row->cgroups);
-		show_name(m, row->comm);
+		show_cgroup(m, row->cgroup);
+		if (row->nr)
+			show_name(m, row->comm);
+		else
+			text_char(out, '-');
 		text_char(out, '\n');
 	}
 	show_stacks(stacks, row->stack);
@@ -190,7 +209,7 @@ static void lat_show(const struct model *m, const struct options *o,
 	nr = show_rows(o, l.nr);
 	for (i = 0; i < nr; i++) {
 		progress_rows(i + 1, nr);
-		lat_row(m, &l.row[i], i + 1, l.sum == OFFCPU_CGROUPS, &stacks);
+		lat_row(m, &l.row[i], i + 1, lat_by_cgroup(m, l.sum), &stacks);
 	}
 	frametext_free(&stacks);
 	offcpu_rows_free(&l);

@@ -166,7 +166,7 @@ static void report_row(const struct model *m, const struct stack_row *row,
 	else
 		text_number(out, nr ? nr - 1 : 0, 5);
 	text_char(out, ' ');
-	show_cgroup(m, s->cgroup, false);
+	show_cgroup(m, s->cgroup);
 	show_name(m, stack_row_comm(m, row));
 	text_char(out, '\n');
 	show_stacks(stacks, row->stack);

@@ -110,7 +110,7 @@ static void sched_row(const struct model *m, const struct model_pid *p)
 	text_char(out, ' ');
 	text_number(out, p->error, 14);
 	text_char(out, ' ');
-	show_cgroup(m, p->cgroup, false);
+	show_cgroup(m, p->cgroup);
 	if (p->pid)
 		show_name(m, p->comm);
 	else
@@ -125,7 +125,7 @@ static struct model_pid sched_idle(const struct model *m, u32 cpu)
 
 	return (struct model_pid) {
 		.cpu = cpu,
-		.cgroup = model_cgroup_find(m, SCHED_ROOT),
+		.cgroup = m->as_proc ? 0 : model_cgroup_find(m, SCHED_ROOT),
 		.ticks = c->idle,
 		.count = c->idled,
 		.hrtimer = c->idle_hrtimer,

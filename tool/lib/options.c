@@ -28,7 +28,7 @@ static const struct option_help {
 	{ 'd', "delay", "SECONDS", "show what happened in intervals of SECONDS" },
 	{ 'n', "number", "N", "stop after N intervals" },
 	{ 't', "top", "N", "at most N rows" },
-	{ 'R', "raw", NULL, "as in /proc: user frames as file+offset, and no cgroups" },
+	{ 'R', "raw", NULL, "as in /proc: user frames as file+offset, cgroups by their paths" },
 	{ 'F', "symfs", "DIR", "look for programs' files below DIR, as of another machine" },
 	{ 'B', "debug-dir", "DIR", "look for debug files in DIR/.build-id, too" },
 	{ 'E', "each", NULL, "show what happened between the snapshots of a file, one after the other" },

@@ -77,7 +77,7 @@ static void mount_take(struct cgroup_mount *mount, const char *root,
 	if (mount->fd >= 0)
 		close(mount->fd);
 	mount->fd = fd;
-	strcpy(mount->root, root);
+	snprintf(mount->root, sizeof(mount->root), "%s", root);
 }
 
 static void mount_find(struct cgroup_mount *mount)

@@ -92,12 +92,13 @@ static const char *model_cgroup_name(struct model *m,
 	struct text name;
 	const char *copy;
 
-	if (!*g->path)
-		return "?";
 	if (!strcmp(g->path, "/"))
 		return "-";
 	text_init(&name);
-	unit_name(&name, g->path);
+	if (*g->path)
+		unit_name(&name, g->path);
+	else
+		text_printf(&name, "#%llu", g->id);
 	copy = name.len ? model_text(m, name.buf, name.len) : g->path;
 	text_free(&name);
 	return copy;
@@ -130,7 +131,7 @@ static void model_names_differ(struct model *m)
 			continue;
 		for (n = i; n < k; n++) {
 			g = model_cgroup(m, order[n]);
-			/* "?" and "-" stay what they are. */
+			/* Those without one, and the root, stay what they are. */
 			if (*g->path && strcmp(g->path, "/"))
 				g->name = g->path;
 		}

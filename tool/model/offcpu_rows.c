@@ -30,9 +30,6 @@ struct offcpu_new {
 	u32 next;
 	bool named;		/* by the first of them */
 	bool alive;		/* one is */
-	bool waits;		/* one does: its cgroup is the row's */
-	bool placed;		/* the row has a cgroup, */
-	u64 most;		/* by a sleep or wait of that many ticks */
 };
 
 static struct offcpu_new *offcpu_row_at(const struct offcpu_build *l, u32 i)
@@ -40,9 +37,21 @@ static struct offcpu_new *offcpu_row_at(const struct offcpu_build *l, u32 i)
 	return vec_at(&l->rows, i);
 }
 
-static u32 *offcpu_bucket(const struct offcpu_build *l, u32 nr, u64 start)
+/* What a row is of. */
+struct offcpu_key {
+	u64 start;
+	u32 nr, cgroup;
+};
+
+static u32 *offcpu_bucket(const struct offcpu_build *l,
+			  const struct offcpu_key *key)
 {
-	return &l->bucket[tool_hash(&start, sizeof(start), nr) & l->mask];
+	return &l->bucket[tool_hash(key, sizeof(*key), 0) & l->mask];
+}
+
+static struct offcpu_key offcpu_key_of(const struct offcpu_row *row)
+{
+	return (struct offcpu_key) { row->start, row->nr, row->cgroup };
 }
 
 static void offcpu_grow(struct offcpu_build *l)
@@ -56,7 +65,8 @@ static void offcpu_grow(struct offcpu_build *l)
 	l->bucket = xcalloc(l->mask + 1ull, sizeof(u32));
 	for (i = 0; i < l->rows.nr; i++) {
 		struct offcpu_new *n = offcpu_row_at(l, i);
-		u32 *bucket = offcpu_bucket(l, n->row.nr, n->row.start);
+		struct offcpu_key key = offcpu_key_of(&n->row);
+		u32 *bucket = offcpu_bucket(l, &key);
 
 		n->next = *bucket;
 		*bucket = i + 1;
@@ -64,69 +74,57 @@ static void offcpu_grow(struct offcpu_build *l)
 }
 
 /* Index from 1 on, 0: there's none. */
-static u32 offcpu_find(const struct offcpu_build *l, u32 nr, u64 start)
+static u32 offcpu_find(const struct offcpu_build *l,
+		       const struct offcpu_key *key)
 {
 	const struct offcpu_new *n;
 	u32 i;
 
-	for (i = *offcpu_bucket(l, nr, start); i; i = n->next) {
+	for (i = *offcpu_bucket(l, key); i; i = n->next) {
 		n = offcpu_row_at(l, i - 1);
-		if (n->row.nr == nr && n->row.start == start)
+		if (n->row.nr == key->nr && n->row.start == key->start &&
+		    n->row.cgroup == key->cgroup)
 			break;
 	}
 	return i;
 }
 
-static u32 offcpu_get(struct offcpu_build *l, u32 nr, u64 start)
+static u32 offcpu_get(struct offcpu_build *l, const struct offcpu_key *key)
 {
 	struct offcpu_new *n;
 	u32 i, *bucket;
 
 	offcpu_grow(l);
-	i = offcpu_find(l, nr, start);
+	i = offcpu_find(l, key);
 	if (i)
 		return i - 1;
-	bucket = offcpu_bucket(l, nr, start);
+	bucket = offcpu_bucket(l, key);
 	n = vec_add(&l->rows);
-	n->row.nr = nr;
-	n->row.start = start;
+	n->row.nr = key->nr;
+	n->row.start = key->start;
+	n->row.cgroup = key->cgroup;
 	n->row.stack = OFFCPU_NO_STACK;
 	n->next = *bucket;
 	*bucket = l->rows.nr;
 	return l->rows.nr - 1;
 }
 
-/* What a row's key is made of. */
+/* Whom a sleep, a wait or a thread is of. */
 struct offcpu_who {
 	u32 pid, tgid, cgroup;
 	u64 start, process;
 };
 
-static u32 offcpu_nr(const struct offcpu_build *l, const struct offcpu_who *who)
+static struct offcpu_key offcpu_key(const struct offcpu_build *l,
+				    const struct offcpu_who *who)
 {
-	return l->sum == OFFCPU_CGROUPS ? who->cgroup :
-	       l->sum == OFFCPU_PROCESSES ? who->tgid : who->pid;
-}
+	struct offcpu_key key = { .cgroup = who->cgroup };
 
-static u64 offcpu_start(const struct offcpu_build *l,
-			const struct offcpu_who *who)
-{
-	return l->sum == OFFCPU_CGROUPS ? 0 :
-	       l->sum == OFFCPU_PROCESSES ? who->process : who->start;
-}
-
-/* Where it waits comes before where it slept, and the longest of these first. */
-static void offcpu_set_cgroup(struct offcpu_new *n, u32 cgroup, u64 ticks,
-			      bool waits)
-{
-	n->row.cgroups |= n->placed && n->row.cgroup != cgroup;
-	if (n->placed && (waits < n->waits ||
-			  (waits == n->waits && ticks <= n->most)))
-		return;
-	n->row.cgroup = cgroup;
-	n->most = ticks;
-	n->waits = waits;
-	n->placed = true;
+	if (l->sum == OFFCPU_CGROUPS)
+		return key;
+	key.nr = l->sum == OFFCPU_PROCESSES ? who->tgid : who->pid;
+	key.start = l->sum == OFFCPU_PROCESSES ? who->process : who->start;
+	return key;
 }
 
 static void offcpu_part_add(struct offcpu_build *l, u32 row, u32 stack,
@@ -152,12 +150,11 @@ static void offcpu_add_sleep(struct offcpu_build *l,
 		s->pid, s->tgid, model_stack(l->m, s->stack)->cgroup,
 		s->start, s->process
 	};
-	u32 i = offcpu_get(l, offcpu_nr(l, &who), offcpu_start(l, &who));
+	struct offcpu_key key = offcpu_key(l, &who);
+	u32 i = offcpu_get(l, &key);
 	struct offcpu_new *n = offcpu_row_at(l, i);
 	struct offcpu_row *row = &n->row;
 
-	if (s->ticks)
-		offcpu_set_cgroup(n, who.cgroup, s->ticks, false);
 	row->ticks += s->ticks;
 	row->count += s->count;
 	row->error += s->error;
@@ -179,13 +176,13 @@ static void offcpu_add_wait(struct offcpu_build *l, const struct model_wait *w)
 		w->pid, w->tgid, model_stack(l->m, w->stack)->cgroup,
 		w->start, w->process
 	};
-	u32 i = offcpu_get(l, offcpu_nr(l, &who), offcpu_start(l, &who));
+	struct offcpu_key key = offcpu_key(l, &who);
+	u32 i = offcpu_get(l, &key);
 	struct offcpu_new *n = offcpu_row_at(l, i);
 	struct offcpu_row *row = &n->row;
 	bool asleep = w->flags & PERFTOP_ASLEEP;
 
-	offcpu_set_cgroup(n, who.cgroup, w->sleep, true);
-	if (w->pid == row->nr)
+	if (w->pid == row->nr && w->nspid)
 		row->nspid = w->nspid;
 	row->ticks += w->sleep;
 	row->count += !!w->sleep;
@@ -215,13 +212,14 @@ static void offcpu_add_thread(struct offcpu_build *l, const struct model_pid *p)
 	const struct offcpu_who who = {
 		p->pid, p->tgid, p->cgroup, p->start, p->process
 	};
-	u32 i = offcpu_find(l, offcpu_nr(l, &who), offcpu_start(l, &who));
+	struct offcpu_key key = offcpu_key(l, &who);
+	u32 i = offcpu_find(l, &key);
 	struct offcpu_new *n;
 
 	if (!i)
 		return;
 	n = offcpu_row_at(l, i - 1);
-	if (p->pid == n->row.nr)
+	if (p->pid == n->row.nr && p->nspid)
 		n->row.nspid = p->nspid;
 	n->row.delay += p->delay;
 	n->row.delays += p->count;
@@ -275,7 +273,9 @@ static int offcpu_row_cmp(const void *a, const void *b)
 		return x->ticks > y->ticks ? -1 : 1;
 	if (x->nr != y->nr)
 		return x->nr < y->nr ? -1 : 1;
-	return x->start < y->start ? -1 : x->start > y->start;
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return x->cgroup < y->cgroup ? -1 : x->cgroup > y->cgroup;
 }
 
 void offcpu_rows_make(struct offcpu_rows *rows, const struct model *m,

@@ -12,7 +12,7 @@
 
 #define OFFCPU_NO_STACK UINT32_MAX
 
-/* What a row is. */
+/* What a row is: a thread, or a process, in a cgroup; or a cgroup. */
 enum offcpu_sum {
 	OFFCPU_THREADS,
 	OFFCPU_PROCESSES,
@@ -20,11 +20,10 @@ enum offcpu_sum {
 };
 
 struct offcpu_row {
-	u32 nr;			/* pid, tgid or cgroup, */
-	u64 start;		/* and its start, ns; a cgroup's is 0 */
+	u32 nr;			/* pid or tgid, */
+	u64 start;		/* and its start, ns; both 0: a cgroup */
+	u32 cgroup;
 	u32 pid, tgid, nspid;
-	u32 cgroup;		/* where it waits, or slept most; */
-	bool cgroups;		/* it slept in others, too */
 	wide ticks;		/* asleep */
 	wide error, delay;	/* ticks */
 	u64 count, longest, delays, longest_delay;

@@ -30,15 +30,17 @@ void show_share(u64 share, int width);
 void show_hash(u32 hash);
 void show_name(const struct model *m, u32 comm);
 
-/* ---- cgroups; the columns are there if the snapshot has what is in them */
+/* ---- cgroups; the columns are there if the snapshot has what is in them, and
+ * as in /proc with --raw
+ */
 
 /* Lines of the header: how many cgroups, and which ones are wanted. */
 void show_cgroups(const struct model *m);
-/* A column, and a space. @more: it is of others, too */
+/* A column, and a space. */
 void show_cgroup_title(const struct model *m);
-void show_cgroup(const struct model *m, u32 cgroup, bool more);
-/* The column, whatever the snapshot has. */
-void show_cgroup_label(const struct model *m, u32 cgroup, bool more);
+void show_cgroup(const struct model *m, u32 cgroup);
+/* The column as without --raw, whatever the snapshot has. */
+void show_cgroup_label(const struct model *m, u32 cgroup);
 /* Pids of the reader's namespace: likewise. */
 void show_nspid_title(const struct model *m);
 void show_nspid(const struct model *m, u32 nspid);
@@ -46,7 +48,7 @@ void show_nspid(const struct model *m, u32 nspid);
 #define SHOW_THROTTLED_TITLE "    throttled    throttled-s"
 void show_throttled(const struct model *m, u32 cgroup);
 /* Its last columns, the short name and the path, and the end of the line. */
-#define SHOW_CGROUP_TITLE "cgroup                    path\n"
+#define SHOW_CGROUP_TITLE "cgroup                   path\n"
 void show_cgroup_path(const struct model *m, u32 cgroup);
 
 /* ---- stacks; @symbols: or NULL, for file+offset instead of functions */

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Cgroups in the header and in columns. /proc has none of these. */
+/* Cgroups in the header and in columns. */
 #include <string.h>
 
 #include "output/show.h"
-
-static bool show_has_cgroups(const struct model *m)
-{
-	return !m->as_proc && model_cgroups_known(m);
-}
 
 static bool show_has_nspids(const struct model *m)
 {
@@ -30,7 +25,7 @@ void show_cgroups(const struct model *m)
 {
 	u32 i, gone = 0;
 
-	if (show_has_cgroups(m)) {
+	if (model_cgroups_known(m)) {
 		for (i = 1; i < m->cgroups.nr; i++)
 			gone += model_cgroup(m, i)->gone;
 		text_printf(out, "# cgroups:      %u, %u gone, %llu forgotten",
@@ -51,23 +46,67 @@ static void show_padding(size_t from, size_t width)
 		text_char(out, ' ');
 }
 
-void show_cgroup_label(const struct model *m, u32 cgroup, bool more)
+void show_cgroup_label(const struct model *m, u32 cgroup)
 {
-	text_printf(out, "%s%c", model_cgroup(m, cgroup)->label,
-		    more ? '+' : ' ');
+	text_str(out, model_cgroup(m, cgroup)->label);
 	show_padding(strlen(model_cgroup(m, cgroup)->label), MODEL_LABEL + 1);
 }
 
-void show_cgroup_title(const struct model *m)
+/* ---- as /proc has it (format_cgroups.c of the module) */
+
+/* Bytes of the text, with its NUL. Longer ones lose their beginning. */
+#define SHOW_PROC_TEXT 1024
+
+static size_t show_proc_escaped(char c)
 {
-	if (show_has_cgroups(m))
-		text_printf(out, "%-*s", MODEL_LABEL + 2, "cgroup");
+	return c != ' ' && text_plain(c) ? 1 : 4;
 }
 
-void show_cgroup(const struct model *m, u32 cgroup, bool more)
+static void show_proc_cgroup(const struct model_cgroup *g)
 {
-	if (show_has_cgroups(m))
-		show_cgroup_label(m, cgroup, more);
+	size_t room = SHOW_PROC_TEXT - sizeof("...(gone)");
+	const char *s = g->path + strlen(g->path);
+
+	if (!g->id) {
+		text_char(out, '-');
+		return;
+	}
+	if (!*g->path) {
+		text_printf(out, "#%llu", g->id);
+		return;
+	}
+	for (; s > g->path && show_proc_escaped(s[-1]) <= room; s--)
+		room -= show_proc_escaped(s[-1]);
+	if (s > g->path || g->cut)
+		text_str(out, "...");
+	for (; *s; s++) {
+		if (show_proc_escaped(*s) == 1)
+			text_char(out, *s);
+		else
+			text_printf(out, "\\x%02x", (u8)*s);
+	}
+	text_str(out, g->gone ? "(gone)" : "");
+}
+
+/* ---- columns */
+
+void show_cgroup_title(const struct model *m)
+{
+	if (model_cgroups_known(m))
+		text_printf(out, "%-*s ", m->as_proc ? 0 : MODEL_LABEL,
+			    "cgroup");
+}
+
+void show_cgroup(const struct model *m, u32 cgroup)
+{
+	if (!model_cgroups_known(m))
+		return;
+	if (!m->as_proc) {
+		show_cgroup_label(m, cgroup);
+		return;
+	}
+	show_proc_cgroup(model_cgroup(m, cgroup));
+	text_char(out, ' ');
 }
 
 void show_nspid_title(const struct model *m)
@@ -102,7 +141,7 @@ void show_cgroup_path(const struct model *m, u32 cgroup)
 {
 	const struct model_cgroup *g = model_cgroup(m, cgroup);
 
-	show_cgroup_label(m, cgroup, false);
+	show_cgroup_label(m, cgroup);
 	if (g->cut)
 		text_str(out, "...");
 	if (*g->path)

@@ -10,6 +10,7 @@
 const char *const top_view_name[TOP_VIEWS] = {
 	"stacks", "pids", "cpus", "cgroups"
 };
+
 const char *const top_sort_name[TOP_SORTS] = {
 	"cpu", "sleep", "delay", "schedules"
 };
