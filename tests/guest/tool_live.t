@@ -182,7 +182,7 @@ TERM=linux as joe "term 'the last=3' cpu=q -- perftop top -d 0.5 --view=pids" >$
 is "top: q ends it" $? 0
 like "top: running threads are shown, live" "$(cat $T/screen)" ' R .*(spin|pingpong)'
 like "top: of the last interval" "$(cat $T/screen)" 'the last'
-like "top: a key is a view" "$(cat $T/screen)" 'cpus'
+like "top: a key is a view" "$(cat $T/screen)" ' busy%'
 stop_all
 is "doctor: the device" "$(as joe 'perftop doctor' | grep '^ok *device')" "ok     device       /dev/perftop: mode 0640, group perftop, and you may read it"
 is "doctor: what he lacks" "$(as jim 'perftop doctor' | grep -c 'usermod -aG perftop')" 1
