@@ -144,6 +144,7 @@ is "... of what is hostile" "$(perftop report --raw -i names | grep -o '/x/a.*xf
 # Its end, in 1013 bytes.
 is "... of what is long" "$(perftop report --raw -i names | awk '$10 ~ /deep/ { print (length($10) > 1000), substr($10, 1, 3), substr($10, length($10) - 8) }')" \
 	"1 ... deep/deep"
+like "... and of what is too long when escaped" "$(perftop report --raw -i names)" ' \.\.\.(\\x0a){253} c'
 like "lat --raw by cgroup is as with sum=cgroup" "$(perftop lat --raw -i sum)" '^ +1        -        - .* /one\.service -$'
 is "... its title" "$(perftop lat --raw -i sum | grep -c 'now-s cgroup comm (cgroups)$')" 1
 
