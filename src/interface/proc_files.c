@@ -96,7 +96,7 @@ static u64 ptop_proc_cgroup(const struct ptop_proc_view *v, u32 i)
 	if (v->kind == PTOP_SLEEPS)
 		return v->lattop->row[i].id.cgroup;
 	if (v->kind == PTOP_STACKS)
-		return v->rows.line[i].key->cgroup;
+		return ptop_key_cgroup(v->rows.line[i].key);
 	return v->rows.line[i].row.entry->key[PTOP_PID_CGROUP];
 }
 

@@ -151,7 +151,7 @@ void ptop_perftop_show_row(struct seq_file *m, const struct ptop_proc_view *v,
 		seq_printf(m, " %4u+", row->nr_pids - 1);
 	else
 		ptop_format_number(m, row->nr_pids - 1, 5);
-	ptop_format_cgroup(m, &v->cgroups, key->cgroup);
+	ptop_format_cgroup(m, &v->cgroups, ptop_key_cgroup(key));
 	seq_putc(m, ' ');
 	ptop_format_escaped(m, row->entry->comm, TASK_COMM_LEN);
 	seq_putc(m, '\n');

@@ -173,6 +173,7 @@ static int ptop_record_add_row(struct ptop_records *r, enum ptop_kind kind,
 	struct perftop_sleep *n = &row->sleep;
 	const struct ptop_stack *s = ptop_store_at(number);
 	const struct ptop_key *key;
+	u64 cgroup;
 	u32 hash;
 
 	if (kind == PTOP_PIDS) {
@@ -181,15 +182,16 @@ static int ptop_record_add_row(struct ptop_records *r, enum ptop_kind kind,
 		return ptop_record_add(r, row, sizeof(row->pid), NULL, 0, 0);
 	}
 	key = ptop_stack_key(s);
-	if (ptop_cgroups_add(&r->cgroups, key->cgroup))
+	cgroup = ptop_key_cgroup(key);
+	if (ptop_cgroups_add(&r->cgroups, cgroup))
 		return -ENOMEM;
 	hash = ptop_record_hash(&r->memo, s->shown);
 	if (kind == PTOP_STACKS) {
-		row->stack.cgroup = cpu_to_le64(key->cgroup);
+		row->stack.cgroup = cpu_to_le64(cgroup);
 		return ptop_record_add(r, row, sizeof(row->stack), key, hash,
 				       le32_to_cpu(row->stack.pid[0]));
 	}
-	n->cgroup = cpu_to_le64(key->cgroup);
+	n->cgroup = cpu_to_le64(cgroup);
 	n->process = key->start ? cpu_to_le64(key->start) : n->start;
 	n->tgid = key->tgid ? cpu_to_le32(key->tgid) : n->pid;
 	return ptop_record_add(r, row, sizeof(*n), key, hash,

@@ -22,6 +22,13 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
+/*
+ * Ids are numbers in the order of creation, of the files in cgroups, too: if a
+ * hundred cgroups of a hundred files are made each second, these bits are
+ * enough for 13 years. What is larger isn't known.
+ */
+#define PTOP_CGROUP_BITS 42
+
 /**
  * ptop_cgroup_of - the id of a thread's cgroup
  * @p: current, or a task that can't be freed meanwhile
@@ -33,7 +40,9 @@ static __always_inline u64 ptop_cgroup_of(const struct task_struct *p)
 {
 #ifdef CONFIG_CGROUPS
 	/* Not task_dfl_cgroup(): lockdep knows rcu_read_lock() only. */
-	return cgroup_id(rcu_dereference_raw(p->cgroups)->dfl_cgrp);
+	u64 id = cgroup_id(rcu_dereference_raw(p->cgroups)->dfl_cgrp);
+
+	return likely(!(id >> PTOP_CGROUP_BITS)) ? id : 0;
 #else
 	return 0;
 #endif

@@ -59,12 +59,12 @@ u32 __kprobes ptop_stack_hash(const struct ptop_key *key)
 	b = a;
 	c = a;
 	a += key->tgid;
-	b += (u32)key->start + (u32)key->exec;
+	b += (u32)key->start + key->exec;
 	c += kernel;
 	__jhash_mix(a, b, c);
 	a += (u32)sum;
 	b += sum >> 32;
-	c += (u32)key->cgroup;
+	c += key->cgroup_low;
 	__jhash_final(a, b, c);
 #ifdef PTOP_TEST_HASH_MASK	/* tests: hashes that collide */
 	c &= PTOP_TEST_HASH_MASK;
@@ -88,7 +88,7 @@ static void __kprobes ptop_key_init(struct ptop_key *key,
 {
 	key->nr_kernel = 0;
 	key->nr_user = 0;
-	key->cgroup = ptop_cgroup_of(p);
+	ptop_key_set_cgroup(key, ptop_cgroup_of(p));
 	if (p->flags & PF_KTHREAD) {
 		key->flags = PTOP_KEY_KTHREAD;
 		key->tgid = 0;

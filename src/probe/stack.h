@@ -50,20 +50,34 @@
  * A process is its tgid and start time (tgids are reused), its mm and its exec
  * count (after an exec the same address means another function; the address of
  * an mm may be reused as well). All of these are zero for kernel threads. The
- * same stack in another cgroup is another key.
+ * same stack in another cgroup is another key. All of it is in four words, as
+ * the sizes of stacks in the store are made for that.
  */
 struct ptop_key {
-	u32 tgid;
+	u32 tgid : 22;
+	u32 cgroup_high : 10;	/* of its id, see cgroup.h; */
 	u16 flags;
 	u8 nr_kernel;
 	u8 nr_user;
 	u64 start;		/* start time of the process, ns */
 	u64 mm;			/* an address, for comparison only */
-	u64 exec;
-	u64 cgroup;		/* its id, see cgroup.h; of kernel threads, too */
+	u32 exec;		/* the low half of self_exec_id */
+	u32 cgroup_low;		/* of kernel threads, too */
 	u64 frame[2 * PTOP_DEPTH_MAX];	/* kernel, then user; innermost first */
 };
 
+static inline u64 ptop_key_cgroup(const struct ptop_key *key)
+{
+	return (u64)key->cgroup_high << 32 | key->cgroup_low;
+}
+
+static inline void ptop_key_set_cgroup(struct ptop_key *key, u64 id)
+{
+	key->cgroup_high = id >> 32;
+	key->cgroup_low = id;
+}
+
+/* ptop_key_words() of a key without frames */
 #define PTOP_KEY_HEAD_WORDS (offsetof(struct ptop_key, frame) / sizeof(u64))
 
 /* Replace frames whose text has been freed. */

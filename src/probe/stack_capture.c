@@ -59,12 +59,12 @@ void __kprobes ptop_capture_verify_end(struct ptop_cpu *c,
 		return;
 	c->stats.verified++;
 	/* It may just have been moved. */
-	c->real.cgroup = ptop_stack_key(s)->cgroup;
+	ptop_key_set_cgroup(&c->real, ptop_key_cgroup(ptop_stack_key(s)));
 	if (ptop_capture_is_key(ptop_stack_key(s), &c->real))
 		return;
 	ptop_stack_capture_real(&c->key, &c->shape, &ptop_config.stack, site,
 				&c->scratch);
-	c->key.cgroup = c->real.cgroup;
+	ptop_key_set_cgroup(&c->key, ptop_key_cgroup(&c->real));
 	if (ptop_capture_is_key(&c->key, &c->real))
 		c->stats.disagreed++;
 	else

@@ -12,8 +12,10 @@ bool __kprobes ptop_hint_program_is(const struct ptop_stack *s,
 	const struct ptop_key *key = ptop_stack_key(s);
 
 	/* Only a kernel thread's stack has no start. */
-	return key->start == th->process && key->cgroup == th->cgroup &&
-	       (!key->start || (key->tgid == p->tgid && key->exec == th->exec &&
+	return key->start == th->process &&
+	       ptop_key_cgroup(key) == th->cgroup &&
+	       (!key->start || (key->tgid == p->tgid &&
+				key->exec == (u32)th->exec &&
 				key->mm == (unsigned long)p->mm));
 }
 

@@ -261,7 +261,7 @@ struct ptop_stack *__kprobes ptop_store_in_cgroup(struct ptop_cpu *c,
 	if (s == ptop_store.full)
 		return s;
 	memcpy(&c->key, key, ptop_key_words(key) * sizeof(u64));
-	c->key.cgroup = cgroup;
+	ptop_key_set_cgroup(&c->key, cgroup);
 	return ptop_store_get(c, &c->key, ptop_stack_hash(&c->key), &s->shape);
 }
 

@@ -237,7 +237,7 @@ void ptop_names_learn(const struct ptop_key *key, u32 nr)
 		 * has that mm, the address can't have been reused.
 		 */
 		if (p->tgid == key->tgid && (unsigned long)mm == key->mm &&
-		    p->self_exec_id == key->exec)
+		    (u32)p->self_exec_id == key->exec)
 			ptop_names_learn_as_kernel(key, mm);
 		/* The last reference: leave the teardown to another thread. */
 		mmput_async(mm);

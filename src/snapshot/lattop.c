@@ -24,7 +24,7 @@ static struct ptop_lat_id ptop_lat_id(const struct ptop_lattop *l,
 				      const u64 *key)
 {
 	const struct ptop_key *stack = ptop_snap_stack(key[PTOP_SLEEP_STACK]);
-	struct ptop_lat_id id = { .cgroup = stack->cgroup };
+	struct ptop_lat_id id = { .cgroup = ptop_key_cgroup(stack) };
 
 	if (l->sum == PTOP_SUM_CGROUP)
 		return id;
