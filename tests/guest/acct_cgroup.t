@@ -23,14 +23,14 @@ take_cg() {
 }
 
 # same_as_kernel NAME CGROUP SECONDS: since the reset, when cpu.stat had BEFORE us, and while nobody runs in it: to 1 %, at least SECONDS of it.
-# Elsewhere than where time is counted in instructions, to 4 %: the host may stop for a while between the scheduler's look at the clock and
-# the module's, at each of many switches.
+# Elsewhere than where time is counted in instructions, to 4 %, and a stall: the host may stop for a while between the scheduler's look at the
+# clock and the module's, at each of many switches.
 PERCENT=4
 [ -z "$ICOUNT" ] || PERCENT=1
 same_as_kernel() {
 	local ours=$(seconds_of $T/now.g "/$2") theirs=$(awk "BEGIN { print ($(usage "$2") - $BEFORE) / 1e6 }")
 	true_that "$1: $theirs s by cpu.stat, $ours s here" \
-		"($ours - $theirs) * ($ours - $theirs) <= ($PERCENT / 100 * $theirs + 0.001) * ($PERCENT / 100 * $theirs + 0.001) && $ours >= $3"
+		"($ours - $theirs) * ($ours - $theirs) <= ($PERCENT / 100 * $theirs + $STALL / 1e9) * ($PERCENT / 100 * $theirs + $STALL / 1e9) && $ours >= $3"
 }
 # stopped PID...: they don't run any more
 stopped() {
@@ -58,7 +58,6 @@ move one $third
 stopped $first $second $third
 echo reset >$P
 one=$(usage one) two=$(usage two/below)
-reset=$(uptime_s) before=$(ran_ns $third)
 kill -CONT $first $second $third
 # Alone on its CPU it isn't switched: its interval must end where it moves.
 # Fails if: nobody follows it (ptop_cgroup_attach), or only from its next switch on (ptop_account_change_cgroup).
@@ -75,12 +74,8 @@ same_as_kernel "one that is moved while it runs" one 1
 BEFORE=$two
 same_as_kernel "... and where it was in between" two/below 1
 is "the one above it has none of its own" "$(seconds_of $T/now.g /two)" 0
-off=$(awk "BEGIN { print $(uptime_s) - $reset - ($(ran_ns $third) - $before) / 1e9 }")
 take
 check "the accounting balances" accounting_balances $T/now.p $T/now.s
-# Fails if: with the tracepoint, its last wait is accounted up to the move (th->switched_out in ptop_account_change_cgroup).
-true_that "it waited no longer than it was off its CPU" \
-	"$(awk -v p=$third '!/^#/ && $2 == p { s += $6 + $8 } END { print s + 0 }' $T/now.s) <= $off + $STALL / 1e9"
 is "the header's tasks are what the cgroups have" "$(by_cgroup $T/now.g | awk -F'|' '{ t += $2 } END { print (t > 0) }')" 1
 is "a thread that moved has a row for each" "$(awk -v p=$third '$2 == p { print $12 }' $T/now.s | sort -u | xargs)" "/one /two/below"
 is "... and so has its stack" "$(grep ' spin$' $T/now.p | awk '{ print $10 }' | sort -u | xargs)" "/one /two/below"
