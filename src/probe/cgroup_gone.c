@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/cpumask.h>
 #include <linux/kernel.h>
+#include <linux/log2.h>
 #include <linux/overflow.h>
 #include <linux/sizes.h>
 #include <linux/spinlock.h>
@@ -25,7 +26,9 @@ size_t ptop_cgroup_gone_bytes(void)
 
 int ptop_cgroup_gone_init(void)
 {
-	gone_room = SZ_8K * min(num_online_cpus(), 8U);
+	/* As there are slots of threads. */
+	gone_room = SZ_8K * min_t(u32, 8,
+				  roundup_pow_of_two(num_online_cpus()));
 	gone = ptop_memory_get(gone_room, PTOP_ALL_CPUS);
 	return gone ? 0 : -ENOMEM;
 }
