@@ -13,7 +13,7 @@
  * price	what a hook takes outside of the clock readings of its handler:
  *		the way into it and back. Measured at load
  *		(probe/hook_cost.h), times the number of hits
- * events	the hooks of exec, fork, exit and the timer interrupt
+ * events	the hooks of exec, fork, exit, cgroups and the timer interrupt
  * names	the work item that looks up the names of new user stacks
  * stop		parameter stop=: limit for everything else, which can't be
  *		sampled: the counters, the way into the hook, events, names. A
@@ -111,7 +111,7 @@ struct ptop_costs {
 void ptop_budget_costs(const struct ptop_cpu *c, struct ptop_costs *costs);
 
 /*
- * An exec, fork or exit, whose handler began at @t, is over. In a probe,
+ * An exec, fork or exit, or what a cgroup's hook does, began at @t and is over. In a probe,
  * interrupts off; takes this CPU's lock.
  */
 void ptop_budget_event(u64 t);

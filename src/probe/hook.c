@@ -121,6 +121,32 @@ void ptop_tracepoint_match(struct tracepoint *tp, void *data)
 		point->tracepoint = tp;
 }
 
+int ptop_tracepoints_plant(struct ptop_hook_point *point, int nr)
+{
+	int i, err;
+
+	for (i = 0; i < nr; i++) {
+		err = -ENOENT;
+		for_each_kernel_tracepoint(ptop_tracepoint_match, &point[i]);
+		if (point[i].tracepoint)
+			err = tracepoint_probe_register(point[i].tracepoint,
+							point[i].probe, NULL);
+		if (err) {
+			ptop_tracepoints_pull(point, i);
+			tracepoint_synchronize_unregister();
+			return err;
+		}
+	}
+	return 0;
+}
+
+void ptop_tracepoints_pull(struct ptop_hook_point *point, int nr)
+{
+	while (nr--)
+		tracepoint_probe_unregister(point[nr].tracepoint,
+					    point[nr].probe, NULL);
+}
+
 bool __kprobes ptop_hook_shared(void)
 {
 	const struct tracepoint *tp = points[PTOP_POINT_SWITCH].tracepoint;

@@ -14,6 +14,10 @@
  * live threads of its process. All of them are about current, and never in an
  * interrupt.
  *
+ * Threads that move to another cgroup, and cgroups that are removed, are seen by
+ * their tracepoints with both backends (cgroup.h). If these can't be used, the
+ * header says so.
+ *
  * The duration of hrtimer interrupts is measured with both backends, from the
  * entry tracepoint of the local timer's interrupt to its exit tracepoint. Where
  * these don't exist (not x86) or are never hit, a kretprobe on

@@ -2,10 +2,13 @@
 /* The tracepoints of cgroups. See cgroup.h. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/irqflags.h>
+#include <linux/timex.h>
 #include <linux/tracepoint.h>
 #include <trace/events/cgroup.h>
 
 #include "compat.h"
+#include "probe/budget.h"
 #include "probe/cgroup.h"
 #include "probe/cgroup_gone.h"
 #include "probe/hook_private.h"
@@ -21,18 +24,36 @@ static bool ptop_cgroup_is_v2(const struct cgroup *cgroup)
 	return cgroup->root == &cgrp_dfl_root;
 }
 
+/* What began at @t is over. */
+static void ptop_cgroup_cost(u64 t)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	ptop_budget_event(t);
+	local_irq_restore(flags);
+}
+
 static void ptop_cgroup_attach(void *data, struct cgroup *to, const char *path,
 			       struct task_struct *p, bool process)
 {
-	if (ptop_cgroup_is_v2(to))
-		ptop_cgroup_moved(p, process);
+	u64 t = get_cycles();
+
+	if (!ptop_cgroup_is_v2(to))
+		return;
+	ptop_cgroup_moved(p, process);
+	ptop_cgroup_cost(t);
 }
 
 static void ptop_cgroup_rmdir(void *data, struct cgroup *cgroup,
 			      const char *path)
 {
-	if (ptop_cgroup_is_v2(cgroup))
-		ptop_cgroup_gone_add(cgroup_id(cgroup), path);
+	u64 t = get_cycles();
+
+	if (!ptop_cgroup_is_v2(cgroup))
+		return;
+	ptop_cgroup_gone_add(cgroup_id(cgroup), path);
+	ptop_cgroup_cost(t);
 }
 
 static struct ptop_hook_point cgroup_points[] = {
@@ -42,44 +63,27 @@ static struct ptop_hook_point cgroup_points[] = {
 
 static bool cgroup_planted;
 
-static void ptop_cgroup_pull_some(int nr)
-{
-	while (nr--)
-		tracepoint_probe_unregister(cgroup_points[nr].tracepoint,
-					    cgroup_points[nr].probe, NULL);
-}
-
 /* A failure only leaves some times in the wrong cgroup; the header says so. */
 void ptop_cgroup_plant(void)
 {
-	int i, err;
+	int err;
 
 	/* Check the types of our probes. */
 	check_trace_callback_type_cgroup_attach_task(ptop_cgroup_attach);
 	check_trace_callback_type_cgroup_rmdir(ptop_cgroup_rmdir);
 
-	for (i = 0; i < ARRAY_SIZE(cgroup_points); i++) {
-		struct ptop_hook_point *point = &cgroup_points[i];
-
-		err = -ENOENT;
-		for_each_kernel_tracepoint(ptop_tracepoint_match, point);
-		if (point->tracepoint)
-			err = tracepoint_probe_register(point->tracepoint,
-							point->probe, NULL);
-		if (!err)
-			continue;
-		pr_warn("cgroups: threads that move keep their old one: tracepoint %s: error %d\n",
-			point->event, err);
-		ptop_cgroup_pull_some(i);
-		return;
-	}
-	cgroup_planted = true;
+	err = ptop_tracepoints_plant(cgroup_points, ARRAY_SIZE(cgroup_points));
+	if (err)
+		pr_warn("threads that move to another cgroup may keep the old one: its tracepoints: error %d\n",
+			err);
+	cgroup_planted = !err;
 }
 
 void ptop_cgroup_pull(void)
 {
 	if (cgroup_planted)
-		ptop_cgroup_pull_some(ARRAY_SIZE(cgroup_points));
+		ptop_tracepoints_pull(cgroup_points,
+				      ARRAY_SIZE(cgroup_points));
 	cgroup_planted = false;
 }
 

@@ -53,6 +53,14 @@ int ptop_switch_proved(void);
 /* Sleep until @seen, a bounded number of times. Process context. */
 bool ptop_hook_proved(bool (*seen)(void));
 
+/*
+ * Plant probes on @nr tracepoints that aren't required: all of them, or on error
+ * (-ENOENT, or the kernel's) none. Pulled, they may still run until the next
+ * tracepoint_synchronize_unregister().
+ */
+int ptop_tracepoints_plant(struct ptop_hook_point *point, int nr);
+void ptop_tracepoints_pull(struct ptop_hook_point *point, int nr);
+
 /* Look for the tracepoint of @data, a struct ptop_hook_point. */
 void ptop_tracepoint_match(struct tracepoint *tp, void *data);
 

@@ -80,35 +80,17 @@ static struct ptop_hook_point timer_points[] = {
 /* In use: the tracepoints, or the kretprobe, or neither. */
 static bool timer_traced, timer_probed;
 
-static void ptop_timer_pull_traced(int nr)
-{
-	while (nr--)
-		tracepoint_probe_unregister(timer_points[nr].tracepoint,
-					    timer_points[nr].probe, NULL);
-}
-
 /* x86 only. Even there, some machines get their timers by other interrupts. */
 static int ptop_timer_plant_traced(void)
 {
-	int i, err;
+	int err = ptop_tracepoints_plant(timer_points,
+					 ARRAY_SIZE(timer_points));
 
-	for (i = 0; i < ARRAY_SIZE(timer_points); i++) {
-		struct ptop_hook_point *point = &timer_points[i];
-
-		err = -ENOENT;
-		for_each_kernel_tracepoint(ptop_tracepoint_match, point);
-		if (point->tracepoint)
-			err = tracepoint_probe_register(point->tracepoint,
-							point->probe, NULL);
-		if (err) {
-			ptop_timer_pull_traced(i);
-			tracepoint_synchronize_unregister();
-			return err;
-		}
-	}
+	if (err)
+		return err;
 	if (ptop_hook_proved(ptop_timer_seen))
 		return 0;
-	ptop_timer_pull_traced(ARRAY_SIZE(timer_points));
+	ptop_tracepoints_pull(timer_points, ARRAY_SIZE(timer_points));
 	tracepoint_synchronize_unregister();
 	return -ENODEV;
 }
@@ -151,7 +133,7 @@ void ptop_timer_plant(void)
 void ptop_timer_pull(void)
 {
 	if (timer_traced)
-		ptop_timer_pull_traced(ARRAY_SIZE(timer_points));
+		ptop_tracepoints_pull(timer_points, ARRAY_SIZE(timer_points));
 	if (timer_probed)
 		unregister_kretprobe(&hrtimer_kretprobe);
 }
