@@ -11,7 +11,7 @@
 #include "memory.h"
 #include "probe/cgroup_gone.h"
 
-/* The tracepoint cuts paths there. */
+/* Where the tracepoint cuts paths, with the NUL. */
 #define PTOP_GONE_PATH 1024
 
 static DEFINE_RAW_SPINLOCK(gone_lock);
@@ -63,6 +63,11 @@ void ptop_cgroup_gone_add(u64 id, const char *path)
 
 	BUILD_BUG_ON(2 * PTOP_GONE_PATH + 2 * sizeof(*g) > SZ_8K);
 	raw_spin_lock_irqsave(&gone_lock, flags);
+	/* A path that may have been cut isn't a path. */
+	if (len >= PTOP_GONE_PATH - 1) {
+		gone_forgotten++;
+		goto unlock;
+	}
 	if (gone_used + bytes > gone_room)
 		ptop_cgroup_gone_forget();
 	g = gone + gone_used;
@@ -71,6 +76,7 @@ void ptop_cgroup_gone_add(u64 id, const char *path)
 	memcpy(g->path, path, len);
 	g->path[len] = '\0';
 	gone_used += bytes;
+unlock:
 	raw_spin_unlock_irqrestore(&gone_lock, flags);
 }
 
