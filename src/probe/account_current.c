@@ -109,13 +109,13 @@ void __kprobes ptop_account_change_cgroup(struct ptop_cpu *c,
 	struct ptop_thread *th = c->thread;
 	u64 ticks;
 
-	/* Nothing is recorded of it, or it has no cgroup any more. */
+	/* The target excludes it; or it exits, and stays where it was. */
 	if (!c->entry[PTOP_PIDS] || ptop_task_exit_state(p))
 		return;
 	ticks = ptop_account_charge_remote(c);
 	if (ptop_thread_is(th, p)) {
 		ptop_thread_enter(c, th, p);
-		/* Its wait isn't accounted yet: it ended when c->clock was. */
+		/* Its last wait isn't accounted yet, and ends at c->clock. */
 		if (ptop_config.prev_is_current)
 			th->switched_out += ticks;
 	}

@@ -55,8 +55,8 @@ static __always_inline u64 ptop_cgroup_of(const struct task_struct *p)
  *
  * By the thread that has moved them, which keeps them from forking. Takes the
  * locks of the CPUs that they run on, one by one. The tracepoint has interrupts
- * off meanwhile, as the kernel has while it moves them; that takes some 50 ns
- * for each thread of the process.
+ * off meanwhile, for a time that grows with the threads of the process, as the
+ * kernel has while it moves them.
  */
 void ptop_cgroup_moved(struct task_struct *p, bool process);
 
