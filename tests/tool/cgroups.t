@@ -148,19 +148,6 @@ like "... and of what is too long when escaped" "$(perftop report --raw -i names
 like "lat --raw by cgroup is as with sum=cgroup" "$(perftop lat --raw -i sum)" '^ +1        -        - .* /one\.service -$'
 is "... its title" "$(perftop lat --raw -i sum | grep -c 'now-s cgroup comm (cgroups)$')" 1
 
-# ---- a target that is a cgroup: the head has 16 bytes of it
-python3 - "$TESTS" target <<'END'
-import sys
-sys.path.insert(0, sys.argv[1])
-from snapshot import CGROUPS, Snapshot
-s = Snapshot(flags=0x6c | CGROUPS, forgotten=0, target=b'cgroup:/system.slice/web.service'[:15])
-s.param(b'target', b'cgroup:/system.slice/web.service')
-s.cpu(elapsed=1000)
-open(sys.argv[2], 'wb').write(s.bytes())
-END
-is "a target that is a cgroup has its path" "$(perftop report -i target | sed -n 's/^# target: *//p')" cgroup:$W
-like "... in json" "$(perftop json -i target)" "\"target\":\{\"name\":\"cgroup:$W\""
-
 # ---- files without cgroups, and some of an older module
 python3 "$TESTS/seeds.py" "$T/seeds"
 like "none are recorded: by cgroup" "$(perftop report --by=cgroup -i seeds/small-9)" ' \? +\[not known\]$'

@@ -33,14 +33,11 @@ static void json_hooks(json_object *to, const struct perftop_head *h)
 	json_add_u64(o, "events_missed", h->events_missed);
 }
 
-static void json_target(json_object *to, const struct model *m)
+static void json_target(json_object *to, const struct perftop_head *h)
 {
 	json_object *o = json_add_object(to, "target");
-	const struct perftop_head *h = &m->head;
-	size_t max;
-	const char *target = model_target(m, &max);
 
-	json_add_name(o, "name", target, max);
+	json_add_name(o, "name", h->target, sizeof(h->target));
 	json_add_u64(o, "processes", h->members);
 	json_add_u64(o, "without_room", h->full);
 }
@@ -89,7 +86,7 @@ json_object *json_head(const struct model *m)
 		json_add_u64(o, "interval_ns", m->interval);
 		json_add_bool(o, "reset_in_interval", m->reset);
 	}
-	json_target(o, m);
+	json_target(o, h);
 	json_add_bool(o, "kernel_stacks", h->flags & PERFTOP_KERNEL_STACKS);
 	json_add_bool(o, "user_stacks", h->flags & PERFTOP_USER_STACKS);
 	json_add_u64(o, "depth", h->depth);

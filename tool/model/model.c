@@ -76,19 +76,6 @@ const char *model_param(const struct model *m, const char *name)
 	return NULL;
 }
 
-const char *model_target(const struct model *m, size_t *max)
-{
-	const char *param = model_param(m, "target");
-
-	*max = param ? strlen(param) : 0;
-	if (param && !strncmp(param, MODEL_CGROUP_TARGET,
-			      strlen(MODEL_CGROUP_TARGET)) &&
-	    !strncmp(param, m->head.target, sizeof(m->head.target) - 1))
-		return param;
-	*max = sizeof(m->head.target);
-	return m->head.target;
-}
-
 /* ---- sums */
 
 void model_sum(const struct model *m, u32 table, struct model_sums *sum)

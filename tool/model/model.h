@@ -174,16 +174,6 @@ void model_free(struct model *m);
 struct model *model_difference(const struct model *new,
 			       const struct model *old);
 
-/**
- * model_target - what recording is limited to, "" for nothing
- * @max: set to the bytes that it has at most, if there is no NUL before
- *
- * Of a cgroup's path the head has the beginning only, so it's the parameter.
- */
-const char *model_target(const struct model *m, size_t *max);
-/* What the target begins with if it is a cgroup. */
-#define MODEL_CGROUP_TARGET "cgroup:"
-
 /* The value of a parameter of the module, or NULL. */
 const char *model_param(const struct model *m, const char *name);
 

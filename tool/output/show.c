@@ -30,23 +30,14 @@ static void show_ns(u64 ns)
 		    (ns % NSEC / 1000));
 }
 
-static void show_target(const struct model *m)
+static void show_target(const struct perftop_head *h)
 {
-	const struct perftop_head *h = &m->head;
-	const char *target;
-	size_t max;
-
 	text_str(out, "# target:       ");
 	if (!h->target[0]) {
 		text_str(out, "all\n");
 		return;
 	}
-	target = model_target(m, &max);
-	show_string(target, max);
-	if (!strncmp(target, MODEL_CGROUP_TARGET, strlen(MODEL_CGROUP_TARGET))) {
-		text_char(out, '\n');
-		return;
-	}
+	show_string(h->target, sizeof(h->target));
 	text_printf(out, "; %u processes, %u without room\n", h->members,
 		    h->full);
 }
@@ -86,7 +77,7 @@ void show_head(const struct model *m)
 	show_ns(h->taken - h->reset);
 	text_printf(out, ", %u CPUs%s\n", h->cpus,
 		    m->reset ? "; all counters were reset in this interval" : "");
-	show_target(m);
+	show_target(h);
 	show_cgroups(m);
 }
 

@@ -139,11 +139,9 @@ static void draw_state(const struct top *t)
 	draw_colour(ALARM, false);
 	if (h->target[0]) {
 		struct text name;
-		size_t max;
-		const char *target = model_target(t->now, &max);
 
 		text_init(&name);
-		text_escaped(&name, target, max);
+		text_escaped(&name, h->target, sizeof(h->target));
 		text_char(&name, '\0');
 		draw_printf(", target %s", name.buf);
 		text_free(&name);
