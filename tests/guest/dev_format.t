@@ -34,14 +34,14 @@ for part in tasks idle unattributed; do
 	has $f "^#   $part: +[0-9]+ ticks, [0-9]+\.[0-9]{6} s, [0-9]+\.[0-9]{2} %\$"
 done
 has $f '^#   evicted: +[0-9]+ ticks, [0-9]+\.[0-9]{6} s, [0-9]+\.[0-9]{2} %, [0-9]+ entries$'
-has $f '^# rank +hash +ticks +seconds +share +scheds +error-ticks +tgid +more +comm$'
-has $T/now.s '^# +cpu +pid +ticks +seconds +scheds +delay-s +longest-delay-s +sleep-s +hrtimer-ticks +hrtimers +error-ticks +comm$'
+has $f '^# rank +hash +ticks +seconds +share +scheds +error-ticks +tgid +more +cgroup +comm$'
+has $T/now.s '^# +cpu +pid +ticks +seconds +scheds +delay-s +longest-delay-s +sleep-s +hrtimer-ticks +hrtimers +error-ticks +cgroup +comm$'
 has $T/now.s '^# hrtimer cpu 0: +[0-9]+ interrupts, [0-9]+ ticks'
 has $T/now.l '^# sleeps: +[0-9]+ sleeps, [0-9]+ ticks, [0-9]+\.[0-9]{6} s; [0-9]+ open, [0-9]+ open since an unknown time$'
 has $T/now.l '^# evicted: +[0-9]+ ticks, [0-9]+\.[0-9]{6} s, [0-9]+ entries$'
 has $T/now.l '^# waits that are over, by length: +sleeps +run-queue delays$'
 has $T/now.l '^#   >= +[0-9]+ ticks +[0-9]+ (ns|us|ms|s) +[0-9]+ \|@* *\| +[0-9]+ \|@* *\|$'
-has $T/now.l '^# rank +pid +tgid +ticks +seconds +sleeps +longest-s +delay-s +delays +longest-delay-s +error-ticks +share +now +now-s +comm \(threads\)$'
+has $T/now.l '^# rank +pid +tgid +ticks +seconds +sleeps +longest-s +delay-s +delays +longest-delay-s +error-ticks +share +now +now-s +cgroup +comm \(threads\)$'
 has $T/now.s '^# cpu 0: +[0-9]+ ticks = tasks [0-9]+ \+ idle [0-9]+ \+ evicted [0-9]+ \+ unattributed [0-9]+, explained [0-9]+\.[0-9]{4} %$'
 
 rate=$(khz $f)
