@@ -65,6 +65,8 @@ struct ptop_entry *__kprobes ptop_lookup_stack(struct ptop_cpu *c,
 	ptop_table_add_pid(t, e, p->pid, p->comm);
 	e->over = false;
 	if (fresh) {
+		if (ptop_table_full(t))
+			ptop_store_crowded(c);
 		key = ptop_stack_key(row);
 		/* Where a new thread begins: it won't come there again. */
 		e->over = key->flags & PTOP_KEY_USER_UNSEEN;

@@ -71,6 +71,10 @@ struct ptop_store {
 	u32 generation;			/* of numbers in a new chunk, less 1 */
 	bool low;			/* a sweep is wanted, */
 	bool starved;			/* as a stack has found no room */
+	bool crowded;			/* a CPU's table is full */
+	/* With fewer a sweep is wanted: free chunks, */
+	u32 low_chunks;
+	u32 low_at[PTOP_STACK_CLASSES];	/* and a CPU's free stacks */
 	u8 *class;			/* of each chunk, + 1; 0: it is free */
 	struct ptop_stack *full;	/* stands for those that had no room */
 };
@@ -150,6 +154,16 @@ void ptop_store_give(struct ptop_cpu *c, struct ptop_stack *s);
 struct ptop_stack *ptop_store_take(struct ptop_cpu *c, u32 class);
 /* As ptop_store_take(), from the pool or larger, too. In a probe. */
 struct ptop_stack *ptop_store_alloc(struct ptop_cpu *c, u32 class);
+
+/*
+ * So much is free now: of each CPU's stacks of a class, or of chunks. A sweep is
+ * wanted when most of that is used up. Process context.
+ */
+void ptop_store_has_free(u32 class, u32 nr);
+void ptop_store_has_chunks(u32 nr);
+
+/* A CPU's table is full. In a probe. */
+void ptop_store_crowded(struct ptop_cpu *c);
 
 /**
  * ptop_store_init - allocate the store

@@ -11,8 +11,14 @@
 
 /* Bytes that a stack takes, at most on average. */
 #define PTOP_STACK_MEAN 292
-/* A sweep is wanted when a CPU has fewer free stacks, and no chunk is left. */
+/* With fewer free stacks of a class a CPU takes a chunk. */
 #define PTOP_FREE_LOW 8
+/*
+ * A sweep is wanted when so little is left of what was free after the last one.
+ * It takes some 50 ms, in which a thousand new stacks may come.
+ */
+#define PTOP_LOW_PART 4
+#define PTOP_LOW_CHUNKS 8	/* the first one: so little of the pool */
 
 /*
  * The smallest is for those without a shape, most of which are new threads';
@@ -82,16 +88,29 @@ static void __kprobes ptop_store_carve(struct ptop_cpu *c, void *chunk,
 			  class + 1);
 }
 
+static void __kprobes ptop_store_ask(struct ptop_cpu *c, bool *what)
+{
+	if (READ_ONCE(*what))
+		return;
+	WRITE_ONCE(*what, true);
+	irq_work_queue(&c->todo_work);
+}
+
+void __kprobes ptop_store_crowded(struct ptop_cpu *c)
+{
+	ptop_store_ask(c, &ptop_store.crowded);
+}
+
+/* This CPU has few free stacks of a class. */
 static void __kprobes ptop_store_refill(struct ptop_cpu *c, u32 class)
 {
-	struct ptop_stack *chunk = ptop_store_take_chunk();
+	struct ptop_stack *chunk = c->nr_free_stacks[class] < PTOP_FREE_LOW ?
+				   ptop_store_take_chunk() : NULL;
 
-	if (chunk) {
+	if (chunk)
 		ptop_store_carve(c, chunk, class);
-	} else if (!READ_ONCE(ptop_store.low)) {
-		WRITE_ONCE(ptop_store.low, true);
-		irq_work_queue(&c->todo_work);
-	}
+	if (atomic_read(&ptop_store.nr_free) <= READ_ONCE(ptop_store.low_chunks))
+		ptop_store_ask(c, &ptop_store.low);
 }
 
 struct ptop_stack *__kprobes ptop_store_alloc(struct ptop_cpu *c, u32 class)
@@ -100,7 +119,8 @@ struct ptop_stack *__kprobes ptop_store_alloc(struct ptop_cpu *c, u32 class)
 
 	/* Larger memory will do. */
 	for (; class < PTOP_STACK_CLASSES; class++) {
-		if (c->nr_free_stacks[class] < PTOP_FREE_LOW)
+		if (c->nr_free_stacks[class] <
+		    READ_ONCE(ptop_store.low_at[class]))
 			ptop_store_refill(c, class);
 		s = ptop_store_take(c, class);
 		if (s)
@@ -112,7 +132,18 @@ struct ptop_stack *__kprobes ptop_store_alloc(struct ptop_cpu *c, u32 class)
 	return NULL;
 }
 
-/* ---- allocated and freed */
+/* ---- process context */
+
+void ptop_store_has_free(u32 class, u32 nr)
+{
+	WRITE_ONCE(ptop_store.low_at[class],
+		   max_t(u32, nr / PTOP_LOW_PART, PTOP_FREE_LOW));
+}
+
+void ptop_store_has_chunks(u32 nr)
+{
+	WRITE_ONCE(ptop_store.low_chunks, nr / PTOP_LOW_PART);
+}
 
 static u32 ptop_store_chunks(u32 stacks)
 {
@@ -146,6 +177,7 @@ static void ptop_store_init_chunks(void)
 		ptop_store.chunk = s;
 	}
 	atomic_set(&ptop_store.nr_free, ptop_store.chunks - 1);
+	ptop_store.low_chunks = ptop_store.chunks / PTOP_LOW_CHUNKS;
 }
 
 /* The one that stands for all that had no room is the first, for good. */
@@ -167,12 +199,14 @@ static void ptop_store_init_full(void)
 
 int ptop_store_init(u32 stacks)
 {
-	u32 buckets = ptop_store_buckets(stacks);
+	u32 buckets = ptop_store_buckets(stacks), class;
 
 	memset(&ptop_store, 0, sizeof(ptop_store));
 	ptop_store.chunks = ptop_store_chunks(stacks);
 	ptop_store.mask = buckets - 1;
 	ptop_store.sweep = 1;
+	for (class = 0; class < PTOP_STACK_CLASSES; class++)
+		ptop_store_has_free(class, 0);
 	ptop_hot.pool = ptop_memory_get((size_t)ptop_store.chunks *
 					PTOP_CHUNK_BYTES, PTOP_ALL_CPUS);
 	ptop_store.class = ptop_memory_get(ptop_store.chunks, PTOP_ALL_CPUS);

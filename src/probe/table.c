@@ -206,7 +206,7 @@ ptop_table_take_smallest(struct ptop_table *t)
 			least = e;
 		/* There is none that is smaller, or it doesn't matter. */
 		if (ptop_entry_place(e) == ptop_entry_size(e) ||
-		    ptop_entry_size(least) <= t->bound)
+		    ptop_entry_size(least) <= t->inherit)
 			break;
 		ptop_table_mend(t, e);
 	}
@@ -221,6 +221,7 @@ static struct ptop_entry *__kprobes ptop_table_evict(struct ptop_table *t)
 			       ptop_table_take_smallest(t);
 
 	ptop_table_drop(t, e);
+	t->inherit = max(t->inherit, ptop_entry_size(e));
 	return e;
 }
 
@@ -282,7 +283,7 @@ struct ptop_entry *__kprobes ptop_table_get(struct ptop_table *t,
 		e = ptop_table_evict(t);
 	}
 	e->ticks = 0;
-	e->error = t->bound;
+	e->error = t->inherit;
 	e->count = 0;
 	e->hash = hash;
 	e->words = words;
@@ -312,6 +313,21 @@ static struct ptop_entry *ptop_table_least(const struct ptop_table *t)
 	return least;
 }
 
+void ptop_table_vacate_gone(struct ptop_table *t, struct ptop_entry *e)
+{
+	rb_erase_cached(&e->order, &t->order);
+	ptop_table_drop(t, e);
+	e->ticks = 0;
+	e->error = 0;
+	e->count = 0;
+	e->nr_pids = 0;
+	/* Zero keys aren't looked up; spread them. */
+	e->hash = e->index;
+	memset(e->key, 0, e->words * sizeof(u64));
+	ptop_table_link(t, e);
+	ptop_table_place(t, e);
+}
+
 void ptop_table_vacate(struct ptop_table *t, u32 nr,
 		       const struct ptop_entry *keep)
 {
@@ -325,18 +341,17 @@ void ptop_table_vacate(struct ptop_table *t, u32 nr,
 			ptop_table_mend(t, e);
 			continue;
 		}
-		rb_erase_cached(&e->order, &t->order);
-		ptop_table_drop(t, e);
-		e->ticks = 0;
-		e->error = 0;
-		e->count = 0;
-		e->nr_pids = 0;
-		/* Zero keys aren't looked up; spread them. */
-		e->hash = e->index;
-		memset(e->key, 0, e->words * sizeof(u64));
-		ptop_table_link(t, e);
-		ptop_table_place(t, e);
+		t->inherit = max(t->inherit, ptop_entry_size(e));
+		ptop_table_vacate_gone(t, e);
 	}
+}
+
+bool __kprobes ptop_table_full(const struct ptop_table *t)
+{
+	const struct rb_node *first = rb_first_cached(&t->order);
+
+	return t->used == t->entries && first &&
+	       !ptop_entry_vacant(rb_entry(first, struct ptop_entry, order));
 }
 
 void __kprobes ptop_table_add_pid(struct ptop_table *t, struct ptop_entry *e,
@@ -373,6 +388,7 @@ void ptop_table_reset(struct ptop_table *t)
 	t->used = 0;
 	t->young = 0;
 	t->bound = 0;
+	t->inherit = 0;
 	t->evicted_ticks = 0;
 	t->evicted = 0;
 }

@@ -8,6 +8,7 @@
  * error		upper bound of the time before that
  * size		ticks + error
  * bound		upper bound of the time of a key without an entry
+ * inherit	the same of a key that may come again
  * gen		unique to an entry and its key: a hint with another gen is
  *		stale
  *
@@ -20,6 +21,7 @@
  *
  *	e->ticks <= true time of the key <= e->ticks + e->error
  *	true time of a key that has no entry <= t->bound
+ *	t->inherit <= t->bound
  *	sum of e->ticks + t->evicted_ticks = all ticks ever added
  *
  * An rb-tree orders the entries by size to find the smallest. Sizes only grow,
@@ -98,7 +100,8 @@ struct ptop_table {
 	u32 mask;
 	u32 epoch;			/* counts resets */
 	u64 gen;			/* the last one given to an entry */
-	u64 bound;			/* largest size ever evicted */
+	u64 bound;			/* largest size ever evicted, */
+	u64 inherit;			/* but by ptop_table_vacate_gone() */
 	ptop_wide evicted_ticks;
 	u64 evicted;
 
@@ -171,11 +174,20 @@ bool ptop_table_settle(struct ptop_table *t, u32 nr);
 void ptop_table_vacate(struct ptop_table *t, u32 nr,
 		       const struct ptop_entry *keep);
 
+/*
+ * Evict an entry that is in the order, whose key won't come again: new entries
+ * don't inherit its size.
+ */
+void ptop_table_vacate_gone(struct ptop_table *t, struct ptop_entry *e);
+
 /* Has the entry been evicted, and is its place still free? */
 static inline bool ptop_entry_vacant(const struct ptop_entry *e)
 {
 	return !e->key[0];
 }
+
+/* Would a new key evict another one? */
+bool ptop_table_full(const struct ptop_table *t);
 
 /*
  * Slow paths of ptop_table_touch() and ptop_table_add(). ptop_table_preserve()

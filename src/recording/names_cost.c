@@ -22,7 +22,7 @@ void ptop_names_cost_begin(struct ptop_names_cost *cost)
 	cost->since = get_cycles();
 }
 
-void ptop_names_cost_end(struct ptop_names_cost *cost)
+u64 ptop_names_cost_end(struct ptop_names_cost *cost)
 {
 	u64 ticks = get_cycles() - cost->since;
 	u64 delay = ptop_ns_to_ticks(ptop_task_run_delay(current) -
@@ -41,6 +41,7 @@ void ptop_names_cost_end(struct ptop_names_cost *cost)
 		cost->usual += (s64)(ticks - cost->usual) / PTOP_NAMES_USUAL;
 	}
 	ptop_budget_names(ticks);
+	return ticks;
 }
 
 void ptop_names_cost_turns(u32 turns)

@@ -13,9 +13,9 @@ struct ptop_names_cost {
 	u64 usual;		/* what it takes, on average */
 };
 
-/* Around the part. */
+/* Around the part. The end returns how many ticks are counted for it. */
 void ptop_names_cost_begin(struct ptop_names_cost *cost);
-void ptop_names_cost_end(struct ptop_names_cost *cost);
+u64 ptop_names_cost_end(struct ptop_names_cost *cost);
 
 /* The work item's thread was woken @turns times, and slept again. */
 void ptop_names_cost_turns(u32 turns);

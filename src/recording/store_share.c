@@ -13,8 +13,6 @@
 
 /* Stacks moved under one hold of a CPU's lock. */
 #define PTOP_SHARE_CHUNK 16
-/* There is too little room if less than one part in so many is free. */
-#define PTOP_SHARE_LOW 8
 /* What is left to a CPU, of each class, while chunks are looked for. */
 #define PTOP_SHARE_KEEP 8
 /* Stacks of a chunk, about. */
@@ -23,6 +21,26 @@
 static struct ptop_stack *freed[PTOP_STACK_CLASSES];
 static u32 nr_freed[PTOP_STACK_CLASSES];
 static u8 *nr_in;	/* of each chunk: how many of its stacks are in freed */
+
+/* ---- all stacks */
+
+void ptop_store_for_each(void (*fn)(struct ptop_stack *s, void *arg),
+			 void *arg)
+{
+	u32 chunk, at, bytes;
+
+	for (chunk = 0; chunk < ptop_store.chunks; chunk++) {
+		/* Pairs with ptop_store_carve(). */
+		u32 class = smp_load_acquire(&ptop_store.class[chunk]);
+
+		if (!class)
+			continue;
+		bytes = ptop_class_bytes[class - 1];
+		for (at = 0; at + bytes <= PTOP_CHUNK_BYTES; at += bytes)
+			fn(ptop_hot.pool + chunk * PTOP_CHUNK_BYTES + at, arg);
+		cond_resched();
+	}
+}
 
 int ptop_share_init(void)
 {
@@ -102,6 +120,7 @@ void ptop_share(u32 class)
 			cond_resched();
 		}
 	} while (more);
+	ptop_store_has_free(class, share);
 }
 
 /* ---- chunks of which all is free */
@@ -243,11 +262,11 @@ void ptop_share_chunks(void)
 	}
 }
 
-bool ptop_share_short(void)
+bool ptop_share_short(u32 part)
 {
 	u32 class, nr = atomic_read(&ptop_store.nr_free) * PTOP_CHUNK_STACKS;
 
 	for (class = 0; class < PTOP_STACK_CLASSES; class++)
 		nr += ptop_share_nr_free(class);
-	return nr < ptop_store.chunks * PTOP_CHUNK_STACKS / PTOP_SHARE_LOW;
+	return nr < ptop_store.chunks * PTOP_CHUNK_STACKS / part;
 }

@@ -30,7 +30,11 @@ void ptop_share(u32 class);
  */
 void ptop_share_chunks(void);
 
-/* Is there too little room? */
-bool ptop_share_short(void);
+/* Is less than one part in @part of the memory free? */
+bool ptop_share_short(u32 part);
+
+/* Call @fn for each stack of the chunks in use. */
+void ptop_store_for_each(void (*fn)(struct ptop_stack *s, void *arg),
+			 void *arg);
 
 #endif

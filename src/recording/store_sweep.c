@@ -2,10 +2,10 @@
 /* Process context: two mutexes, one CPU's lock at a time. See store_sweep.h. */
 #include <linux/bitmap.h>
 #include <linux/cpumask.h>
-#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
+#include <linux/timex.h>
 
 #include "compat.h"
 #include "memory.h"
@@ -13,15 +13,22 @@
 #include "probe/store.h"
 #include "probe/thread_cache.h"
 #include "recording/names_cost.h"
+#include "recording/store_evict.h"
 #include "recording/store_share.h"
 #include "recording/store_sweep.h"
 
 /* Entries looked at under one hold of a CPU's lock. */
 #define PTOP_SWEEP_CHUNK 16
-/* Without room, one in so many entries is evicted. */
-#define PTOP_SWEEP_EVICT 16
-/* Sweeps take at most one part in so many of a CPU. */
-#define PTOP_SWEEP_SHARE 10
+/* With less free than one part in so many, gone programs' entries are evicted; */
+#define PTOP_SWEEP_SHORT 4
+/* with less than that, others, too. */
+#define PTOP_SWEEP_EMPTY 32
+/* Sweeps take at most one part in so many of a CPU; */
+#define PTOP_SWEEP_SHARE 50
+/* so do looks at full tables, but if less than one entry in so many */
+#define PTOP_SWEEP_MANY 16
+/* was of a gone program: */
+#define PTOP_SWEEP_VAIN 500
 
 /*
  * Readers hold it, and a sweep that has got it without waiting: a reader of low
@@ -33,28 +40,9 @@ static u32 pins;
 /* A sweep holds it, or a module's notifier. Below the one for readers. */
 static DEFINE_MUTEX(sweep_mutex);
 static unsigned long *marks;	/* a bit for each cell of the pool */
-static u64 rests_until;		/* ktime_get_ns() */
-
-/* ---- all stacks */
-
-/* Call @fn for each stack of the chunks in use. */
-static void ptop_store_for_each(void (*fn)(struct ptop_stack *s, void *arg),
-				void *arg)
-{
-	u32 chunk, at, bytes;
-
-	for (chunk = 0; chunk < ptop_store.chunks; chunk++) {
-		/* Pairs with ptop_store_carve(). */
-		u32 class = smp_load_acquire(&ptop_store.class[chunk]);
-
-		if (!class)
-			continue;
-		bytes = ptop_class_bytes[class - 1];
-		for (at = 0; at + bytes <= PTOP_CHUNK_BYTES; at += bytes)
-			fn(ptop_hot.pool + chunk * PTOP_CHUNK_BYTES + at, arg);
-		cond_resched();
-	}
-}
+static u64 took;		/* ticks of the present sweep, without waits */
+/* No earlier, in ticks: the next sweep, and the next look at full tables. */
+static u64 sweeps_at, looks_at;
 
 /* ---- marking */
 
@@ -181,56 +169,15 @@ static void ptop_sweep_collect(struct ptop_stack *s, void *unused)
 	ptop_share_add(s);
 }
 
-/* ---- too much is in use */
-
-/*
- * The entries with the least time are evicted, so that the next sweep can free
- * their stacks.
- */
-static void ptop_sweep_evict(struct ptop_cpu *c, enum ptop_kind kind)
-{
-	struct ptop_table *t = &c->table[kind];
-	u32 nr = READ_ONCE(t->used) / PTOP_SWEEP_EVICT, n;
-	unsigned long flags;
-	bool settled;
-
-	do {
-		raw_spin_lock_irqsave(&c->lock, flags);
-		settled = ptop_table_settle(t, PTOP_SWEEP_CHUNK);
-		raw_spin_unlock_irqrestore(&c->lock, flags);
-		cond_resched();
-	} while (!settled);
-	for (; nr; nr -= n) {
-		n = min_t(u32, nr, PTOP_SWEEP_CHUNK);
-		raw_spin_lock_irqsave(&c->lock, flags);
-		ptop_table_vacate(t, n, kind == PTOP_STACKS ?
-				  c->entry[PTOP_STACKS] : NULL);
-		raw_spin_unlock_irqrestore(&c->lock, flags);
-		cond_resched();
-	}
-}
-
-static void ptop_sweep_evict_all(void)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		if (!ptop_percpu_of(cpu))
-			continue;
-		ptop_sweep_evict(ptop_percpu_of(cpu), PTOP_STACKS);
-		ptop_sweep_evict(ptop_percpu_of(cpu), PTOP_SLEEPS);
-	}
-}
-
 /* ---- a sweep */
 
-static void ptop_sweep(void)
+static struct ptop_names_cost before, after;	/* a wait for RCU */
+
+/* With @starved, memory of one class may be given to another one. */
+static void ptop_sweep(bool starved)
 {
-	static struct ptop_names_cost before, after;	/* the wait for RCU */
-	bool starved = READ_ONCE(ptop_store.starved);
 	u32 class;
 
-	WRITE_ONCE(ptop_store.starved, false);
 	/* What a probe holds from now on, or did before, isn't freed. */
 	WRITE_ONCE(ptop_store.sweep, ptop_store.sweep + 1);
 	synchronize_rcu();
@@ -239,7 +186,7 @@ static void ptop_sweep(void)
 	ptop_store_for_each(ptop_sweep_kill, NULL);
 	ptop_store_for_each(ptop_sweep_kill_variant, NULL);
 	ptop_store_for_each(ptop_sweep_unlink, NULL);
-	ptop_names_cost_end(&before);
+	took += ptop_names_cost_end(&before);
 	synchronize_rcu();
 	ptop_names_cost_begin(&after);
 	ptop_store_for_each(ptop_sweep_collect, NULL);
@@ -247,29 +194,64 @@ static void ptop_sweep(void)
 		ptop_share_chunks();
 	for (class = 0; class < PTOP_STACK_CLASSES; class++)
 		ptop_share(class);
+	ptop_store_has_chunks(atomic_read(&ptop_store.nr_free));
+	took += ptop_names_cost_end(&after);
+}
+
+/* Evict entries, those that are in use only if there's nothing else. */
+static u32 ptop_sweep_evict(bool any)
+{
+	static struct ptop_names_cost cost;
+	u32 nr;
+
+	ptop_names_cost_begin(&cost);
+	nr = ptop_evict(any);
+	took += ptop_names_cost_end(&cost);
+	return nr;
+}
+
+static void ptop_sweep_store(void)
+{
+	bool starved = READ_ONCE(ptop_store.starved);
+
+	WRITE_ONCE(ptop_store.starved, false);
+	ptop_sweep(starved);
 	/* What is free may be too small, and whole chunks aren't to be had. */
-	if (ptop_share_short() ||
-	    (starved && !atomic_read(&ptop_store.nr_free)))
-		ptop_sweep_evict_all();
-	ptop_names_cost_end(&after);
+	starved &= !atomic_read(&ptop_store.nr_free);
+	if ((starved || ptop_share_short(PTOP_SWEEP_SHORT)) &&
+	    ptop_sweep_evict(starved || ptop_share_short(PTOP_SWEEP_EMPTY)))
+		ptop_sweep(starved);
+	sweeps_at = get_cycles() + took * PTOP_SWEEP_SHARE;
+}
+
+/* A table is full, but the store isn't. */
+static void ptop_sweep_crowded(void)
+{
+	bool vain = ptop_sweep_evict(false) <
+		    ptop_config.max_stacks / PTOP_SWEEP_MANY;
+
+	looks_at = get_cycles() +
+		   took * (vain ? PTOP_SWEEP_VAIN : PTOP_SWEEP_SHARE);
 }
 
 void ptop_store_sweep(void)
 {
-	u64 began = ktime_get_ns();
+	bool low = READ_ONCE(ptop_store.low);
+	u64 now = get_cycles();
 
-	if (!READ_ONCE(ptop_store.low))
+	if (!low && !READ_ONCE(ptop_store.crowded))
 		return;
-	/* If it can't be now, the next stack without room asks again. */
+	/* If it can't be now, the next new stack asks again. */
 	WRITE_ONCE(ptop_store.low, false);
+	WRITE_ONCE(ptop_store.crowded, false);
 	if (!mutex_trylock(&pins_mutex))
 		return;
 	mutex_lock(&sweep_mutex);
-	if (!pins && began >= rests_until) {
-		ptop_sweep();
-		rests_until = ktime_get_ns();
-		rests_until += (rests_until - began) * (PTOP_SWEEP_SHARE - 1);
-	}
+	took = 0;
+	if (!pins && low && now >= sweeps_at)
+		ptop_sweep_store();
+	else if (!pins && !low && now >= looks_at)
+		ptop_sweep_crowded();
 	mutex_unlock(&sweep_mutex);
 	mutex_unlock(&pins_mutex);
 }
@@ -338,10 +320,11 @@ bool ptop_store_forget_text(const struct module *mod, u64 gone,
 int ptop_store_sweep_init(void)
 {
 	pins = 0;
-	rests_until = 0;
+	sweeps_at = 0;
+	looks_at = 0;
 	marks = ptop_memory_get(BITS_TO_LONGS(ptop_store_cells()) * sizeof(long),
 				PTOP_ALL_CPUS);
-	if (!marks || ptop_share_init()) {
+	if (!marks || ptop_share_init() || ptop_evict_init()) {
 		ptop_store_sweep_destroy();
 		return -ENOMEM;
 	}
@@ -350,6 +333,7 @@ int ptop_store_sweep_init(void)
 
 void ptop_store_sweep_destroy(void)
 {
+	ptop_evict_destroy();
 	ptop_share_destroy();
 	ptop_memory_free(marks);
 	marks = NULL;

@@ -109,9 +109,10 @@ with_perftop()
 		say "$2 budget=$3 $1" why "insmod: $(tail -n1 /tmp/why)"
 		return
 	fi
-	# The tables and the store are as full then as after hours.
+	# The tables and the store are as full then as after hours, of programs that ended a while ago.
 	for _ in $(seq "$((${BEFORE:-0}))"); do
 		$(command_of "$1") >/dev/null 2>&1
+		sleep 1
 	done
 	measures "$2 budget=$3" "$1"
 	rmmod perftop

@@ -71,12 +71,14 @@ typedef int32_t s32;
 #define BUILD_BUG_ON(cond) _Static_assert(!(cond), #cond)
 #define struct_size(p, member, n) (sizeof(*(p)) + (n) * sizeof((p)->member[0]))
 #define min_t(t, a, b) min((t)(a), (t)(b))
+#define max_t(t, a, b) max((t)(a), (t)(b))
+#define get_cycles() 0ull
 
 struct module;
 struct pt_regs;
 struct irq_work { int unused; };
 struct mm_struct { unsigned long saved_auxv[AT_VECTOR_SIZE]; };
-struct task_struct { struct mm_struct *mm; u32 pid; u64 start_time; };
+struct task_struct { struct mm_struct *mm; u32 pid; u64 start_time, self_exec_id; };
 
 static struct mm_struct shim_mm;
 static struct task_struct shim_task = { .mm = &shim_mm };
@@ -137,9 +139,15 @@ static inline bool test_bit(u32 bit, const unsigned long *map)
 	return map[bit / 64] >> bit % 64 & 1;
 }
 
-static inline u64 ktime_get_ns(void)
+static inline u32 fls64(u64 n)
 {
-	return 0;	/* a sweep takes no time, so may be repeated at once */
+	return n ? 64 - __builtin_clzll(n) : 0;
 }
+
+/* One process in three is gone. */
+#define rcu_read_lock() ((void)0)
+#define rcu_read_unlock() ((void)0)
+#define find_pid_ns(nr, ns) (nr)
+#define pid_task(nr, type) ((nr) % 3 ? &shim_task : NULL)
 
 #endif

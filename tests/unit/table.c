@@ -47,53 +47,7 @@ static void test_random(const char *name, u32 entries, u32 keys, u32 mask)
 	ok(name);
 }
 
-static u32 vacant(struct ptop_table *t)
-{
-	u32 nr = 0;
-
-	for (u32 i = 0; i < t->used; i++)
-		nr += ptop_entry_vacant(entry(t, i));
-	return nr;
-}
-
-/* Entries that are evicted without a new one. */
-static void test_vacate(void)
-{
-	static struct model m;
-	struct ptop_entry *keep;
-	struct ptop_table t;
-	u32 was, nr, kept;
-
-	memset(&m, 0, sizeof(m));
-	CHECK(!ptop_table_init(&t, 64, KEY_WORDS, 16, 0));
-	for (int i = 0; i < 20000; i++) {
-		step(&t, &m, 500, ~0u);
-		if (i % 50)
-			continue;
-		was = vacant(&t);
-		nr = t.evicted;
-		keep = entry(&t, rnd(t.used));
-		kept = keep->key[0];
-		while (!ptop_table_settle(&t, 7))
-			;
-		ptop_table_vacate(&t, rnd(20), keep);
-		CHECK(vacant(&t) - was == t.evicted - nr && (u32)keep->key[0] == kept);
-		check_table(&t, &m, 500);
-	}
-	/* All of them, and then it is used again. */
-	while (!ptop_table_settle(&t, 7))
-		;
-	for (int i = 0; i < 50; i++)
-		ptop_table_vacate(&t, 64, NULL);
-	CHECK(vacant(&t) == t.used);
-	check_table(&t, &m, 500);
-	for (int i = 0; i < 1000; i++)
-		step(&t, &m, 500, ~0u);
-	CHECK(!vacant(&t) && t.used == 64);
-	check_table(&t, &m, 500);
-	ptop_table_destroy(&t);
-	ok("places whose entry was evicted before the table is full");
-}
+#include "table_vacate.h"
 
 /* What is evicted is never more than twice the smallest in the order, and a tick. */
 static void test_victim(void)
@@ -380,6 +334,7 @@ int main(void)
 	test_random("random intervals, one entry", 1, 50, ~0u);
 	test_random("random intervals, one hash", 100, 400, 0);
 	test_vacate();
+	test_vacate_gone();
 	test_victim();
 	test_once();
 	test_lag();

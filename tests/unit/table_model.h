@@ -48,12 +48,13 @@ static void check_table(struct ptop_table *t, const struct model *m, u32 keys)
 		CHECK(e->ticks <= m->ticks[k]);
 		CHECK(m->ticks[k] <= e->ticks + e->error);
 		CHECK(e->count <= m->count[k]);
-		CHECK(e->error <= t->bound);
+		CHECK(e->error <= t->inherit);
 		sum += e->ticks;
 	}
 	CHECK(sum + t->evicted_ticks == m->total);
 	for (i = 0; i < keys; i++)
 		CHECK(seen[i] || m->ticks[i] <= t->bound);
+	CHECK(t->inherit <= t->bound);
 	CHECK(t->evicted || !t->bound);
 	CHECK(t->evicted || !t->evicted_ticks);
 
