@@ -21,6 +21,9 @@
 
 #include "compat.h"
 #include "probe/stack.h"
+#ifdef CONFIG_X86_64
+#include "probe/user_text.h"
+#endif
 
 #define PTOP_SIGNED_FRAMES 4	/* user frames that a sign is of */
 
@@ -126,65 +129,6 @@ static __always_inline bool ptop_kernel_same(const struct ptop_key *key,
 }
 
 #ifdef CONFIG_X86_64
-/* End of user memory on all kernels, with four levels of page tables. */
-#define PTOP_USER_END ((1UL << 47) - PAGE_SIZE)
-/* From a stack pointer below this no frame can be beyond PTOP_USER_END. */
-#define PTOP_USER_TOP (PTOP_USER_END - 2 * PTOP_DEPTH_MAX * PTOP_USER_NEAR)
-
-/*
- * Between this and ptop_user_end(), memory below PTOP_USER_TOP may be read. The
- * scheduler has disabled preemption; if preemption is counted, no page fault is
- * handled anyway (faulthandler_disabled()).
- */
-static __always_inline void ptop_user_begin(void)
-{
-	if (!IS_ENABLED(CONFIG_PREEMPT_COUNT))
-		pagefault_disable();
-	__uaccess_begin_nospec();
-}
-
-static __always_inline void ptop_user_end(void)
-{
-	__uaccess_end();
-	if (!IS_ENABLED(CONFIG_PREEMPT_COUNT))
-		pagefault_enable();
-}
-
-/* Is the user word at @addr in memory, and equal to @word? */
-static __always_inline bool ptop_user_is(unsigned long addr, u64 word)
-{
-	asm goto("1:	cmpq %[w], %[m]\n"
-		 "	jne %l[differs]\n"
-		 _ASM_EXTABLE_UA(1b, %l[differs])
-		 : : [w] "r" (word), [m] "m" (*(const u64 *)addr)
-		 : "cc" : differs);
-	return true;
-differs:
-	return false;
-}
-
-/*
- * Read two user words at @addr. Those that aren't in memory are 0, and so is
- * @second then: a test of each, as unsafe_get_user() has it, takes a third of a
- * walk.
- */
-static __always_inline void ptop_user_pair(unsigned long addr,
-					   unsigned long *first,
-					   unsigned long *second)
-{
-	asm volatile("	xorl %k[first], %k[first]\n"
-		     "	xorl %k[second], %k[second]\n"
-		     "1:	movq %[m0], %[first]\n"
-		     "2:	movq %[m1], %[second]\n"
-		     "3:\n"
-		     _ASM_EXTABLE_UA(1b, 3b)
-		     _ASM_EXTABLE_UA(2b, 3b)
-		     : [first] "=&r" (*first), [second] "=&r" (*second)
-		     : [m0] "m" (((const u64 *)addr)[0]),
-		       [m1] "m" (((const u64 *)addr)[1])
-		     : "cc");
-}
-
 /*
  * Is user frame @i of @slot and @frame, at @bp, unchanged? Sets @bp to the next
  * frame.
@@ -272,6 +216,7 @@ static noinline bool __kprobes ptop_user_none_same(const struct ptop_shape *shap
 						   unsigned long sp,
 						   unsigned long bp)
 {
+	unsigned long word;
 	bool same;
 
 	if (!bp || !ptop_user_near(sp, bp, sizeof(u64)))
@@ -281,7 +226,44 @@ static noinline bool __kprobes ptop_user_none_same(const struct ptop_shape *shap
 	if (!shape->open)
 		return true;
 	ptop_user_begin();
-	same = ptop_user_is(bp + sizeof(u64), shape->user_bad);
+	same = ptop_user_is(bp + sizeof(u64), shape->user_bad) ||
+	       (ptop_user_word(bp + sizeof(u64), sizeof(u64),
+			       ptop_user_limit(), &word) &&
+		!ptop_user_returns(word, ptop_user_limit(), ptop_user_mask()));
+	ptop_user_end();
+	return same;
+}
+
+/*
+ * A word has changed that isn't a frame's: the one on top of the stack, or the
+ * one at which the walk ended. Would it be decided in the same way? If not for
+ * this, a stack would never be found again that has a number there, which
+ * counts, and near which there is text: as in programs at a fixed address.
+ */
+static noinline bool __kprobes
+ptop_user_found_again(const struct ptop_key *key, const struct ptop_shape *shape,
+		      const struct pt_regs *regs)
+{
+	const unsigned long limit = ptop_user_limit();
+	u32 last = key->nr_kernel + key->nr_user - 1;
+	unsigned long bp = regs->bp, end = shape->user_end, word;
+	bool same = false;
+
+	if (shape->leaf)
+		return false;
+	ptop_user_begin();
+	if (!ptop_user_word(regs->sp, sizeof(u64), limit, &word) ||
+	    ptop_user_may_be_leaf(regs->ip, word, limit) ||
+	    !ptop_user_frames_are(&bp, shape->slot + last, key->frame + last,
+				  shape->nr_user - 1L) ||
+	    !ptop_user_is(bp, end) ||
+	    !ptop_user_is(bp + sizeof(u64), key->frame[last]))
+		goto out;
+	same = !shape->open ||
+	       !ptop_user_near(bp + 2 * sizeof(u64), end, sizeof(u64)) ||
+	       (ptop_user_word(end + sizeof(u64), sizeof(u64), limit, &word) &&
+		!ptop_user_returns(word, limit, ptop_user_mask()));
+out:
 	ptop_user_end();
 	return same;
 }
@@ -289,7 +271,7 @@ static noinline bool __kprobes ptop_user_none_same(const struct ptop_shape *shap
 /*
  * Are the user frames, some of which are found by a frame pointer, unchanged?
  * All that is compared is below PTOP_USER_END, or no further from @sp than is
- * checked here. Without calls, so that registers needn't be saved.
+ * checked here. Without calls but the last, so that registers needn't be saved.
  */
 static __always_inline bool ptop_user_found_same(const struct ptop_key *key,
 						 const struct ptop_shape *shape,
@@ -307,8 +289,9 @@ static __always_inline bool ptop_user_found_same(const struct ptop_key *key,
 	/* No bounds check, and its warning, must happen within. */
 	frame = key->frame + last;
 	ptop_user_begin();
-	if (!ptop_user_sp_same(shape, regs, sp) ||
-	    !ptop_user_frames_are(&bp, shape->slot + last, frame, n - 1L))
+	if (!ptop_user_sp_same(shape, regs, sp))
+		goto other;
+	if (!ptop_user_frames_are(&bp, shape->slot + last, frame, n - 1L))
 		goto differs;
 	end = shape->user_end;
 	if (!ptop_user_is(bp, end) || !ptop_user_is(bp + sizeof(u64), *frame))
@@ -317,13 +300,16 @@ static __always_inline bool ptop_user_found_same(const struct ptop_key *key,
 	if (shape->open &&
 	    ptop_user_near(bp + 2 * sizeof(u64), end, sizeof(u64)) &&
 	    !ptop_user_is(end + sizeof(u64), shape->user_bad))
-		goto differs;
+		goto other;
 	ptop_user_end();
 	return true;
 
 differs:
 	ptop_user_end();
 	return false;
+other:
+	ptop_user_end();
+	return ptop_user_found_again(key, shape, regs);
 }
 
 static noinline bool __kprobes

@@ -8,14 +8,13 @@
 #define PTOP_STACK_X86_H
 
 #include <linux/kprobes.h>
-#include <linux/nospec.h>
-#include <linux/uaccess.h>
 #include <asm/switch_to.h>
 #include <asm/unwind.h>
 
 #include "probe/stack.h"
 #include "probe/stack_match.h"
 #include "probe/unwind.h"
+#include "probe/user_text.h"
 
 /* Take frames from the unwinder. */
 static __always_inline void ptop_kernel_walk(struct ptop_key *key, u32 depth,
@@ -71,134 +70,6 @@ static __always_inline void ptop_kernel_inactive(struct ptop_key *key, u32 depth
 }
 
 /*
- * User memory is read between __uaccess_begin_nospec() and __uaccess_end(),
- * which would cost more than the rest if done for each word. There, no function
- * may be called (objtool checks that), so all that follows is inline. @limit:
- * end of user memory, less two words.
- */
-
-/* Read @words words, of 4 or 8 bytes each, of the current address space. */
-static __always_inline bool ptop_user_words(unsigned long addr, const u32 width,
-					    unsigned long limit,
-					    unsigned long *word,
-					    unsigned long *next)
-{
-	u32 low;
-
-	if (addr >= limit)
-		return false;
-	/* Nor may a mispredicted branch lead to memory of the kernel. */
-	addr = array_index_nospec(addr, limit);
-	if (width == sizeof(u32)) {
-		unsafe_get_user(low, (u32 __user *)addr, fault);
-		*word = low;
-		if (next) {
-			unsafe_get_user(low, (u32 __user *)addr + 1, fault);
-			*next = low;
-		}
-		return true;
-	}
-	unsafe_get_user(*word, (unsigned long __user *)addr, fault);
-	if (next)
-		unsafe_get_user(*next, (unsigned long __user *)addr + 1, fault);
-	return true;
-fault:
-	return false;
-}
-
-static __always_inline bool ptop_user_word(unsigned long addr, const u32 width,
-					   unsigned long limit,
-					   unsigned long *word)
-{
-	return ptop_user_words(addr, width, limit, word, NULL);
-}
-
-/* Read the eight bytes of text before @ret. */
-static __always_inline bool ptop_user_text(unsigned long ret,
-					   unsigned long limit,
-					   unsigned long *text)
-{
-	/* Below eight this wraps. */
-	return ptop_user_word(ret - sizeof(*text), sizeof(*text), limit, text);
-}
-
-/* Do they end with a call that contains where it goes? E8 rel32 */
-static __always_inline bool ptop_user_calls_direct(u64 text)
-{
-	return (u8)(text >> 24) == 0xe8;
-}
-
-/*
- * Bytes of an indirect call without prefixes, by mod (of which there are four)
- * and rm of its ModRM byte: with a SIB byte, and a displacement of 8 or 32 bits.
- */
-static const u8 ptop_user_call_bytes[4 * 8] = {
-	2, 2, 2, 2, 3, 6, 2, 2,
-	3, 3, 3, 3, 4, 3, 3, 3,
-	6, 6, 6, 6, 7, 6, 6, 6,
-	2, 2, 2, 2, 2, 2, 2, 2,
-};
-
-/*
- * Do they end with a call to an address in a register or in memory? Intel SDM
- * volume 2A, "CALL": FF /2, with every form of ModRM operand.
- */
-static __always_inline bool ptop_user_calls_indirect(u64 text)
-{
-	u64 ff;
-
-	/*
-	 * The top bits of the bytes that are FF, where it can begin. A borrow
-	 * may add a few above these.
-	 */
-	ff = (~text - 0x0101010101010101UL) & text & 0x0080808080808000UL;
-	for (; ff; ff &= ff - 1) {
-		u32 at = __ffs(ff) - 7;
-		u32 insn = text >> at;	/* its first four bytes */
-		u32 bytes;
-
-		if ((insn & 0x38ff) != 0x10ff)
-			continue;
-		bytes = ptop_user_call_bytes[((insn >> 11) & 0x18) |
-					     ((insn >> 8) & 7)];
-		/* mod 0, rm 4, and the SIB byte's base 5: no base, but disp32 */
-		if ((insn & 0x07c700) == 0x050400)
-			bytes = 7;
-		if (bytes * 8 == 64 - at)
-			return true;
-	}
-	return false;
-}
-
-/* Is the byte at @addr in memory, and E8? */
-static __always_inline bool ptop_user_is_call(unsigned long addr)
-{
-	asm goto("1:	cmpb $0xe8, %[m]\n"
-		 "	jne %l[differs]\n"
-		 _ASM_EXTABLE_UA(1b, %l[differs])
-		 : : [m] "m" (*(const u8 *)addr)
-		 : "cc" : differs);
-	return true;
-differs:
-	return false;
-}
-
-/* Does a call instruction end at @ret? */
-static __always_inline bool ptop_user_returns(unsigned long ret,
-					      unsigned long limit,
-					      unsigned long mask)
-{
-	unsigned long addr = ret - sizeof(u64), text;
-
-	if (addr >= limit)
-		return false;
-	if (likely(ptop_user_is_call((addr & mask) + 3)))
-		return true;
-	return ptop_user_text(ret, limit, &text) &&
-	       ptop_user_calls_indirect(text);
-}
-
-/*
  * Read the frame at @bp. @limit: end of user memory, less two words. @ret is 0,
  * which no call returns to, if it isn't in memory.
  */
@@ -216,13 +87,6 @@ static __always_inline bool ptop_user_frame(unsigned long *bp, const u32 width,
 	*bp &= mask;
 	ptop_user_pair(*bp, next, ret);
 	return true;
-}
-
-/* Where the call goes that ends with these bytes, at @ret; 0: unknown. */
-static __always_inline unsigned long ptop_user_target(unsigned long ret,
-						      u64 text)
-{
-	return ptop_user_calls_direct(text) ? ret + (s32)(text >> 32) : 0;
 }
 
 /*
@@ -287,8 +151,7 @@ static __always_inline void ptop_user_follow(struct ptop_key *key, u32 depth,
 					     const struct pt_regs *regs,
 					     const u32 width)
 {
-	unsigned long limit = TASK_SIZE_MAX - 2 * sizeof(u64);
-	unsigned long mask = TASK_SIZE_MAX | ~PAGE_MASK;	/* all ones */
+	const unsigned long limit = ptop_user_limit(), mask = ptop_user_mask();
 	unsigned long i = key->nr_kernel + 1, end = key->nr_kernel + depth;
 	unsigned long bp = regs->bp, floor = regs->sp, ret = 0;
 	unsigned long next, text, step;
@@ -297,9 +160,6 @@ static __always_inline void ptop_user_follow(struct ptop_key *key, u32 depth,
 	u64 *frame = key->frame;
 	u16 *slot = shape->slot;
 
-	/* As a constant it would be too long for array_index_nospec(). */
-	OPTIMIZER_HIDE_VAR(limit);
-	OPTIMIZER_HIDE_VAR(mask);
 	if (width == sizeof(u32)) {
 		bp = (u32)bp;
 		floor = (u32)floor;

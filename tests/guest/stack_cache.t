@@ -99,6 +99,34 @@ hits "a stack at the end of user memory" 99 2
 	true_that "... and that it is the same is seen there, too" "$(header $T/now.p 'stack cache' | awk '{ print $3 }') >= $same"
 stop $PID
 echo $aslr >/proc/sys/kernel/randomize_va_space
+# Fails if: a stack isn't found any more after such a word has changed.
+for where in $([ -n "$UNCACHED" ] || echo top first second); do
+	echo reset >$P
+	start counts $where
+	while
+		sleep 0.2
+		take
+		! [ "$(stacks_taken $T/now.p)" -gt 2000 ]
+	do :; done
+	echo "# $where: $(header $T/now.p 'stack cache')"
+	true_that "a number that counts, $where: the stack is the same" "$(header $T/now.p 'stack cache' | awk '{ print $3 }') >= 90"
+	stop $PID
+done
+# Fails if: such a word may be anything.
+if [ -z "$UNCACHED" ]; then
+	echo 1 >$PARAM/verify_stacks
+	echo reset >$P
+	start counts leaf
+	while
+		sleep 0.2
+		take
+		! [ "$(verified $T/now.p)" -gt 500 ]
+	do :; done
+	is "a leaf's return address there is another stack" "$(disagreements $T/now.p)" 0
+	is "... and has a row" "$(flat $T/now.p | awk -F'|' -v p=$PID '$8 == p && $6 > 50 && $10 ~ /do_nanosleep/' | grep -c .)" 2
+	stop $PID
+	echo 0 >$PARAM/verify_stacks
+fi
 start ring -n 2 -m
 hits "a pair that goes from CPU to CPU" 95 2
 like "... on all CPUs" "$(sched_flat $T/now.s | awk -F'|' -v p=$PID '$2 == p { print $1 }' | sort -n | xargs)" "^$(seq 0 $((NCPU - 1)) | xargs)\$"
