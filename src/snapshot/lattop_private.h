@@ -32,6 +32,7 @@ struct ptop_lat_make {
 struct ptop_lat_stack {
 	const struct ptop_key *key;
 	u32 hash;		/* of the key */
+	u32 at;			/* in the order of finding */
 	ptop_wide ticks;
 };
 

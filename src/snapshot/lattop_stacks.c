@@ -87,7 +87,16 @@ static int ptop_lat_stack_cmp(const void *a, const void *b)
 
 	/* As in ptop_wait_cmp(). */
 	cond_resched();
-	return x->hash < y->hash ? -1 : x->hash > y->hash;
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* Of equal ones the first: the hash differs from what the tool knows of it. */
+static bool ptop_lat_stack_before(const struct ptop_lat_stack *x,
+				  const struct ptop_lat_stack *y)
+{
+	return x->ticks != y->ticks ? x->ticks > y->ticks : x->at < y->at;
 }
 
 void ptop_lat_main_stack(struct ptop_lat_make *make, struct ptop_lat_row *row,
@@ -96,6 +105,8 @@ void ptop_lat_main_stack(struct ptop_lat_make *make, struct ptop_lat_row *row,
 	struct ptop_lat_stack *stack = make->stack, *most = NULL;
 	u32 i, k;
 
+	for (i = 0; i < nr; i++)
+		stack[i].at = i;
 	sort(stack, nr, sizeof(*stack), ptop_lat_stack_cmp, NULL);
 	for (i = 0; i < nr; i++) {
 		cond_resched();
@@ -110,7 +121,7 @@ void ptop_lat_main_stack(struct ptop_lat_make *make, struct ptop_lat_row *row,
 			stack[i].ticks += stack[k].ticks;
 			stack[k].ticks = 0;
 		}
-		if (!most || stack[i].ticks > most->ticks)
+		if (!most || ptop_lat_stack_before(&stack[i], most))
 			most = &stack[i];
 	}
 	if (!most) {

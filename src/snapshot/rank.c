@@ -42,8 +42,6 @@ static bool ptop_ranks_before(const struct ptop_ranked *a,
 {
 	if (a->ticks != b->ticks)
 		return a->ticks > b->ticks;
-	if (a->key[0] != b->key[0])
-		return a->key[0] < b->key[0];
 	if (a->cpu != b->cpu)
 		return a->cpu < b->cpu;
 	return a->index < b->index;

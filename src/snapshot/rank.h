@@ -4,9 +4,9 @@
  *
  * Entries of the same key on several CPUs are merged into one row if wanted.
  * Ranking needs only the summary of an entry, so that only entries that are
- * shown have to be read. Equal times are ordered by the first word of the key,
- * then CPU and index, so the order is always the same. It doesn't tell anything
- * of the hash, which users mustn't know. Process context.
+ * shown have to be read. Equal times are ordered by CPU and index, so the order
+ * is always the same, and is that of the device's records, by which the tool
+ * has the same one. Process context.
  */
 #ifndef PTOP_RANK_H
 #define PTOP_RANK_H

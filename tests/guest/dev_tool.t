@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # needs: perftop
-# timeout: 180
+# timeout: 240
 # perftop(1) and the views tell the same of one moment, to the digit; names of functions of processes that are gone; saved snapshots.
 . /t/lib.sh
 
@@ -112,4 +112,27 @@ perftop report -d 3 -n 1 >$T/out 2>$T/err
 wait $RESET
 like "a reset in an interval is noticed" "$(cat $T/out)" '^# since reset: .*all counters were reset'
 true_that "reset" "$(number $P 'since reset') <= $(uptime_s) - $BEFORE + 0.01"
+
+# ---- rows with as many ticks, which two of five hundred have now and then
+# Fails if: the module and the tool order them by different keys (ptop_ranks_before, stack_row_cmp, offcpu_row_cmp), or which stack of a row
+# is the one with the most (ptop_lat_stack_before, offcpu_top_stack).
+stop_all
+ptop_unload
+MODULE=/m/perftop-coarse.ko
+ptop_load top=1000 sleepers=10000 idle=1
+start pingpong
+start nap
+start evilcomm
+sleep 0.5
+perftop pause
+still
+agree "equal ticks: report" perftop report --raw
+true_that "... there are some" "$(awk '/^ *[0-9]+ [0-9a-f]+ / { print $3 }' $T/perftop | sort | uniq -d | wc -l) > 0"
+agree "equal ticks: lat" lattop lat --raw
+echo process >$PARAM/sum
+agree "equal ticks: lat of processes" lattop lat --raw
+true_that "... there are some" "$(awk '/^ *[0-9]+ +[0-9]+ +[0-9]+ / { print $4 }' $T/lattop | sort | uniq -d | wc -l) > 0"
+agree "equal ticks: sched" schedtop sched --raw
+true_that "... there are some" "$(awk '!/^#/ { print $3 }' $T/schedtop | sort | uniq -d | wc -l) > 0"
+moving
 finish

@@ -133,6 +133,14 @@ static struct model_pid sched_idle(const struct model *m, u32 cpu)
 	};
 }
 
+/* As in the module: of equal ones that of the lower CPU, an idle task last. */
+static bool sched_idle_before(const struct model_pid *idle,
+			      const struct model_pid *p)
+{
+	return idle->ticks != p->ticks ? idle->ticks > p->ticks :
+					 idle->cpu < p->cpu;
+}
+
 static int sched_cmp(const void *a, const void *b)
 {
 	const struct model_pid *x = a, *y = b;
@@ -204,7 +212,7 @@ static void sched_threads(const struct model *m, const struct options *o)
 			break;
 		if (i < m->pids.nr)
 			p = model_pid(m, row[i]);
-		if (k < idles && (!p || swapper[k].ticks >= p->ticks)) {
+		if (k < idles && (!p || sched_idle_before(&swapper[k], p))) {
 			sched_row(m, &swapper[k++]);
 		} else {
 			sched_row(m, p);

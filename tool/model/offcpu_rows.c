@@ -12,7 +12,7 @@
 /* A stack at which a row's threads slept. */
 struct offcpu_part {
 	wide ticks;
-	u32 row, hash, stack;
+	u32 row, stack, at;	/* at: in the order of records */
 };
 
 struct offcpu_build {
@@ -103,6 +103,7 @@ static u32 offcpu_get(struct offcpu_build *l, const struct offcpu_key *key)
 	n->row.nr = key->nr;
 	n->row.start = key->start;
 	n->row.cgroup = key->cgroup;
+	n->row.first = l->rows.nr;
 	n->row.stack = OFFCPU_NO_STACK;
 	n->next = *bucket;
 	*bucket = l->rows.nr;
@@ -130,12 +131,15 @@ static struct offcpu_key offcpu_key(const struct offcpu_build *l,
 static void offcpu_part_add(struct offcpu_build *l, u32 row, u32 stack,
 			    u64 ticks)
 {
-	l->part[l->parts++] = (struct offcpu_part) {
+	if (!ticks)
+		return;
+	l->part[l->parts] = (struct offcpu_part) {
 		.ticks = ticks,
 		.row = row,
-		.hash = model_stack(l->m, stack)->hash,
 		.stack = stack,
+		.at = l->parts,
 	};
+	l->parts++;
 }
 
 static u64 larger(u64 a, u64 b)
@@ -239,26 +243,30 @@ static int offcpu_part_cmp(const void *a, const void *b)
 
 	if (x->row != y->row)
 		return x->row < y->row ? -1 : 1;
-	if (x->hash != y->hash)
-		return x->hash < y->hash ? -1 : 1;
-	return x->stack < y->stack ? -1 : x->stack > y->stack;
+	if (x->stack != y->stack)
+		return x->stack < y->stack ? -1 : 1;
+	return x->at < y->at ? -1 : x->at > y->at;
 }
 
 static void offcpu_top_stack(struct offcpu_build *l)
 {
-	u32 i, k;
+	u32 i, k, first = 0;
 
 	qsort(l->part, l->parts, sizeof(*l->part), offcpu_part_cmp);
 	for (i = 0; i < l->parts; i = k) {
 		struct offcpu_row *row = &offcpu_row_at(l, l->part[i].row)->row;
+		u32 at = l->part[i].at;
 		wide ticks = 0;
 
 		for (k = i; k < l->parts && l->part[k].row == l->part[i].row &&
 		     l->part[k].stack == l->part[i].stack; k++)
 			ticks += l->part[k].ticks;
-		if (row->stack == OFFCPU_NO_STACK || ticks > row->share) {
+		/* Of equal ones the first. */
+		if (row->stack == OFFCPU_NO_STACK || ticks > row->share ||
+		    (ticks == row->share && at < first)) {
 			row->stack = l->part[i].stack;
 			row->share = ticks;
+			first = at;
 		}
 	}
 }
@@ -271,11 +279,7 @@ static int offcpu_row_cmp(const void *a, const void *b)
 
 	if (x->ticks != y->ticks)
 		return x->ticks > y->ticks ? -1 : 1;
-	if (x->nr != y->nr)
-		return x->nr < y->nr ? -1 : 1;
-	if (x->start != y->start)
-		return x->start < y->start ? -1 : 1;
-	return x->cgroup < y->cgroup ? -1 : x->cgroup > y->cgroup;
+	return x->first < y->first ? -1 : x->first > y->first;
 }
 
 void offcpu_rows_make(struct offcpu_rows *rows, const struct model *m,

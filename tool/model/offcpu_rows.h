@@ -23,6 +23,7 @@ struct offcpu_row {
 	u32 nr;			/* pid or tgid, */
 	u64 start;		/* and its start, ns; both 0: a cgroup */
 	u32 cgroup;
+	u32 first;		/* in the order of records; of equal ticks */
 	u32 pid, tgid, nspid;
 	wide ticks;		/* asleep */
 	wide error, delay;	/* ticks */

@@ -34,17 +34,13 @@ static void stack_row_add(const struct model *m, struct stack_row *row, u32 i)
 		row->error -= stack_row_bound(m, t->cpu);
 }
 
-static int stack_row_cmp(const void *a, const void *b, void *arg)
+/* As in the module: equal ones in the order of their records. */
+static int stack_row_cmp(const void *a, const void *b)
 {
 	const struct stack_row *x = a, *y = b;
-	u32 p, q;
 
 	if (x->ticks != y->ticks)
 		return x->ticks > y->ticks ? -1 : 1;
-	p = model_stack(arg, x->stack)->hash;
-	q = model_stack(arg, y->stack)->hash;
-	if (p != q)
-		return p < q ? -1 : 1;
 	return x->first < y->first ? -1 : x->first > y->first;
 }
 
@@ -78,7 +74,7 @@ void stack_rows_make(struct stack_rows *t, const struct model *m)
 	for (i = 0; m->interval && i < t->nr; i++)
 		if (!t->row[i].ticks && !t->row[i].count)
 			t->row[i--] = t->row[--t->nr];
-	qsort_r(t->row, t->nr, sizeof(*t->row), stack_row_cmp, (void *)m);
+	qsort(t->row, t->nr, sizeof(*t->row), stack_row_cmp);
 }
 
 void stack_rows_free(struct stack_rows *t)
