@@ -19,6 +19,16 @@ ptop_load top=1000 sleepers=10000
 start pingpong
 start nap
 start evilcomm
+# Each of them in a cgroup of its name; and one in a cgroup that is gone.
+mkdir $T/cg
+mount -t cgroup2 none $T/cg || bail "no control groups"
+while read -r pid name; do
+	mkdir -p "$T/cg/$name $pid"
+	echo $pid >"$T/cg/$name $pid/cgroup.procs"
+done <$T/out.$PID
+mkdir $T/cg/removed
+sh -c "echo \$\$ >$T/cg/removed/cgroup.procs; exec busybox true"
+rmdir $T/cg/removed
 start gone
 GONE=$PID
 start replaced
@@ -76,6 +86,12 @@ echo process >$PARAM/sum
 agree "with sum=process" lattop lat --raw
 echo cgroup >$PARAM/sum
 agree "with sum=cgroup" lattop lat --raw
+# Fails if: sched has rows of threads nevertheless (sched_sums).
+agree "with sum=cgroup, sched" schedtop sched --raw
+echo 1 >$PARAM/idle
+agree "with sum=cgroup, sched and idle=1" schedtop sched --raw
+echo 0 >$PARAM/idle
+is "... of the one that is removed, too" "$(grep -c ' /removed(gone) -$' $T/schedtop)" 1
 echo thread >$PARAM/sum
 echo 1 >$PARAM/idle
 agree "with idle=1" schedtop sched --raw
@@ -114,8 +130,7 @@ like "a reset in an interval is noticed" "$(cat $T/out)" '^# since reset: .*all 
 true_that "reset" "$(number $P 'since reset') <= $(uptime_s) - $BEFORE + 0.01"
 
 # ---- rows with as many ticks, which two of five hundred have now and then
-# Fails if: the module and the tool order them by different keys (ptop_ranks_before, stack_row_cmp, offcpu_row_cmp), or which stack of a row
-# is the one with the most (ptop_lat_stack_before, offcpu_top_stack).
+# Fails if: the module and the tool order them by different keys (ptop_ranks_before; stack_row_cmp, offcpu_row_cmp, thread_row_cmp).
 stop_all
 ptop_unload
 MODULE=/m/perftop-coarse.ko
@@ -135,4 +150,6 @@ true_that "... there are some" "$(awk '/^ *[0-9]+ +[0-9]+ +[0-9]+ / { print $4 }
 agree "equal ticks: sched" schedtop sched --raw
 true_that "... there are some" "$(awk '!/^#/ { print $3 }' $T/schedtop | sort | uniq -d | wc -l) > 0"
 moving
+stop_all
+until umount $T/cg; do :; done 2>/dev/null
 finish

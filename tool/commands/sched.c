@@ -86,31 +86,51 @@ static void sched_longest(const struct model *m, u64 ticks)
 		text_seconds(out, ticks, m->head.khz);
 }
 
-static void sched_row(const struct model *m, const struct model_pid *p)
+/* Of a thread, a cgroup or an idle task. */
+struct sched_columns {
+	wide ticks, delay, sleep, hrtimer;
+	u64 count, longest_delay, hrtimers, error;
+	u32 cgroup;
+	bool idle;
+};
+
+static void sched_columns(const struct model *m, const struct sched_columns *c)
 {
 	u64 khz = m->head.khz;
+
+	text_uint(out, c->ticks, 20);
+	text_seconds(out, c->ticks, khz);
+	text_char(out, ' ');
+	text_uint(out, c->count, 12);
+	if (c->idle) {
+		text_printf(out, " %14s %14s %14s", "-", "-", "-");
+	} else {
+		text_seconds(out, c->delay, khz);
+		sched_longest(m, c->longest_delay);
+		text_seconds(out, c->sleep, khz);
+	}
+	sched_hrtimer(m, c->hrtimer, c->hrtimers);
+	text_char(out, ' ');
+	text_number(out, c->error, 14);
+	text_char(out, ' ');
+	show_cgroup(m, c->cgroup);
+}
+
+static void sched_row(const struct model *m, const struct model_pid *p)
+{
+	const struct sched_columns c = {
+		.ticks = p->ticks, .delay = p->delay, .sleep = p->sleep,
+		.hrtimer = p->hrtimer, .count = p->count,
+		.longest_delay = p->longest_delay, .hrtimers = p->hrtimers,
+		.error = p->error, .cgroup = p->cgroup, .idle = !p->pid,
+	};
 
 	text_uint(out, m->cpu[p->cpu].cpu, 6);
 	text_char(out, ' ');
 	text_uint(out, p->pid, 8);
 	text_char(out, ' ');
 	show_nspid(m, p->nspid);
-	text_uint(out, p->ticks, 20);
-	text_seconds(out, p->ticks, khz);
-	text_char(out, ' ');
-	text_uint(out, p->count, 12);
-	if (p->pid) {
-		text_seconds(out, p->delay, khz);
-		sched_longest(m, p->longest_delay);
-		text_seconds(out, p->sleep, khz);
-	} else {
-		text_printf(out, " %14s %14s %14s", "-", "-", "-");
-	}
-	sched_hrtimer(m, p->hrtimer, p->hrtimers);
-	text_char(out, ' ');
-	text_number(out, p->error, 14);
-	text_char(out, ' ');
-	show_cgroup(m, p->cgroup);
+	sched_columns(m, &c);
 	if (p->pid)
 		show_name(m, p->comm);
 	else
@@ -189,19 +209,108 @@ static void sched_cgroups(const struct model *m, const struct options *o)
 	cgroup_rows_free(&t);
 }
 
-static void sched_threads(const struct model *m, const struct options *o)
+static void sched_titles(const struct model *m, const char *comm)
 {
-	const char *param = model_param(m, "idle");
-	/* The idle tasks are in no cgroup. */
-	bool idle = param && (*param == '1' || *param == 'Y') && !m->only;
-	struct model_pid *swapper = xcalloc(m->cpus, sizeof(*swapper));
-	u32 *row = thread_rows_make(m), i, k = 0, nr = 0, idles = 0;
-
 	text_str(out, "#  cpu      pid ");
 	show_nspid_title(m);
 	text_str(out, "               ticks        seconds       scheds        delay-s longest-delay-s       sleep-s  hrtimer-ticks   hrtimers    error-ticks ");
 	show_cgroup_title(m);
-	text_str(out, "comm\n");
+	text_printf(out, "%s\n", comm);
+}
+
+/* Are the idle tasks listed? They are in no cgroup. */
+static bool sched_idles(const struct model *m)
+{
+	const char *param = model_param(m, "idle");
+
+	return param && (*param == '1' || *param == 'Y') && !m->only;
+}
+
+/* ---- as /proc/schedtop with sum=cgroup */
+
+static bool sched_sums(const struct model *m)
+{
+	const char *param = model_param(m, "sum");
+
+	return m->as_proc && param && !strcmp(param, "cgroup");
+}
+
+static void sched_sum(const struct model *m, const struct sched_columns *c)
+{
+	text_str(out, "     -        - ");
+	sched_columns(m, c);
+	text_str(out, c->idle ? "swapper\n" : "-\n");
+}
+
+/* The idle tasks of all CPUs. */
+static struct sched_columns sched_sum_idle(const struct model *m)
+{
+	struct sched_columns c = { .idle = true };
+	u32 i;
+
+	for (i = 0; i < m->cpus; i++) {
+		c.ticks += m->cpu[i].idle;
+		c.count += m->cpu[i].idled;
+		c.hrtimer += m->cpu[i].idle_hrtimer;
+		c.hrtimers += m->cpu[i].idle_hrtimers;
+	}
+	return c;
+}
+
+static struct sched_columns sched_sum_of(const struct cgroup_row *row)
+{
+	return (struct sched_columns) {
+		.ticks = row->run, .delay = row->delay, .sleep = row->sleep,
+		.hrtimer = row->hrtimer, .count = row->scheds,
+		.longest_delay = row->longest_delay, .hrtimers = row->hrtimers,
+		.error = row->error, .cgroup = row->cgroup,
+	};
+}
+
+/* Of equal ones the idle tasks follow what is on the first CPU. */
+static bool sched_sum_before(const struct model *m,
+			     const struct sched_columns *idle,
+			     const struct cgroup_row *row)
+{
+	return idle->ticks != row->run ? idle->ticks > row->run :
+					 model_pid(m, row->first - 1)->cpu;
+}
+
+static void sched_sum_rows(const struct model *m, const struct options *o)
+{
+	struct sched_columns c, swapper = sched_sum_idle(m);
+	struct cgroup_rows t;
+	bool idle = sched_idles(m);
+	u32 i = 0, nr = 0;
+
+	sched_titles(m, "comm (cgroups)");
+	cgroup_rows_make(&t, m, CGROUPS_BY_THREADS);
+	while (t.nr && !t.row[t.nr - 1].first)
+		t.nr--;
+	while (i < t.nr || idle) {
+		if (o->top && nr++ == o->top)
+			break;
+		if (idle && (i == t.nr ||
+			     sched_sum_before(m, &swapper, &t.row[i]))) {
+			sched_sum(m, &swapper);
+			idle = false;
+		} else {
+			c = sched_sum_of(&t.row[i++]);
+			sched_sum(m, &c);
+		}
+	}
+	cgroup_rows_free(&t);
+}
+
+/* ---- a row for each thread and CPU */
+
+static void sched_threads(const struct model *m, const struct options *o)
+{
+	bool idle = sched_idles(m);
+	struct model_pid *swapper = xcalloc(m->cpus, sizeof(*swapper));
+	u32 *row = thread_rows_make(m), i, k = 0, nr = 0, idles = 0;
+
+	sched_titles(m, "comm");
 	for (; idle && idles < m->cpus; idles++)
 		swapper[idles] = sched_idle(m, idles);
 	qsort(swapper, idles, sizeof(*swapper), sched_cmp);
@@ -230,6 +339,8 @@ static void sched_show(const struct model *m, const struct options *o,
 	sched_head(m);
 	if (o->by_cgroup)
 		sched_cgroups(m, o);
+	else if (sched_sums(m))
+		sched_sum_rows(m, o);
 	else
 		sched_threads(m, o);
 }

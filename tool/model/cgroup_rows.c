@@ -28,8 +28,24 @@ static void cgroup_rows_stacks(struct cgroup_rows *t, const struct model *m)
 	stack_rows_free(&stacks);
 }
 
-static void cgroup_rows_pid(struct cgroup_row *row, const struct model_pid *p)
+static u64 cgroup_bound(const struct model *m, u32 cpu)
 {
+	return m->cpu[cpu].table[PERFTOP_PIDS].bound;
+}
+
+/* Rows of threads come CPU by CPU. */
+static void cgroup_rows_pid(struct cgroup_row *row, const struct model *m,
+			    u32 i)
+{
+	const struct model_pid *p = model_pid(m, i);
+
+	/* The others' bounds are added in the end. */
+	row->error += p->error;
+	if (!row->last || model_pid(m, row->last - 1)->cpu != p->cpu)
+		row->error -= cgroup_bound(m, p->cpu);
+	row->last = i + 1;
+	if (!row->first)
+		row->first = i + 1;
 	row->run += p->ticks;
 	row->scheds += p->count;
 	row->delay += p->delay;
@@ -74,12 +90,16 @@ static int cgroup_row_cmp(const void *a, const void *b, void *arg)
 
 	if (v != w)
 		return v > w ? -1 : 1;
+	/* Those without threads are last. */
+	if (threads && x->first != y->first)
+		return x->first - 1 < y->first - 1 ? -1 : 1;
 	return x->cgroup < y->cgroup ? -1 : x->cgroup > y->cgroup;
 }
 
 void cgroup_rows_make(struct cgroup_rows *t, const struct model *m,
 		      enum cgroup_order order)
 {
+	u64 bounds = 0;
 	u32 i;
 
 	t->row = xcalloc(m->cgroups.nr, sizeof(*t->row));
@@ -88,8 +108,11 @@ void cgroup_rows_make(struct cgroup_rows *t, const struct model *m,
 		t->row[i].cgroup = i;
 	cgroup_rows_stacks(t, m);
 	for (i = 0; i < m->pids.nr; i++)
-		cgroup_rows_pid(&t->row[model_pid(m, i)->cgroup],
-				model_pid(m, i));
+		cgroup_rows_pid(&t->row[model_pid(m, i)->cgroup], m, i);
+	for (i = 0; i < m->cpus; i++)
+		bounds += cgroup_bound(m, i);
+	for (i = 0; i < m->cgroups.nr; i++)
+		t->row[i].error += bounds;
 	cgroup_rows_threads(t, m);
 	for (i = 0; i < m->waits.nr; i++) {
 		const struct model_wait *w = model_wait(m, i);

@@ -3,7 +3,8 @@
  * Rows for views by cgroup: what all rows of each cgroup add up to. A cgroup is
  * its id: one that was removed and one of the same path are two rows.
  *
- * They have no errors: what a full table has dropped may all be of one cgroup.
+ * They have no errors but that of /proc: what a full table has dropped may all
+ * be of one cgroup.
  */
 #ifndef CGROUP_ROWS_H
 #define CGROUP_ROWS_H
@@ -20,13 +21,15 @@ struct cgroup_row {
 	u64 scheds, longest_delay, threads;
 	wide hrtimer;
 	u64 hrtimers;
+	u64 error;		/* as /proc/schedtop has it with sum=cgroup */
+	u32 first, last;	/* rows of threads, from 1 on; 0: none */
 	/* Of waits that haven't ended, in ticks: */
 	wide open_sleep, open_delay;
 };
 
 enum cgroup_order {
 	CGROUPS_BY_STACKS,	/* by ticks */
-	CGROUPS_BY_THREADS,	/* by run */
+	CGROUPS_BY_THREADS,	/* by run; equal ones in the order of records */
 };
 
 struct cgroup_rows {
