@@ -3,6 +3,7 @@
 # timeout: 240
 # perftop(1) and the views tell the same of one moment, to the digit; names of functions of processes that are gone; saved snapshots.
 . /t/lib.sh
+. /t/cgroups.sh
 
 # As from a pipe: the guest's line is a terminal, on which it would show how far it is.
 perftop() {
@@ -20,15 +21,13 @@ start pingpong
 start nap
 start evilcomm
 # Each of them in a cgroup of its name; and one in a cgroup that is gone.
-mkdir $T/cg
-mount -t cgroup2 none $T/cg || bail "no control groups"
 while read -r pid name; do
-	mkdir -p "$T/cg/$name $pid"
-	echo $pid >"$T/cg/$name $pid/cgroup.procs"
+	mkdir -p "$CG/$name $pid"
+	echo $pid >"$CG/$name $pid/cgroup.procs"
 done <$T/out.$PID
-mkdir $T/cg/removed
-sh -c "echo \$\$ >$T/cg/removed/cgroup.procs; exec busybox true"
-rmdir $T/cg/removed
+mkdir $CG/removed
+sh -c "echo \$\$ >$CG/removed/cgroup.procs; exec busybox true"
+rmdir $CG/removed
 start gone
 GONE=$PID
 start replaced
@@ -150,6 +149,5 @@ true_that "... there are some" "$(awk '/^ *[0-9]+ +[0-9]+ +[0-9]+ / { print $4 }
 agree "equal ticks: sched" schedtop sched --raw
 true_that "... there are some" "$(awk '!/^#/ { print $3 }' $T/schedtop | sort | uniq -d | wc -l) > 0"
 moving
-stop_all
-until umount $T/cg; do :; done 2>/dev/null
+cg_end
 finish
