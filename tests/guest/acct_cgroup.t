@@ -133,7 +133,7 @@ is "a reader in a cgroup namespace of its own sees itself at the root" "$(awk '$
 is "... what is below from there" "$(awk -v p=$PID '$2 == p { print $12 }' $T/ns.s | grep -x /in | sort -u)" /in
 is "... and others above" "$(grep -cF ' /../a\x20b ' $T/ns.s | awk '{ print ($1 > 0) }')" 1
 contain -p -c $ALL sh -c "cat /dev/perftop" >$T/ns.raw || bail "no reader in a pid namespace"
-records check $T/ns.raw >/dev/null || bail "the records are wrong"
+check "its records are right" records check $T/ns.raw
 records rows $T/ns.raw >$T/ns.rows
 is "one in a pid namespace has its own pids beside the machine's" "$(awk -F'|' '$1 == "pid" { c = $10 } $1 == "of" && $2 == "pid" && c == "cat" { print $5 }' $T/ns.rows | sort -un | tail -n 1 | awk '{ print ($1 > 0 && $1 < 10) }')" 1
 is "... not of those that aren't in it" "$(awk -F'|' -v p=$PID '$1 == "of" && $2 == "pid" && $3 == p { print $5 }' $T/ns.rows | sort -u)" 0
