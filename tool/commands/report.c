@@ -79,7 +79,7 @@ static void report_stopped(const struct model *m, const struct perftop_cpu *sum)
 		return;
 	text_printf(out, "# stopped:      %llu times, ", sum->stops);
 	text_plain_seconds(out, sum->stopped, m->head.khz);
-	text_printf(out, " s, as all but stacks took more than stop=%s %%",
+	text_printf(out, ", as all but stacks took more than stop=%s %%",
 		    stop ? stop : "?");
 	for (i = 0; i < m->cpus; i++) {
 		const struct perftop_cpu *c = &m->cpu[i];
@@ -89,7 +89,6 @@ static void report_stopped(const struct model *m, const struct perftop_cpu *sum)
 		text_printf(out, "%s CPU %u for ", nr == 1 ? "; now:" : ",",
 			    c->cpu);
 		text_plain_seconds(out, c->stopped_now, m->head.khz);
-		text_str(out, " s");
 	}
 	if (nr > REPORT_STOPPED)
 		text_printf(out, ", and %u more", nr - REPORT_STOPPED);
