@@ -53,7 +53,12 @@ void ptop_set_tracepoint_iterator(unsigned long from, unsigned long size);
  * current, which the target excluded, matches from now on. In a probe,
  * interrupts off; takes this CPU's lock.
  */
-void ptop_account_join_target(void);
+void ptop_account_join_current(void);
+/*
+ * The same of @p, if it runs on the CPU of @c. The CPU is locked, interrupts
+ * off.
+ */
+void ptop_account_join(struct ptop_cpu *c, const struct task_struct *p);
 /*
  * @p runs on the CPU of @c, and is in another cgroup now. Its interval ends,
  * and another one begins. The CPU is locked, interrupts off.

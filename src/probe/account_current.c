@@ -14,17 +14,24 @@
 #include "probe/thread_cache.h"
 #include "probe/wait_account.h"
 
-void __kprobes ptop_account_start_current(struct ptop_cpu *c)
+/* Its slot is looked up when it is switched out; so is the one that it gets. */
+static void __kprobes ptop_account_start(struct ptop_cpu *c,
+					 const struct task_struct *p)
 {
 	struct ptop_stack *s;
 
-	ptop_stack_unseen(&c->key, current);
+	ptop_stack_unseen(&c->key, p);
 	s = ptop_store_get(c, &c->key, ptop_stack_hash(&c->key), NULL);
-	c->entry[PTOP_STACKS] = ptop_lookup_stack(c, current, s->row);
-	c->entry[PTOP_PIDS] = ptop_lookup_pid(c, NULL, current);
+	c->entry[PTOP_STACKS] = ptop_lookup_stack(c, p, s->row);
+	c->entry[PTOP_PIDS] = ptop_lookup_pid(c, NULL, p);
 	/* It wasn't switched in now; its switch out counts it. */
 	c->entry[PTOP_STACKS]->count--;
 	c->entry[PTOP_PIDS]->count--;
+}
+
+void __kprobes ptop_account_start_current(struct ptop_cpu *c)
+{
+	ptop_account_start(c, current);
 }
 
 void __kprobes ptop_account_end_wait(struct ptop_cpu *c)
@@ -58,26 +65,6 @@ void __kprobes ptop_account_stop(struct ptop_cpu *c)
 	c->entry[PTOP_PIDS] = NULL;
 }
 
-void __kprobes ptop_account_join_target(void)
-{
-	struct ptop_cpu *c = this_cpu_read(ptop_cpus);
-	struct ptop_thread *th;
-
-	if (!c)
-		return;
-	raw_spin_lock(&c->lock);
-	if (c->on && c->task == current && c->other && !c->entry[PTOP_PIDS]) {
-		ptop_account_charge_running(c);
-		c->other = false;
-		ptop_account_start_current(c);
-		/* It hasn't been off-CPU since recording began. */
-		th = ptop_thread_get_late(c, current);
-		c->thread = th ?: &ptop_no_thread;
-		c->hint = &ptop_no_hint;
-	}
-	raw_spin_unlock(&c->lock);
-}
-
 /* The entry of the same stack, in another cgroup. */
 static struct ptop_entry *__kprobes
 ptop_account_stack_in(struct ptop_cpu *c, const struct ptop_entry *e,
@@ -100,6 +87,28 @@ static u64 __kprobes ptop_account_charge_remote(struct ptop_cpu *c)
 	ptop_account_charge(c, ticks);
 	c->clock += ticks;
 	return ticks;
+}
+
+void __kprobes ptop_account_join(struct ptop_cpu *c,
+				 const struct task_struct *p)
+{
+	if (!c->on || c->task != p || !c->other || c->entry[PTOP_PIDS])
+		return;
+	ptop_account_charge_remote(c);
+	c->other = false;
+	/* No wait of it is to be added: those before weren't recorded. */
+	ptop_account_start(c, p);
+}
+
+void __kprobes ptop_account_join_current(void)
+{
+	struct ptop_cpu *c = this_cpu_read(ptop_cpus);
+
+	if (!c)
+		return;
+	raw_spin_lock(&c->lock);
+	ptop_account_join(c, current);
+	raw_spin_unlock(&c->lock);
 }
 
 void __kprobes ptop_account_change_cgroup(struct ptop_cpu *c,

@@ -113,7 +113,7 @@ void __kprobes ptop_events_executed(const struct linux_binprm *bprm)
 	t = get_cycles();
 	ptop_target_executed();
 	if (ptop_target_matches(current))
-		ptop_account_join_target();
+		ptop_account_join_current();
 	r = ptop_event_ring();
 	if (r) {
 		e = ptop_event_begin(r, PTOP_EVENT_EXEC);

@@ -90,7 +90,8 @@ is "the header's sleeps are those of the rows" "$(($1 + $4))" "$(awk -F'|' '{ n 
 ok "$(grep -c . $T/b.fp) tasks, $(grep -c . $T/b.fs) rows, $(grep -c . $T/b.fl) sleepers"
 
 # ---- exec
-# Fails if: a process that executes the target isn't there from then on, or with time from before.
+# Fails if: a process that executes the target isn't there from then on, or with time from before (ptop_account_join: its slot then has a wait
+# since the machine was started).
 
 start $T/bin/by-become 0.6 $T/bin/stress-spin -s 0.4
 pid=$PID
@@ -98,12 +99,14 @@ all c
 rows c
 is "a process that will match doesn't yet" "$(shows c $pid)" ""
 ran=$(settled_ns $pid)
+since_exec=$(uptime_s)
 kill -USR1 $pid
 while [ "$(cat /proc/$pid/comm)" != stress-spin ] || [ $(ran_ns $pid) -lt $((ran + 400000000)) ]; do
 	[ -d /proc/$pid ] || bail "become is gone"
 done
 ran=$(($(settled_ns $pid) - ran))
 all d
+since_exec=$(awk "BEGIN { print $(uptime_s) - $since_exec }")
 rows d
 is "one that executes it does from then on" "$(shows d $pid | sed 's/,lattop//')" "perftop,schedtop"
 for view in perftop schedtop; do
@@ -111,6 +114,8 @@ for view in perftop schedtop; do
 	near "... with what it ran since, in $view" $1 $ran 0.05 $STALL
 done
 is "... and sleeps, once" "$(lat $T/d.l $pid now) $(lat $T/d.l $pid comm)" "S stress-spin"
+delay=$(awk -v p=$pid '!/^#/ && $2 == p { t += $6 } END { print t }' $T/d.s)
+true_that "... and waits for a CPU, since then: $delay of $since_exec s" "$delay <= $since_exec"
 check "the accounting balances" accounting_balances $T/d.p $T/d.s
 stop $pid
 
