@@ -51,7 +51,9 @@ static int __init ptop_init(void)
 	err = ptop_hook_plant(ptop_params_hook(), ptop_params_hrtimer());
 	if (err)
 		goto destroy_events;
-	ptop_target_start();
+	err = ptop_target_start();
+	if (err)
+		goto pull_hook;
 	ptop_recording_start();
 	err = ptop_proc_init(&view);
 	if (err)
@@ -72,6 +74,7 @@ exit_view:
 stop_account:
 	ptop_recording_stop();
 	ptop_target_stop();
+pull_hook:
 	ptop_hook_pull();
 	ptop_names_stop();
 destroy_events:

@@ -14,7 +14,10 @@
 #include "probe/events.h"
 #include "recording/event_readers.h"
 
-/* A byte of a name may become four; 1024 for the rest, or the header. */
+/*
+ * A byte of a name may become four, and the header has the text of a cgroup:
+ * 1024 bytes each; and as much for the rest.
+ */
 #define PTOP_STREAM_TEXT (4 * PTOP_EVENT_BYTES + 1024)
 
 struct ptop_stream {

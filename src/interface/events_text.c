@@ -7,6 +7,7 @@
 
 #include "compat.h"
 #include "interface/events_private.h"
+#include "interface/format.h"
 #include "interface/text.h"
 #include "probe/hook.h"
 #include "probe/percpu.h"
@@ -32,17 +33,32 @@ static void ptop_stream_escaped(struct ptop_stream *s, const char *name,
 				   (u8)*name);
 }
 
+static void ptop_stream_target_cgroup(struct ptop_stream *s, u64 id)
+{
+	struct ptop_cgroups one;
+
+	if (ptop_target_cgroup(&one, id))
+		ptop_stream_printf(s, "cgroup:#%llu", id);
+	else
+		ptop_stream_printf(s, "cgroup:%s",
+				   ptop_cgroups_find(&one, id)->text);
+	ptop_cgroups_free(&one);
+}
+
 static void ptop_stream_target(struct ptop_stream *s)
 {
 	struct ptop_target_info info;
 
 	ptop_target_info(&info);
 	ptop_stream_printf(s, "# target:       ");
-	if (!info.name[0]) {
+	if (!info.name[0] && !info.cgroup) {
 		ptop_stream_printf(s, "all\n");
 		return;
 	}
-	ptop_stream_escaped(s, info.name, sizeof(info.name));
+	if (info.cgroup)
+		ptop_stream_target_cgroup(s, info.cgroup);
+	else
+		ptop_stream_escaped(s, info.name, sizeof(info.name));
 	ptop_stream_printf(s, "; %u processes, %u without room\n",
 			   info.members, info.full);
 }

@@ -169,20 +169,8 @@ static const char *ptop_yes_no(bool yes)
 	return yes ? "yes" : "no";
 }
 
-static void ptop_format_target(struct seq_file *m,
-			       const struct ptop_target_info *target)
-{
-	seq_puts(m, "# target:       ");
-	if (!target->name[0]) {
-		seq_puts(m, "all\n");
-		return;
-	}
-	ptop_format_escaped(m, target->name, sizeof(target->name));
-	seq_printf(m, "; %u processes, %u without room\n", target->members,
-		   target->full);
-}
-
-void ptop_format_head(struct seq_file *m, const struct ptop_snap *snap)
+void ptop_format_head(struct seq_file *m, const struct ptop_snap *snap,
+		      const struct ptop_cgroups *cgroups)
 {
 	u64 since = snap->taken - snap->since;
 
@@ -205,7 +193,7 @@ void ptop_format_head(struct seq_file *m, const struct ptop_snap *snap)
 	seq_printf(m, "# since reset:  %llu.%06llu s, %u CPUs\n",
 		   since / NSEC_PER_SEC, since % NSEC_PER_SEC / NSEC_PER_USEC,
 		   snap->nr);
-	ptop_format_target(m, &snap->target);
+	ptop_format_target(m, &snap->target, cgroups);
 	ptop_format_cgroups_head(m);
 }
 

@@ -39,8 +39,9 @@ struct ptop_seconds ptop_seconds(ptop_wide ticks);
 void ptop_sums_get(const struct ptop_snap *snap, enum ptop_kind kind,
 		   struct ptop_sums *sum);
 
-/* First and last lines of the header. */
-void ptop_format_head(struct seq_file *m, const struct ptop_snap *snap);
+/* First and last lines of the header. @cgroups: with the target's, if any. */
+void ptop_format_head(struct seq_file *m, const struct ptop_snap *snap,
+		      const struct ptop_cgroups *cgroups);
 void ptop_format_counts(struct seq_file *m, const struct ptop_snap *snap,
 			enum ptop_kind kind, const struct ptop_sums *sum);
 /* A share of the time. */
@@ -75,6 +76,17 @@ void ptop_format_cgroups_head(struct seq_file *m);
 int ptop_format_cgroups(struct ptop_cgroups *all);
 void ptop_format_cgroup(struct seq_file *m, const struct ptop_cgroups *all,
 			u64 id);
+/* A line of the header: what is recorded. */
+void ptop_format_target(struct seq_file *m,
+			const struct ptop_target_info *target,
+			const struct ptop_cgroups *cgroups);
+/* Only the target's cgroup, with its text. Returns 0 or -ENOMEM. */
+int ptop_target_cgroup(struct ptop_cgroups *one, u64 id);
+/*
+ * The target as it can be set, from the reader's cgroup namespace. @to: @size
+ * bytes, at least PTOP_TARGET_MAX. Returns 0 or -ENOMEM.
+ */
+int ptop_target_show(char *to, size_t size);
 /* @name: names of the user frames */
 void ptop_format_stack(struct seq_file *m, struct ptop_symbols *symbols,
 		       const struct ptop_key *key,

@@ -3,11 +3,13 @@
 
 #include <linux/ctype.h>
 #include <linux/kernel.h>
+#include <linux/slab.h>
 #include <linux/stat.h>
 #include <linux/string.h>
 
 #include "interface/access.h"
 #include "interface/param_ops.h"
+#include "recording/target_set.h"
 
 /* How much of a rejected value is shown: it comes from user space. */
 #define PTOP_SHOW 32
@@ -165,40 +167,45 @@ const struct kernel_param_ops ptop_mode_ops = {
 	.get = ptop_mode_get,
 };
 
-static int ptop_name_set(const char *val, const struct kernel_param *kp)
+static int ptop_target_set(const char *val, const struct kernel_param *kp)
 {
-	const struct ptop_name_param *n = kp->arg;
-	char name[TASK_COMM_LEN + 1];
+	const struct ptop_target_param *n = kp->arg;
 	size_t len = strlen(val);
 	int err = ptop_access_set();
+	char *text;
 
 	if (err)
 		return err;
+	text = kstrdup(val, GFP_KERNEL);
+	if (!text)
+		return -ENOMEM;
 	/* As from echo. */
-	if (len && val[len - 1] == '\n')
-		len--;
-	/* If it is too long, one byte more than allowed. */
-	len = min(len, sizeof(name) - 1);
-	memcpy(name, val, len);
-	name[len] = '\0';
-	err = n->set(name);
-	if (err != -EINVAL)
-		return err;
-	pr_err("%s=%*pEhp: accepted are up to %d bytes, as a process's name has; none: all\n",
-	       n->name, (int)strnlen(val, PTOP_SHOW), val, TASK_COMM_LEN - 1);
-	return -EINVAL;
+	if (len && text[len - 1] == '\n')
+		text[len - 1] = '\0';
+	err = n->set(text);
+	kfree(text);
+	if (err == -EINVAL)
+		pr_err("%s=%*pEhp: accepted are up to %d bytes, as a process's name has; cgroup:/PATH (of at most %d, without . and ..); none: all\n",
+		       n->name, (int)strnlen(val, PTOP_SHOW), val,
+		       TASK_COMM_LEN - 1, PTOP_TARGET_PATH - 1);
+	return err;
 }
 
-static int ptop_name_get(char *buffer, const struct kernel_param *kp)
+static int ptop_target_get(char *buffer, const struct kernel_param *kp)
 {
-	const struct ptop_name_param *n = kp->arg;
-	char name[TASK_COMM_LEN];
+	const struct ptop_target_param *n = kp->arg;
+	int err = n->get(buffer, PAGE_SIZE - 1);
+	size_t len;
 
-	n->get(name);
-	return scnprintf(buffer, PAGE_SIZE, "%s\n", name);
+	if (err)
+		return err;
+	len = strlen(buffer);
+	buffer[len] = '\n';
+	buffer[len + 1] = '\0';
+	return len + 1;
 }
 
-const struct kernel_param_ops ptop_name_ops = {
-	.set = ptop_name_set,
-	.get = ptop_name_get,
+const struct kernel_param_ops ptop_target_ops = {
+	.set = ptop_target_set,
+	.get = ptop_target_get,
 };

@@ -38,17 +38,17 @@ struct ptop_mode {
 	unsigned int *value;
 };
 
-/* Part of a process's name, or empty. */
-struct ptop_name_param {
+/* Part of a process's name, a cgroup, or empty. */
+struct ptop_target_param {
 	const char *name;
-	int (*set)(const char *name);	/* -EINVAL: too long; -ERESTARTSYS */
-	void (*get)(char name[TASK_COMM_LEN]);
+	int (*set)(const char *text);	/* -EINVAL: not accepted; or others */
+	int (*get)(char *to, size_t size);	/* 0 or -ENOMEM */
 };
 
 extern const struct kernel_param_ops ptop_range_ops;
 extern const struct kernel_param_ops ptop_choice_ops;
 extern const struct kernel_param_ops ptop_percent_ops;
 extern const struct kernel_param_ops ptop_mode_ops;
-extern const struct kernel_param_ops ptop_name_ops;
+extern const struct kernel_param_ops ptop_target_ops;
 
 #endif

@@ -3,6 +3,7 @@
 #include <linux/module.h>
 
 #include "interface/events_file.h"
+#include "interface/format.h"
 #include "interface/param_ops.h"
 #include "interface/params.h"
 #include "interface/proc_files.h"
@@ -10,7 +11,6 @@
 #include "probe/hook.h"
 #include "probe/hot.h"
 #include "recording/recording.h"
-#include "recording/target_set.h"
 #include "snapshot/lattop.h"
 
 enum { PTOP_TAKE_BOTH, PTOP_TAKE_KERNEL, PTOP_TAKE_USER };
@@ -82,12 +82,12 @@ module_param_cb(targets, &ptop_range_ops, (void *)&targets_range, 0444);
 MODULE_PARM_DESC(targets,
 		 "processes that can match target=: 64 to 1048576 (1024)");
 
-static const struct ptop_name_param target_name = {
-	"target", ptop_recording_target, ptop_target_name
+static const struct ptop_target_param target_param = {
+	"target", ptop_recording_target, ptop_target_show
 };
-module_param_cb(target, &ptop_name_ops, (void *)&target_name, 0644);
+module_param_cb(target, &ptop_target_ops, (void *)&target_param, 0644);
 MODULE_PARM_DESC(target,
-		 "part of the name of the processes that are recorded; empty: all (empty)");
+		 "part of the name of the processes that are recorded, or cgroup:PATH for those of a cgroup (v2); empty: all (empty)");
 
 static const struct ptop_choice stacks_choice = {
 	"stacks", &stacks, stacks_names, ARRAY_SIZE(stacks_names)

@@ -105,6 +105,8 @@ static int ptop_proc_cgroups(struct ptop_proc_view *v)
 	int err = ptop_cgroups_init(&v->cgroups);
 	u32 i;
 
+	if (!err)
+		err = ptop_cgroups_add(&v->cgroups, v->snap->target.cgroup);
 	for (i = 0; i < v->nr && !err; i++) {
 		err = ptop_cgroups_add(&v->cgroups, ptop_proc_cgroup(v, i));
 		cond_resched();

@@ -65,9 +65,10 @@ static void ptop_format_lengths(struct seq_file *m,
 }
 
 static void ptop_format_lattop_head(struct seq_file *m,
-				    const struct ptop_lattop *l,
-				    const struct ptop_snap *snap)
+				    const struct ptop_proc_view *v)
 {
+	const struct ptop_lattop *l = v->lattop;
+	const struct ptop_snap *snap = v->snap;
 	static const char * const rows[] = {
 		[PTOP_SUM_THREAD] = "threads",
 		[PTOP_SUM_PROCESS] = "processes",
@@ -76,7 +77,7 @@ static void ptop_format_lattop_head(struct seq_file *m,
 	struct ptop_sums sum;
 
 	ptop_sums_get(snap, PTOP_SLEEPS, &sum);
-	ptop_format_head(m, snap);
+	ptop_format_head(m, snap, &v->cgroups);
 	seq_printf(m, "# sleeps:       %llu sleeps, ", l->sleeps);
 	ptop_format_ticks(m, sum.tasks);
 	seq_printf(m, "; %llu open, %u open since an unknown time\n",
@@ -134,5 +135,5 @@ void ptop_lattop_show(struct seq_file *m, const struct ptop_proc_view *v,
 	if (pos)
 		ptop_format_lattop_row(m, v, pos - 1);
 	else
-		ptop_format_lattop_head(m, v->lattop, v->snap);
+		ptop_format_lattop_head(m, v);
 }

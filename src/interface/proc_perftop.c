@@ -98,7 +98,7 @@ void ptop_perftop_show_head(struct seq_file *m, const struct ptop_proc_view *v)
 	struct ptop_sums sum;
 
 	ptop_sums_get(v->snap, PTOP_STACKS, &sum);
-	ptop_format_head(m, v->snap);
+	ptop_format_head(m, v->snap, &v->cgroups);
 	seq_printf(m, "# stacks:       %s, depth %u, %llu truncated, %llu unnamed, %llu without room\n",
 		   ptop_proc_config()->stacks, ptop_proc_config()->depth,
 		   sum.stats.truncated, sum.stats.unnamed,

@@ -35,7 +35,7 @@ void ptop_schedtop_show_head(struct seq_file *m, const struct ptop_proc_view *v)
 	struct ptop_sums sum;
 	u32 i;
 
-	ptop_format_head(m, v->snap);
+	ptop_format_head(m, v->snap, &v->cgroups);
 	for (i = 0; i < v->snap->nr; i++) {
 		const struct ptop_snap_cpu *s = &v->snap->cpu[i];
 		const struct ptop_snap_table *t = &s->table[PTOP_PIDS];

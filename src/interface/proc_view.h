@@ -21,7 +21,7 @@ struct ptop_proc_view {
 	u32 nr;				/* rows */
 	struct ptop_rows rows;
 	struct ptop_lattop *lattop;	/* PTOP_SLEEPS: in place of rows */
-	struct ptop_cgroups cgroups;	/* of the rows */
+	struct ptop_cgroups cgroups;	/* of the rows, and the target */
 	enum ptop_sum sum;		/* what a row stands for */
 	u64 hrtimer_missed;		/* see ptop_hook_hrtimer_missed() */
 };

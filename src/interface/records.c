@@ -52,6 +52,8 @@ static struct ptop_records *ptop_records_try(bool roomy, bool nonblock)
 	}
 	err = ptop_cgroups_init(&r->cgroups);
 	if (!err)
+		err = ptop_cgroups_add(&r->cgroups, r->snap->target.cgroup);
+	if (!err)
 		err = ptop_record_tables(r);
 	if (!err)
 		err = ptop_record_waits(r);

@@ -49,6 +49,35 @@ static __always_inline u64 ptop_cgroup_of(const struct task_struct *p)
 }
 
 /**
+ * ptop_cgroup_is_below - is a cgroup (v2) the one with this id, or below it?
+ * @id: of a cgroup at that @level, which may be gone
+ *
+ * Any context; RCU must wait for the caller, or the cgroup be held.
+ */
+static __always_inline bool ptop_cgroup_is_below(struct cgroup *cgroup, u64 id,
+						 u32 level)
+{
+#ifdef CONFIG_CGROUPS
+	cgroup = cgroup_ancestor(cgroup, level);
+	return cgroup && cgroup_id(cgroup) == id;
+#else
+	return false;
+#endif
+}
+
+/* The same of the cgroup of @p, which can't be freed meanwhile. Under RCU. */
+static __always_inline bool ptop_cgroup_has(const struct task_struct *p, u64 id,
+					    u32 level)
+{
+#ifdef CONFIG_CGROUPS
+	return ptop_cgroup_is_below(rcu_dereference_raw(p->cgroups)->dfl_cgrp,
+				    id, level);
+#else
+	return false;
+#endif
+}
+
+/**
  * ptop_cgroup_moved - a process or a thread is in another cgroup now
  * @p: the thread, or the first one of the process
  * @process: all of its threads are

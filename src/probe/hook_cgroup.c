@@ -12,6 +12,7 @@
 #include "probe/cgroup.h"
 #include "probe/cgroup_gone.h"
 #include "probe/hook_private.h"
+#include "probe/target.h"
 
 #ifdef CONFIG_CGROUPS
 /*
@@ -38,10 +39,15 @@ static void ptop_cgroup_attach(void *data, struct cgroup *to, const char *path,
 			       struct task_struct *p, bool process)
 {
 	u64 t = get_cycles();
+	bool joins;
 
 	if (!ptop_cgroup_is_v2(to))
 		return;
+	joins = ptop_target_moved(to, p);
 	ptop_cgroup_moved(p, process);
+	/* After that, so that it begins in its new cgroup. */
+	if (joins)
+		ptop_target_join(p);
 	ptop_cgroup_cost(t);
 }
 

@@ -7,6 +7,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "probe/cgroup.h"
 #include "probe/target.h"
 #include "probe/target_members.h"
 
@@ -105,21 +106,22 @@ ptop_member_reuse(const struct ptop_target *t, u32 tgid)
 	return NULL;
 }
 
-void __kprobes ptop_member_add(struct ptop_target *t, u32 tgid, u64 start)
+bool __kprobes ptop_member_add(struct ptop_target *t, u32 tgid, u64 start)
 {
 	struct ptop_member *m;
 
 	if (ptop_member_find(t, tgid, start))
-		return;
+		return false;
 	m = ptop_member_fresh(t, tgid);
 	if (!m)
 		m = ptop_member_reuse(t, tgid);
 	if (!m) {
 		atomic_inc(&t->full);
-		return;
+		return false;
 	}
 	/* Pairs with ptop_member_is(). */
 	smp_store_release(&m->start, start);
+	return true;
 }
 
 void __kprobes ptop_member_exit(const struct ptop_target *t, u32 tgid,
@@ -133,6 +135,22 @@ void __kprobes ptop_member_exit(const struct ptop_target *t, u32 tgid,
 			WRITE_ONCE(m[i].exited_at, (u32)jiffies ?: 1);
 }
 
+bool __kprobes ptop_member_add_process(struct ptop_target *t,
+				       const struct task_struct *p)
+{
+	bool added = ptop_member_add(t, p->tgid, p->start_time);
+
+	/*
+	 * Before checking for exit: if it exited before it was added, it wasn't
+	 * marked. And before what the caller does next, see
+	 * ptop_target_forked() and ptop_target_join().
+	 */
+	smp_mb();
+	if (!atomic_read(&p->signal->live))
+		ptop_member_exit(t, p->tgid, p->start_time);
+	return added;
+}
+
 bool __kprobes ptop_target_is_member(const struct ptop_target *t,
 				     const struct task_struct *p)
 {
@@ -144,9 +162,9 @@ bool __kprobes ptop_target_is_member(const struct ptop_target *t,
 	return ptop_member_find(t, p->tgid, leader->start_time);
 }
 
-/* ---- decisions at exec, fork and exit */
+/* ---- decisions at exec, fork, move and exit */
 
-bool __kprobes ptop_name_has(const struct task_struct *p, const char *name)
+static bool __kprobes ptop_name_has(const struct task_struct *p, const char *name)
 {
 	char comm[TASK_COMM_LEN];
 
@@ -156,9 +174,17 @@ bool __kprobes ptop_name_has(const struct task_struct *p, const char *name)
 	return strstr(comm, name);
 }
 
+bool __kprobes ptop_target_selects(const struct ptop_target *t,
+				   const struct task_struct *p)
+{
+	if (t->cgroup)
+		return ptop_cgroup_has(p, t->cgroup, t->level);
+	return ptop_name_has(p, t->name);
+}
+
 /*
- * If it is on, its name is constant and its members are kept until interrupts
- * are enabled again.
+ * If it is on, its name or cgroup is constant and its members are kept until
+ * interrupts are enabled again, or until the end of an RCU section.
  */
 static struct ptop_target *__kprobes ptop_target_on(u32 i)
 {
@@ -183,10 +209,11 @@ void __kprobes ptop_target_forked(const struct task_struct *child)
 		/*
 		 * The child was added to the task list before its parent is
 		 * looked up here. ptop_target_walk() uses the reverse order, so
-		 * one of the two finds the child.
+		 * one of the two finds the child. It has its cgroup already.
 		 */
 		smp_mb();
-		if (ptop_target_is_member(t, current))
+		if (t->cgroup ? ptop_target_selects(t, child) :
+				ptop_target_is_member(t, current))
 			ptop_member_add(t, child->tgid, child->start_time);
 	}
 }
@@ -198,10 +225,32 @@ void __kprobes ptop_target_executed(void)
 
 	for (i = 0; i < PTOP_TARGETS; i++) {
 		t = ptop_target_on(i);
-		if (t && ptop_name_has(current, t->name))
+		if (t && ptop_target_selects(t, current))
 			ptop_member_add(t, current->tgid,
 					current->group_leader->start_time);
 	}
+}
+
+bool __kprobes ptop_target_moved(struct cgroup *to, struct task_struct *p)
+{
+	struct ptop_target *t;
+	bool joins = false;
+	u32 i;
+
+	if (!thread_group_leader(p))
+		return false;
+	rcu_read_lock();
+	for (i = 0; i < PTOP_TARGETS; i++) {
+		t = ptop_target_on(i);
+		/* Not that of @p: a first thread that has exited isn't moved. */
+		if (!t || !t->cgroup ||
+		    !ptop_cgroup_is_below(to, t->cgroup, t->level))
+			continue;
+		if (ptop_member_add_process(t, p) && t == READ_ONCE(ptop_target))
+			joins = true;
+	}
+	rcu_read_unlock();
+	return joins;
 }
 
 void __kprobes ptop_target_exits(void)

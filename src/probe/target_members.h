@@ -28,7 +28,10 @@ struct ptop_member {
 
 struct ptop_target {
 	bool on;		/* fork, exec and exit update this set */
-	char name[TASK_COMM_LEN];	/* constant while on */
+	/* Constant while on: */
+	char name[TASK_COMM_LEN];	/* part of the processes' names, or */
+	u64 cgroup;		/* the id of their cgroup, 0: by name, */
+	u32 level;		/* and how far below the root it is */
 	atomic_t full;
 	struct ptop_member *members;
 };
@@ -46,12 +49,21 @@ struct ptop_target_set {
 extern struct ptop_target_set ptop_targets;
 
 bool ptop_member_find(const struct ptop_target *t, u32 tgid, u64 start);
-void ptop_member_add(struct ptop_target *t, u32 tgid, u64 start);
+/* Returns false if it was in it, or there is no room. */
+bool ptop_member_add(struct ptop_target *t, u32 tgid, u64 start);
 /*
  * Mark a process as exited. It may be in the set twice, if two CPUs added it at
  * the same time.
  */
 void ptop_member_exit(const struct ptop_target *t, u32 tgid, u64 start);
-bool ptop_name_has(const struct task_struct *p, const char *name);
+/*
+ * Add the process of @p, a group leader that may exit meanwhile. As
+ * ptop_member_add().
+ */
+bool ptop_member_add_process(struct ptop_target *t,
+			     const struct task_struct *p);
+/* By its name or its cgroup, does @p match now? Under RCU. */
+bool ptop_target_selects(const struct ptop_target *t,
+			 const struct task_struct *p);
 
 #endif

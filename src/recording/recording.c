@@ -246,9 +246,9 @@ static void ptop_recording_do_target(void)
 	}
 }
 
-int ptop_recording_target(const char *name)
+int ptop_recording_target(const char *text)
 {
-	int err = ptop_target_prepare(name);
+	int err = ptop_target_prepare(text);
 
 	if (err)
 		return err;

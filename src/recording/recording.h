@@ -44,12 +44,12 @@ void ptop_recording_destroy(void);
 
 /**
  * ptop_recording_target - record the processes that match, see target.h
- * @name: part of their name; empty: all
+ * @text: see ptop_target_prepare(), whose errors it returns
  *
  * Resets all counters. Waits for a snapshot to end. Returns 0, -ERESTARTSYS or
- * -EINVAL.
+ * -EINVAL, -ENOENT or -EOPNOTSUPP.
  */
-int ptop_recording_target(const char *name);
+int ptop_recording_target(const char *text);
 /* These wait for a snapshot to end. They return 0 or -ERESTARTSYS. */
 int ptop_recording_reset(void);
 int ptop_recording_pause(void);

@@ -13,12 +13,13 @@
 #include "memory.h"
 #include "probe/target.h"
 #include "probe/target_members.h"
+#include "recording/target_cgroup.h"
 #include "recording/target_set.h"
 
 /* Held to set a target, for several RCU grace periods. */
 static DEFINE_MUTEX(setting_mutex);
 static const struct ptop_target *next;
-static char next_name[TASK_COMM_LEN];
+static char next_text[PTOP_TARGET_MAX];
 static bool running;
 
 /*
@@ -26,7 +27,18 @@ static bool running;
  * written with both mutexes held.
  */
 static DEFINE_MUTEX(target_mutex);
-static char wanted[TASK_COMM_LEN];
+static char wanted[PTOP_TARGET_MAX];
+
+/* The first thread of @p's process that hasn't exited, if there is one. */
+static const struct task_struct *ptop_target_first(const struct task_struct *p)
+{
+	const struct task_struct *t;
+
+	for_each_thread(p, t)
+		if (!ptop_task_exit_state(t))
+			return t;
+	return p;
+}
 
 /* Does @p, a group leader, match now? */
 static bool ptop_target_matches_now(const struct ptop_target *t,
@@ -34,7 +46,9 @@ static bool ptop_target_matches_now(const struct ptop_target *t,
 {
 	const struct task_struct *parent = rcu_dereference(p->real_parent);
 
-	return ptop_name_has(p, t->name) ||
+	if (t->cgroup)
+		return ptop_target_selects(t, ptop_target_first(p));
+	return ptop_target_selects(t, p) ||
 	       ptop_member_find(t, parent->tgid,
 				READ_ONCE(parent->group_leader)->start_time);
 }
@@ -50,55 +64,68 @@ static void ptop_target_walk(struct ptop_target *t)
 
 	rcu_read_lock();
 	for_each_process(p) {
-		if (!ptop_target_matches_now(t, p))
-			continue;
-		ptop_member_add(t, p->tgid, p->start_time);
-		/*
-		 * Before looking for the next one (see ptop_target_forked()),
-		 * and before checking for exit: if it exited before it was
-		 * added, it wasn't marked.
-		 */
-		smp_mb();
-		if (!atomic_read(&p->signal->live))
-			ptop_member_exit(t, p->tgid, p->start_time);
+		if (ptop_target_matches_now(t, p))
+			ptop_member_add_process(t, p);
 	}
 	rcu_read_unlock();
 }
 
-/* The setters' mutex is held. What is found has no effect yet. */
-static void ptop_target_find(const char *name)
+/*
+ * The setters' mutex is held. What is found has no effect yet. Returns 0, or an
+ * error of ptop_target_cgroup_find().
+ */
+static int ptop_target_find(const char *text)
 {
 	/* The set that isn't in effect. */
-	u32 spare = ptop_target == ptop_targets.target;
+	u32 spare = ptop_target == ptop_targets.target, level = 0;
 	struct ptop_target *t = &ptop_targets.target[spare];
+	const char *path = ptop_target_path(text);
+	u64 cgroup = 0;
+	int err = 0;
 
-	strscpy(next_name, name, sizeof(next_name));
+	if (running && path)
+		err = ptop_target_cgroup_find(path, &cgroup, &level);
+	if (err)
+		return err;
+	strscpy(next_text, text, sizeof(next_text));
 	next = NULL;
-	if (!running || !*name)
-		return;
-	strscpy(t->name, name, sizeof(t->name));
+	if (!running || !*text)
+		return 0;
+	strscpy(t->name, path ? "" : text, sizeof(t->name));
+	t->cgroup = cgroup;
+	t->level = level;
 	atomic_set(&t->full, 0);
 	/* After the name; pairs with ptop_target_on(). */
 	smp_store_release(&t->on, true);
-	/* A fork that didn't see it is complete after this, and is walked. */
+	/*
+	 * A fork or a move that didn't see it is complete after this, and is
+	 * walked.
+	 */
 	synchronize_rcu();
 	ptop_target_walk(t);
 	next = t;
+	return 0;
 }
 
-int ptop_target_prepare(const char *name)
+int ptop_target_prepare(const char *text)
 {
-	if (strlen(name) >= TASK_COMM_LEN)
+	const char *path = ptop_target_path(text);
+	int err;
+
+	if (path ? !ptop_target_path_valid(path) :
+		   strlen(text) >= TASK_COMM_LEN)
 		return -EINVAL;
 	mutex_lock(&setting_mutex);
-	ptop_target_find(name);
-	return 0;
+	err = ptop_target_find(text);
+	if (err)
+		mutex_unlock(&setting_mutex);
+	return err;
 }
 
 void ptop_target_switch(void)
 {
 	mutex_lock(&target_mutex);
-	strscpy(wanted, next_name, sizeof(wanted));
+	strscpy(wanted, next_text, sizeof(wanted));
 	if (running) {
 		/* After its members, which are found through the pointer. */
 		smp_store_release(&ptop_target, next);
@@ -129,10 +156,10 @@ void ptop_target_done(void)
 	mutex_unlock(&setting_mutex);
 }
 
-void ptop_target_name(char name[TASK_COMM_LEN])
+void ptop_target_text(char *text)
 {
 	mutex_lock(&target_mutex);
-	memcpy(name, wanted, sizeof(wanted));
+	memcpy(text, wanted, sizeof(wanted));
 	mutex_unlock(&target_mutex);
 }
 
@@ -146,6 +173,7 @@ void ptop_target_info(struct ptop_target_info *info)
 	t = ptop_target;
 	if (t) {
 		memcpy(info->name, t->name, sizeof(info->name));
+		info->cgroup = t->cgroup;
 		info->full = atomic_read(&t->full);
 		for (i = 0; i < ptop_targets.nr_members; i++)
 			if (READ_ONCE(t->members[i].start) &&
@@ -183,13 +211,21 @@ int ptop_target_init(u32 members)
 	return 0;
 }
 
-void ptop_target_start(void)
+int ptop_target_start(void)
 {
+	int err;
+
 	mutex_lock(&setting_mutex);
 	running = true;
-	ptop_target_find(wanted);
+	err = ptop_target_find(wanted);
+	if (err) {
+		running = false;
+		mutex_unlock(&setting_mutex);
+		return err;
+	}
 	ptop_target_switch();
 	ptop_target_done();
+	return 0;
 }
 
 void ptop_target_stop(void)

@@ -267,3 +267,12 @@ int ptop_cgroups_names(struct ptop_cgroups *all)
 	return 0;
 }
 #endif
+
+int ptop_cgroups_one(struct ptop_cgroups *one, u64 id)
+{
+	int err = ptop_cgroups_init(one);
+
+	if (!err)
+		err = ptop_cgroups_add(one, id);
+	return err ?: ptop_cgroups_names(one);
+}

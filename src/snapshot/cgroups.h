@@ -37,6 +37,8 @@ int ptop_cgroups_init(struct ptop_cgroups *all);
 int ptop_cgroups_add(struct ptop_cgroups *all, u64 id);
 /* When all are added: look up their paths. */
 int ptop_cgroups_names(struct ptop_cgroups *all);
+/* All of this for a single one. */
+int ptop_cgroups_one(struct ptop_cgroups *one, u64 id);
 void ptop_cgroups_free(struct ptop_cgroups *all);
 
 /* How many exist, but for the root. */

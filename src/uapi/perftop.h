@@ -96,7 +96,7 @@ struct perftop_head {
 	__le32 full;		/* and those that found no room */
 	__le32 unknown;		/* threads asleep since an unknown time */
 	__le32 budget;		/* 1/100 of a percent */
-	char target[PERFTOP_NAME];
+	char target[PERFTOP_NAME];	/* part of a name; or "cgroup:" */
 	char version[16];
 	char kernel[64];	/* release */
 	char clock[16];
@@ -104,6 +104,7 @@ struct perftop_head {
 	char hook[64];		/* of context switches */
 	char hrtimer_hook[64];	/* empty: there is none */
 	__le64 cgroups_forgotten; /* removed ones whose paths had no room */
+	__le64 target_cgroup;	/* id, 0: by name; a snapshot has its record */
 };
 
 /* A parameter of the module, as sysfs has it. */

@@ -91,7 +91,7 @@ check "reads of the device" failnth $FIRSTS read /dev/perftop
 tail -n 1 $T/check | diag
 check "events of the device" failnth $FIRSTS events /dev/perftop
 tail -n 1 $T/check | diag
-for word in reset pause resume target=hack target=; do
+for word in reset pause resume target=hack target=cgroup:/ target=; do
 	check "write of $word" failnth $FIRSTS write $P $word
 	tail -n 1 $T/check | diag
 done
