@@ -54,17 +54,47 @@ static int accepts_percent(const char *s, unsigned int *n)
 	return sum >= 1 && sum <= 10000;
 }
 
-/* A name, and maybe a newline behind it. */
+/* A path of a cgroup, of LEN bytes? 1: it's that of the root; 2: of another one, and here there are none. */
+static int cgroup_path(const char *s, size_t len)
+{
+	const char *end = s + len, *slash;
+	int kind = 1;
+
+	if (!len || *s != '/' || len > 1023)
+		return 0;
+	for (; s < end; s = slash + 1) {
+		slash = memchr(s, '/', end - s) ?: end;
+		if ((slash == s + 1 && !memcmp(s, ".", 1)) || (slash == s + 2 && !memcmp(s, "..", 2)))
+			return 0;
+		if (slash > s)
+			kind = 2;
+	}
+	return kind;
+}
+
+/* A name, or a cgroup, and maybe a newline behind it. */
 static int accepts_name(const char *s, char *value)
 {
 	size_t len = strlen(s);
 
 	len -= len && s[len - 1] == '\n';
+	if (!strncmp(s, "cgroup:", 7)) {
+		strcpy(value, "cgroup:/");
+		return len >= 7 && cgroup_path(s + 7, len - 7) == 1;
+	}
 	if (len > 15)
 		return 0;
 	memcpy(value, s, len);
 	value[len] = '\0';
 	return 1;
+}
+
+errors refuses_target(const char *s)
+{
+	size_t len = strlen(s);
+
+	len -= len && s[len - 1] == '\n';
+	return len > 7 && !strncmp(s, "cgroup:", 7) && cgroup_path(s + 7, len - 7) ? E(ENOENT) | E(EOPNOTSUPP) : E(EINVAL);
 }
 
 int accepts_param(const struct param *p, const char *s, char value[64])
@@ -102,9 +132,9 @@ int accepts_param(const struct param *p, const char *s, char value[64])
 enum command accepts_command(const char *s, size_t size, char target[64])
 {
 	static const char * const words[] = { [RESET] = "reset", [PAUSE] = "pause", [RESUME] = "resume" };
-	char text[32];
+	char text[COMMAND_LOOKED + 1];
 
-	if (size > 24 || memchr(s, 0, size))
+	if (size >= COMMAND_LOOKED || memchr(s, 0, size))
 		return NONE;
 	memcpy(text, s, size);
 	text[size] = '\0';
@@ -116,6 +146,22 @@ enum command accepts_command(const char *s, size_t size, char target[64])
 		if (!strcmp(text, words[i]))
 			return i;
 	return NONE;
+}
+
+/* The errors of a text that isn't accepted. */
+errors refuses_write(const struct file *f, const char *text, size_t len)
+{
+	char page[PAGE + 1];
+
+	/* What follows may not be mapped. */
+	if (f->kind != PARAM && len >= COMMAND_LOOKED)
+		return E(EINVAL);
+	len = len < PAGE ? len : PAGE;
+	memcpy(page, text, len);
+	page[len] = '\0';
+	if (f->kind == PARAM)
+		return f->param == TARGET ? refuses_target(page) : E(EINVAL);
+	return strlen(page) == len && !strncmp(page, "target=", 7) ? refuses_target(page + 7) : E(EINVAL);
 }
 
 int accepts_write(const struct file *f, const char *text, size_t len, char value[64])

@@ -118,7 +118,7 @@ void do_splice(struct slot *s)
 		if (!len || write(me->pipe[1], me->text, len) != (ssize_t)len)
 			return;
 		issue(s, me->text, len);
-		judge(s, "splice into it", splice(me->pipe[0], NULL, s->fd, NULL, len, SPLICE_F_NONBLOCK), may);
+		judge(s, "splice into it", splice(me->pipe[0], NULL, s->fd, NULL, len, SPLICE_F_NONBLOCK), may | refuses_write(s->f, me->text, len));
 	}
 }
 

@@ -122,11 +122,17 @@ int writable(const struct slot *s);
 /* Is it a value of the parameter? @value: as it shows it */
 int accepts_param(const struct param *p, const char *s, char value[64]);
 
+/* Bytes of a command that are looked at: the longest one, and one more. */
+#define COMMAND_LOOKED 1039
+
 enum command { NONE, RESET, PAUSE, RESUME, AIM };
 
 enum command accepts_command(const char *s, size_t size, char target[64]);
 /* What a parameter gets of a write: a page at most, up to a NUL. */
 int accepts_write(const struct file *f, const char *text, size_t len, char value[64]);
+/* The errors of a target, or of a text, that isn't accepted. */
+errors refuses_target(const char *s);
+errors refuses_write(const struct file *f, const char *text, size_t len);
 /* Has somebody written that value? @add: yes, now */
 int issued(int param, const char *value, int add);
 

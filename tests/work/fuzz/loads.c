@@ -16,6 +16,9 @@ static void load_word(char *to, int *good, char value[PARAMS][64])
 	sprintf(to, "%s%s=%s", rnd(10) ? "" : " ", p->name, w);
 	if (*good == 1)
 		*good = accepts_param(p, w, value[i]);
+	/* Unless something else is wrong. */
+	if (!*good && i == TARGET && refuses_target(w) != E(EINVAL))
+		*good = -1;
 }
 
 static void check_loaded(int good, char value[PARAMS][64])
@@ -72,7 +75,7 @@ static int one_load(int ko)
 		me->end[-1] = 'x';
 		good = -2;
 	}
-	may = good == 1 ? SUCCESS | E(ENOMEM) : good == 0 ? E(EINVAL) : good == -1 ? SUCCESS | E(EINVAL) | E(ENOMEM) : E(EFAULT);
+	may = good == 1 ? SUCCESS | E(ENOMEM) : good == 0 ? E(EINVAL) : good == -1 ? SUCCESS | E(EINVAL) | E(ENOMEM) | E(ENOENT) | E(EOPNOTSUPP) : E(EFAULT);
 	ret = syscall(SYS_finit_module, ko, from, 0);
 	judge(NULL, text, ret, may);
 	loaded = !ret;

@@ -26,7 +26,7 @@ static int now_param(int i, char value[64])
 }
 
 /* The accounting, by the head that a stream of events begins with. */
-static int now_books(struct now *now, char target[17])
+static int now_books(struct now *now, char target[18])
 {
 	struct perftop_head h;
 	int fd = open(files[DEVICE_FILE].path, O_RDONLY | O_NONBLOCK);
@@ -40,13 +40,16 @@ static int now_books(struct now *now, char target[17])
 	now->paused = !!(h.flags & PERFTOP_PAUSED);
 	memcpy(target, h.target, 16);
 	target[16] = '\0';
+	/* No other cgroup is there. */
+	if (h.target_cgroup)
+		strcat(target, "/");
 	return 1;
 }
 
 void do_check(struct slot *s)
 {
 	struct now now;
-	char target[17];
+	char target[18];
 
 	(void)s;
 	for (int i = 0; i < CHANGING; i++)
@@ -65,7 +68,7 @@ void do_check(struct slot *s)
 
 static void now_all(struct now *now)
 {
-	char target[17];
+	char target[18];
 
 	for (int i = 0; i < CHANGING; i++)
 		now_param(i, now->value[i]);

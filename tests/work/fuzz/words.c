@@ -68,7 +68,8 @@ static const char *number_word(const struct param *p, char *word)
 
 const char *param_word(const struct param *p, char *word)
 {
-	static const char * const names[] = { "", "fuzz", "a b", "hack", "fifteen-bytes-x", "sixteen-bytes-xx", "\n", "\\x00", "%s%n", "\"" };
+	static const char * const names[] = { "", "fuzz", "a b", "hack", "fifteen-bytes-x", "sixteen-bytes-xx", "\n", "cgroup:/",
+		"cgroup:///", "cgroup:/fuzz", "cgroup:", "cgroup:/..", "cgroup", "\\x00", "%s%n", "\"" };
 	static const char * const percents[] = { "0.01", "100", "100.00", "0", "100.01", "0.001", ".5", "5.", "1..2", "12.25", "001", "-1" };
 	static const char * const modes[] = { "0400", "0666", "0440", "400", "0777", "0", "8", "01400", "0x100", "+0400" };
 
@@ -102,7 +103,7 @@ static const char *command_word(char *word)
 
 size_t mutate(char *text, size_t len)
 {
-	static const size_t sizes[] = { 5, 7, 23, 24, 25, 32, 33, 4095, 4096, 4097, 65535, 65536 };
+	static const size_t sizes[] = { 5, 7, 23, 24, 25, 32, 33, 1037, 1038, 1039, 1040, 4095, 4096, 4097, 65535, 65536 };
 	size_t at = len ? rnd(len + 1) : 0, more;
 
 	switch (rnd(14)) {

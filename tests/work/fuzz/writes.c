@@ -16,7 +16,7 @@ void issue(const struct slot *s, const char *text, size_t len)
 
 errors write_errors(const struct slot *s, const char *text, size_t size, size_t mapped)
 {
-	size_t looked = s->f->kind == PARAM ? PAGE : 24;
+	size_t looked = s->f->kind == PARAM ? PAGE : COMMAND_LOOKED;
 	char value[64];
 	errors may;
 
@@ -27,14 +27,13 @@ errors write_errors(const struct slot *s, const char *text, size_t size, size_t 
 	if (mapped < (size < looked ? size : looked))
 		may = E(EFAULT);
 	else if (s->f->kind == PARAM)
-		may = !size || accepts_write(s->f, text, size, value) ? SUCCESS : E(EINVAL);
+		may = !size || accepts_write(s->f, text, size, value) ? SUCCESS : refuses_write(s->f, text, size);
 	else
-		may = accepts_command(text, size, value) ? SUCCESS : E(EINVAL);
+		may = accepts_command(text, size, value) ? SUCCESS : refuses_write(s->f, text, size);
 	/* Of a kernel's address, also of no bytes. */
 	if (!mapped)
 		may |= E(EFAULT);
-	if (s->f->kind == PARAM)
-		may |= E(ENOMEM);
+	may |= E(ENOMEM);
 	/* Commands, and a target, wait for those who read. */
 	if (may & SUCCESS)
 		may |= E(EINTR);
@@ -126,11 +125,11 @@ errors writev_errors(const struct slot *s, const struct iovec *iov, int nr, cons
 			before += iov[i].iov_len;
 		if (bad >= 0 && before < PAGE)
 			return E(EFAULT) | E(ENOMEM);
-		return (accepts_write(s->f, text, len, value) ? SUCCESS : E(EINVAL)) | E(ENOMEM);
+		return (accepts_write(s->f, text, len, value) ? SUCCESS : refuses_write(s->f, text, len)) | E(ENOMEM);
 	}
 	for (int i = 0; i < nr; i++) {
 		if (i == bad || !accepts_command(iov[i].iov_base, iov[i].iov_len, value))
-			return i ? SUCCESS : i == bad ? E(EFAULT) : E(EINVAL);
+			return i ? SUCCESS : i == bad ? E(EFAULT) : refuses_write(s->f, iov[i].iov_base, iov[i].iov_len);
 		*want = (*want < 0 ? 0 : *want) + iov[i].iov_len;
 	}
 	return SUCCESS;
