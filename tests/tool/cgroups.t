@@ -148,6 +148,31 @@ like "... and of what is too long when escaped" "$(perftop report --raw -i names
 like "lat --raw by cgroup is as with sum=cgroup" "$(perftop lat --raw -i sum)" '^ +1        -        - .* /one\.service -$'
 is "... its title" "$(perftop lat --raw -i sum | grep -c 'now-s cgroup comm (cgroups)$')" 1
 
+# ---- a target that is a cgroup
+python3 - "$TESTS" <<'END'
+import sys
+sys.path.insert(0, sys.argv[1])
+from snapshot import CGROUPS, CUT, GONE, Snapshot
+for name, path, flags in (('target', b'/system.slice/web.service', 0), ('gone', b'/a b/\x1b;', GONE), ('cut', b'/b', CUT),
+                          ('lost', b'', GONE), ('missing', None, 0)):
+    s = Snapshot(flags=0x6c | CGROUPS, forgotten=0, target=b'cgroup:', target_cgroup=7)
+    s.cpu(elapsed=1000)
+    if path is not None:
+        s.cgroup(7, path, flags)
+    open(name, 'wb').write(s.bytes())
+END
+# Fails if: what a name may be is shown (show_target), or a cgroup that was removed as if it were there.
+target() { perftop report -i "$1" | sed -n 's/^# target: *//p'; }
+is "a target that is a cgroup has its path" "$(target target)" "cgroup:/system.slice/web.service; 0 processes, 0 without room"
+is "... is gone, and escaped" "$(target gone)" 'cgroup:/a\x20b/\x1b\x3b(gone); 0 processes, 0 without room'
+is "... is the end of a longer one" "$(target cut)" "cgroup:.../b; 0 processes, 0 without room"
+is "... has its id if the path is lost" "$(target lost) $(target missing)" "cgroup:#7; 0 processes, 0 without room cgroup:#7; 0 processes, 0 without room"
+like "... in json" "$(perftop json -i target)" '"target":\{"name":"cgroup:/system.slice/web.service","cgroup":7,"path_truncated":false,"gone":false,'
+for name in target gone cut lost missing; do
+	check "... $name: it is right" valid -i $name
+done
+like "no cgroup has a row for that" "$(perftop json -i target)" '"cgroups":\[\]'
+
 # ---- files without cgroups, and some of an older module
 python3 "$TESTS/seeds.py" "$T/seeds"
 like "none are recorded: by cgroup" "$(perftop report --by=cgroup -i seeds/small-9)" ' \? +\[not known\]$'

@@ -20,7 +20,7 @@ class Snapshot:
 
     def __init__(self, cpus=1, khz=2000000, taken=10 ** 10, reset=0, kernel=b'6.1.0-test',
                  target=b'', flags=0x6c, abi=1, unknown=0, hrtimer=b'hrtimer_interrupt',
-                 forgotten=None):
+                 forgotten=None, target_cgroup=None):
         self.records = []
         self.objects = self.frames = 0
         self.add(HEAD, struct.pack('<8sIIQQQQQQQIIIIII', b'perftop\n', abi, flags, khz, taken,
@@ -28,7 +28,8 @@ class Snapshot:
                                    unknown, 100) +
                  struct.pack('16s16s64s16s16s64s64s', target, b'0.1.0', kernel, b'tsc',
                              b'kprobe', b'finish_task_switch', hrtimer) +
-                 (struct.pack('<Q', forgotten) if forgotten is not None else b''))
+                 (struct.pack('<Q', forgotten) if forgotten is not None else b'') +
+                 (struct.pack('<Q', target_cgroup) if target_cgroup is not None else b''))
 
     def add(self, kind, body):
         body = pad(body)

@@ -33,11 +33,35 @@ static void json_hooks(json_object *to, const struct perftop_head *h)
 	json_add_u64(o, "events_missed", h->events_missed);
 }
 
-static void json_target(json_object *to, const struct perftop_head *h)
+/* A cgroup's name is what sets it as the target. */
+static void json_target_cgroup(json_object *to, const struct model *m)
 {
+	u64 id = m->head.target_cgroup;
+	const struct model_cgroup *g = model_cgroup(m, model_cgroup_find(m, id));
+	struct text name;
+
+	text_init(&name);
+	text_str(&name, "cgroup:");
+	if (*g->path)
+		text_str(&name, g->path);
+	else
+		text_printf(&name, "#%llu", id);
+	json_add_name(to, "name", name.buf, name.len);
+	text_free(&name);
+	json_add_u64(to, "cgroup", id);
+	json_add_bool(to, "path_truncated", g->cut);
+	json_add_bool(to, "gone", g->gone);
+}
+
+static void json_target(json_object *to, const struct model *m)
+{
+	const struct perftop_head *h = &m->head;
 	json_object *o = json_add_object(to, "target");
 
-	json_add_name(o, "name", h->target, sizeof(h->target));
+	if (h->target_cgroup)
+		json_target_cgroup(o, m);
+	else
+		json_add_name(o, "name", h->target, sizeof(h->target));
 	json_add_u64(o, "processes", h->members);
 	json_add_u64(o, "without_room", h->full);
 }
@@ -86,7 +110,7 @@ json_object *json_head(const struct model *m)
 		json_add_u64(o, "interval_ns", m->interval);
 		json_add_bool(o, "reset_in_interval", m->reset);
 	}
-	json_target(o, h);
+	json_target(o, m);
 	json_add_bool(o, "kernel_stacks", h->flags & PERFTOP_KERNEL_STACKS);
 	json_add_bool(o, "user_stacks", h->flags & PERFTOP_USER_STACKS);
 	json_add_u64(o, "depth", h->depth);

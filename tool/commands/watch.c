@@ -260,7 +260,7 @@ static void watch_begin(struct watch *w, const char *name)
 		    w->processes.alive);
 	if (h->target[0]) {
 		text_str(out, "# the module is limited to its target ");
-		text_escaped(out, h->target, sizeof(h->target));
+		show_target(out, w->first);
 		text_str(out, ": events of other processes are not recorded\n");
 	}
 	if (h->flags & PERFTOP_PAUSED)

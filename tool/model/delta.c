@@ -187,6 +187,7 @@ static bool same_counters(const struct model *a, const struct model *b)
 {
 	return a->head.reset == b->head.reset && a->head.khz == b->head.khz &&
 	       a->head.taken >= b->head.taken &&
+	       a->head.target_cgroup == b->head.target_cgroup &&
 	       !strncmp(a->head.kernel, b->head.kernel,
 			sizeof(a->head.kernel)) &&
 	       !strncmp(a->head.target, b->head.target,

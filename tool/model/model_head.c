@@ -35,6 +35,7 @@ static bool model_add_head(struct model *m, struct reader *r,
 	h->unknown = le32toh(h->unknown);
 	h->budget = le32toh(h->budget);
 	h->cgroups_forgotten = le64toh(h->cgroups_forgotten);
+	h->target_cgroup = le64toh(h->target_cgroup);
 	if (h->flags & PERFTOP_OF_EVENTS)
 		return reader_fail(r, "a stream of events, no snapshot");
 	if (!h->khz || h->khz > MODEL_KHZ_MAX)

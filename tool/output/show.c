@@ -30,14 +30,16 @@ static void show_ns(u64 ns)
 		    (ns % NSEC / 1000));
 }
 
-static void show_target(const struct perftop_head *h)
+static void show_head_target(const struct model *m)
 {
+	const struct perftop_head *h = &m->head;
+
 	text_str(out, "# target:       ");
 	if (!h->target[0]) {
 		text_str(out, "all\n");
 		return;
 	}
-	show_string(h->target, sizeof(h->target));
+	show_target(out, m);
 	text_printf(out, "; %u processes, %u without room\n", h->members,
 		    h->full);
 }
@@ -77,7 +79,7 @@ void show_head(const struct model *m)
 	show_ns(h->taken - h->reset);
 	text_printf(out, ", %u CPUs%s\n", h->cpus,
 		    m->reset ? "; all counters were reset in this interval" : "");
-	show_target(h);
+	show_head_target(m);
 	show_cgroups(m);
 }
 

@@ -34,6 +34,8 @@ void show_name(const struct model *m, u32 comm);
  * as in /proc with --raw
  */
 
+/* What recording is limited to: a name; or a cgroup, as in /proc. */
+void show_target(struct text *to, const struct model *m);
 /* Lines of the header: how many cgroups, and which ones are wanted. */
 void show_cgroups(const struct model *m);
 /* A column, and a space. */

@@ -62,30 +62,46 @@ static size_t show_proc_escaped(char c)
 	return c != ' ' && text_plain(c) ? 1 : 4;
 }
 
-static void show_proc_cgroup(const struct model_cgroup *g)
+static void show_proc_cgroup(struct text *to, const struct model_cgroup *g)
 {
 	size_t room = SHOW_PROC_TEXT - sizeof("...(gone)");
 	const char *s = g->path + strlen(g->path);
 
 	if (!g->id) {
-		text_char(out, '-');
+		text_char(to, '-');
 		return;
 	}
 	if (!*g->path) {
-		text_printf(out, "#%llu", g->id);
+		text_printf(to, "#%llu", g->id);
 		return;
 	}
 	for (; s > g->path && show_proc_escaped(s[-1]) <= room; s--)
 		room -= show_proc_escaped(s[-1]);
 	if (s > g->path || g->cut)
-		text_str(out, "...");
+		text_str(to, "...");
 	for (; *s; s++) {
 		if (show_proc_escaped(*s) == 1)
-			text_char(out, *s);
+			text_char(to, *s);
 		else
-			text_printf(out, "\\x%02x", (u8)*s);
+			text_printf(to, "\\x%02x", (u8)*s);
 	}
-	text_str(out, g->gone ? "(gone)" : "");
+	text_str(to, g->gone ? "(gone)" : "");
+}
+
+void show_target(struct text *to, const struct model *m)
+{
+	const struct perftop_head *h = &m->head;
+	u32 cgroup = model_cgroup_find(m, h->target_cgroup);
+
+	if (!h->target_cgroup) {
+		text_escaped(to, h->target, sizeof(h->target));
+		return;
+	}
+	text_str(to, "cgroup:");
+	if (cgroup)
+		show_proc_cgroup(to, model_cgroup(m, cgroup));
+	else
+		text_printf(to, "#%llu", h->target_cgroup);
 }
 
 /* ---- columns */
@@ -105,7 +121,7 @@ void show_cgroup(const struct model *m, u32 cgroup)
 		show_cgroup_label(m, cgroup);
 		return;
 	}
-	show_proc_cgroup(model_cgroup(m, cgroup));
+	show_proc_cgroup(out, model_cgroup(m, cgroup));
 	text_char(out, ' ');
 }
 

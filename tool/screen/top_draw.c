@@ -141,7 +141,7 @@ static void draw_state(const struct top *t)
 		struct text name;
 
 		text_init(&name);
-		text_escaped(&name, h->target, sizeof(h->target));
+		show_target(&name, t->now);
 		text_char(&name, '\0');
 		draw_printf(", target %s", name.buf);
 		text_free(&name);
