@@ -44,6 +44,5 @@ stopped() {
 # What is made here stays in the kernel, mounted or not; the next test begins without.
 cg_end() {
 	stop_all
-	until find $CG -mindepth 1 -depth -type d -exec rmdir {} \; 2>/dev/null; [ -z "$(find $CG -mindepth 1 -type d)" ]; do :; done
-	until umount $CG; do :; done 2>/dev/null
+	no_cgroups $CG
 }

@@ -75,6 +75,14 @@ stop_all() {
 	JOBS=
 }
 
+# no_cgroups FOLDER: removes all below it, once nobody is in them any more, and the mount: the next test finds none
+no_cgroups() {
+	while [ -n "$(find "$1" -mindepth 1 -type d | head -n 1)" ]; do
+		find "$1" -mindepth 1 -depth -type d -exec rmdir {} \; 2>/dev/null
+	done
+	until umount "$1"; do :; done 2>/dev/null
+}
+
 # The real-time classes may use all of a CPU, until this test ends: others may have one that never sleeps.
 RT_RUNTIME=$(cat /proc/sys/kernel/sched_rt_runtime_us)
 rt_unlimited() { echo -1 >/proc/sys/kernel/sched_rt_runtime_us; }

@@ -324,5 +324,5 @@ check "the accounting balances" accounting_balances $T/now.p $T/now.s
 ptop_unload
 ok "removed with a target"
 stop_all
-until umount $CG; do :; done 2>/dev/null
+no_cgroups $CG
 finish
