@@ -13,11 +13,11 @@
 /*
  * @p doesn't run, or its CPU is about to switch it, or isn't recorded. What it
  * has done up to now wasn't recorded, so it has no slot, and a thread without
- * one is taken to sleep since recording began. So it gets one, and its wait
- * begins now; or it is noted that nothing is known. Its pi_lock is held, and
- * the lock of its CPU.
+ * one is taken to sleep since recording began. So one that sleeps gets a slot,
+ * and its sleep begins now; of others it is noted that nothing is known. Its
+ * pi_lock is held, and its CPU's lock.
  */
-static void __kprobes ptop_target_join_waiting(struct ptop_cpu *c,
+static void __kprobes ptop_target_join_waiting(const struct ptop_cpu *c,
 					       const struct task_struct *p)
 {
 	struct ptop_thread *th;
@@ -25,14 +25,17 @@ static void __kprobes ptop_target_join_waiting(struct ptop_cpu *c,
 	/* It has been switched in and out since. */
 	if (ptop_thread_find(p))
 		return;
-	/* On a CPU that isn't recorded it may be getting a slot meanwhile. */
-	if (!c->on || ptop_task_on_cpu(p) || !ptop_thread_get(p, &th)) {
+	/*
+	 * One that waits for a CPU may be getting a slot on another one: it can
+	 * be moved there without its pi_lock.
+	 */
+	if (!c->on || !ptop_task_is_asleep(p) || !ptop_thread_get(p, &th)) {
 		ptop_thread_untracked(p);
 		return;
 	}
 	ptop_thread_clear(th, get_cycles(), p, ptop_task_run_delay(p));
 	th->asleep = ptop_task_out_state(p);
-	ptop_thread_enter(c, th, p);
+	th->stamp = PTOP_STAMP_OLD;
 }
 
 static void __kprobes ptop_target_join_thread(struct task_struct *p)
@@ -43,8 +46,12 @@ static void __kprobes ptop_target_join_thread(struct task_struct *p)
 	/* It can't be woken meanwhile. */
 	raw_spin_lock_irqsave(&p->pi_lock, flags);
 	c = ptop_percpu_of(task_cpu(p));
-	if (!c || ptop_task_exit_state(p) || !ptop_target_matches(p))
+	if (ptop_task_exit_state(p) || !ptop_target_matches(p))
 		goto unlock;
+	if (!c) {
+		ptop_thread_untracked(p);
+		goto unlock;
+	}
 	/*
 	 * Also waits for a switch that was decided before it matched. Any later
 	 * one finds that it does.

@@ -207,7 +207,11 @@ static void ptop_offcpu_add_runnable_on(struct ptop_cpu *c,
 	/* On a CPU that isn't recorded it may be getting a slot meanwhile. */
 	if (c && c->on && ptop_thread_get(p, &th)) {
 		ptop_thread_clear(th, get_cycles(), p, ptop_task_run_delay(p));
-		ptop_thread_enter(c, th, p);
+		/*
+		 * Not this CPU's stamp: the thread may just have been moved to
+		 * another one, which sets its row.
+		 */
+		th->stamp = PTOP_STAMP_OLD;
 	} else {
 		ptop_thread_untracked(p);
 	}
