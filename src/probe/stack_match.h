@@ -247,6 +247,9 @@ ptop_user_found_again(const struct ptop_key *key, const struct ptop_shape *shape
 	const unsigned long limit = ptop_user_limit();
 	u32 last = key->nr_kernel + key->nr_user - 1;
 	unsigned long bp = regs->bp, end = shape->user_end, word;
+	/* No bounds check, and its warning, must happen within. */
+	const u64 *frame = key->frame + last;
+	const u16 *slot = shape->slot + last;
 	bool same = false;
 
 	if (shape->leaf)
@@ -254,10 +257,8 @@ ptop_user_found_again(const struct ptop_key *key, const struct ptop_shape *shape
 	ptop_user_begin();
 	if (!ptop_user_word(regs->sp, sizeof(u64), limit, &word) ||
 	    ptop_user_may_be_leaf(regs->ip, word, limit) ||
-	    !ptop_user_frames_are(&bp, shape->slot + last, key->frame + last,
-				  shape->nr_user - 1L) ||
-	    !ptop_user_is(bp, end) ||
-	    !ptop_user_is(bp + sizeof(u64), key->frame[last]))
+	    !ptop_user_frames_are(&bp, slot, frame, shape->nr_user - 1L) ||
+	    !ptop_user_is(bp, end) || !ptop_user_is(bp + sizeof(u64), *frame))
 		goto out;
 	same = !shape->open ||
 	       !ptop_user_near(bp + 2 * sizeof(u64), end, sizeof(u64)) ||
