@@ -127,9 +127,12 @@ ptop_lookup_sleep_at(struct ptop_cpu *c, const struct task_struct *p, u64 row,
 	e = ptop_table_get(t, key, PTOP_SLEEP_WORDS, ptop_lookup_hash(p, hash),
 			   &fresh);
 	ptop_table_add_pid(t, e, p->pid, p->comm);
-	if (fresh)
+	if (fresh) {
+		if (ptop_table_full(t))
+			ptop_store_crowded(c);
 		memset(ptop_table_extra(t, e), 0,
 		       sizeof(struct ptop_sleep_stats));
+	}
 	return e;
 }
 

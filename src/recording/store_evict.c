@@ -112,19 +112,21 @@ static void ptop_evict_each(struct ptop_evict *ev,
 	}
 }
 
-/* Put all entries into the order of the table. */
-static void ptop_evict_settle(struct ptop_evict *ev)
+/* Put all entries into the order of the table. Returns whether that is full. */
+static bool ptop_evict_settle(struct ptop_evict *ev)
 {
 	unsigned long flags;
-	bool settled;
+	bool settled, full;
 
 	do {
 		raw_spin_lock_irqsave(&ev->c->lock, flags);
 		settled = ptop_table_settle(ev->t, PTOP_EVICT_CHUNK);
 		ev->gen = ev->t->gen;
+		full = ptop_table_full(ev->t);
 		raw_spin_unlock_irqrestore(&ev->c->lock, flags);
 		cond_resched();
 	} while (!settled);
+	return full;
 }
 
 static void ptop_evict_any(struct ptop_evict *ev, u32 nr)
@@ -156,17 +158,23 @@ static void ptop_evict_choose(struct ptop_evict *ev, u32 keep)
 }
 
 static u32 ptop_evict_table(struct ptop_cpu *c, enum ptop_kind kind,
-			    bool others)
+			    enum ptop_evict_from from)
 {
 	struct ptop_evict ev = {
 		.c = c,
 		.t = &c->table[kind],
 		.word = kind == PTOP_SLEEPS ? PTOP_SLEEP_STACK : 0,
 	};
+	bool others = from == PTOP_EVICT_OTHERS;
 	u32 keep = others ? PTOP_EVICT_KEEP_FEW : PTOP_EVICT_KEEP, nr;
-	u32 any = others ? READ_ONCE(ev.t->used) / PTOP_EVICT_ANY : 0;
+	u32 used = READ_ONCE(ev.t->used);
+	u32 any = others ? used / PTOP_EVICT_ANY : 0;
 
-	ptop_evict_settle(&ev);
+	/* Where there's room nothing is lost. */
+	if (from == PTOP_EVICT_FULL && used < ev.t->entries)
+		return 0;
+	if (!ptop_evict_settle(&ev) && from == PTOP_EVICT_FULL)
+		return 0;
 	ptop_evict_each(&ev, ptop_evict_count);
 	ptop_evict_choose(&ev, ev.t->entries / keep);
 	nr = ev.left;
@@ -178,7 +186,7 @@ static u32 ptop_evict_table(struct ptop_cpu *c, enum ptop_kind kind,
 	return max(nr, any);
 }
 
-u32 ptop_evict(bool any)
+u32 ptop_evict(enum ptop_evict_from from)
 {
 	u32 nr = 0;
 	int cpu;
@@ -188,8 +196,8 @@ u32 ptop_evict(bool any)
 	for_each_possible_cpu(cpu) {
 		if (!ptop_percpu_of(cpu))
 			continue;
-		nr += ptop_evict_table(ptop_percpu_of(cpu), PTOP_STACKS, any);
-		nr += ptop_evict_table(ptop_percpu_of(cpu), PTOP_SLEEPS, any);
+		nr += ptop_evict_table(ptop_percpu_of(cpu), PTOP_STACKS, from);
+		nr += ptop_evict_table(ptop_percpu_of(cpu), PTOP_SLEEPS, from);
 	}
 	return nr;
 }

@@ -15,10 +15,13 @@
 int ptop_evict_init(void);
 void ptop_evict_destroy(void);
 
-/*
- * Evict entries of all CPUs, so that the next sweep can free their stacks. With
- * @any, also others if there are few of gone programs. Returns how many.
- */
-u32 ptop_evict(bool any);
+enum ptop_evict_from {
+	PTOP_EVICT_FULL,	/* gone programs' entries, of full tables; */
+	PTOP_EVICT_GONE,	/* of all tables; */
+	PTOP_EVICT_OTHERS,	/* others, too, if there are few of these */
+};
+
+/* Evict entries; the next sweep can free their stacks. Returns how many. */
+u32 ptop_evict(enum ptop_evict_from from);
 
 #endif

@@ -41,8 +41,11 @@ static u32 pins;
 static DEFINE_MUTEX(sweep_mutex);
 static unsigned long *marks;	/* a bit for each cell of the pool */
 static u64 took;		/* ticks of the present sweep, without waits */
-/* No earlier, in ticks: the next sweep, and the next look at full tables. */
-static u64 sweeps_at, looks_at;
+/*
+ * When the last sweep ended, and the last look at full tables, and how long they
+ * aren't done after that. In ticks, of a clock that may be restarted.
+ */
+static u64 swept, sweep_rest, looked, look_rest;
 
 /* ---- marking */
 
@@ -198,14 +201,13 @@ static void ptop_sweep(bool starved)
 	took += ptop_names_cost_end(&after);
 }
 
-/* Evict entries, those that are in use only if there's nothing else. */
-static u32 ptop_sweep_evict(bool any)
+static u32 ptop_sweep_evict(enum ptop_evict_from from)
 {
 	static struct ptop_names_cost cost;
 	u32 nr;
 
 	ptop_names_cost_begin(&cost);
-	nr = ptop_evict(any);
+	nr = ptop_evict(from);
 	took += ptop_names_cost_end(&cost);
 	return nr;
 }
@@ -219,19 +221,21 @@ static void ptop_sweep_store(void)
 	/* What is free may be too small, and whole chunks aren't to be had. */
 	starved &= !atomic_read(&ptop_store.nr_free);
 	if ((starved || ptop_share_short(PTOP_SWEEP_SHORT)) &&
-	    ptop_sweep_evict(starved || ptop_share_short(PTOP_SWEEP_EMPTY)))
+	    ptop_sweep_evict(starved || ptop_share_short(PTOP_SWEEP_EMPTY) ?
+			     PTOP_EVICT_OTHERS : PTOP_EVICT_GONE))
 		ptop_sweep(starved);
-	sweeps_at = get_cycles() + took * PTOP_SWEEP_SHARE;
+	swept = get_cycles();
+	sweep_rest = took * PTOP_SWEEP_SHARE;
 }
 
 /* A table is full, but the store isn't. */
 static void ptop_sweep_crowded(void)
 {
-	bool vain = ptop_sweep_evict(false) <
+	bool vain = ptop_sweep_evict(PTOP_EVICT_FULL) <
 		    ptop_config.max_stacks / PTOP_SWEEP_MANY;
 
-	looks_at = get_cycles() +
-		   took * (vain ? PTOP_SWEEP_VAIN : PTOP_SWEEP_SHARE);
+	looked = get_cycles();
+	look_rest = took * (vain ? PTOP_SWEEP_VAIN : PTOP_SWEEP_SHARE);
 }
 
 void ptop_store_sweep(void)
@@ -248,9 +252,9 @@ void ptop_store_sweep(void)
 		return;
 	mutex_lock(&sweep_mutex);
 	took = 0;
-	if (!pins && low && now >= sweeps_at)
+	if (!pins && low && now - swept >= sweep_rest)
 		ptop_sweep_store();
-	else if (!pins && !low && now >= looks_at)
+	else if (!pins && !low && now - looked >= look_rest)
 		ptop_sweep_crowded();
 	mutex_unlock(&sweep_mutex);
 	mutex_unlock(&pins_mutex);
@@ -320,8 +324,8 @@ bool ptop_store_forget_text(const struct module *mod, u64 gone,
 int ptop_store_sweep_init(void)
 {
 	pins = 0;
-	sweeps_at = 0;
-	looks_at = 0;
+	sweep_rest = 0;
+	look_rest = 0;
 	marks = ptop_memory_get(BITS_TO_LONGS(ptop_store_cells()) * sizeof(long),
 				PTOP_ALL_CPUS);
 	if (!marks || ptop_share_init() || ptop_evict_init()) {
