@@ -6,7 +6,6 @@
 struct model_row {
 	u64 ticks, count, error, bound;
 	u32 key, hash, cpu, index, members, last_cpu;
-	u64 word;	/* the first of the key */
 	u32 pid[2 * PTOP_ENTRY_PIDS], nr_pids;
 	bool more_pids;
 };
@@ -56,7 +55,6 @@ static u32 model_rows(struct model_row *row, bool merge)
 				words = make_key(key, e->key);
 				row[k] = (struct model_row) {
 					.key = e->key, .cpu = cpu, .index = i, .hash = make_hash(key, words, mask), .last_cpu = ~0u,
-					.word = key[0],
 				};
 			}
 			row[k].bound += row[k].last_cpu == cpu ? 0 : model[cpu].bound;
@@ -77,8 +75,6 @@ static int row_cmp(const void *x, const void *y)
 
 	if (a->ticks != b->ticks)
 		return a->ticks > b->ticks ? -1 : 1;
-	if (a->word != b->word)
-		return a->word < b->word ? -1 : 1;
 	if (a->cpu != b->cpu)
 		return a->cpu < b->cpu ? -1 : 1;
 	return a->index < b->index ? -1 : 1;
