@@ -38,9 +38,9 @@ static void ptop_stream_target_cgroup(struct ptop_stream *s, u64 id)
 	struct ptop_cgroups one;
 
 	if (ptop_target_cgroup(&one, id))
-		ptop_stream_printf(s, "cgroup:#%llu", id);
+		ptop_stream_printf(s, PTOP_TARGET_CGROUP "#%llu", id);
 	else
-		ptop_stream_printf(s, "cgroup:%s",
+		ptop_stream_printf(s, PTOP_TARGET_CGROUP "%s",
 				   ptop_cgroups_find(&one, id)->text);
 	ptop_cgroups_free(&one);
 }

@@ -20,7 +20,7 @@ void ptop_format_target(struct seq_file *m,
 		return;
 	}
 	if (target->cgroup)
-		seq_printf(m, "cgroup:%s", g ? g->text : "-");
+		seq_printf(m, PTOP_TARGET_CGROUP "%s", g ? g->text : "-");
 	else
 		ptop_format_escaped(m, target->name, sizeof(target->name));
 	seq_printf(m, "; %u processes, %u without room\n", target->members,
@@ -47,9 +47,9 @@ int ptop_target_show(char *to, size_t size)
 	err = ptop_cgroups_one(&one, target.cgroup);
 	g = err ? NULL : ptop_cgroups_find(&one, target.cgroup);
 	if (g && g->path)
-		scnprintf(to, size, "cgroup:%s%s", g->cut ? "..." : "", g->path);
+		scnprintf(to, size, PTOP_TARGET_CGROUP "%s%s", g->cut ? "..." : "", g->path);
 	else
-		scnprintf(to, size, "cgroup:#%llu", target.cgroup);
+		scnprintf(to, size, PTOP_TARGET_CGROUP "#%llu", target.cgroup);
 	ptop_cgroups_free(&one);
 	return err;
 }

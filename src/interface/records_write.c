@@ -78,7 +78,7 @@ void ptop_record_head(struct perftop_head *h, const struct ptop_snap *snap)
 	h->cgroups_forgotten = cpu_to_le64(ptop_cgroup_gone_forgotten());
 	h->members = cpu_to_le32(target.members);
 	h->full = cpu_to_le32(target.full);
-	strscpy_pad(h->target, target.cgroup ? "cgroup:" : target.name,
+	strscpy_pad(h->target, target.cgroup ? PTOP_TARGET_CGROUP : target.name,
 		    sizeof(h->target));
 	h->target_cgroup = cpu_to_le64(target.cgroup);
 	ptop_record_string(h->version, PTOP_VERSION);

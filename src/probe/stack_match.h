@@ -216,6 +216,7 @@ static noinline bool __kprobes ptop_user_none_same(const struct ptop_shape *shap
 						   unsigned long sp,
 						   unsigned long bp)
 {
+	const unsigned long limit = ptop_user_limit(), mask = ptop_user_mask();
 	unsigned long word;
 	bool same;
 
@@ -227,18 +228,17 @@ static noinline bool __kprobes ptop_user_none_same(const struct ptop_shape *shap
 		return true;
 	ptop_user_begin();
 	same = ptop_user_is(bp + sizeof(u64), shape->user_bad) ||
-	       (ptop_user_word(bp + sizeof(u64), sizeof(u64),
-			       ptop_user_limit(), &word) &&
-		!ptop_user_returns(word, ptop_user_limit(), ptop_user_mask()));
+	       (ptop_user_word(bp + sizeof(u64), sizeof(u64), limit, &word) &&
+		!ptop_user_returns(word, limit, mask));
 	ptop_user_end();
 	return same;
 }
 
 /*
  * A word has changed that isn't a frame's: the one on top of the stack, or the
- * one at which the walk ended. Would it be decided in the same way? If not for
- * this, a stack would never be found again that has a number there, which
- * counts, and near which there is text: as in programs at a fixed address.
+ * one at which the walk ended. Would it be decided in the same way? Without this
+ * a stack with a counter there would never be found again in a program at a
+ * fixed address, whose text is where small numbers point to.
  */
 static noinline bool __kprobes
 ptop_user_found_again(const struct ptop_key *key, const struct ptop_shape *shape,

@@ -15,7 +15,7 @@
 #define PTOP_FREE_LOW 8
 /*
  * A sweep is wanted when so little is left of what was free after the last one.
- * It takes some 50 ms, in which a thousand new stacks may come.
+ * It waits for RCU, and meanwhile new stacks come.
  */
 #define PTOP_LOW_PART 4
 #define PTOP_LOW_CHUNKS 8	/* the first one: so little of the pool */

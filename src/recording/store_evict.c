@@ -14,7 +14,7 @@
 #include "recording/store_evict.h"
 #include "recording/store_share.h"
 
-/* Entries looked at under one hold of a CPU's lock. */
+/* Entries ordered or evicted under one hold of a CPU's lock. */
 #define PTOP_EVICT_CHUNK 16
 /*
  * Those of gone programs that have most time are kept: as many as one in so many
@@ -75,41 +75,24 @@ static bool ptop_evict_has_gone(const struct ptop_evict *ev,
 
 /* ---- a table */
 
-static void ptop_evict_count(struct ptop_evict *ev, struct ptop_entry *e)
+static void ptop_evict_count(struct ptop_entry *e, void *arg)
 {
+	struct ptop_evict *ev = arg;
+
 	if (ptop_evict_has_gone(ev, e))
 		ev->nr[fls64(e->ticks)]++;
 }
 
-static void ptop_evict_entry(struct ptop_evict *ev, struct ptop_entry *e)
+static void ptop_evict_entry(struct ptop_entry *e, void *arg)
 {
+	struct ptop_evict *ev = arg;
+
 	/* What was made since the order was complete may not be in it. */
 	if (!ev->left || e->gen > ev->gen || !ptop_evict_has_gone(ev, e) ||
 	    fls64(e->ticks) >= ev->limit || e == ev->c->entry[PTOP_STACKS])
 		return;
 	ev->left--;
 	ptop_table_vacate_gone(ev->t, e);
-}
-
-static void ptop_evict_each(struct ptop_evict *ev,
-			    void (*fn)(struct ptop_evict *ev,
-				       struct ptop_entry *e))
-{
-	struct ptop_table *t = ev->t;
-	unsigned long flags;
-	u32 i, first, end;
-
-	for (first = 0; first < READ_ONCE(t->used); first = end) {
-		raw_spin_lock_irqsave(&ev->c->lock, flags);
-		end = min(t->used, first + PTOP_EVICT_CHUNK);
-		for (i = first; i < end; i++)
-			fn(ev, ptop_table_at(t->pool, t->stride, i));
-		raw_spin_unlock_irqrestore(&ev->c->lock, flags);
-		/* After a reset it may be shorter. */
-		if (end <= first)
-			break;
-		cond_resched();
-	}
 }
 
 /* Put all entries into the order of the table. Returns whether that is full. */
@@ -175,11 +158,11 @@ static u32 ptop_evict_table(struct ptop_cpu *c, enum ptop_kind kind,
 		return 0;
 	if (!ptop_evict_settle(&ev) && from == PTOP_EVICT_FULL)
 		return 0;
-	ptop_evict_each(&ev, ptop_evict_count);
+	ptop_entry_for_each(c, kind, ptop_evict_count, &ev);
 	ptop_evict_choose(&ev, ev.t->entries / keep);
 	nr = ev.left;
 	if (nr)
-		ptop_evict_each(&ev, ptop_evict_entry);
+		ptop_entry_for_each(c, kind, ptop_evict_entry, &ev);
 	nr -= ev.left;
 	if (nr < any)
 		ptop_evict_any(&ev, any - nr);

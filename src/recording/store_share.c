@@ -11,7 +11,9 @@
 #include "probe/thread_cache.h"
 #include "recording/store_share.h"
 
-/* Stacks moved under one hold of a CPU's lock. */
+/* Entries looked at under one hold of a CPU's lock; */
+#define PTOP_ENTRY_CHUNK 16
+/* stacks moved. */
 #define PTOP_SHARE_CHUNK 16
 /* What is left to a CPU, of each class, while chunks are looked for. */
 #define PTOP_SHARE_KEEP 8
@@ -22,7 +24,27 @@ static struct ptop_stack *freed[PTOP_STACK_CLASSES];
 static u32 nr_freed[PTOP_STACK_CLASSES];
 static u8 *nr_in;	/* of each chunk: how many of its stacks are in freed */
 
-/* ---- all stacks */
+/* ---- all entries of a table, all stacks */
+
+void ptop_entry_for_each(struct ptop_cpu *c, enum ptop_kind kind,
+			 void (*fn)(struct ptop_entry *e, void *arg), void *arg)
+{
+	struct ptop_table *t = &c->table[kind];
+	unsigned long flags;
+	u32 i, first, end;
+
+	for (first = 0; first < READ_ONCE(t->used); first = end) {
+		raw_spin_lock_irqsave(&c->lock, flags);
+		end = min(t->used, first + PTOP_ENTRY_CHUNK);
+		for (i = first; i < end; i++)
+			fn(ptop_table_at(t->pool, t->stride, i), arg);
+		raw_spin_unlock_irqrestore(&c->lock, flags);
+		/* After a reset it may be shorter. */
+		if (end <= first)
+			break;
+		cond_resched();
+	}
+}
 
 void ptop_store_for_each(void (*fn)(struct ptop_stack *s, void *arg),
 			 void *arg)
@@ -41,6 +63,8 @@ void ptop_store_for_each(void (*fn)(struct ptop_stack *s, void *arg),
 		cond_resched();
 	}
 }
+
+/* ---- memory that is free */
 
 int ptop_share_init(void)
 {

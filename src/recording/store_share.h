@@ -9,6 +9,8 @@
 
 #include <linux/types.h>
 
+#include "probe/percpu_types.h"
+
 struct ptop_stack;
 
 /* May sleep. Returns 0 or -ENOMEM. */
@@ -33,7 +35,14 @@ void ptop_share_chunks(void);
 /* Is less than one part in @part of the memory free? */
 bool ptop_share_short(u32 part);
 
-/* Call @fn for each stack of the chunks in use. */
+/*
+ * Call @fn for each entry of a CPU's table. Some at a time, its lock held; each
+ * entry that is there throughout is seen once. May sleep in between.
+ */
+void ptop_entry_for_each(struct ptop_cpu *c, enum ptop_kind kind,
+			 void (*fn)(struct ptop_entry *e, void *arg),
+			 void *arg);
+/* Call @fn for each stack of the chunks in use. May sleep. */
 void ptop_store_for_each(void (*fn)(struct ptop_stack *s, void *arg),
 			 void *arg);
 

@@ -17,8 +17,6 @@
 #include "recording/store_share.h"
 #include "recording/store_sweep.h"
 
-/* Entries looked at under one hold of a CPU's lock. */
-#define PTOP_SWEEP_CHUNK 16
 /* With less free than one part in so many, gone programs' entries are evicted; */
 #define PTOP_SWEEP_SHORT 4
 /* with less than that, others, too. */
@@ -55,23 +53,14 @@ static void ptop_sweep_mark(u64 number)
 		__set_bit((u32)number, marks);
 }
 
-static void ptop_sweep_mark_table(struct ptop_cpu *c, struct ptop_table *t,
-				  u32 word)
+static void ptop_sweep_mark_stack(struct ptop_entry *e, void *unused)
 {
-	unsigned long flags;
-	u32 i, first, end;
+	ptop_sweep_mark(e->key[0]);
+}
 
-	for (first = 0; first < READ_ONCE(t->used); first = end) {
-		raw_spin_lock_irqsave(&c->lock, flags);
-		end = min(t->used, first + PTOP_SWEEP_CHUNK);
-		for (i = first; i < end; i++)
-			ptop_sweep_mark(ptop_table_at(t->pool, t->stride,
-						      i)->key[word]);
-		raw_spin_unlock_irqrestore(&c->lock, flags);
-		if (end <= first)
-			break;
-		cond_resched();
-	}
+static void ptop_sweep_mark_sleep(struct ptop_entry *e, void *unused)
+{
+	ptop_sweep_mark(e->key[PTOP_SLEEP_STACK]);
 }
 
 /* A slot changes meanwhile. Of what it loses by that, only the rows are kept. */
@@ -100,9 +89,10 @@ static void ptop_sweep_mark_all(void)
 
 		if (!c)
 			continue;
-		ptop_sweep_mark_table(c, &c->table[PTOP_STACKS], 0);
-		ptop_sweep_mark_table(c, &c->table[PTOP_SLEEPS],
-				      PTOP_SLEEP_STACK);
+		ptop_entry_for_each(c, PTOP_STACKS, ptop_sweep_mark_stack,
+				    NULL);
+		ptop_entry_for_each(c, PTOP_SLEEPS, ptop_sweep_mark_sleep,
+				    NULL);
 	}
 	ptop_thread_each_slot(ptop_sweep_mark_thread);
 }
@@ -174,11 +164,10 @@ static void ptop_sweep_collect(struct ptop_stack *s, void *unused)
 
 /* ---- a sweep */
 
-static struct ptop_names_cost before, after;	/* a wait for RCU */
-
 /* With @starved, memory of one class may be given to another one. */
 static void ptop_sweep(bool starved)
 {
+	static struct ptop_names_cost before, after;	/* the wait for RCU */
 	u32 class;
 
 	/* What a probe holds from now on, or did before, isn't freed. */

@@ -13,8 +13,6 @@
 #include "recording/target_cgroup.h"
 #include "recording/target_set.h"
 
-#define PTOP_TARGET_CGROUP "cgroup:"
-
 /* How much of a path is in the log: it comes from user space. */
 #define PTOP_SHOW_PATH 64
 

@@ -6,9 +6,10 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
+#define PTOP_TARGET_CGROUP "cgroup:"	/* a path follows, not a name */
 #define PTOP_TARGET_PATH 1024	/* of a cgroup, with the NUL */
 /* Of a target as it is set, with the NUL. */
-#define PTOP_TARGET_MAX (sizeof("cgroup:") - 1 + PTOP_TARGET_PATH)
+#define PTOP_TARGET_MAX (sizeof(PTOP_TARGET_CGROUP) - 1 + PTOP_TARGET_PATH)
 
 /* For display. Without a name and a cgroup there is no target, all match. */
 struct ptop_target_info {

@@ -22,7 +22,7 @@ rm -f /tmp/head.*
 loads random 800 64 >/dev/null || bail "the workload failed"
 set -- $(in_span ' stacks:') $(in_span ' % unchanged')
 hits=$(awk "BEGIN { print ($2 * $4 - $1 * $3) / ($2 - $1) }")
-# Fails if: entries are evicted by their time alone (24 %).
+# Fails if: entries are evicted by their time alone.
 true_that "stacks that take turns are in the stack cache: $hits %" "$hits > 80"
 take
 # Fails if: the entries of gone programs go whatever their time.

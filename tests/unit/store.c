@@ -209,7 +209,7 @@ static void test_reset(void)
 	struct ptop_stack *s = NULL;
 
 	init();
-	for (u32 k = 0; k < 2 * PTOP_SWEEP_CHUNK; k++) {
+	for (u32 k = 0; k < 2 * PTOP_ENTRY_CHUNK; k++) {
 		s = get(k);
 		enter(&cpus[0], s->number, s->hash);
 	}
@@ -369,14 +369,14 @@ int main(void)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	shim_rcu_init();
 	stacks = 100;
-	entries = 2 * PTOP_SWEEP_CHUNK;
+	entries = 2 * PTOP_ENTRY_CHUNK;
 	test_reset();
 	test_use();
 	stacks = 500;
 	entries = 600;
 	test_classes();
 	stacks = 100;
-	entries = 2 * PTOP_SWEEP_CHUNK;
+	entries = 2 * PTOP_ENTRY_CHUNK;
 	steps = 20000;
 	run("with little room: what is held stays, numbers are unique, no memory is lost");
 	CHECK(no_room);
