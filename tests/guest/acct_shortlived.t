@@ -9,7 +9,7 @@ COUNT=$(share 25000)
 evicted() { header $1 evicted | sed -n 's/.* \([0-9]*\) entries$/\1/p'; }
 
 max=$(cat /proc/sys/kernel/pid_max)
-ptop_load top=100 sleepers=10000 max_sleeps=2048
+ptop_load top=100 sleepers=10000 max_sleeps=1024
 /bin/sleep 3600 &
 sleeper=$!
 JOBS=$sleeper

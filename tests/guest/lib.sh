@@ -17,7 +17,7 @@ STALL=25000000
 [ -z "$ICOUNT" ] || STALL=200000
 STALL=$((STALL * SLOW))
 JOBS=
-echo 0 >$T/count
+echo 0 >$T/tap_nr
 
 # shellcheck source=/dev/null
 . /t/tap.sh
@@ -30,7 +30,7 @@ finish() {
 	stop_all
 	! ptop_loaded || ptop_unload
 	[ ! -e $T/bailed ] || exit 1
-	tell "1..$(cat $T/count)"
+	tell "1..$(cat $T/tap_nr)"
 }
 
 # Whatever happens, the next test finds the guest as it was.

@@ -3,10 +3,10 @@
 
 diag() { sed 's/^/# /'; }
 
-# The number of the next test. In a file, since a pipe's end is a process of its own.
-count() {
-	read -r COUNT <$T/count
-	echo $((COUNT += 1)) >$T/count
+# The number of the next test, in $TAP_NR. In a file, since a pipe's end is a process of its own.
+next_nr() {
+	read -r TAP_NR <$T/tap_nr
+	echo $((TAP_NR += 1)) >$T/tap_nr
 }
 
 # tell LINE: says a line of TAP. Not the shell itself: when a child of its dies just then, its write to the serial line fails with EINTR, and
@@ -15,14 +15,14 @@ tell() { (echo "$*"); }
 
 # ok NAME: what was just done is right
 ok() {
-	count
-	tell "ok $COUNT - $*"
+	next_nr
+	tell "ok $TAP_NR - $*"
 }
 
 # not_ok NAME < why
 not_ok() {
-	count
-	tell "not ok $COUNT - $*"
+	next_nr
+	tell "not ok $TAP_NR - $*"
 	head -n 20 | diag
 }
 
@@ -35,8 +35,8 @@ check() {
 
 # skip NAME WHY: it can't be tested here
 skip() {
-	count
-	tell "ok $COUNT - $1 # SKIP $2"
+	next_nr
+	tell "ok $TAP_NR - $1 # SKIP $2"
 }
 
 # is NAME GOT WANTED

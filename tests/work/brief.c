@@ -9,7 +9,8 @@
 
 #define ABREAST 24
 
-static const struct timespec moment = { 0, 50000 };
+/* So long that on a slow machine, too, it hasn't passed before the thread sleeps. */
+static const struct timespec moment = { 0, 2000000 };
 
 static struct place {
 	pid_t pid;		/* the kernel clears it when the process is gone */
