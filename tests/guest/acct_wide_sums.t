@@ -15,8 +15,8 @@ total() { awk '{ n += $2 } END { printf "%.0f\n", n }'; }
 all() { awk "BEGIN { printf \"%.0f\", 2000 * $(number $T/now.l 'since reset') * $(khz $T/now.l) * 1000 * 1048576 }"; }
 begin() {
 	ptop_load sleepers=10000 max_threads=8192 "$@"
-	crowd 2000 $T/go >$T/crowd.out 2>&1 &
-	JOBS="$JOBS $!"
+	# All of them sleep from here on, the first one on opening that.
+	start crowd 2000 $T/go
 	echo reset >$P
 }
 # same FILE: the sums, and the rows of threads that sleep through it all, but for the ranks: others may be woken between two reads

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * crowd THREADS FILE: so many threads that sleep at one place. Prints how many ns it takes to open FILE while they do, the least of three.
+ * crowd THREADS FILE: so many threads that sleep at one place, then it is ready. Prints how many ns it takes to open FILE while they do, the
+ * least of three.
  */
 #include "work.h"
 #include <pthread.h>
@@ -55,6 +56,7 @@ int main(int argc, char **argv)
 			nap_ns(MSEC);
 		wait_until_asleep(t);
 	}
+	ready();
 	print_open_ns(argv[2]);
 	_exit(0);
 }
