@@ -18,8 +18,10 @@ cp /bin/nest /bin/gone
 cp /bin/nest /bin/replaced
 ptop_load top=1000 sleepers=10000
 start pingpong
+PAIR=$PID
 start nap
 start evilcomm
+EVIL=$PID
 # Each of them in a cgroup of its name; and one in a cgroup that is gone.
 while read -r pid name; do
 	mkdir -p "$CG/$name $pid"
@@ -108,6 +110,8 @@ like "one whose program was replaced: file and offset" "$(stack $REPLACED | tr -
 is "and no name" "$(stack $REPLACED | grep -c '(')" 0
 
 # ---- intervals and control
+# Those that take most of the CPUs have shown what they're for.
+stop $PAIR $EVIL
 moving
 perftop resume
 like "resume" "$(header $P state)" '^recording'

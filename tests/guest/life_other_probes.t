@@ -25,16 +25,19 @@ seen() {
 	esac
 }
 
-# going_on NAME: we record: all switches, and what runs
+# going_on NAME: we record: all switches, and what runs. Nobody else runs while that is looked at.
 going_on() {
 	local before=$(number $P switches)
-	like "$1: we record" "$(header $P state)" '^recording'
 	start spin -s 0.4
-	check_accounting "$1"
+	take
+	still
+	like "$1: we record" "$(header $T/now.p state)" '^recording'
+	check "$1: the accounting balances" accounting_balances $T/now.p $T/now.s
 	like "$1: nothing was missed" "$(header $T/now.p switches)" '^[0-9]+, missed 0, '
 	true_that "$1: with its switches ($before before)" "$(number $T/now.p switches) > $before + 2"
 	true_that "$1: with what ran" "$(ticks_of $T/now.s $PID) / $(khz $T/now.s) >= 400 - $STALL / 1000000"
 	stop $PID
+	moving
 }
 
 start hack -g 1 -f 1
