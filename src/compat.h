@@ -277,6 +277,21 @@ static inline bool ptop_file_is_mapped(const struct file *file)
 #endif
 }
 
+/*
+ * What a file is in the eyes of the program that maps it, as /proc/PID/maps has
+ * it. overlayfs maps a file of a lower file system in place of its own. That
+ * file has had the path of overlayfs' until 6.7, and its own since. Kbuild
+ * looks for the functions.
+ */
+static inline const struct path *ptop_file_path(const struct file *file)
+{
+#ifdef PTOP_HAS_FILE_USER_PATH
+	return file_user_path(file);
+#else
+	return &file->f_path;
+#endif
+}
+
 /* sched_switch got the state of prev as its last argument in 5.18. */
 #define PTOP_SWITCH_HAS_STATE						\
 	__builtin_types_compatible_p(					\

@@ -13,6 +13,24 @@ static struct ptop_shared_file *files;
 static struct hlist_head buckets[PTOP_FILES], vacant;
 static char *path_buf;		/* a page */
 
+/* In path_buf. Of a path that is longer its end, which is what is kept. */
+static const char *ptop_files_path(const struct file *file)
+{
+	const char *path, *end = path_buf + PAGE_SIZE - 1;
+
+	/*
+	 * d_path() writes a path from its end on. If there's no room it returns
+	 * an error, and what it has written by then is there.
+	 */
+	memset(path_buf, 0, PAGE_SIZE);
+	path = d_path(ptop_file_path(file), path_buf, PAGE_SIZE);
+	if (!IS_ERR(path))
+		return path;
+	for (path = end; path > path_buf && path[-1]; path--)
+		;
+	return end - path >= PTOP_PATH_MAX ? path : "[path unknown]";
+}
+
 void ptop_files_describe(struct ptop_file *file,
 			 const struct vm_area_struct *vma)
 {
@@ -21,9 +39,7 @@ void ptop_files_describe(struct ptop_file *file,
 
 	memset(file, 0, sizeof(*file));
 	if (vma->vm_file) {
-		path = d_path(&vma->vm_file->f_path, path_buf, PAGE_SIZE);
-		if (IS_ERR(path))
-			path = "[path too long]";
+		path = ptop_files_path(vma->vm_file);
 		ptop_build_id_get(vma->vm_file, &file->id);
 	} else if (vma->vm_mm &&
 		   vma->vm_start == (unsigned long)vma->vm_mm->context.vdso) {
