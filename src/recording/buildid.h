@@ -22,13 +22,10 @@ struct ptop_build_id {
  * @file: the file
  * @id: is set
  *
- * Looks at the first page only, and only if that is in the page cache: never
- * waits for a disk or another machine. Process context.
+ * Looks at no page that isn't in the page cache: never waits for a disk or
+ * another machine. Of a file of any content it looks at a few pages only.
+ * Process context.
  */
 void ptop_build_id_get(struct file *file, struct ptop_build_id *id);
-
-/* Find the build id in the first @size bytes of a file, of any content. */
-void ptop_build_id_parse(const void *data, size_t size,
-			 struct ptop_build_id *id);
 
 #endif

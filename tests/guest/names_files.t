@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 60
 # modules: overlay
-# The files of user frames: paths as /proc/PID/maps has them.
+# The files of user frames: paths as /proc/PID/maps has them, and build ids wherever they are.
 . /t/lib.sh
 
 # mapped PID COLUMN: of the first mapping of its program's file in /proc/PID/maps
@@ -12,6 +12,9 @@ paths() {
 	awk -F'|' -v p="$1" '$1 == "sleep" && $2 == p && $9 ~ /nanosleep/ { n = split($9, f, ";"); for (i = 1; i <= n; i++) if (sub(/^u /, "", f[i])) print f[i] }' $T/rows |
 		sed -n 's/+0x[0-9a-f]*$//p' | sort -u
 }
+
+# build_id PATH: as recorded
+build_id() { sed -n "s;^object|$1|;;p" $T/rows; }
 
 # rows NAME: what the device says now
 rows() {
@@ -62,5 +65,14 @@ else
 	skip "overlayfs" "this kernel has none"
 fi
 umount $T/rw
+
+# ---- build ids
+# Fails if: only the first page of a file is looked at.
+
+records far-note /bin/nest >$T/far
+chmod +x $T/far
+start $T/far
+rows "a build id far from the first page"
+is "... it is known" "$(build_id $T/far)" "$(records build-id /bin/nest)"
 
 finish

@@ -6,8 +6,10 @@
  *	events TEXT		prints events until TEXT is in the path of one
  *	api			what the file can do
  *	build-id FILE		prints that of a program
+ *	far-note FILE		prints the program, with the note of its build id on a page of its own behind all others
  */
 #include "records.h"
+#include <elf.h>
 
 unsigned char *data;
 size_t size;
@@ -64,6 +66,30 @@ static void build_id(void)
 	printf("\n");
 }
 
+/* Prints the file with the segment of its build id's note at another place: on a page of its own behind all others. */
+static void far_note(void)
+{
+	Elf64_Ehdr *head = (void *)data;
+	Elf64_Phdr *ph = (void *)(data + head->e_phoff);
+	size_t end = (size + 4095) / 4096 * 4096 + 4096;
+
+	for (int i = 0; i < head->e_phnum; i++, ph++) {
+		unsigned char *notes = data + ph->p_offset, *copy;
+
+		if (ph->p_type != PT_NOTE || !memmem(notes, ph->p_filesz, "\3\0\0\0GNU", 8))
+			continue;
+		copy = calloc(1, end - size + ph->p_filesz);
+		memcpy(copy + end - size, notes, ph->p_filesz);
+		memset(notes, 0, ph->p_filesz);
+		ph->p_offset = end;
+		fwrite(data, 1, size, stdout);
+		fwrite(copy, 1, end - size + ph->p_filesz, stdout);
+		free(copy);
+		return;
+	}
+	wrong("no notes");
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -74,7 +100,7 @@ int main(int argc, char **argv)
 		argc -= 2;
 		argv += 2;
 	}
-	if (!strcmp(what, "check") || !strcmp(what, "rows") || !strcmp(what, "build-id"))
+	if (!strcmp(what, "check") || !strcmp(what, "rows") || !strcmp(what, "build-id") || !strcmp(what, "far-note"))
 		slurp(argc > 2 ? argv[2] : DEVICE, piece);
 	if (!strcmp(what, "check"))
 		check();
@@ -82,11 +108,13 @@ int main(int argc, char **argv)
 		rows();
 	else if (!strcmp(what, "build-id"))
 		build_id();
+	else if (!strcmp(what, "far-note"))
+		far_note();
 	else if (!strcmp(what, "events") && argc > 2)
 		events(argv[2]);
 	else if (!strcmp(what, "api"))
 		api();
 	else
-		wrong("usage: records check [-s SIZE] [FILE] | rows [FILE] | events TEXT | api | build-id FILE");
+		wrong("usage: records check [-s SIZE] [FILE] | rows [FILE] | events TEXT | api | build-id FILE | far-note FILE");
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A file of which one page is in memory. */
+/* A file, and which of its pages are in memory: each an allocation of its own. */
 #ifndef SHIM_PAGEMAP_H
 #define SHIM_PAGEMAP_H
 
@@ -9,15 +9,21 @@
 #define S32_MAX INT32_MAX
 #define min_t(type, a, b) min((type)(a), (type)(b))
 
+typedef u64 pgoff_t;
 struct page { void *data; bool uptodate; int count; };
-struct address_space { struct page *page; u64 *host; };
+struct address_space { struct page *page; u64 pages; u64 *host; };
 struct file { struct address_space *f_mapping; };
+
+/* How often a page was looked for. */
+static u32 shim_lookups;
 
 static inline struct page *pagecache_get_page(struct address_space *m, u64 index, int flags, int gfp)
 {
-	if (m->page)
-		m->page->count++;
-	return m->page;
+	shim_lookups++;
+	if (index >= m->pages || !m->page[index].data)
+		return NULL;
+	m->page[index].count++;
+	return &m->page[index];
 }
 
 #define ptop_file_is_mapped(file) true
