@@ -292,6 +292,25 @@ static inline const struct path *ptop_file_path(const struct file *file)
 #endif
 }
 
+static inline const struct inode *ptop_file_inode(const struct file *file)
+{
+#ifdef PTOP_HAS_FILE_USER_INODE
+	return file_user_inode(file);
+#else
+	return file_inode(file);
+#endif
+}
+
+/* 6.6 and stable kernels; from 6.13 on the member isn't all of it. */
+static inline struct timespec64 ptop_inode_ctime(const struct inode *inode)
+{
+#ifdef PTOP_HAS_INODE_GET_CTIME
+	return inode_get_ctime(inode);
+#else
+	return inode->i_ctime;
+#endif
+}
+
 /* sched_switch got the state of prev as its last argument in 5.18. */
 #define PTOP_SWITCH_HAS_STATE						\
 	__builtin_types_compatible_p(					\

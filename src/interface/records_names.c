@@ -28,7 +28,8 @@ static u32 ptop_record_object(struct ptop_pool *objects,
 	for (n = *bucket; n; n = o->next) {
 		o = ptop_pool_at(objects, n);
 		if (!strcmp(o->file.path, file->path) &&
-		    !memcmp(&o->file.id, &file->id, sizeof(file->id)))
+		    !memcmp(&o->file.id, &file->id, sizeof(file->id)) &&
+		    !memcmp(&o->file.as, &file->as, sizeof(file->as)))
 			return n;
 	}
 	o = ptop_pool_room(objects);

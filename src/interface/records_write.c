@@ -232,6 +232,33 @@ static bool ptop_out_object(struct ptop_records *r)
 	return true;
 }
 
+/* Of the objects that have an identity. */
+static bool ptop_out_file(struct ptop_records *r)
+{
+	const struct ptop_identity *as;
+	struct perftop_file *f = r->out;
+	const struct ptop_object *o;
+
+	do {
+		if (r->at == r->objects.nr)
+			return false;
+		o = ptop_pool_at(&r->objects, ++r->at);
+		as = &o->file.as;
+	} while (!as->known);
+	memset(f, 0, sizeof(*f));
+	f->rec.type = cpu_to_le32(PERFTOP_FILE);
+	f->rec.bytes = cpu_to_le32(sizeof(*f));
+	f->object = cpu_to_le32(r->at);
+	f->generation = cpu_to_le32(as->generation);
+	f->major = cpu_to_le32(MAJOR(as->dev));
+	f->minor = cpu_to_le32(MINOR(as->dev));
+	f->inode = cpu_to_le64(as->inode);
+	f->size = cpu_to_le64(as->size);
+	f->ctime = cpu_to_le64(as->ctime);
+	f->ctime_ns = cpu_to_le32(as->ctime_ns);
+	return true;
+}
+
 static bool ptop_out_cgroup(struct ptop_records *r)
 {
 	const struct ptop_cgroup *g = &r->cgroups.item[r->at];
@@ -298,6 +325,7 @@ static bool (* const ptop_out[PTOP_STAGES])(struct ptop_records *r) = {
 	[PTOP_STAGE_PARAMS] = ptop_out_param,
 	[PTOP_STAGE_CPUS] = ptop_out_cpu,
 	[PTOP_STAGE_OBJECTS] = ptop_out_object,
+	[PTOP_STAGE_FILES] = ptop_out_file,
 	[PTOP_STAGE_CGROUPS] = ptop_out_cgroup,
 	[PTOP_STAGE_FRAMES] = ptop_out_frame,
 	[PTOP_STAGE_END] = ptop_out_end,

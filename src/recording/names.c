@@ -32,8 +32,8 @@
 struct ptop_map {
 	struct rb_node node;
 	/* Process, as in struct ptop_key. */
-	u32 tgid;
-	u64 start, mm, exec;
+	u32 tgid, exec;
+	u64 start, mm;
 	u64 lo, hi;
 	u64 offset;		/* of lo in the file */
 	struct ptop_shared_file *file;

@@ -14,6 +14,7 @@
 #include <linux/types.h>
 
 #include "recording/buildid.h"
+#include "recording/identity.h"
 
 struct irq_work;
 struct ptop_key;
@@ -24,6 +25,7 @@ struct ptop_key;
 /* A mapped file, or [anon], [vdso]. */
 struct ptop_file {
 	struct ptop_build_id id;
+	struct ptop_identity as;	/* if it has no build id */
 	bool cut;		/* the path is the end of a longer one */
 	char path[PTOP_PATH_MAX];
 };

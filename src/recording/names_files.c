@@ -41,6 +41,8 @@ void ptop_files_describe(struct ptop_file *file,
 	if (vma->vm_file) {
 		path = ptop_files_path(vma->vm_file);
 		ptop_build_id_get(vma->vm_file, &file->id);
+		if (!file->id.bytes)
+			ptop_identity_get(vma->vm_file, &file->as);
 	} else if (vma->vm_mm &&
 		   vma->vm_start == (unsigned long)vma->vm_mm->context.vdso) {
 		path = "[vdso]";

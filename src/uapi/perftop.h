@@ -17,8 +17,9 @@
  * members at the end of a record, and bits that were zero may be added.
  * PERFTOP_ABI changes when something that exists gets another meaning.
  *
- * Order: head, parameters, CPUs, objects, cgroups, frames, rows, end. A snapshot without
- * an end record was cut off. What an id refers to comes before its first use.
+ * Order: head, parameters, CPUs, objects, files, cgroups, frames, rows, end. A
+ * snapshot without an end record was cut off. What an id refers to comes before
+ * its first use.
  */
 #ifndef PERFTOP_H
 #define PERFTOP_H
@@ -55,7 +56,8 @@ enum perftop_type {
 	PERFTOP_END,
 	PERFTOP_EVENT,
 	PERFTOP_LOST,		/* events lost by a reader that was too slow */
-	PERFTOP_CGROUP		/* a cgroup (v2) that rows are of */
+	PERFTOP_CGROUP,		/* a cgroup (v2) that rows are of */
+	PERFTOP_FILE		/* which file an object without a build id is */
 };
 
 struct perftop_record {
@@ -199,6 +201,25 @@ struct perftop_object {
 	__u8 build_id[PERFTOP_BUILD_ID];
 	__u8 reserved2[4];
 	char path[];		/* or [anon], [vdso] */
+};
+
+/*
+ * The identity of an object's file, if it has no build id: as long as a file
+ * has the same on this machine, it wasn't changed. Device and inode as in
+ * /proc/PID/maps, generation as by FS_IOC_GETVERSION, size and ctime as by
+ * fstat(2).
+ */
+struct perftop_file {
+	struct perftop_record rec;
+	__le32 object;
+	__le32 generation;
+	__le32 major;		/* of the device, */
+	__le32 minor;
+	__le64 inode;
+	__le64 size;
+	__le64 ctime;		/* seconds since 1970, */
+	__le32 ctime_ns;	/* and ns */
+	__le32 reserved;
 };
 
 /* Bits of perftop_cgroup.flags */

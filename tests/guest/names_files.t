@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 60
 # modules: overlay
-# The files of user frames: paths as /proc/PID/maps has them, and build ids wherever they are.
+# The files of user frames: paths as /proc/PID/maps has them, build ids wherever they are, and which file it is that has none.
 . /t/lib.sh
 
 # mapped PID COLUMN: of the first mapping of its program's file in /proc/PID/maps
@@ -13,14 +13,24 @@ paths() {
 		sed -n 's/+0x[0-9a-f]*$//p' | sort -u
 }
 
-# build_id PATH: as recorded
+# build_id PATH: as recorded; identity PATH: device, inode, size, ctime
 build_id() { sed -n "s;^object|$1|;;p" $T/rows; }
+identity() { sed -n "s;^file|$1|;;p" $T/rows; }
 
 # rows NAME: what the device says now
 rows() {
 	cat /dev/perftop >$T/raw
 	check "$1: a snapshot is whole" records check $T/raw
 	records rows $T/raw >$T/rows || bail "rows"
+}
+
+# settled FILE: waits until its ctime isn't of this second any more
+settled() { until [ "$(date +%s)" -gt "$(stat -c %Z $1)" ]; do :; done; }
+
+# identified NAME PATH PID: its identity is that of the mapping, with size and ctime as stat(2) says
+identified() {
+	is "$1: device and inode as in /proc/PID/maps, size, ctime" "$(identity $2)" \
+		"$(mapped $3 4)|$(mapped $3 5)|$(stat -c %s $2)|$(stat -c '%Z %z' $2 | sed 's/^\([0-9]*\) .*\(\.[0-9]*\) .*/\1\2/')"
 }
 
 ptop_load
@@ -49,15 +59,18 @@ umount $T/deep
 mkdir $T/lower $T/rw $T/merged
 mount -t tmpfs rw $T/rw
 mkdir $T/rw/upper $T/rw/work
-cp /bin/nest $T/lower/low
+cp /bin/nestnoid $T/lower/low
 ! grep -qw overlay /proc/filesystems || mount -t overlay -o lowerdir=$T/lower,upperdir=$T/rw/upper,workdir=$T/rw/work overlay $T/merged
 if grep -q " $T/merged overlay " /proc/mounts; then
-	cp /bin/nest $T/merged/up
+	cp /bin/nestnoid $T/merged/up
+	settled $T/merged/up
 	for file in low up; do
 		start $T/merged/$file
 		rows "overlayfs, $file"
 		is "... its path" "$(paths $PID)" $T/merged/$file
 		is "... as in /proc/PID/maps" "$(mapped $PID 6)" $T/merged/$file
+		identified "..." $T/merged/$file $PID
+		echo "# stat $(stat -c '%d:%i' $T/merged/$file), of the file below $(stat -c '%d:%i' $T/lower/$file $T/rw/upper/$file 2>/dev/null)"
 	done
 	stop_all
 	umount $T/merged
@@ -71,8 +84,46 @@ umount $T/rw
 
 records far-note /bin/nest >$T/far
 chmod +x $T/far
+settled $T/far
 start $T/far
 rows "a build id far from the first page"
 is "... it is known" "$(build_id $T/far)" "$(records build-id /bin/nest)"
+is "... and there is no other identity" "$(identity $T/far)" ""
 
+# ---- none
+# Fails if: files have no identity; or one that may change, or have changed, without a new ctime has.
+
+for file in noid gone young; do
+	cp /bin/nestnoid $T/$file
+done
+cd $T
+start mappings files 2
+cd /
+stop_all
+settled $T/file1
+start $T/noid
+noid=$PID
+start mappings file $T/file0
+file0=$PID
+rows "no build id"
+is "... none is recorded" "$(build_id $T/noid)" ""
+identified "... but which file it is" $T/noid $noid
+is "... of a library, too" "$(identity $T/file0 | cut -d'|' -f2)" "$(stat -c %i $T/file0)"
+stop_all
+exec 4<>$T/file1
+start mappings file $T/file1
+exec 5<$T/gone
+rm $T/gone
+start /proc/self/fd/5
+gone=$PID
+# The clock is set back, so that it was changed after now.
+date -s "@$(($(date +%s) - 1000))" >/dev/null
+start $T/young
+rows "files that aren't what they were for sure"
+date -s "@$(($(date +%s) + 1000))" >/dev/null
+like "... one is known" "$(sed -n "s;^object|$T/;;p" $T/rows)" '^file1'
+is "... but it is written to" "$(identity $T/file1)" ""
+is "... one is deleted" "$(paths $gone) $(identity "$T/gone.*")" "$T/gone (deleted) "
+is "... one has just been changed" "$(identity $T/young)" ""
+exec 4<&- 5<&-
 finish

@@ -7,6 +7,8 @@
  * on each page that is new, and on all in the end. Its files are where it is started.
  *
  * mappings files N: sleeps on a page of each of N files "file0" and so on.
+ *
+ * mappings file FILE: sleeps on a page of FILE, one of these.
  */
 #include "work.h"
 #include "call.h"
@@ -85,6 +87,19 @@ static void mappings_replace(char *at)
 		mappings_on(at + i * PAGE);
 }
 
+static void mappings_one(const char *name)
+{
+	int fd = open(name, O_RDONLY);
+	char *at = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+
+	if (at == MAP_FAILED)
+		die("%s", name);
+	close(fd);
+	mappings_on(at);
+	ready();
+	block();
+}
+
 static void mappings_files(int n)
 {
 	char *at = mmap(NULL, 2ul * n * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), name[16];
@@ -110,6 +125,8 @@ int main(int argc, char **argv)
 	int n = argc == 3 ? atoi(argv[1]) : 0;
 	char *at;
 
+	if (argc == 3 && !strcmp(argv[1], "file"))
+		mappings_one(argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "files"))
 		mappings_files(atoi(argv[2]));
 	if (argc == 3 && !strcmp(argv[1], "replace")) {

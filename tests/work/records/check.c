@@ -30,7 +30,7 @@ void last_string(const struct perftop_record *rec, const char *s, const char *wh
 	string(s, room, what);
 }
 
-static unsigned int objects, frames;
+static unsigned int objects, files, frames;
 static uint64_t *cgroups;
 static size_t nr_cgroups;
 
@@ -108,6 +108,7 @@ static void check_record(const struct perftop_record *rec)
 	const struct perftop_head *h = (const void *)rec;
 	const struct perftop_param *param = (const void *)rec;
 	const struct perftop_object *o = (const void *)rec;
+	const struct perftop_file *f = (const void *)rec;
 	const struct perftop_stack *t = (const void *)rec;
 	const struct perftop_pid *p = (const void *)rec;
 	const struct perftop_sleep *s = (const void *)rec;
@@ -143,6 +144,15 @@ static void check_record(const struct perftop_record *rec)
 			wrong("a build id of %u bytes", o->build_id_bytes);
 		zero(o->build_id + o->build_id_bytes, sizeof(o->build_id) - o->build_id_bytes, "build id");
 		last_string(rec, o->path, "path");
+		break;
+	case PERFTOP_FILE:
+		exactly(rec, sizeof(*f), "file");
+		if (f->object <= files || f->object > objects)
+			wrong("the file of object %u", f->object);
+		files = f->object;
+		zero(&f->reserved, sizeof(f->reserved), "file");
+		if (f->ctime_ns >= 1000000000)
+			wrong("a ctime of %u ns", f->ctime_ns);
 		break;
 	case PERFTOP_CGROUP:
 		check_cgroup(rec);
@@ -187,7 +197,7 @@ static void check_record(const struct perftop_record *rec)
 	}
 }
 
-/* What may look like anything: a program's keyed hash, in rows with a stack; times; a build id. */
+/* What may look like anything: a program's keyed hash, in rows with a stack; times; a build id; an inode's generation. */
 static int in_noise(const struct perftop_record *rec, size_t i)
 {
 	size_t from, bytes = sizeof(__le64);
@@ -205,6 +215,10 @@ static int in_noise(const struct perftop_record *rec, size_t i)
 	case PERFTOP_OBJECT:
 		from = offsetof(struct perftop_object, build_id);
 		bytes = PERFTOP_BUILD_ID;
+		break;
+	case PERFTOP_FILE:
+		from = offsetof(struct perftop_file, generation);
+		bytes = sizeof(__le32);
 		break;
 	default:
 		return 0;
@@ -237,7 +251,7 @@ void check(void)
 	const struct perftop_end *end;
 	uint64_t n = 0, bytes = 0;
 	/* The rows may come in any order. */
-	static const int stage[] = { 9, 0, 1, 2, 3, 5, 6, 6, 6, 6, 7, 9, 9, 4 };
+	static const int stage[] = { 9, 0, 1, 2, 3, 6, 7, 7, 7, 7, 8, 9, 9, 5, 4 };
 	int now = -1;
 
 	for each_record(rec) {

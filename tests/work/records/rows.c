@@ -64,6 +64,7 @@ void rows(void)
 		const struct perftop_sleep *s = (const void *)rec;
 		const struct perftop_wait *w = (const void *)rec;
 		const struct perftop_object *o = (const void *)rec;
+		const struct perftop_file *f = (const void *)rec;
 
 		switch (rec->type) {
 		case PERFTOP_HEAD:
@@ -83,6 +84,10 @@ void rows(void)
 			for (int i = 0; i < o->build_id_bytes; i++)
 				printf("%02x", o->build_id[i]);
 			printf("\n");
+			break;
+		case PERFTOP_FILE:
+			printf("file|%s|%02x:%02x|%llu|%llu|%llu.%09u\n", object_of[f->object]->path, f->major, f->minor, NUMBER(f->inode),
+			       NUMBER(f->size), NUMBER(f->ctime), f->ctime_ns);
 			break;
 		case PERFTOP_CGROUP:
 			printf("cgroup|%llu|%#x|%s\n", NUMBER(((const struct perftop_cgroup *)rec)->id),

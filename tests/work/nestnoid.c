@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* build: -Wl,-e,nest_root -Wl,--build-id=none */
+#include "nest.c"
