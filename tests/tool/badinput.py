@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-from snapshot import CGROUP, CGROUPS, CPU, FRAME, HEAD, OBJECT, PID, STACK, Snapshot, split
+from snapshot import CGROUP, CGROUPS, CPU, FILE, FRAME, HEAD, OBJECT, PID, STACK, Snapshot, split
 
 perftop = sys.argv[1]
 tmp = tempfile.mkdtemp()
@@ -62,6 +62,7 @@ def make(change=None):
     for cpu in range(2):
         s.cpu(cpu=cpu, elapsed=1000, tables=((10, 0, 0, 0, 1, 64),) * 3)
     obj = s.object(b'/bin/x', b'\1' * 20)
+    s.file(obj, inode=1)
     s.cgroup(7, b'/x/y.service')
     k, u = s.kernel(b'schedule+0x1/0x2'), s.user(obj, 0x123)
     s.stack(10, [k], [u], cgroup=7)
@@ -107,6 +108,8 @@ cases = {
     '4294967295 CPUs': put(good, HEAD, 80, '<I', 2 ** 32 - 1),
     'a CPU twice': put(good, CPU, 8, '<I', 1),
     'a row of a CPU that is not there': put(good, STACK, 56, '<I', 9),
+    'a file of object 0': put(good, FILE, 8, '<I', 0),
+    'a file of an object that is not there': put(good, FILE, 8, '<I', 2),
     'object 0': put(good, OBJECT, 8, '<I', 0),
     'object 4294967295': put(good, OBJECT, 8, '<I', 2 ** 32 - 1),
     'a build id of 21 bytes': put(good, OBJECT, 12, '<B', 21),
@@ -132,7 +135,7 @@ cases = {
     'a record too much': good[:-24] + make()[ends[1]:ends[2]] + good[-24:],
 }
 for length in (0, 4, 8, 9, 15, 16, 88, 0xfffffff8, 0xffffffff, 0x80000000, 1 << 20, (1 << 20) + 8):
-    for kind in (HEAD, CPU, OBJECT, CGROUP, FRAME, STACK):
+    for kind in (HEAD, CPU, OBJECT, FILE, CGROUP, FRAME, STACK):
         cases['record %d of %d bytes' % (kind, length)] = put(good, kind, 4, '<I', length)
 for name, data in cases.items():
     why = refused(data)

@@ -16,6 +16,7 @@ def small(rows):
               sleeps=(0, 3, 4), delays=(1, 0, 2))
     if rows:
         obj = s.object(b'/bin/program', b'\x01' * 20)
+        s.file(s.object(b'/bin/go'), dev=(8, 1), inode=12, size=4096, ctime=10 ** 18 + 1, generation=7)
         kernel = [s.kernel(b'schedule+0x1/0x20'), s.kernel(b'pipe_read+0x1/0x20 [module]')]
         user = [s.user(obj, 0x1234), s.user(0, 0x7f0000001000)]
     for i in range(rows):

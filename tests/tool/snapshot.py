@@ -3,7 +3,7 @@
 import struct
 
 HEAD, PARAM, CPU, OBJECT, FRAME, STACK, PID, SLEEP, WAIT, END = range(1, 11)
-CGROUP = 13
+CGROUP, FILE = 13, 14
 KTHREAD, KERNEL_CUT, USER_CUT, USER_UNSEEN, UNSEEN, NO_ROOM = 1, 2, 4, 8, 16, 32
 EXITED, ASLEEP, WAITS, RUNS = 1, 2, 4, 8
 CGROUPS, NSPIDS = 0x200, 0x400  # of the head
@@ -64,6 +64,10 @@ class Snapshot:
         self.add(OBJECT, struct.pack('<IBB2x20s4x', self.objects, len(build_id), cut, build_id) +
                  path + b'\0')
         return self.objects
+
+    def file(self, obj, dev=(0, 0), inode=0, size=0, ctime=0, generation=0):
+        """The identity of an object; ctime in ns."""
+        self.add(FILE, struct.pack('<IIIIQQQII', obj, generation, *dev, inode, size, *divmod(ctime, 10 ** 9), 0))
 
     def kernel(self, symbol):
         self.frames += 1

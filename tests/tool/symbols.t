@@ -143,6 +143,38 @@ for how in truncate overwrite; do
 	like "... then file and offset" "$(sed -n 's/^       u //p' "$T/out" | tail -n1)" "^$T/c\\+0x[0-9a-f]+\$"
 done
 
+# ---- without a build id: the file as it was seen, on this machine
+rm -f "$T/c"
+cc -Wl,--build-id=none -o "$T/c" "$T/c.c"
+like "no build id: the file that ran" "$(places --identity "$T/c" hidden)" '^hidden \('
+# Fails if: one of them isn't looked at.
+# (Not all file systems tell the generation.)
+generation=$(python3 -c 'import fcntl, sys; fcntl.ioctl(sys.stdin, 0x80087601, bytes(8)); print("generation")' <"$T/c" 2>/dev/null) || :
+for field in inode major minor size ctime $generation; do
+	like "... another $field" "$(places --identity=$field "$T/c" hidden)" "^$T/c\\+0x[0-9a-f]+\$"
+done
+places --identity "$T/c" hidden >"$T/before"
+like "... it's the same" "$(frames)" '^hidden \('
+cp "$T/c" "$T/same"
+chmod 711 "$T/c"
+like "... it isn't any more" "$(frames)" "^$T/c\\+0x"
+places --identity "$T/c" hidden >"$T/before"
+mv "$T/same" "$T/c"
+like "... a copy of it" "$(frames)" "^$T/c\\+0x"
+# As if its build id wasn't in memory when it was seen; and what has a build id has no other identity.
+cc -o "$T/c" "$T/c.c"
+like "a build id that wasn't known" "$(places --build-id= --identity "$T/c" hidden)" '^hidden \('
+like "another build id" "$(places --build-id=12345678 --identity "$T/c" hidden)" "^$T/c\\+0x"
+# Fails if: a debug file is taken because of its name.
+cc -g -Wl,--build-id=none -o "$T/c" "$T/c.c"
+strip -o "$T/stripped" "$T/c"
+objcopy --only-keep-debug "$T/c" "$T/stripped.debug"
+places --identity "$T/c" hidden >"$T/before"
+mv "$T/stripped" "$T/c"
+mv "$T/stripped.debug" "$T/c.debug"
+python3 "$TESTS/symbols.py" "$T/snap" --identity --offset="$(sed -n '1s/.*+\(0x[0-9a-f]*\).*/\1/p' "$T/before")" "$T/c" x
+like "a debug file without a build id" "$(frames)" "^$T/c\\+0x"
+
 # ---- of another machine
 mkdir -p "$T/root/bin"
 cc -o "$T/root/bin/elsewhere" "$T/c.c"

@@ -32,11 +32,22 @@ struct model_param {
 	const char *name, *value;
 };
 
+/* Of a file without a build id, see struct perftop_file. No holes. */
+struct model_identity {
+	u64 inode, size;
+	u64 ctime;		/* s, */
+	u32 ctime_ns;		/* and ns */
+	u32 generation;
+	u32 major, minor;	/* device */
+};
+
 struct model_object {
 	const char *path;
 	bool cut;		/* the path is the end of a longer one */
 	u8 build_id_bytes;	/* 0: it isn't known */
 	u8 build_id[PERFTOP_BUILD_ID];
+	bool identified;
+	struct model_identity as;
 };
 
 struct model_frame {

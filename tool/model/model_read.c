@@ -98,6 +98,30 @@ static bool model_add_object(struct model *m, struct reader *r,
 	return true;
 }
 
+static bool model_add_file(struct model *m, struct reader *r,
+			   const struct perftop_record *rec)
+{
+	const struct perftop_file *in = (const void *)rec;
+	u32 id = le32toh(in->object);
+	struct model_object *o;
+
+	if (!id || id > m->objects.nr)
+		return reader_fail(r, "a file of object %u of %u", id,
+				   m->objects.nr);
+	o = vec_at(&m->objects, id - 1);
+	o->identified = true;
+	o->as = (struct model_identity) {
+		.inode = le64toh(in->inode),
+		.size = le64toh(in->size),
+		.ctime = le64toh(in->ctime),
+		.ctime_ns = le32toh(in->ctime_ns),
+		.generation = le32toh(in->generation),
+		.major = le32toh(in->major),
+		.minor = le32toh(in->minor),
+	};
+	return true;
+}
+
 static bool model_add_frame(struct model *m, struct reader *r,
 			    const struct perftop_record *rec)
 {
@@ -271,6 +295,7 @@ static const struct {
 	/* What is behind came later. */
 	[PERFTOP_CPU] = { offsetof(struct perftop_cpu, over), model_add_cpu },
 	[PERFTOP_OBJECT] = { sizeof(struct perftop_object), model_add_object },
+	[PERFTOP_FILE] = { sizeof(struct perftop_file), model_add_file },
 	[PERFTOP_FRAME] = { sizeof(struct perftop_frame), model_add_frame },
 	[PERFTOP_CGROUP] = { sizeof(struct perftop_cgroup), model_add_cgroup },
 	[PERFTOP_STACK] = { offsetof(struct perftop_stack, cgroup),

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "symbols/elffile.h"
+#include "symbols/identity.h"
 
 /*
  * A mangled name can refer to its own parts, and 230 bytes become 100 MB of
@@ -31,6 +32,7 @@ struct elffile {
 	char *debug_path;
 	int fd;			/* of the same file, */
 	struct stat as;		/* as it was when it was opened */
+	bool by_identity;	/* it was recorded without a build id */
 	bool changed;		/* since: it has no names any more */
 };
 
@@ -86,8 +88,11 @@ static bool elffile_is(const struct elffile *f, const struct model_object *o)
 {
 	const unsigned char *id;
 	GElf_Addr addr;
-	int bytes = dwfl_module_build_id(f->module, &id, &addr);
+	int bytes;
 
+	if (f->by_identity)
+		return identity_is(f->fd, &f->as, o);
+	bytes = dwfl_module_build_id(f->module, &id, &addr);
 	return bytes == o->build_id_bytes && !memcmp(id, o->build_id, bytes);
 }
 
@@ -102,7 +107,10 @@ static bool elffile_same(struct elffile *f)
 	f->changed = f->changed || fstat(f->fd, &now) ||
 		     now.st_size != f->as.st_size ||
 		     now.st_mtim.tv_sec != f->as.st_mtim.tv_sec ||
-		     now.st_mtim.tv_nsec != f->as.st_mtim.tv_nsec;
+		     now.st_mtim.tv_nsec != f->as.st_mtim.tv_nsec ||
+		     (f->by_identity &&
+		      (now.st_ctim.tv_sec != f->as.st_ctim.tv_sec ||
+		       now.st_ctim.tv_nsec != f->as.st_ctim.tv_nsec));
 	return !f->changed;
 }
 
@@ -121,6 +129,23 @@ static bool elffile_look(struct elffile *f,
 	}
 	elffile_looks = false;
 	return elffile_same(f);
+}
+
+/*
+ * A debug file is taken only if it has the same build id. Without one elfutils
+ * believes any file of the right name.
+ */
+static int elffile_debug(Dwfl_Module *module, void **data, const char *name,
+			 Dwarf_Addr base, const char *path,
+			 const char *link, GElf_Word crc, char **found)
+{
+	const unsigned char *id;
+	GElf_Addr addr;
+
+	if (dwfl_module_build_id(module, &id, &addr) <= 0)
+		return -1;
+	return dwfl_standard_find_debuginfo(module, data, name, base, path,
+					    link, crc, found);
 }
 
 struct elffile_opening {
@@ -156,13 +181,14 @@ struct elffile *elffile_open(const struct model_object *o, const char *symfs,
 		return NULL;
 	f = xcalloc(1, sizeof(*f));
 	f->fd = fd;
+	f->by_identity = !o->build_id_bytes;
 	opening.fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	f->debug_path = xmalloc((debug_dir ? strlen(debug_dir) : 0) + 32);
 	sprintf(f->debug_path, "%s%s:/usr/lib/debug", debug_dir ? debug_dir : "",
 		debug_dir ? ":" : "");
 	f->callbacks = (Dwfl_Callbacks) {
 		.find_elf = dwfl_build_id_find_elf,
-		.find_debuginfo = dwfl_standard_find_debuginfo,
+		.find_debuginfo = elffile_debug,
 		.debuginfo_path = &f->debug_path,
 	};
 	if (opening.fd >= 0)

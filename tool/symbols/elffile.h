@@ -16,7 +16,7 @@ void elffile_init(void);
  * @debug_dir: folder of debug files by build id, besides /usr/lib/debug; or
  *	NULL
  *
- * NULL: it can't be read, or has another build id.
+ * NULL: it can't be read, or is another file.
  */
 struct elffile *elffile_open(const struct model_object *o, const char *symfs,
 			     const char *debug_dir);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What was looked up is kept: files by path and build id, names by file and
- * offset, since a frame is in many stacks, and in each snapshot again.
+ * What was looked up is kept: files by path and build id, or identity, names by
+ * file and offset, since a frame is in many stacks, and in each snapshot again.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +97,8 @@ static u32 symbols_file(struct symbols *s, const struct model_object *o)
 	text_init(&key);
 	text_bytes(&key, (const char *)o->build_id, o->build_id_bytes);
 	text_char(&key, o->build_id_bytes);
+	text_char(&key, o->identified);
+	text_bytes(&key, (const char *)&o->as, sizeof(o->as));
 	text_str(&key, o->path);
 	n = ids_add(&s->files, key.buf, key.len);
 	text_free(&key);
@@ -133,7 +135,7 @@ u32 symbols_find(struct symbols *s, const struct model *m,
 		return 0;
 	o = model_object(m, f->object);
 	/* Only then is it known which file it was, and where it is. */
-	if (!o->build_id_bytes || o->cut || o->path[0] != '/')
+	if ((!o->build_id_bytes && !o->identified) || o->cut || o->path[0] != '/')
 		return 0;
 	key = (struct symbols_frame) {
 		.offset = f->offset,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Names of functions in user space, from ELF files and their debug files. A
- * name is given only if the file is the one that ran, by its build id. What was
- * looked up is kept.
+ * name is given only if the file is the one that ran, by its build id or, if it
+ * has none, its identity on this machine. What was looked up is kept.
  */
 #ifndef SYMBOLS_H
 #define SYMBOLS_H
