@@ -17,6 +17,7 @@
 
 #include "symbols/elffile.h"
 #include "symbols/identity.h"
+#include "symbols/rustname.h"
 
 /*
  * A mangled name can refer to its own parts, and 230 bytes become 100 MB of
@@ -254,9 +255,13 @@ static bool elffile_mangled(const char *name)
 static void elffile_name(const char *name,
 			 void (*found)(void *arg, const char *name), void *arg)
 {
-	char *plain = NULL;
+	char *plain = NULL, rust[RUSTNAME_MAX];
 	int status;
 
+	if (rustname(name, rust)) {
+		found(arg, rust);
+		return;
+	}
 	if (elffile_mangled(name))
 		plain = __cxa_demangle(name, NULL, NULL, &status);
 	found(arg, plain ? plain : name);
