@@ -79,6 +79,41 @@ objcopy --only-keep-debug "$T/other" "$debug"
 unlike "a debug file of another program" "$(frames)" 'inner|outer'
 DEBUG=
 
+# What clients of debuginfod have left, and only that: nobody is asked.
+# Fails if: a file there is used whose build id is another; or DEBUGINFOD_URLS isn't unset.
+rm -r "$T/debug"
+export DEBUGINFOD_CACHE_PATH=$T/cache HOME=$T/home
+unset XDG_CACHE_HOME
+for cache in "$T/cache" "$T/home/.cache/debuginfod_client"; do
+	mkdir -p "$cache/$id"
+	objcopy --only-keep-debug "$T/c" "$cache/$id/debuginfo"
+	like "of the cache of debuginfod in ${cache#"$T/"}" "$(frames)" '^inner \[inlined\]'
+	objcopy --only-keep-debug "$T/other" "$cache/$id/debuginfo"
+	unlike "... of another program" "$(frames)" 'inner|outer'
+	rm "$cache/$id/debuginfo"
+	mkfifo "$cache/$id/debuginfo"
+	like "... a FIFO is not waited for" "$(frames)" "^$T/stripped\\+0x"
+	unset DEBUGINFOD_CACHE_PATH
+done
+# A server that writes down who comes.
+python3 - "$T/port" "$T/asked" <<'END' &
+import http.server, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        open(sys.argv[2], 'a').write(self.path + '\n')
+        self.send_error(404)
+server = http.server.HTTPServer(('127.0.0.1', 0), Handler)
+open(sys.argv[1], 'w').write(str(server.server_port) + '\n')
+server.serve_forever()
+END
+server=$!
+tap_leave() { kill $server 2>/dev/null || :; }
+until [ -s "$T/port" ]; do kill -0 $server; done
+DEBUGINFOD_CACHE_PATH=$T/cache2 DEBUGINFOD_URLS="http://127.0.0.1:$(cat "$T/port")" frames >/dev/null
+is "no server is asked" "$(cat "$T/asked" 2>/dev/null)" ""
+kill $server
+tap_leave() { :; }
+
 # ---- never wrong
 cc -o "$T/c" "$T/c.c"
 places "$T/c" hidden >"$T/before"

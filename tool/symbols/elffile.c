@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "symbols/debugfile.h"
 #include "symbols/elffile.h"
 #include "symbols/identity.h"
 #include "symbols/rustname.h"
@@ -64,8 +65,7 @@ void elffile_init(void)
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
-	/* No downloads (debuginfod): they would tell others what runs here. */
-	unsetenv("DEBUGINFOD_URLS");
+	debugfile_init();
 }
 
 /* Not what blocks, or does things when it is opened. */
@@ -132,23 +132,6 @@ static bool elffile_look(struct elffile *f,
 	return elffile_same(f);
 }
 
-/*
- * A debug file is taken only if it has the same build id. Without one elfutils
- * believes any file of the right name.
- */
-static int elffile_debug(Dwfl_Module *module, void **data, const char *name,
-			 Dwarf_Addr base, const char *path,
-			 const char *link, GElf_Word crc, char **found)
-{
-	const unsigned char *id;
-	GElf_Addr addr;
-
-	if (dwfl_module_build_id(module, &id, &addr) <= 0)
-		return -1;
-	return dwfl_standard_find_debuginfo(module, data, name, base, path,
-					    link, crc, found);
-}
-
 struct elffile_opening {
 	const struct model_object *o;
 	int fd;
@@ -189,7 +172,7 @@ struct elffile *elffile_open(const struct model_object *o, const char *symfs,
 		debug_dir ? ":" : "");
 	f->callbacks = (Dwfl_Callbacks) {
 		.find_elf = dwfl_build_id_find_elf,
-		.find_debuginfo = elffile_debug,
+		.find_debuginfo = debugfile_find,
 		.debuginfo_path = &f->debug_path,
 	};
 	if (opening.fd >= 0)
