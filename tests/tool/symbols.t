@@ -148,6 +148,28 @@ for n in 1 64 200 1000 4000; do
 	frames >/dev/null && ok "a library of $n bytes" || not_ok "a library of $n bytes" </dev/null
 done
 
+# Fails if: the map of a JIT compiler is believed. What the process there has may be of another program by now.
+sleep 1000 &
+jit=$!
+tap_leave() { kill $jit 2>/dev/null || :; rm -f "/tmp/perf-$jit.map"; }
+(set -C; echo "0 7fffffffffff0000 jit::function" >"/tmp/perf-$jit.map")
+python3 - "$TESTS" "$T/snap" $jit <<'END'
+import sys
+sys.path.insert(0, sys.argv[1])
+from snapshot import Snapshot
+s = Snapshot()
+s.cpu(elapsed=10 ** 9)
+anon = s.object(b'[anon]')
+s.stack(1000, (), (s.user(anon, 0x46), s.user(0, 0x7f0000001000)), pids=(int(sys.argv[3]),), tgid=int(sys.argv[3]))
+s.pid(int(sys.argv[3]), 1000, tgid=int(sys.argv[3]))
+open(sys.argv[2], 'wb').write(s.bytes())
+END
+is "code that was made at run time" "$(frames)" '[anon]+0x46
+[unknown] 0x7f0000001000'
+kill $jit
+rm "/tmp/perf-$jit.map"
+tap_leave() { :; }
+
 # ---- while it is looked at: the names of what is seen first are shown, then it is changed, and more is seen
 # Fails if: a file that loses its end takes the tool along; or names are of what was written since.
 rm -f "$T/c"
