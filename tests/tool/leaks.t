@@ -15,6 +15,12 @@ int main(int argc, char **argv) { (void)argv; return outer(argc); }
 EOF
 gcc -g -O2 -Wl,--build-id -o "$T/c" "$T/c.c"
 python3 "$TOP/tests/tool/symbols.py" "$T/named" "$T/c" outer main
+strip -o "$T/stripped" "$T/c"
+python3 "$TOP/tests/tool/symbols.py" "$T/cached" "$T/stripped=$T/c" outer main
+id=$(readelf -n "$T/c" | sed -n 's/.*Build ID: //p')
+export DEBUGINFOD_CACHE_PATH=$T/cache
+mkdir -p "$T/cache/$id"
+objcopy --only-keep-debug "$T/c" "$T/cache/$id/debuginfo"
 head -c 5000 "$T/now" >"$T/cut"
 
 # clean EXIT-CODE COMMAND...: of perftop; by way of the words in VIA, if there are any
@@ -54,6 +60,7 @@ clean 0 sched --by=cgroup --device="$T/seeds/cgroups"
 clean 0 report -i "$T/now"
 clean 0 lat --sum=process -i "$T/now"
 clean 0 report -i "$T/named"
+clean 0 report -i "$T/cached"
 clean 0 json -i "$T/named"
 clean 0 diff "$T/seeds/small-4" "$T/seeds/small-9"
 clean 0 record --device="$T/now" -o "$T/copy" -d 0.01 -n 1
