@@ -43,12 +43,24 @@ PAIR=$PID
 echo reset >$P
 usleep 500000
 take
-# Less than half of what it is on CPU 0. The other one has the work item that looks up names, at most.
-MEAN=$(own_cost $T/now.p | awk '{ print $5 + $6 + $8 + $9 }')
-LIMIT=$(awk "BEGIN { printf \"%.2f\", 0.8 * $MEAN }")
-echo "# limit $LIMIT of $(header $T/now.p "own cost")"
-echo $LIMIT >$PARAM/stop
-await "CPU 0 is stopped" is_stopped
+# Less than half of what it is on CPU 0. The other one has the work item that looks up names, at most. Where the host has other work there are
+# fewer switches a second from then on, so it may have to be lower.
+LIMIT=100
+lower_limit() {
+	MEAN=$(own_cost $T/now.p | awk '{ print $5 + $6 + $8 + $9 }')
+	awk "BEGIN { exit !(0.8 * $MEAN < $LIMIT) }" || return 0
+	LIMIT=$(awk "BEGIN { printf \"%.2f\", 0.8 * $MEAN }")
+	echo "# limit $LIMIT of $(header $T/now.p "own cost")"
+	echo $LIMIT >$PARAM/stop
+}
+lower_limit
+is_stopped_by_then() {
+	is_stopped || {
+		lower_limit
+		false
+	}
+}
+await "CPU 0 is stopped" is_stopped_by_then
 like "the header says why" "$(header $T/now.p stopped)" "^[0-9]+ times, [0-9.]+ s, as all but stacks took more than stop=${LIMIT/./\\.} %; now: CPU 0 for [0-9.]+ s"
 like "the module records" "$(header $T/now.p state)" '^recording$'
 
