@@ -283,7 +283,8 @@ static inline bool ptop_file_is_mapped(const struct file *file)
  * file has had the path of overlayfs' until 6.7, and its own since. Kbuild
  * looks for the functions.
  */
-static inline const struct path *ptop_file_path(const struct file *file)
+/* Not const: those functions have it since 6.13, and in stable kernels. */
+static inline const struct path *ptop_file_path(struct file *file)
 {
 #ifdef PTOP_HAS_FILE_USER_PATH
 	return file_user_path(file);
@@ -292,7 +293,7 @@ static inline const struct path *ptop_file_path(const struct file *file)
 #endif
 }
 
-static inline const struct inode *ptop_file_inode(const struct file *file)
+static inline const struct inode *ptop_file_inode(struct file *file)
 {
 #ifdef PTOP_HAS_FILE_USER_INODE
 	return file_user_inode(file);

@@ -1,12 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/fs.h>
 #include <linux/jiffies.h>
+#include <linux/magic.h>
 #include <linux/string.h>
 #include <linux/time64.h>
 #include <linux/timekeeping.h>
 
 #include "compat.h"
 #include "recording/identity.h"
+
+/*
+ * Where a change of a file has a new ctime that nobody chooses. On FAT it's the
+ * mtime, of 2 s; by FUSE, or over a network, it's what others say.
+ */
+static bool ptop_identity_trusts(const struct super_block *sb)
+{
+	switch (sb->s_magic) {
+	case BTRFS_SUPER_MAGIC:
+	case EROFS_SUPER_MAGIC_V1:
+	case EXT4_SUPER_MAGIC:		/* ext2 and ext3, too */
+	case F2FS_SUPER_MAGIC:
+	case RAMFS_MAGIC:
+	case SQUASHFS_MAGIC:
+	case TMPFS_MAGIC:
+	case XFS_SUPER_MAGIC:
+		return true;
+	default:
+		return false;
+	}
+}
 
 /*
  * The clock of ctimes goes on at ticks of the timer, and file systems round.
@@ -19,7 +41,7 @@ static bool ptop_identity_settled(const struct inode *inode,
 	s64 ns;
 
 	ktime_get_coarse_real_ts64(&now);
-	if (now.tv_sec < ctime.tv_sec)
+	if (ctime.tv_sec < 0 || now.tv_sec < ctime.tv_sec)
 		return false;
 	/* Not after so many seconds that they are too many ns. */
 	ns = min_t(s64, now.tv_sec - ctime.tv_sec, 1000) * NSEC_PER_SEC +
@@ -27,7 +49,7 @@ static bool ptop_identity_settled(const struct inode *inode,
 	return ns > 2 * (s64)(TICK_NSEC + inode->i_sb->s_time_gran);
 }
 
-void ptop_identity_get(const struct file *file, struct ptop_identity *as)
+void ptop_identity_get(struct file *file, struct ptop_identity *as)
 {
 	/* Of overlayfs' that of the lower file system, whose contents it has. */
 	const struct inode *inode = file_inode(file);
@@ -39,7 +61,8 @@ void ptop_identity_get(const struct file *file, struct ptop_identity *as)
 	if (!S_ISREG(inode->i_mode) || !inode->i_nlink || !shown)
 		return;
 	/* By a mapping, which needn't set the ctime, it may be written to. */
-	if (inode_is_open_for_write(inode) ||
+	if (!ptop_identity_trusts(inode->i_sb) ||
+	    inode_is_open_for_write(inode) ||
 	    !ptop_identity_settled(inode, ctime))
 		return;
 	as->dev = shown->i_sb->s_dev;

@@ -24,10 +24,10 @@ struct ptop_identity {
  * ptop_identity_get - find out which file that is
  * @file: it is mapped
  * @as: is set; all zero: no identity, as the file may change, or could have
- *	changed, without a new ctime
+ *	changed, without a new ctime, or the file system isn't known for that
  *
  * What the inode in memory says: asks no file system. Process context.
  */
-void ptop_identity_get(const struct file *file, struct ptop_identity *as);
+void ptop_identity_get(struct file *file, struct ptop_identity *as);
 
 #endif

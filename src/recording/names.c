@@ -108,7 +108,13 @@ static struct ptop_map *ptop_map_new(const struct vm_area_struct *vma)
 	struct ptop_map *m;
 
 	ptop_files_describe(&file, vma);
-	while (!(f = ptop_files_get(&file)))
+	f = ptop_files_get(&file);
+	/* A copy in each container is a file of its own: not if others go. */
+	if (!f && file.as.known) {
+		memset(&file.as, 0, sizeof(file.as));
+		f = ptop_files_get(&file);
+	}
+	while (!f && !(f = ptop_files_get(&file)))
 		ptop_map_drop_oldest();
 	if (maps_head - maps_tail == PTOP_MAPS)
 		ptop_map_drop_oldest();

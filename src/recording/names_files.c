@@ -14,7 +14,7 @@ static struct hlist_head buckets[PTOP_FILES], vacant;
 static char *path_buf;		/* a page */
 
 /* In path_buf. Of a path that is longer its end, which is what is kept. */
-static const char *ptop_files_path(const struct file *file)
+static const char *ptop_files_path(struct file *file)
 {
 	const char *path, *end = path_buf + PAGE_SIZE - 1;
 

@@ -24,8 +24,8 @@ rows() {
 	records rows $T/raw >$T/rows || bail "rows"
 }
 
-# settled FILE: waits until its ctime isn't of this second any more
-settled() { until [ "$(date +%s)" -gt "$(stat -c %Z $1)" ]; do :; done; }
+# settled FILE: waits until its ctime is more than a second ago
+settled() { until [ "$(date +%s)" -gt "$(($(stat -L -c %Z $1) + 1))" ]; do :; done; }
 
 # identified NAME PATH PID: its identity is that of the mapping, with size and ctime as stat(2) says
 identified() {
@@ -114,16 +114,18 @@ exec 4<>$T/file1
 start mappings file $T/file1
 exec 5<$T/gone
 rm $T/gone
+settled /proc/self/fd/5
 start /proc/self/fd/5
 gone=$PID
 # The clock is set back, so that it was changed after now.
 date -s "@$(($(date +%s) - 1000))" >/dev/null
 start $T/young
+young=$PID
 rows "files that aren't what they were for sure"
 date -s "@$(($(date +%s) + 1000))" >/dev/null
 like "... one is known" "$(sed -n "s;^object|$T/;;p" $T/rows)" '^file1'
 is "... but it is written to" "$(identity $T/file1)" ""
 is "... one is deleted" "$(paths $gone) $(identity "$T/gone.*")" "$T/gone (deleted) "
-is "... one has just been changed" "$(identity $T/young)" ""
+is "... one has just been changed" "$(paths $young) $(identity $T/young)" "$T/young "
 exec 4<&- 5<&-
 finish

@@ -8,7 +8,7 @@
 # functions PATH: how the place where that program naps is shown now, without the offset. (It would tell a terminal, which the test has, how far it is.)
 functions() { perftop lat -t 1000 2>$T/err | sed -n "s;^ *u \(.*(\)\?$1+0x.*;\1;p" | sort -u | xargs; }
 
-settled() { until [ "$(date +%s)" -gt "$(stat -c %Z $1)" ]; do :; done; }
+settled() { until [ "$(date +%s)" -gt "$(($(stat -L -c %Z $1) + 1))" ]; do :; done; }
 
 ptop_load
 mkdir $T/lower $T/rw $T/merged
