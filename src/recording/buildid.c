@@ -45,7 +45,7 @@ static bool ptop_bytes_page(struct ptop_bytes *b, pgoff_t index)
 		b->page = pagecache_get_page(b->mapping, index, 0, 0);
 		b->index = index;
 	}
-	return b->page && PageUptodate(b->page);
+	return b->page && PageUptodate(b->page) && !PageHWPoison(b->page);
 }
 
 static bool ptop_bytes_get(struct ptop_bytes *b, u64 at, void *to, size_t size)

@@ -23,7 +23,7 @@ struct ptop_build_id {
  * @id: is set
  *
  * Looks at no page that isn't in the page cache: never waits for a disk or
- * another machine. Of a file of any content it looks at a few pages only.
+ * another machine. Of a file of any content it looks at some 200 pages at most.
  * Process context.
  */
 void ptop_build_id_get(struct file *file, struct ptop_build_id *id);

@@ -10,7 +10,7 @@
 #define min_t(type, a, b) min((type)(a), (type)(b))
 
 typedef u64 pgoff_t;
-struct page { void *data; bool uptodate; int count; };
+struct page { void *data; bool uptodate, poisoned; int count; };
 struct address_space { struct page *page; u64 pages; u64 *host; };
 struct file { struct address_space *f_mapping; };
 
@@ -28,6 +28,7 @@ static inline struct page *pagecache_get_page(struct address_space *m, u64 index
 
 #define ptop_file_is_mapped(file) true
 #define PageUptodate(page) ((page)->uptodate)
+#define PageHWPoison(page) ((page)->poisoned)
 #define page_address(page) ((page)->data)
 #define put_page(page) ((page)->count--)
 #define i_size_read(host) (*(host))
