@@ -90,6 +90,11 @@ for cache in "$T/cache" "$T/home/.cache/debuginfod_client"; do
 	like "of the cache of debuginfod in ${cache#"$T/"}" "$(frames)" '^inner \[inlined\]'
 	objcopy --only-keep-debug "$T/other" "$cache/$id/debuginfo"
 	unlike "... of another program" "$(frames)" 'inner|outer'
+	objcopy --only-keep-debug "$T/c" "$cache/$id/debuginfo"
+	if [ "$(id -u)" = 0 ]; then
+		chown nobody "$cache/$id/debuginfo"
+		unlike "... of another user" "$(frames)" 'inner|outer'
+	fi
 	rm "$cache/$id/debuginfo"
 	mkfifo "$cache/$id/debuginfo"
 	like "... a FIFO is not waited for" "$(frames)" "^$T/stripped\\+0x"
@@ -108,7 +113,12 @@ server.serve_forever()
 END
 server=$!
 tap_leave() { kill $server 2>/dev/null || :; }
-until [ -s "$T/port" ]; do kill -0 $server; done
+until [ -s "$T/port" ]; do
+	kill -0 $server
+	sleep 0.1
+done
+# Without it nobody would be asked in any case.
+check "there's a client" sh -c 'ldconfig -p | grep -F libdebuginfod.so.1'
 DEBUGINFOD_CACHE_PATH=$T/cache2 DEBUGINFOD_URLS="http://127.0.0.1:$(cat "$T/port")" frames >/dev/null
 is "no server is asked" "$(cat "$T/asked" 2>/dev/null)" ""
 kill $server

@@ -11,6 +11,9 @@
 #include "lib/text.h"
 #include "symbols/debugfile.h"
 
+/* As in libdwfl. A file may say that its build id has gigabytes. */
+#define DEBUGFILE_ID_MAX 64
+
 void debugfile_init(void)
 {
 	/* Downloads would tell others what runs here. */
@@ -30,7 +33,7 @@ static bool debugfile_below(struct text *t, const char *variable,
 	return true;
 }
 
-/* Where debuginfod_find_debuginfo(3) keeps them. */
+/* Where debuginfod_find_debuginfo(3) keeps them since elfutils 0.182. */
 static bool debugfile_cache(struct text *t)
 {
 	return debugfile_below(t, "DEBUGINFOD_CACHE_PATH", "/") ||
@@ -55,11 +58,15 @@ static int debugfile_open(const char *path, const unsigned char *id, int bytes)
 	struct stat st;
 	int fd;
 
-	/* Not what blocks. */
+	/* Not what blocks, or does things when it is opened. */
+	if (stat(path, &st) || !S_ISREG(st.st_mode))
+		return -1;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return -1;
+	/* Root's perftop may have another's HOME: anybody can set a build id. */
 	if (!fstat(fd, &st) && S_ISREG(st.st_mode) &&
+	    (!st.st_uid || st.st_uid == geteuid()) &&
 	    debugfile_is(fd, id, bytes))
 		return fd;
 	close(fd);
@@ -74,7 +81,7 @@ static int debugfile_cached(Dwfl_Module *module, char **found)
 	struct text path;
 
 	text_init(&path);
-	if (bytes > 0 && debugfile_cache(&path)) {
+	if (bytes > 0 && bytes <= DEBUGFILE_ID_MAX && debugfile_cache(&path)) {
 		for (i = 0; i < bytes; i++)
 			text_printf(&path, "%02x", id[i]);
 		text_str(&path, "/debuginfo");
@@ -91,8 +98,8 @@ int debugfile_find(Dwfl_Module *module, void **userdata, const char *name,
 		   Dwarf_Addr base, const char *file, const char *debuglink,
 		   GElf_Word crc, char **found)
 {
-	/* The second time it is what that file has in common with others. */
-	bool first = !*userdata;
+	/* What debug files have in common is asked for by name, without a sum. */
+	bool common = debuglink && !crc;
 	const unsigned char *id;
 	GElf_Addr addr;
 	int fd;
@@ -100,8 +107,7 @@ int debugfile_find(Dwfl_Module *module, void **userdata, const char *name,
 	/* Without one elfutils believes any file of the right name. */
 	if (dwfl_module_build_id(module, &id, &addr) <= 0)
 		return -1;
-	*userdata = module;
 	fd = dwfl_standard_find_debuginfo(module, userdata, name, base, file,
 					  debuglink, crc, found);
-	return fd < 0 && first ? debugfile_cached(module, found) : fd;
+	return fd < 0 && !common ? debugfile_cached(module, found) : fd;
 }

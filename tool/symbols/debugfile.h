@@ -10,7 +10,6 @@ void debugfile_init(void);
 
 /**
  * debugfile_find - the find_debuginfo of Dwfl_Callbacks
- * @userdata: is set, so that what follows isn't taken for the same
  *
  * Only with the module's build id; a module without one has none. Where libdwfl
  * finds none, in the cache of debuginfod's clients.
