@@ -89,11 +89,11 @@ static bool elffile_is(const struct elffile *f, const struct model_object *o)
 {
 	const unsigned char *id;
 	GElf_Addr addr;
-	int bytes;
+	int bytes = dwfl_module_build_id(f->module, &id, &addr);
 
+	/* It was compared before. */
 	if (f->by_identity)
-		return identity_is(f->fd, &f->as, o);
-	bytes = dwfl_module_build_id(f->module, &id, &addr);
+		return true;
 	return bytes == o->build_id_bytes && !memcmp(id, o->build_id, bytes);
 }
 
@@ -179,7 +179,9 @@ struct elffile *elffile_open(const struct model_object *o, const char *symfs,
 		f->dwfl = dwfl_begin(&f->callbacks);
 	if (!f->dwfl && opening.fd >= 0)
 		close(opening.fd);
-	if (f->dwfl && !fstat(fd, &f->as) &&
+	/* Another file isn't even looked into. */
+	if (f->dwfl && !fstat(fd, &f->as) && S_ISREG(f->as.st_mode) &&
+	    (!f->by_identity || identity_is(fd, &f->as, o)) &&
 	    elffile_look(f, elffile_begin, &opening) && opening.is)
 		return f;
 	elffile_close(f);

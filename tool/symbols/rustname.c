@@ -175,9 +175,14 @@ static void rustname_legacy(struct rustname *r)
 static void rustname_suffix(struct rustname *r)
 {
 	const char *s = r->in + r->at;
-	u32 len = r->end - r->at, i;
+	u32 len, i;
 
-	if (!len || !strncmp(s, ".llvm.", 6))
+	if (!strncmp(s, ".llvm.", 6)) {
+		s += 6;
+		s += strspn(s, "0123456789ABCDEFabcdef@");
+	}
+	len = r->in + r->end - s;
+	if (!len)
 		return;
 	if (*s != '.')
 		r->bad = true;
