@@ -118,7 +118,7 @@ until [ -s "$T/port" ]; do
 	sleep 0.1
 done
 # Without it nobody would be asked in any case.
-check "there's a client" sh -c 'ldconfig -p | grep -F libdebuginfod.so.1'
+check "there's a client" sh -c '/sbin/ldconfig -p | grep -F libdebuginfod.so.1'
 DEBUGINFOD_CACHE_PATH=$T/cache2 DEBUGINFOD_URLS="http://127.0.0.1:$(cat "$T/port")" frames >/dev/null
 is "no server is asked" "$(cat "$T/asked" 2>/dev/null)" ""
 kill $server
