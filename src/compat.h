@@ -283,7 +283,7 @@ static inline bool ptop_file_is_mapped(const struct file *file)
  * file has had the path of overlayfs' until 6.7, and its own since. Kbuild
  * looks for the functions.
  */
-/* Not const: those functions have it since 6.13, and in stable kernels. */
+/* Not const: in some kernels those functions aren't, either. */
 static inline const struct path *ptop_file_path(struct file *file)
 {
 #ifdef PTOP_HAS_FILE_USER_PATH
