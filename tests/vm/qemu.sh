@@ -87,25 +87,30 @@ guest_clock()
 # there semihosting does the same (tests/vm/quit.c).
 #
 # guest_boot LOG LIMIT APPEND ARGS...: LOG.con is the console, LOG.tap the second serial
-# line; $qemu is tests/vm/qemu's. No test ends by status 0: that's a reset or a panic.
+# line, LOG.costs what each test took (tests/vm/costs); $qemu is tests/vm/qemu's. No test ends by status 0: that's a reset or a panic.
 guest_boot()
 {
-	local log=$1 limit=$2 append=$3 status=0 console=ttyS0 devices
+	local log=$1 limit=$2 append=$3 status=0 console=ttyS0 devices costs
 	shift 3
-	rm -f "$log.con" "$log.tap"
+	rm -f "$log.con" "$log.tap" "$log.pid"
 	devices=(-serial "file:$log.tap" -device "isa-debug-exit,iobase=0x501,iosize=1")
 	if [ "$ARCH" = aarch64 ]; then
 		console=ttyAMA0
 		devices=(-chardev "file,id=tap,path=$log.tap" -device "pci-serial,chardev=tap"
 			-semihosting-config "enable=on,userspace=on,target=native")
 	fi
+	"$TOP/tests/vm/costs" "$log" </dev/null >/dev/null &
+	costs=$!
 	# shellcheck disable=SC2154 # qemu is the caller's
 	# In the foreground: an interrupt ends qemu too.
 	timeout --foreground -k 5 "$limit" "$qemu" "$@" -nodefaults -no-user-config -no-reboot -display none \
-		-serial "file:$log.con" "${devices[@]}" \
+		-pidfile "$log.pid" -serial "file:$log.con" "${devices[@]}" \
 		-append "console=$console loglevel=5 no_timer_check tsc=reliable oops=panic panic=-1 panic_on_warn=1 \
 printk.devkmsg=on watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60 workqueue.watchdog_thresh=0 randomize_kstack_offset=on $append" \
 		</dev/null >"$log.qemu" 2>&1 || status=$?
+	kill "$costs" 2>/dev/null || :
+	wait "$costs" || :
+	rm -f "$log.pid"
 	[ ! -s "$log.qemu" ] || cat "$log.qemu" >&2
 	return $status
 }
