@@ -258,7 +258,7 @@ boot()
 	clock=$(guest_clock "$(sed -n 's/^CONFIG_HZ=//p' "$ENTRY/root/boot/config-$kernel")")
 	mkdir -p "$BUILD/logs"
 	guest_boot "$log" "$limit" "$clock mitigations=off audit=0 selinux=0 apparmor=0 systemd.show_status=0 \
-systemd.mask=getty.target systemd.mask=systemd-logind.service systemd.mask=timers.target $append" \
+systemd.mask=getty.target systemd.mask=systemd-logind.service systemd.mask=timers.target systemd.condition-needs-update=no $append" \
 		"${args[@]}" "${BOOT_ARGS[@]}" -kernel "$ENTRY/root/boot/vmlinuz-$kernel" -initrd "$TMP/initrd" \
 		-drive "if=virtio,format=raw,readonly=on,file=$TMP/image" -drive "if=virtio,format=raw,file=$TMP/disk" || status=$?
 	if [ -n "$BOOT_END" ] && [ $status -eq 0 ] && sed '1,/perftop-test: end/d' "$log.con" | grep -qE "$BOOT_END"; then
