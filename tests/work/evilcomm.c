@@ -29,7 +29,7 @@ int main(void)
 			not_ready();
 			set_comm(names[i]);
 			for (;;) {
-				nap_ns(5 * MSEC);
+				nap_ns(25 * MSEC);
 				burn(CLOCK_MONOTONIC, MSEC / 2);
 			}
 		}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * hack [-g GROUPS] [-f PAIRS] [-l LOOPS] [-p]: like hackbench: in each group PAIRS senders write LOOPS messages to each of PAIRS
- * receivers, over socket pairs (-p: pipes). Without -l for ever.
+ * receivers, over socket pairs (-p: pipes). Without -l for ever, and then with the nice value 10: it's a load, beside which a test has
+ * its share of the CPU.
  */
 #include "work.h"
 #include <sys/socket.h>
@@ -73,6 +74,8 @@ int main(int argc, char **argv)
 		else
 			return 2;
 	}
+	if (loops < 0 && nice(10) == -1)
+		die("nice");
 	for (int i = 0; i < groups; i++)
 		group();
 	ready();
