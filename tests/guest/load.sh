@@ -33,6 +33,12 @@ share() {
 	echo $((n > 4 ? n : 4))
 }
 
+# rounds ALL SOME: how often that is done here which is the same each time: ALL times where there is time for it.
+rounds() { [ $SHARE = 100 ] && echo $1 || echo $2; }
+
+# hookless: what comes depends on no hook, and takes long: with the kprobe, and where there is time with the other one, too.
+hookless() { [ $HOOK = kprobe ] || [ $SHARE = 100 ]; }
+
 # forever COMMAND...: over and over, until the test ends; what it says is lost
 forever() {
 	(while :; do "$@"; done) >/dev/null 2>&1 &

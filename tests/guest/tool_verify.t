@@ -13,15 +13,15 @@ start spin
 spin=$PID
 start spin
 start pingpong -c 0
-perftop verify -d 2 >$T/verify 2>&1
+perftop verify -d 1 >$T/verify 2>&1
 status=$?
 is "verify: right" $status 0
 diag <$T/verify
-like "all threads are compared" "$(cat $T/verify)" '^interval 2\.[0-9]+ s, 1 CPUs, ([0-9]+) threads existed throughout, \1 compared$'
-true_that "the load is there" "$(sed -n 's/^run time own \([0-9.]*\) s.*/\1/p' $T/verify) > 1.4"
+like "all threads are compared" "$(cat $T/verify)" '^interval 1\.[0-9]+ s, 1 CPUs, ([0-9]+) threads existed throughout, \1 compared$'
+true_that "the load is there" "$(sed -n 's/^run time own \([0-9.]*\) s.*/\1/p' $T/verify) > 0.7"
 # A thread that runs all the time: little is left open. Two ticks at each of both moments are; and what it ran if verify had to wait for a CPU
 # there.
-true_that "what the scheduler says is known to 2 %" "$(awk -v p=$spin '$1 == p { print $4 - $3 }' $T/verify) < 0.04"
+true_that "what the scheduler says is known to 40 ms" "$(awk -v p=$spin '$1 == p { print $4 - $3 }' $T/verify) < 0.04"
 
 stop_all
 
@@ -38,7 +38,8 @@ for load in pipe futex nap; do
 	is "$load, where wakeups preempt: verify: right" $? 0
 	diag <$T/verify
 	like "$load: it was the load that was compared" "$(cat $T/verify)" ' handoff$'
-	[ $load != pipe ] || { stop_all; continue; }
+	# In make check what follows is for one of them, as it takes long where instructions are counted.
+	[ $load = futex ] || { [ $load = nap ] && [ $SHARE = 100 ]; } || { stop_all; continue; }
 	# This file stands for one that can't be written.
 	mount --bind /proc/version $PARAM/verify_times
 	perftop verify -d 1 >$T/verify 2>&1
@@ -67,7 +68,7 @@ is "... and has its own one again if verify is killed" "$? $(cat $PARAM/verify_t
 # Its leader's pid is another thread's from then on, with an account of its own.
 exec_nonleader 300 >/dev/null &
 JOBS=$!
-perftop verify -d 2 >$T/verify 2>&1
+perftop verify -d 1 >$T/verify 2>&1
 is "a program executed by another thread than the first: verify: right" $? 0
 diag <$T/verify
 like "... it isn't compared" "$(cat $T/verify)" '^not compared: 1 processes that executed a program'
@@ -90,7 +91,7 @@ END
 # Each by a shell of its own: it dies if its reader has read enough.
 (while :; do sh $T/first sh $T/patch; done) &
 JOBS="$JOBS $!"
-sh $T/first perftop verify -d 2 --device=$T/wrong >$T/verify 2>&1
+sh $T/first perftop verify -d 1 --device=$T/wrong >$T/verify 2>&1
 status=$?
 is "a clock that is wrong by 10 % is found" $status 1
 diag <$T/verify
