@@ -13,12 +13,13 @@ fi
 # Fails if: the slot that the thread has after the exec is used.
 ptop_load top=1000
 check "the test module loads" insmod /m/ptop_exits.ko name=old-leader
-# Ten processes whose leader has to wait for the CPU.
+# Processes whose leader has to wait for the CPU.
+COUNT=$(share 10)
 start spin -c 0
-for n in $(seq 10); do
+for n in $(seq $COUNT); do
 	start exec_nonleader
 done
-is "all of the first threads were late" "$(cat /sys/module/ptop_exits/parameters/delayed)" 10
+is "all of the first threads were late" "$(cat /sys/module/ptop_exits/parameters/delayed)" $COUNT
 take
 take_lat
 true_that "nobody was delayed for longer than there is anything" \

@@ -18,6 +18,12 @@ begin() {
 	# All of them sleep from here on, the first one on opening that.
 	start crowd 2000 $T/go
 	echo reset >$P
+	# All rows are many: until there can be enough in them the header will do.
+	while
+		sleep 0.5
+		sed '/^#/!q' $L >$T/now.l
+		awk "BEGIN { exit !($(all) < 2.5 * $FULL) }"
+	do :; done
 }
 # same FILE: the sums, and the rows of threads that sleep through it all, but for the ranks: others may be woken between two reads
 same() {

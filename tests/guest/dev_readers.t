@@ -5,10 +5,10 @@
 
 ptop_load top=1000
 start hack -g 1 -f 3
-check "16 readers" readers -n 16 -s 4
+check "16 readers" readers -n 16 -s 2
 diag <$T/check
 true_that "they read some snapshots of each view" "$(sed -n 's/^snapshots \([0-9]*\).*/\1/p' $T/check) >= 16"
-check "16 readers, and resets" readers -n 16 -s 4 -r
+check "16 readers, and resets" readers -n 16 -s 2 -r
 diag <$T/check
 check_accounting "afterwards"
 stop_all

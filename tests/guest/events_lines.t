@@ -215,7 +215,8 @@ ok "a reader was killed while it waited, and nothing holds the module"
 start hack -g 1 -f 2
 forker &
 JOBS="$JOBS $!"
-LOADS=$(share 6)
+# On all kernels, and life_load_cycles.t has more of them.
+LOADS=$(rounds 6 2)
 for round in $(seq $LOADS); do
 	ptop_load target=forker
 	follow "forked" >/dev/null || bail "follow failed"

@@ -24,7 +24,7 @@ offline() {
 ptop_load top=1000
 start spin
 start hack -g 1 -f 2
-for round in 1 2 3 4; do
+for round in $(seq $(rounds 4 2)); do
 	offline 0.3
 	check "round $round: off line, the accounting balances" accounting_balances $T/off.p $T/off.s
 	check_accounting "round $round: on line again"

@@ -29,8 +29,9 @@ seen() {
 going_on() {
 	local before=$(number $P switches)
 	start spin -s 0.4
-	take
+	settled_ns $PID >/dev/null
 	still
+	take
 	like "$1: we record" "$(header $T/now.p state)" '^recording'
 	check "$1: the accounting balances" accounting_balances $T/now.p $T/now.s
 	like "$1: nothing was missed" "$(header $T/now.p switches)" '^[0-9]+, missed 0, '
@@ -69,7 +70,7 @@ start attach -r $FUNCTIONS
 they=$PID
 going_on "they come and go"
 ptop_unload
-load_cycles $(share 4) true
+load_cycles $(rounds 4 2) true
 ptop_load top=1000
 going_on "after that"
 theirs $they

@@ -213,7 +213,7 @@ check_accounting "after both modules are gone"
 # Verification on and off, and resets, under load. Fails if: what a reset or the parameter changes isn't the cache's any more.
 start hack -g 1 -f 2
 start ring -n 8
-for round in 1 2 3 4 5; do
+for round in $(seq $(rounds 5 2)); do
 	echo 1 >$PARAM/verify_stacks
 	sleep 0.2
 	take

@@ -70,9 +70,9 @@ start nap
 clean 0 verify -d 2 --run-limit=100 --delay-limit=100
 like "threads were compared" "$(cat $T/said)" 'threads existed throughout, [0-9]{2,} compared$'
 
-clean 0 reset
-# These write another word. A command takes ten seconds here, and the tool's own tests have doctor (tests/tool/leaks.t).
+# These write a word to the device. A command takes ten seconds here, and the tool's own tests have doctor (tests/tool/leaks.t).
 if [ $SHARE = 100 ]; then
+	clean 0 reset
 	clean 0 pause
 	clean 0 resume
 fi

@@ -163,9 +163,10 @@ ptop_unload
 load
 start spin
 start pingpong -c 0
-as joe 'perftop verify --run-limit=20 --delay-limit=20' >$T/verify 2>&1
+as joe 'perftop verify -d 2 --run-limit=20 --delay-limit=20' >$T/verify 2>&1
 is "verify: a member may" $? 0
 like "... all threads are compared" "$(cat $T/verify)" 'threads existed throughout, [0-9]{2,} compared$'
+stop_all
 {
 	sleep 4
 	echo pause >$P
@@ -178,6 +179,8 @@ like "a pause is told, not compared" "$(as joe 'perftop verify -d 10 2>&1'; wait
 
 mkdir -p /dev/pts
 grep -q ' /dev/pts ' /proc/mounts || mount -t devpts devpts /dev/pts
+start spin
+start pingpong -c 0
 TERM=linux as joe "term 'the last=3' cpu=q -- perftop top -d 0.5 --view=pids" >$T/screen 2>&1
 is "top: q ends it" $? 0
 like "top: running threads are shown, live" "$(cat $T/screen)" ' R .*(spin|pingpong)'
