@@ -10,12 +10,12 @@ cat >"$T/slow.c" <<'EOF'
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <unistd.h>
-const char *dwfl_module_addrinfo(void *a, unsigned long b, void *c, void *d, void *e, void *f, void *g);
-const char *dwfl_module_addrinfo(void *a, unsigned long b, void *c, void *d, void *e, void *f, void *g)
+void *dwfl_module_addrdie(void *a, unsigned long b, void *c);
+void *dwfl_module_addrdie(void *a, unsigned long b, void *c)
 {
-	const char *(*real)(void *, unsigned long, void *, void *, void *, void *, void *) = dlsym(RTLD_NEXT, "dwfl_module_addrinfo");
+	void *(*real)(void *, unsigned long, void *) = dlsym(RTLD_NEXT, "dwfl_module_addrdie");
 	usleep(20000);
-	return real(a, b, c, d, e, f, g);
+	return real(a, b, c);
 }
 EOF
 gcc -shared -fPIC -o "$T/slow.so" "$T/slow.c" -ldl

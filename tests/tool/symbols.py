@@ -4,7 +4,8 @@
 place in the middle of SYMBOL in FILE (by nm, so the ELF file must have symbols), or N bytes from
 its begin, as the first and as a second frame. FILE may be PATH=FILE: recorded as PATH.
 Options before: --build-id=HEX instead of the file's own; --offset=N instead of a symbol; --identity: also which
-file it is now, --identity=FIELD: but for that."""
+file it is now, --identity=FIELD: but for that; --pid=N: all are of that process; --also=PATH: it
+is at that path, too."""
 import fcntl
 import mmap
 import os
@@ -71,6 +72,8 @@ for i, symbol in enumerate(symbols):
     symbol, _, at = symbol.partition('+')
     where = int(options['offset'], 0) if 'offset' in options else \
         offset(path, symbol, int(at) if at else None)
-    s.stack(1000 - i, (), (s.user(obj, where), s.user(obj, where)), hash_=i, tgid=i + 1)
+    s.stack(1000 - i, (), (s.user(obj, where), s.user(obj, where)), hash_=i, tgid=int(options.get('pid', i + 1)))
+    if 'also' in options:
+        s.stack(1, (), (s.user(s.object(options['also'].encode(), which), where),), hash_=99, tgid=99)
 with open(out, 'wb') as f:
     f.write(s.bytes())

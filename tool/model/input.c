@@ -77,10 +77,12 @@ struct model *input_next(struct input *in)
 	if (in->device && in->reader.next)
 		input_again(in);
 	m = model_read(&in->reader);
-	if (m && in->device && in->limits)
-		model_limits_read(m);
-	if (m)
+	if (m) {
+		m->live = in->device;
+		if (in->device && in->limits)
+			model_limits_read(m);
 		return m;
+	}
 	if (in->reader.error[0])
 		die(TOOL_BAD_INPUT, "%s: %s", in->name, in->reader.error);
 	if (!in->reader.next)

@@ -146,6 +146,7 @@ struct model {
 	struct vec limits;	/* see model_limits_read() */
 	const char *only;	/* the pattern of model_keep(), or NULL */
 	bool as_proc;		/* is to be shown as /proc does */
+	bool live;		/* of the device: of this machine, just now */
 	/*
 	 * ns between the two snapshots of a difference, whose head.reset is
 	 * when the first one was taken; 0: it is no difference.

@@ -94,6 +94,16 @@ static int debugfile_cached(Dwfl_Module *module, char **found)
 	return fd;
 }
 
+static const char debugfile_by_id;
+
+void debugfile_foreign(Dwfl_Module *module)
+{
+	void **userdata;
+
+	dwfl_module_info(module, &userdata, NULL, NULL, NULL, NULL, NULL, NULL);
+	*userdata = (void *)&debugfile_by_id;
+}
+
 int debugfile_find(Dwfl_Module *module, void **userdata, const char *name,
 		   Dwarf_Addr base, const char *file, const char *debuglink,
 		   GElf_Word crc, char **found)
@@ -107,7 +117,8 @@ int debugfile_find(Dwfl_Module *module, void **userdata, const char *name,
 	/* Without one elfutils believes any file of the right name. */
 	if (dwfl_module_build_id(module, &id, &addr) <= 0)
 		return -1;
-	fd = dwfl_standard_find_debuginfo(module, userdata, name, base, file,
-					  debuglink, crc, found);
+	fd = (*userdata ? dwfl_build_id_find_debuginfo :
+	      dwfl_standard_find_debuginfo)(module, userdata, name, base, file,
+					    debuglink, crc, found);
 	return fd < 0 && !common ? debugfile_cached(module, found) : fd;
 }

@@ -8,6 +8,12 @@
 /* Before all others: nothing is asked for over a network. */
 void debugfile_init(void);
 
+/*
+ * Only by build id from now on. What is looked for by the names in a file may
+ * be anything that root can open.
+ */
+void debugfile_foreign(Dwfl_Module *module);
+
 /**
  * debugfile_find - the find_debuginfo of Dwfl_Callbacks
  *

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #define _GNU_SOURCE
-#include <ctype.h>
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
@@ -16,16 +15,10 @@
 #include <unistd.h>
 
 #include "symbols/debugfile.h"
+#include "symbols/demangle.h"
 #include "symbols/elffile.h"
 #include "symbols/identity.h"
-#include "symbols/rustname.h"
-
-/*
- * A mangled name can refer to its own parts, and 230 bytes become 100 MB of
- * text. Of more references than people's code has, it's shown as it is.
- */
-#define ELFFILE_NAME_MAX 4096
-#define ELFFILE_REFERENCES_MAX 24
+#include "symbols/symtab.h"
 
 struct elffile {
 	Dwfl *dwfl;
@@ -34,6 +27,8 @@ struct elffile {
 	char *debug_path;
 	int fd;			/* of the same file, */
 	struct stat as;		/* as it was when it was opened */
+	struct symtab symbols;
+	bool looked;		/* they are there */
 	bool by_identity;	/* it was recorded without a build id */
 	bool changed;		/* since: it has no names any more */
 };
@@ -41,9 +36,6 @@ struct elffile {
 /* Where to go on if a file that is mapped has lost its end, and may that be? */
 static sigjmp_buf elffile_cut;
 static volatile sig_atomic_t elffile_looks;
-
-/* Of libstdc++ */
-char *__cxa_demangle(const char *name, char *buf, size_t *len, int *status);
 
 static void elffile_bus_error(int sig)
 {
@@ -66,23 +58,6 @@ void elffile_init(void)
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
 	debugfile_init();
-}
-
-/* Not what blocks, or does things when it is opened. */
-static int elffile_fd(const char *path, const char *symfs)
-{
-	char *whole = NULL;
-	struct stat st;
-	int fd = -1;
-
-	if (symfs && asprintf(&whole, "%s%s", symfs, path) < 0)
-		return -1;
-	if (whole)
-		path = whole;
-	if (!stat(path, &st) && S_ISREG(st.st_mode))
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	free(whole);
-	return fd;
 }
 
 static bool elffile_is(const struct elffile *f, const struct model_object *o)
@@ -135,6 +110,7 @@ static bool elffile_look(struct elffile *f,
 struct elffile_opening {
 	const struct model_object *o;
 	int fd;
+	bool foreign;
 	bool is;		/* that object */
 };
 
@@ -150,20 +126,18 @@ static void elffile_begin(struct elffile *f, void *arg)
 	dwfl_report_end(f->dwfl, NULL, NULL);
 	if (!f->module)
 		close(opening->fd);
+	else if (opening->foreign)
+		debugfile_foreign(f->module);
 	opening->is = f->module && dwfl_module_getelf(f->module, &bias) &&
 		      elffile_is(f, opening->o);
 }
 
-struct elffile *elffile_open(const struct model_object *o, const char *symfs,
-			     const char *debug_dir)
+struct elffile *elffile_open(const struct model_object *o, int fd,
+			     const char *debug_dir, bool foreign)
 {
-	struct elffile_opening opening = { .o = o };
-	int fd = elffile_fd(o->path, symfs);
-	struct elffile *f;
+	struct elffile_opening opening = { .o = o, .foreign = foreign };
+	struct elffile *f = xcalloc(1, sizeof(*f));
 
-	if (fd < 0)
-		return NULL;
-	f = xcalloc(1, sizeof(*f));
 	f->fd = fd;
 	f->by_identity = !o->build_id_bytes;
 	opening.fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -196,61 +170,10 @@ void elffile_close(struct elffile *f)
 	if (f->dwfl && !f->changed)
 		dwfl_end(f->dwfl);
 	close(f->fd);
+	symtab_free(&f->symbols);
 	if (!f->changed)
 		free(f->debug_path);
 	free(f);
-}
-
-/* Where it is loaded; false: nowhere, so there is no code. */
-static bool elffile_addr(struct elffile *f, u64 offset, GElf_Addr *addr)
-{
-	GElf_Addr bias;
-	Elf *elf = dwfl_module_getelf(f->module, &bias);
-	size_t nr, i;
-
-	if (!elf || elf_getphdrnum(elf, &nr))
-		return false;
-	for (i = 0; i < nr; i++) {
-		GElf_Phdr mem, *p = gelf_getphdr(elf, i, &mem);
-
-		if (!p || p->p_type != PT_LOAD || !(p->p_flags & PF_X) ||
-		    offset < p->p_offset || offset - p->p_offset >= p->p_filesz)
-			continue;
-		*addr = offset - p->p_offset + p->p_vaddr + bias;
-		return true;
-	}
-	return false;
-}
-
-static bool elffile_mangled(const char *name)
-{
-	u32 references = 0;
-	const char *c;
-
-	if (strncmp(name, "_Z", 2) || strlen(name) >= ELFFILE_NAME_MAX)
-		return false;
-	/* S_, S0_, SA_, T_, T0_; but St, Sa and so on are names. */
-	for (c = name; *c; c++)
-		references += (*c == 'S' || *c == 'T') &&
-			(c[1] == '_' || isdigit((unsigned char)c[1]) ||
-			 isupper((unsigned char)c[1]));
-	return references <= ELFFILE_REFERENCES_MAX;
-}
-
-static void elffile_name(const char *name,
-			 void (*found)(void *arg, const char *name), void *arg)
-{
-	char *plain = NULL, rust[RUSTNAME_MAX];
-	int status;
-
-	if (rustname(name, rust)) {
-		found(arg, rust);
-		return;
-	}
-	if (elffile_mangled(name))
-		plain = __cxa_demangle(name, NULL, NULL, &status);
-	found(arg, plain ? plain : name);
-	free(plain);
 }
 
 /* The unit that has code there; not all compilers write an index of them. */
@@ -311,26 +234,9 @@ static void elffile_inlined(struct elffile *f, GElf_Addr addr,
 			*outer = name;
 			break;
 		}
-		elffile_name(name ? name : "[no name]", found, arg);
+		demangle(name ? name : "[no name]", found, arg);
 	}
 	free(around);
-}
-
-/*
- * Only a symbol that says how long it is, and is long enough: the nearest one
- * before some address may be that of another function.
- */
-static const char *elffile_symbol(struct elffile *f, GElf_Addr addr)
-{
-	GElf_Off offset;
-	GElf_Sym sym;
-	const char *name;
-
-	name = dwfl_module_addrinfo(f->module, addr, &offset, &sym, NULL, NULL,
-				    NULL);
-	if (!name || !*name || !sym.st_size || offset >= sym.st_size)
-		return NULL;
-	return name;
 }
 
 struct elffile_finding {
@@ -339,18 +245,27 @@ struct elffile_finding {
 	void *arg;
 };
 
+/* Once, and only when a file is looked into. */
+static void elffile_make(struct elffile *f)
+{
+	if (!f->looked)
+		symtab_make(&f->symbols, f->module);
+	f->looked = true;
+}
+
 static void elffile_find_all(struct elffile *f, void *arg)
 {
 	const struct elffile_finding *finding = arg;
 	const char *name, *outer = NULL;
-	GElf_Addr addr;
+	u64 addr;
 
-	if (!elffile_addr(f, finding->offset, &addr))
+	elffile_make(f);
+	if (!symtab_addr(&f->symbols, finding->offset, &addr))
 		return;
-	name = elffile_symbol(f, addr);
+	name = symtab_find(&f->symbols, addr);
 	elffile_inlined(f, addr, &outer, finding->found, finding->arg);
 	if (name || outer)
-		elffile_name(name ? name : outer, finding->found, finding->arg);
+		demangle(name ? name : outer, finding->found, finding->arg);
 }
 
 bool elffile_find(struct elffile *f, u64 offset,

@@ -11,15 +11,16 @@ struct elffile;
 void elffile_init(void);
 
 /**
- * elffile_open - open the file of an object
- * @symfs: folder below which the files are, of another machine; or NULL
+ * elffile_open - is an open file that of an object?
+ * @fd: is closed in the end
  * @debug_dir: folder of debug files by build id, besides /usr/lib/debug; or
  *	NULL
+ * @foreign: no debug file is looked for by the names that are in the file
  *
  * NULL: it can't be read, or is another file.
  */
-struct elffile *elffile_open(const struct model_object *o, const char *symfs,
-			     const char *debug_dir);
+struct elffile *elffile_open(const struct model_object *o, int fd,
+			     const char *debug_dir, bool foreign);
 void elffile_close(struct elffile *f);
 
 /**

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The tool's side: begin a helper, ask it, and end one that doesn't answer. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "symbols/helper.h"
+
+/*
+ * A question may take long: debug files have gigabytes, and disks are slow. A
+ * helper is lost if it has neither computed nor read a page for a while, or if
+ * one question takes longer than any honest file makes it.
+ */
+#define HELPER_LOOK 500		/* ms */
+#define HELPER_STILL 4		/* such looks */
+#define HELPER_LONGEST 120
+
+/* Each takes HELPER_STILL looks, so this long in all can names be held up. */
+#define HELPER_TIRED 8
+
+#define HELPER_FD 3
+
+#define HELPER_DATA (4ull << 30)	/* bytes of its memory */
+
+struct helper {
+	const struct options *o;
+	u32 generation;		/* the number of those that were begun */
+	u32 lost;
+	pid_t pid;		/* 0: none */
+	int fd;
+	/* What it had done at the last look. */
+	u64 faults, ticks;
+};
+
+u32 helper_generation(const struct helper *h)
+{
+	return h->generation;
+}
+
+bool helper_tired(const struct helper *h)
+{
+	return h->lost >= HELPER_TIRED;
+}
+
+/* ---- begin */
+
+static void helper_limit(int what, rlim_t most)
+{
+	struct rlimit limit;
+
+	if (getrlimit(what, &limit))
+		return;
+	if (limit.rlim_max > most)
+		limit.rlim_max = most;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(what, &limit);
+}
+
+/* Close all from @from on. */
+static void helper_close(int from)
+{
+	int fd, most = sysconf(_SC_OPEN_MAX);
+
+	if (!syscall(__NR_close_range, from, ~0u, 0))
+		return;
+	/* Before Linux 5.9. The tool has few, whatever it may have. */
+	for (fd = from; fd < most && fd < 4096; fd++)
+		close(fd);
+}
+
+/*
+ * Only @fd stays open, as HELPER_FD. One that is held up must not hold what the
+ * tool writes to.
+ */
+static void helper_descriptors(int fd)
+{
+	int to, null = open("/dev/null", O_RDWR);
+
+	/* If the tool was begun without them, any may be one of the first. */
+	fd = fcntl(fd, F_DUPFD, HELPER_FD + 1);
+	if (fd < 0 || dup2(fd, HELPER_FD) < 0)
+		_exit(TOOL_FAILED);
+	for (to = 0; to < HELPER_FD; to++)
+		if (dup2(null, to) < 0)
+			close(to);
+	helper_close(HELPER_FD + 1);
+}
+
+static void helper_child(int fd, pid_t tool, const struct options *o)
+{
+	int sig;
+
+	/* Handlers are the tool's, and so are the keys of its terminal. */
+	for (sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (getppid() != tool)
+		_exit(TOOL_FAILED);
+	helper_limit(RLIMIT_CORE, 0);
+	helper_limit(RLIMIT_FSIZE, 0);
+	helper_limit(RLIMIT_DATA, HELPER_DATA);
+	helper_descriptors(fd);
+	helper_run(HELPER_FD, o);
+	_exit(TOOL_OK);
+}
+
+static bool helper_begin(struct helper *h)
+{
+	pid_t tool = getpid();
+	int fd[2];
+
+	if (h->pid)
+		return true;
+	/* Those that were lost, if they are dead by now. */
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd))
+		return false;
+	h->pid = fork();
+	if (!h->pid)
+		helper_child(fd[1], tool, h->o);
+	close(fd[1]);
+	if (h->pid < 0) {
+		h->pid = 0;
+		close(fd[0]);
+		return false;
+	}
+	h->fd = fd[0];
+	h->generation++;
+	return true;
+}
+
+struct helper *helper_new(const struct options *o)
+{
+	struct helper *h = xcalloc(1, sizeof(*h));
+
+	h->o = o;
+	h->fd = -1;
+	/* While the tool has little memory: all of it is the child's as well. */
+	helper_begin(h);
+	return h;
+}
+
+/*
+ * One that is held up in the kernel doesn't die before that is over, so nobody
+ * waits for it.
+ */
+static void helper_end(struct helper *h)
+{
+	kill(h->pid, SIGKILL);
+	close(h->fd);
+	h->fd = -1;
+	waitpid(h->pid, NULL, WNOHANG);
+	h->pid = 0;
+}
+
+/* ---- wait for it */
+
+/* Has it done anything since the last look, or does it only lack a CPU? */
+static bool helper_moves(struct helper *h)
+{
+	unsigned long long faults, user, system;
+	char name[32], line[512], *after, state;
+	FILE *f;
+	bool moves = false;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", h->pid);
+	f = fopen(name, "re");
+	/* Without /proc nobody knows. */
+	if (!f)
+		return errno != ENOENT || access("/proc/self/stat", F_OK);
+	after = fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;
+	if (after && sscanf(after, ") %c %*s %*s %*s %*s %*s %*s %*s %*s %llu %*s %llu %llu",
+			    &state, &faults, &user, &system) == 4) {
+		moves = state == 'R' || faults != h->faults ||
+			user + system != h->ticks;
+		h->faults = faults;
+		h->ticks = user + system;
+	}
+	fclose(f);
+	return moves;
+}
+
+/* Until there is something to read, or its end. */
+static bool helper_wait(struct helper *h, u32 *looks, u32 *still)
+{
+	struct pollfd p = { .fd = h->fd, .events = POLLIN };
+
+	for (;;) {
+		int n = poll(&p, 1, HELPER_LOOK);
+
+		if (n > 0)
+			return true;
+		if (n < 0 && errno != EINTR)
+			return false;
+		if (n < 0)
+			continue;
+		*still = helper_moves(h) ? 0 : *still + 1;
+		if (*still >= HELPER_STILL ||
+		    ++*looks >= HELPER_LONGEST * (1000 / HELPER_LOOK))
+			return false;
+	}
+}
+
+static bool helper_read(struct helper *h, void *to, size_t bytes, u32 *looks,
+			u32 *still)
+{
+	char *at = to;
+
+	while (bytes) {
+		ssize_t n;
+
+		if (!helper_wait(h, looks, still))
+			return false;
+		n = recv(h->fd, at, bytes, MSG_DONTWAIT);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
+		if (n <= 0)
+			return false;
+		at += n;
+		bytes -= n;
+	}
+	return true;
+}
+
+static bool helper_write(struct helper *h, const void *from, size_t bytes)
+{
+	ssize_t n;
+
+	/* There is room for it, as the last question was answered. */
+	do {
+		n = send(h->fd, from, bytes, MSG_NOSIGNAL | MSG_DONTWAIT);
+	} while (n < 0 && errno == EINTR);
+	return n == (ssize_t)bytes;
+}
+
+/* Answers, in memory to be freed; false: it's lost. */
+static bool helper_ask(struct helper *h, const struct wire_ask *ask,
+		       const char *path, struct wire_answer *answer,
+		       char **names)
+{
+	u32 looks = 0, still = 0;
+
+	*names = NULL;
+	if (!helper_begin(h))
+		return false;
+	if (helper_write(h, ask, sizeof(*ask)) &&
+	    (!ask->path_bytes || helper_write(h, path, ask->path_bytes)) &&
+	    helper_read(h, answer, sizeof(*answer), &looks, &still) &&
+	    answer->bytes <= WIRE_MAX && answer->nr <= WIRE_NAMES) {
+		*names = xmalloc(answer->bytes + 1);
+		(*names)[answer->bytes] = '\0';
+		if (helper_read(h, *names, answer->bytes, &looks, &still))
+			return true;
+	}
+	free(*names);
+	*names = NULL;
+	helper_end(h);
+	h->lost++;
+	return false;
+}
+
+/* ---- questions */
+
+enum helper_says helper_open(struct helper *h, enum wire_kind kind, u32 number,
+			     const struct model_object *o, const u32 *pid,
+			     u32 pids)
+{
+	size_t path_bytes = strlen(o->path) + 1;
+	struct wire_answer answer;
+	struct wire_ask ask = {
+		.kind = kind,
+		.file = number,
+		.path_bytes = path_bytes,
+		.pids = pids < WIRE_PIDS ? pids : WIRE_PIDS,
+		.build_id_bytes = o->build_id_bytes,
+		.identified = o->identified,
+		.as = o->as,
+	};
+	char *names;
+
+	if (path_bytes > PATH_MAX)
+		return HELPER_NO;
+	memcpy(ask.build_id, o->build_id, sizeof(ask.build_id));
+	if (ask.pids)
+		memcpy(ask.pid, pid, ask.pids * sizeof(*pid));
+	if (!helper_ask(h, &ask, o->path, &answer, &names))
+		return HELPER_LOST;
+	free(names);
+	return answer.nr ? HELPER_YES : HELPER_NO;
+}
+
+enum helper_says helper_find(struct helper *h, u32 number, u64 offset,
+			     void (*found)(void *arg, const char *name),
+			     void *arg)
+{
+	const struct wire_ask ask = {
+		.kind = WIRE_FIND,
+		.file = number,
+		.offset = offset,
+	};
+	struct wire_answer answer;
+	char *names, *at;
+	u32 i;
+
+	if (!helper_ask(h, &ask, NULL, &answer, &names))
+		return HELPER_LOST;
+	for (i = 0, at = names; i < answer.nr && at < names + answer.bytes; i++) {
+		found(arg, at);
+		at += strlen(at) + 1;
+	}
+	free(names);
+	return i ? HELPER_YES : HELPER_NO;
+}
+
+/*
+ * It ends by itself at the end of what it reads. Not waited for longer than for
+ * an answer.
+ */
+void helper_free(struct helper *h)
+{
+	u32 looks = 0, still = 0;
+	char none;
+
+	if (h->pid) {
+		shutdown(h->fd, SHUT_WR);
+		helper_read(h, &none, 1, &looks, &still);
+		helper_end(h);
+	}
+	free(h);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The process that reads programs' files for the tool. Any user may run any
+ * file: on a file system that never answers, or made to crash or occupy who
+ * reads it. So what opens and reads them is a child without the tool's memory
+ * and descriptors, which is killed if it doesn't answer. What it says is
+ * checked.
+ */
+#ifndef HELPER_H
+#define HELPER_H
+
+#include "lib/options.h"
+#include "symbols/wire.h"
+
+struct helper;
+
+/* Before snapshots are read, as it needs none of that memory. */
+struct helper *helper_new(const struct options *o);
+void helper_free(struct helper *h);
+
+/**
+ * helper_generation - which process it is
+ *
+ * Files that were opened in an earlier one aren't open any more.
+ */
+u32 helper_generation(const struct helper *h);
+
+enum helper_says {
+	HELPER_NO,
+	HELPER_YES,
+	HELPER_LOST		/* it didn't answer: leave that file alone */
+};
+
+/**
+ * helper_open - open a file
+ * @kind: WIRE_OWN or WIRE_PROCESS
+ * @number: the caller's for this file
+ * @pid: of processes that have it
+ */
+enum helper_says helper_open(struct helper *h, enum wire_kind kind, u32 number,
+			     const struct model_object *o, const u32 *pid,
+			     u32 pids);
+
+/**
+ * helper_find - find the functions at an offset of an open file
+ * @found: is called for each, the innermost first
+ */
+enum helper_says helper_find(struct helper *h, u32 number, u64 offset,
+			     void (*found)(void *arg, const char *name),
+			     void *arg);
+
+/* Has it been lost so often that processes' files are left alone? */
+bool helper_tired(const struct helper *h);
+
+/* The helper itself: answer what comes from @fd until its end. */
+void helper_run(int fd, const struct options *o);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Open the file of an object: at its path, or as a process has it. Regular
+ * files only; nothing else is opened, as that may block, or do things.
+ */
+#ifndef OPENFILE_H
+#define OPENFILE_H
+
+#include "model/model.h"
+
+/**
+ * openfile_fn - is this the file?
+ * @fd: it's the callee's from now on
+ * @foreign: whoever runs a process has chosen it
+ */
+typedef bool openfile_fn(void *arg, const struct model_object *o, int fd,
+			 bool foreign);
+
+/* At its path. @symfs: a folder that is put before it, or NULL */
+bool openfile_own(const struct model_object *o, const char *symfs,
+		  openfile_fn *is, void *arg);
+
+/*
+ * As a process has it mapped, which needs CAP_SYS_ADMIN or
+ * CAP_CHECKPOINT_RESTORE; or else at its path in the root of the process.
+ */
+bool openfile_process(const struct model_object *o, u32 pid, openfile_fn *is,
+		      void *arg);
+
+#endif
