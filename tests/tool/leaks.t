@@ -8,10 +8,11 @@ set -euo pipefail
 gzip -dc "$TOP/tests/tool/sample/now.gz" >"$T/now"
 python3 "$TOP/tests/tool/seeds.py" "$T/seeds"
 cat >"$T/c.c" <<'EOF'
+#include <unistd.h>
 volatile int x;
 static inline __attribute__((always_inline)) int inner(int n) { for (int i = 0; i < n; i++) x ^= i * n; return x; }
 __attribute__((noinline)) int outer(int n) { return inner(n); }
-int main(int argc, char **argv) { (void)argv; return outer(argc); }
+int main(int argc, char **argv) { (void)argv; if (argc > 1) for (;;) pause(); return outer(argc); }
 EOF
 gcc -g -O2 -Wl,--build-id -o "$T/c" "$T/c.c"
 python3 "$TOP/tests/tool/symbols.py" "$T/named" "$T/c" outer main
@@ -62,6 +63,21 @@ clean 0 lat --sum=process -i "$T/now"
 clean 0 report -i "$T/named"
 clean 0 report -i "$T/cached"
 clean 0 json -i "$T/named"
+# A file that only a process has, then only the index.
+cp "$T/c" "$T/deleted"
+"$T/deleted" stay &
+deleted=$!
+tap_leave() { kill $deleted 2>/dev/null || :; }
+until [ "$(readlink /proc/$deleted/exe)" = "$T/deleted" ]; do kill -0 $deleted; done
+rm "$T/deleted"
+python3 "$TOP/tests/tool/symbols.py" --pid=$deleted "$T/of-process" "$T/deleted=$T/c" outer main
+export PERFTOP_INDEX=$T/index
+clean 0 report --device="$T/of-process"
+clean 0 report -i "$T/of-process"
+check "... by the index" test -s "$PERFTOP_INDEX/$id"
+PERFTOP_INDEX=
+kill $deleted
+tap_leave() { :; }
 clean 0 diff "$T/seeds/small-4" "$T/seeds/small-9"
 clean 0 record --device="$T/now" -o "$T/copy" -d 0.01 -n 1
 clean 0 report --device="$T/seeds/small-1" -d 0.01 -n 2

@@ -21,7 +21,7 @@ started=()
 tap_leave()
 {
 	[ ${#started[@]} -eq 0 ] || kill -9 "${started[@]}" 2>/dev/null || :
-	umount "$T/mnt" 2>/dev/null || :
+	umount -l "$T/mnt" 2>/dev/null || :
 }
 
 # start COMMAND...: PID is its process, once it runs: @ in its arguments is the file that it makes
@@ -140,7 +140,7 @@ right ("
 }
 # Fails if: the tool opens files itself; waits for the end of a helper; or a helper keeps the tool's descriptors.
 serve() { start "$@" python3 "$TESTS/stuck.py" "$T/mnt" @ "$T/asked"; }
-umounted() { kill -9 $PID; wait $PID 2>/dev/null || :; umount "$T/mnt" 2>/dev/null || :; }
+umounted() { kill -9 $PID; wait $PID 2>/dev/null || :; umount -l "$T/mnt" 2>/dev/null || :; }
 if (serve) 2>/dev/null; then
 	umount "$T/mnt"
 	serve

@@ -275,3 +275,25 @@ bool elffile_find(struct elffile *f, u64 offset,
 
 	return elffile_look(f, elffile_find_all, &finding);
 }
+
+struct elffile_listing {
+	void (*symbols)(void *arg, const struct symtab *symbols);
+	void *arg;
+};
+
+static void elffile_list(struct elffile *f, void *arg)
+{
+	const struct elffile_listing *listing = arg;
+
+	elffile_make(f);
+	listing->symbols(listing->arg, &f->symbols);
+}
+
+bool elffile_symbols(struct elffile *f,
+		     void (*symbols)(void *arg, const struct symtab *symbols),
+		     void *arg)
+{
+	struct elffile_listing listing = { symbols, arg };
+
+	return elffile_look(f, elffile_list, &listing);
+}

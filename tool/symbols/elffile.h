@@ -4,6 +4,7 @@
 #define ELFFILE_H
 
 #include "model/model.h"
+#include "symbols/symtab.h"
 
 struct elffile;
 
@@ -31,5 +32,10 @@ void elffile_close(struct elffile *f);
  */
 bool elffile_find(struct elffile *f, u64 offset,
 		  void (*found)(void *arg, const char *name), void *arg);
+
+/* Call @symbols with those of the file; false: likewise. */
+bool elffile_symbols(struct elffile *f,
+		     void (*symbols)(void *arg, const struct symtab *symbols),
+		     void *arg);
 
 #endif

@@ -28,6 +28,7 @@ struct fileset_file {
 	u32 tried[FILESET_TRIED];
 	u32 tries;
 	u64 taken;		/* the snapshot whose processes were tried */
+	bool indexed;		/* it was looked for in the index */
 };
 
 /* Processes that have an object in a stack. */
@@ -195,6 +196,10 @@ bool fileset_open(struct fileset *fs, u32 number, const struct model *m,
 		fileset_ask(fs, number, file, WIRE_OWN);
 	if (file->state == FILESET_MISSING)
 		fileset_ask_processes(fs, number, file, m, object);
+	if (file->state == FILESET_MISSING && !fs->o->symfs && !file->indexed) {
+		file->indexed = true;
+		fileset_ask(fs, number, file, WIRE_INDEX);
+	}
 	return file->state == FILESET_OPEN;
 }
 

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "symbols/helper.h"
+#include "symbols/index.h"
 
 /*
  * A question may take long: debug files have gigabytes, and disks are slow. A
@@ -111,7 +112,7 @@ static void helper_child(int fd, pid_t tool, const struct options *o)
 	if (getppid() != tool)
 		_exit(TOOL_FAILED);
 	helper_limit(RLIMIT_CORE, 0);
-	helper_limit(RLIMIT_FSIZE, 0);
+	helper_limit(RLIMIT_FSIZE, INDEX_FILE_MAX);
 	helper_limit(RLIMIT_DATA, HELPER_DATA);
 	helper_descriptors(fd);
 	helper_run(HELPER_FD, o);

@@ -33,7 +33,7 @@ enum helper_says {
 
 /**
  * helper_open - open a file
- * @kind: WIRE_OWN or WIRE_PROCESS
+ * @kind: WIRE_OWN, WIRE_PROCESS or WIRE_INDEX
  * @number: the caller's for this file
  * @pid: of processes that have it
  */

@@ -7,13 +7,22 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "symbols/demangle.h"
 #include "symbols/elffile.h"
 #include "symbols/helper.h"
+#include "symbols/index.h"
 #include "symbols/openfile.h"
+
+/* The one, the other, or none: it isn't open. */
+struct helper_file {
+	struct elffile *elf;
+	struct index index;
+	bool indexed;
+};
 
 struct helper_files {
 	const struct options *o;
-	struct elffile **file;	/* by number; NULL: not open */
+	struct helper_file *file;	/* by number */
 	u32 nr;
 };
 
@@ -49,9 +58,17 @@ static bool helper_send(int fd, const void *from, size_t bytes)
 	return true;
 }
 
+static void helper_close(struct helper_file *f)
+{
+	elffile_close(f->elf);
+	if (f->indexed)
+		index_free(&f->index);
+	*f = (struct helper_file) { 0 };
+}
+
 struct helper_opening {
 	const struct helper_files *files;
-	struct elffile *f;
+	struct helper_file *f;
 };
 
 /* Is it that one? */
@@ -60,35 +77,85 @@ static bool helper_opened(void *arg, const struct model_object *o, int fd,
 {
 	struct helper_opening *opening = arg;
 
-	opening->f = elffile_open(o, fd, opening->files->o->debug_dir, foreign);
-	return opening->f;
+	opening->f->elf = elffile_open(o, fd, opening->files->o->debug_dir,
+				       foreign);
+	return opening->f->elf;
 }
 
-static u32 helper_open_file(struct helper_files *files,
-			    const struct wire_ask *ask, const char *path)
+struct helper_saving {
+	const struct model_object *o;
+	struct text text;
+	bool whole;
+};
+
+static void helper_symbols(void *arg, const struct symtab *symbols)
 {
-	struct helper_opening opening = { .files = files };
+	struct helper_saving *saving = arg;
+
+	saving->whole = index_write(&saving->text, saving->o, symbols);
+}
+
+/* For when nobody has the file any more. */
+static void helper_save(struct elffile *elf, const struct model_object *o)
+{
+	struct helper_saving saving = { .o = o };
+	struct index there;
+
+	/* That says it was used, too. */
+	if (index_load(&there, o)) {
+		index_free(&there);
+		return;
+	}
+	text_init(&saving.text);
+	if (elffile_symbols(elf, helper_symbols, &saving) && saving.whole)
+		index_save(o, &saving.text);
+	text_free(&saving.text);
+}
+
+static void helper_open_kind(struct helper_files *files,
+			     struct helper_file *f, const struct wire_ask *ask,
+			     const struct model_object *o)
+{
+	struct helper_opening opening = { .files = files, .f = f };
+	u32 i;
+
+	switch (ask->kind) {
+	case WIRE_OWN:
+		openfile_own(o, files->o->symfs, helper_opened, &opening);
+		break;
+	case WIRE_PROCESS:
+		for (i = 0; !f->elf && i < ask->pids; i++)
+			openfile_process(o, ask->pid[i], helper_opened, &opening);
+		if (f->elf)
+			helper_save(f->elf, o);
+		break;
+	case WIRE_INDEX:
+		f->indexed = index_load(&f->index, o);
+		break;
+	}
+}
+
+static bool helper_open_file(struct helper_files *files,
+			     const struct wire_ask *ask, const char *path)
+{
+	struct helper_file *f;
 	struct model_object o = {
 		.path = path,
 		.build_id_bytes = ask->build_id_bytes,
 		.identified = ask->identified,
 		.as = ask->as,
 	};
-	u32 i;
 
 	memcpy(o.build_id, ask->build_id, sizeof(o.build_id));
 	while (files->nr <= ask->file) {
-		files->file = xrealloc(files->file, ++files->nr * sizeof(*files->file));
-		files->file[files->nr - 1] = NULL;
+		files->file = xrealloc(files->file, (files->nr + 1ull) *
+				       sizeof(*files->file));
+		files->file[files->nr++] = (struct helper_file) { 0 };
 	}
-	elffile_close(files->file[ask->file]);
-	files->file[ask->file] = NULL;
-	if (ask->kind == WIRE_OWN)
-		openfile_own(&o, files->o->symfs, helper_opened, &opening);
-	for (i = 0; ask->kind == WIRE_PROCESS && !opening.f && i < ask->pids; i++)
-		openfile_process(&o, ask->pid[i], helper_opened, &opening);
-	files->file[ask->file] = opening.f;
-	return opening.f ? 1 : 0;
+	f = &files->file[ask->file];
+	helper_close(f);
+	helper_open_kind(files, f, ask, &o);
+	return f->elf || f->indexed;
 }
 
 struct helper_names {
@@ -104,13 +171,29 @@ static void helper_name(void *arg, const char *name)
 		text_bytes(&names->text, name, strlen(name) + 1);
 }
 
+static bool helper_find_indexed(const struct helper_file *f, u64 offset,
+				struct helper_names *names)
+{
+	const char *name;
+	u64 addr;
+
+	if (!symtab_addr(&f->index.symbols, offset, &addr))
+		return false;
+	name = symtab_find(&f->index.symbols, addr);
+	if (name)
+		demangle(name, helper_name, names);
+	return name;
+}
+
 static void helper_find_names(struct helper_files *files,
 			      const struct wire_ask *ask,
 			      struct helper_names *names)
 {
-	struct elffile *f = ask->file < files->nr ? files->file[ask->file] : NULL;
+	struct helper_file *f = ask->file < files->nr ?
+		&files->file[ask->file] : NULL;
 
-	if (f && elffile_find(f, ask->offset, helper_name, names) &&
+	if (f && (f->elf ? elffile_find(f->elf, ask->offset, helper_name, names) :
+		  helper_find_indexed(f, ask->offset, names)) &&
 	    names->nr <= WIRE_NAMES && names->text.len <= WIRE_MAX)
 		return;
 	names->nr = 0;
@@ -152,6 +235,6 @@ void helper_run(int fd, const struct options *o)
 	       helper_answer(fd, &files, &ask, path))
 		;
 	for (i = 0; i < files.nr; i++)
-		elffile_close(files.file[i]);
+		helper_close(&files.file[i]);
 	free(files.file);
 }

@@ -18,7 +18,8 @@
 
 enum wire_kind {
 	WIRE_OWN,		/* open a file: the one at its path, */
-	WIRE_PROCESS,		/* or that of a process */
+	WIRE_PROCESS,		/* or that of a process, */
+	WIRE_INDEX,		/* or what is known of it */
 	WIRE_FIND		/* the functions at an offset */
 };
 
