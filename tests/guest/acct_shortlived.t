@@ -38,14 +38,15 @@ lat_flat $T/now.l >$T/rows
 
 # Fails if: two processes are one because they have the same pid. Each slept once, and hardly ever waited for anything else.
 awk -F'|' -v parent=$parent '$NF == "brief" && $2 != parent' $T/rows >$T/brief.rows
+# How many depends on when entries of gone programs were evicted last: an eighth of two tables of 1,024 stays then.
 true_that "many of them are still there ($(grep -c . $T/brief.rows) of $(cut -d'|' -f2 $T/brief.rows | sort -u | grep -c .) pids)" \
-	"$(grep -c . $T/brief.rows) > 500 && $(grep -c . $T/brief.rows) > 3 * $(cut -d'|' -f2 $T/brief.rows | sort -u | grep -c .)"
+	"$(grep -c . $T/brief.rows) > 150 && $(grep -c . $T/brief.rows) > 1.3 * $(cut -d'|' -f2 $T/brief.rows | sort -u | grep -c .)"
 # When it exits it may wait for a lock of the memory that all share (7.2).
 true_that "most have slept once" "$(awk -F'|' '$6 == 1' $T/brief.rows | grep -c .) > 0.5 * $(grep -c . $T/brief.rows)"
 is "... none so often as many would" "$(awk -F'|' '$6 > 20' $T/brief.rows | head -n 5)" ""
 true_that "... and has exited" "$(awk -F'|' '$13 != "X"' $T/brief.rows | grep -c .) == 0"
 sched_flat $T/now.s | awk -F'|' -v parent=$parent '$7 == "brief" && $2 != parent' >$T/brief.rows
-true_that "in schedtop many are, too ($(grep -c . $T/brief.rows))" "$(grep -c . $T/brief.rows) > 500"
+true_that "in schedtop many are, too ($(grep -c . $T/brief.rows))" "$(grep -c . $T/brief.rows) > 150"
 # It is forked, sleeps and exits: two on-CPU intervals, and preemptions, more on a busy host.
 true_that "... many with the two or three intervals of one" "$(awk -F'|' '$5 <= 3' $T/brief.rows | grep -c .) > 0.2 * $(grep -c . $T/brief.rows)"
 is "... none with those of many" "$(awk -F'|' '$5 > 50' $T/brief.rows | head -n 5)" ""
