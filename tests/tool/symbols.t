@@ -79,6 +79,26 @@ objcopy --only-keep-debug "$T/other" "$debug"
 unlike "a debug file of another program" "$(frames)" 'inner|outer'
 DEBUG=
 
+# What a program names, or has beside it, isn't opened: it might be a device, and this is run as root. (A FIFO costs the
+# helper, and with it the name.) Another debug file can be named by a debug file only.
+# Fails if: libdwfl looks for more than build ids; or in the folder of the file.
+mkdir "$T/user"
+mkfifo "$T/user/fifo" "$T/user/plain.debug"
+cc -o "$T/user/plain" "$T/c.c"
+python3 "$TESTS/symbols.py" "$T/snap" "$T/user/plain" outer
+like "a FIFO is beside it" "$(frames)" '^outer \('
+python3 -c 'import sys; sys.stdout.buffer.write(b"fifo".ljust(8, b"\0") + bytes(4))' >"$T/link"
+cc -o "$T/user/linked" "$T/c.c"
+objcopy --add-section ".gnu_debuglink=$T/link" "$T/user/linked"
+python3 "$TESTS/symbols.py" "$T/snap" "$T/user/linked" outer
+like "it names a FIFO as its debug file" "$(frames)" '^outer \('
+printf 'fifo\0%020d' 1 >"$T/link"
+cc -g -o "$T/user/shared" "$T/c.c"
+objcopy --add-section ".gnu_debugaltlink=$T/link" "$T/user/shared"
+python3 "$TESTS/symbols.py" "$T/snap" "$T/user/shared" outer
+like "... as what is common to debug files" "$(frames)" '^inner \[inlined\]'
+python3 "$TESTS/symbols.py" "$T/snap" "$T/stripped=$T/c" outer
+
 # What clients of debuginfod have left, and only that: nobody is asked.
 # Fails if: a file there is used whose build id is another; or DEBUGINFOD_URLS isn't unset.
 rm -r "$T/debug"

@@ -94,14 +94,13 @@ static int debugfile_cached(Dwfl_Module *module, char **found)
 	return fd;
 }
 
-static const char debugfile_by_id;
-
-void debugfile_foreign(Dwfl_Module *module)
+/* Is a debug file asking, not the module's own file? */
+static bool debugfile_asks(Dwfl_Module *module, const char *file)
 {
-	void **userdata;
+	const char *own = NULL;
 
-	dwfl_module_info(module, &userdata, NULL, NULL, NULL, NULL, NULL, NULL);
-	*userdata = (void *)&debugfile_by_id;
+	dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, &own, NULL);
+	return file && own && strcmp(file, own);
 }
 
 int debugfile_find(Dwfl_Module *module, void **userdata, const char *name,
@@ -117,8 +116,9 @@ int debugfile_find(Dwfl_Module *module, void **userdata, const char *name,
 	/* Without one elfutils believes any file of the right name. */
 	if (dwfl_module_build_id(module, &id, &addr) <= 0)
 		return -1;
-	fd = (*userdata ? dwfl_build_id_find_debuginfo :
-	      dwfl_standard_find_debuginfo)(module, userdata, name, base, file,
+	fd = (common && debugfile_asks(module, file) ?
+	      dwfl_standard_find_debuginfo :
+	      dwfl_build_id_find_debuginfo)(module, userdata, name, base, file,
 					    debuglink, crc, found);
 	return fd < 0 && !common ? debugfile_cached(module, found) : fd;
 }

@@ -110,7 +110,6 @@ static bool elffile_look(struct elffile *f,
 struct elffile_opening {
 	const struct model_object *o;
 	int fd;
-	bool foreign;
 	bool is;		/* that object */
 };
 
@@ -126,23 +125,22 @@ static void elffile_begin(struct elffile *f, void *arg)
 	dwfl_report_end(f->dwfl, NULL, NULL);
 	if (!f->module)
 		close(opening->fd);
-	else if (opening->foreign)
-		debugfile_foreign(f->module);
 	opening->is = f->module && dwfl_module_getelf(f->module, &bias) &&
 		      elffile_is(f, opening->o);
 }
 
 struct elffile *elffile_open(const struct model_object *o, int fd,
-			     const char *debug_dir, bool foreign)
+			     const char *debug_dir)
 {
-	struct elffile_opening opening = { .o = o, .foreign = foreign };
+	struct elffile_opening opening = { .o = o };
 	struct elffile *f = xcalloc(1, sizeof(*f));
 
 	f->fd = fd;
 	f->by_identity = !o->build_id_bytes;
 	opening.fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	/* No empty part: that would be the folder of the file. */
 	f->debug_path = xmalloc((debug_dir ? strlen(debug_dir) : 0) + 32);
-	sprintf(f->debug_path, "%s%s:/usr/lib/debug", debug_dir ? debug_dir : "",
+	sprintf(f->debug_path, "%s%s/usr/lib/debug", debug_dir ? debug_dir : "",
 		debug_dir ? ":" : "");
 	f->callbacks = (Dwfl_Callbacks) {
 		.find_elf = dwfl_build_id_find_elf,

@@ -16,12 +16,11 @@ void elffile_init(void);
  * @fd: is closed in the end
  * @debug_dir: folder of debug files by build id, besides /usr/lib/debug; or
  *	NULL
- * @foreign: no debug file is looked for by the names that are in the file
  *
  * NULL: it can't be read, or is another file.
  */
 struct elffile *elffile_open(const struct model_object *o, int fd,
-			     const char *debug_dir, bool foreign);
+			     const char *debug_dir);
 void elffile_close(struct elffile *f);
 
 /**

@@ -72,13 +72,11 @@ struct helper_opening {
 };
 
 /* Is it that one? */
-static bool helper_opened(void *arg, const struct model_object *o, int fd,
-			  bool foreign)
+static bool helper_opened(void *arg, const struct model_object *o, int fd)
 {
 	struct helper_opening *opening = arg;
 
-	opening->f->elf = elffile_open(o, fd, opening->files->o->debug_dir,
-				       foreign);
+	opening->f->elf = elffile_open(o, fd, opening->files->o->debug_dir);
 	return opening->f->elf;
 }
 

@@ -49,7 +49,7 @@ bool openfile_own(const struct model_object *o, const char *symfs,
 		return false;
 	fd = openfile_again(open(whole ? whole : o->path, O_PATH | O_CLOEXEC));
 	free(whole);
-	return fd >= 0 && is(arg, o, fd, false);
+	return fd >= 0 && is(arg, o, fd);
 }
 
 /* ---- what a process has mapped */
@@ -113,7 +113,7 @@ static bool openfile_mapped(const struct model_object *o, u32 pid,
 		places++;
 		snprintf(name, sizeof(name), "/proc/%u/map_files/%s", pid, range);
 		fd = openfile_again(open(name, O_PATH | O_CLOEXEC));
-		found = fd >= 0 && is(arg, o, fd, true);
+		found = fd >= 0 && is(arg, o, fd);
 	}
 	text_free(&path);
 	free(line);
@@ -160,5 +160,5 @@ bool openfile_process(const struct model_object *o, u32 pid, openfile_fn *is,
 		return false;
 	fd = openfile_again(openfile_below(root, openfile_within(o->path, name)));
 	close(root);
-	return fd >= 0 && is(arg, o, fd, true);
+	return fd >= 0 && is(arg, o, fd);
 }

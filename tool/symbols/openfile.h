@@ -11,10 +11,8 @@
 /**
  * openfile_fn - is this the file?
  * @fd: it's the callee's from now on
- * @foreign: whoever runs a process has chosen it
  */
-typedef bool openfile_fn(void *arg, const struct model_object *o, int fd,
-			 bool foreign);
+typedef bool openfile_fn(void *arg, const struct model_object *o, int fd);
 
 /* At its path. @symfs: a folder that is put before it, or NULL */
 bool openfile_own(const struct model_object *o, const char *symfs,
