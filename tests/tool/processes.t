@@ -48,6 +48,23 @@ names()
 	"${HOW[@]}" "$PERFTOP" report "$from" | sed -n 's/^       u //p'
 }
 right='^right \('
+# opened FILE: is it, when names of the snapshot are looked up?
+opened() { python3 "$TESTS/opened.py" "$1" "$PERFTOP" report --device="$T/snap"; }
+
+# ---- what is at the path isn't a program any more
+PID=1
+cp "$T/right" "$T/program"
+names "$T/program" >/dev/null
+is "a program is opened" "$(opened "$T/program")" opened
+rm "$T/program"
+mkfifo "$T/program"
+# Fails if: there's no look at what it is, before it's opened.
+is "a FIFO isn't" "$(opened "$T/program")" "not opened"
+for file in /proc/version /sys/kernel/notes; do
+	ln -sf "$file" "$T/program"
+	is "... nor $file" "$(opened "$file")" "not opened"
+done
+rm "$T/program"
 
 # ---- deleted, replaced
 cp "$T/right" "$T/program"
@@ -116,9 +133,10 @@ if unshare -m true 2>/dev/null; then
 	unlike "... a symlink to a file outside" "$(names "$T/mnt/jail/link")" '\('
 	ln -s /right "/proc/$PID/root/inside"
 	like "... a symlink to a file inside" "$(names "$T/mnt/jail/inside")" "$right"
-	# Fails if: a FIFO is opened.
+	# Fails if: it's opened. (Without waiting, that's nothing to be seen in names.)
 	mkfifo "/proc/$PID/root/fifo"
 	unlike "... a FIFO" "$(names "$T/mnt/jail/fifo")" '\('
+	is "... which isn't opened" "$(opened "/proc/$PID/root/fifo")" "not opened"
 	HOW=()
 	stop
 else

@@ -2,12 +2,14 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "lib/text.h"
@@ -21,19 +23,46 @@
 #define OPENFILE_PLACES 8
 
 /*
+ * Is it a regular file that somebody has written? Files of the kernel are
+ * regular ones, too: to open one may do things, and what is mapped may be the
+ * registers of a device.
+ */
+static bool openfile_written(int path)
+{
+	static const u32 kernel[] = {
+		CGROUP2_SUPER_MAGIC, CGROUP_SUPER_MAGIC, DEBUGFS_MAGIC,
+		EFIVARFS_MAGIC, PROC_SUPER_MAGIC, PSTOREFS_MAGIC,
+		RDTGROUP_SUPER_MAGIC, SECURITYFS_MAGIC, SYSFS_MAGIC,
+		TRACEFS_MAGIC, XENFS_SUPER_MAGIC,
+	};
+	struct statfs fs;
+	struct stat st;
+	u32 i;
+
+	if (fstat(path, &st) || !S_ISREG(st.st_mode) || !st.st_size)
+		return false;
+	/* Theirs never fails, that of a FUSE server may. */
+	if (fstatfs(path, &fs))
+		return true;
+	for (i = 0; i < ARRAY_SIZE(kernel); i++)
+		if ((u32)fs.f_type == kernel[i])
+			return false;
+	return true;
+}
+
+/*
  * @path: opened with O_PATH, which touches nothing. It's looked at before it is
  * opened again by its descriptor, to be read.
  */
 static int openfile_again(int path)
 {
 	char name[32];
-	struct stat st;
 	int fd = -1;
 
 	if (path < 0)
 		return -1;
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", path);
-	if (!fstat(path, &st) && S_ISREG(st.st_mode))
+	if (openfile_written(path))
 		fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	close(path);
 	return fd;

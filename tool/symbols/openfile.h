@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Open the file of an object: at its path, or as a process has it. Regular
- * files only; nothing else is opened, as that may block, or do things.
+ * files only, and none of the kernel's (/proc, /sys): nothing else is opened, as
+ * that may block, or do things.
  */
 #ifndef OPENFILE_H
 #define OPENFILE_H
