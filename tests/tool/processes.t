@@ -199,4 +199,33 @@ right (
 wrong ("
 	unlike "... it's dead" "$(cut -d' ' -f3 "/proc/$helper/stat" 2>/dev/null)" '^[^ZX]'
 done
+
+# Fails if: a helper has time as long as bytes come. (It was taken over by what it read, and answers a byte now and then.)
+cat >"$T/slow.c" <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <sys/socket.h>
+#include <unistd.h>
+ssize_t send(int fd, const void *bytes, size_t n, int flags)
+{
+	ssize_t (*real)(int, const void *, size_t, int) = (ssize_t (*)(int, const void *, size_t, int))dlsym(RTLD_NEXT, "send");
+	const unsigned int head[2] = { 1 << 20, 1 };
+	if (flags & MSG_DONTWAIT)
+		return real(fd, bytes, n, flags);
+	for (real(fd, head, sizeof(head), flags); real(fd, "x", 1, flags) == 1; )
+		usleep(300000);
+	_exit(1);
+}
+END
+gcc -shared -fPIC -o "$T/slow.so" "$T/slow.c" -ldl
+status=0
+LD_PRELOAD=$T/slow.so timeout 60 "$PERFTOP" report -i "$T/right.snap" >"$T/out" || status=$?
+is "a helper that answers byte by byte: the tool ends" $status 0
+like "... without its names" "$(sed -n 's/^       u //p' "$T/out")" '/right\+0x'
+
+# Fails if: that is passed over in silence; or said more than once.
+prlimit --nofile=4 "$PERFTOP" report -i "$T/right.snap" >"$T/out" 2>&1 || :
+is "no process can be begun: one line says so" "$(grep -o '^perftop: .*: ' "$T/out")" \
+	"perftop: there are no names of functions, as no process can be begun to read files: "
+like "... and all else is there" "$(sed -n 's/^       u //p' "$T/out")" '/right\+0x'
 tap_done

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "symbols/helper.h"
@@ -26,9 +27,10 @@
  */
 #define HELPER_LOOK 500		/* ms */
 #define HELPER_STILL 4		/* such looks */
-#define HELPER_LONGEST 120
+#define HELPER_LONGEST 240
+/* For its end; and for an answer, once HELPER_TIRED were lost. */
+#define HELPER_SHORT 8
 
-/* Each takes HELPER_STILL looks, so this long in all can names be held up. */
 #define HELPER_TIRED 8
 
 #define HELPER_FD 3
@@ -41,6 +43,7 @@ struct helper {
 	u32 lost;
 	pid_t pid;		/* 0: none */
 	int fd;
+	bool warned;		/* that there's none */
 	/* What it had done at the last look. */
 	u64 faults, ticks;
 };
@@ -99,6 +102,12 @@ static void helper_descriptors(int fd)
 	helper_close(HELPER_FD + 1);
 }
 
+/* Not what the tool does at its end: that is still to come. */
+static void helper_exit(void)
+{
+	_exit(TOOL_FAILED);
+}
+
 static void helper_child(int fd, pid_t tool, const struct options *o)
 {
 	int sig;
@@ -111,12 +120,22 @@ static void helper_child(int fd, pid_t tool, const struct options *o)
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (getppid() != tool)
 		_exit(TOOL_FAILED);
+	atexit(helper_exit);
 	helper_limit(RLIMIT_CORE, 0);
 	helper_limit(RLIMIT_FSIZE, INDEX_FILE_MAX);
 	helper_limit(RLIMIT_DATA, HELPER_DATA);
 	helper_descriptors(fd);
 	helper_run(HELPER_FD, o);
 	_exit(TOOL_OK);
+}
+
+static bool helper_none(struct helper *h)
+{
+	if (!h->warned)
+		warn("there are no names of functions, as no process can be begun to read files: %s",
+		     strerror(errno));
+	h->warned = true;
+	return false;
 }
 
 static bool helper_begin(struct helper *h)
@@ -130,13 +149,14 @@ static bool helper_begin(struct helper *h)
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd))
-		return false;
+		return helper_none(h);
 	h->pid = fork();
 	if (!h->pid)
 		helper_child(fd[1], tool, h->o);
 	close(fd[1]);
 	if (h->pid < 0) {
 		h->pid = 0;
+		helper_none(h);
 		close(fd[0]);
 		return false;
 	}
@@ -151,6 +171,8 @@ struct helper *helper_new(const struct options *o)
 
 	h->o = o;
 	h->fd = -1;
+	/* If they're ignored, a pid that was a helper's may be another's soon. */
+	signal(SIGCHLD, SIG_DFL);
 	/* While the tool has little memory: all of it is the child's as well. */
 	helper_begin(h);
 	return h;
@@ -196,36 +218,64 @@ static bool helper_moves(struct helper *h)
 	return moves;
 }
 
-/* Until there is something to read, or its end. */
-static bool helper_wait(struct helper *h, u32 *looks, u32 *still)
+/* For one answer. */
+struct helper_patience {
+	u32 most, looks, still;
+	u64 next;		/* look, in ms */
+};
+
+static u64 helper_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000ull + now.tv_nsec / 1000000;
+}
+
+static struct helper_patience helper_patience(u32 most)
+{
+	return (struct helper_patience) {
+		.most = most,
+		.next = helper_now() + HELPER_LOOK,
+	};
+}
+
+/*
+ * Until there is something to read, or its end. Looks are due by the clock: an
+ * answer may come byte by byte, or signals all the time. But if the tool was
+ * stopped meanwhile, that's one look.
+ */
+static bool helper_wait(struct helper *h, struct helper_patience *w)
 {
 	struct pollfd p = { .fd = h->fd, .events = POLLIN };
 
 	for (;;) {
-		int n = poll(&p, 1, HELPER_LOOK);
+		u64 now = helper_now();
+		int n;
 
+		if (now >= w->next) {
+			w->still = helper_moves(h) ? 0 : w->still + 1;
+			w->next = now + HELPER_LOOK;
+			if (w->still >= HELPER_STILL || ++w->looks >= w->most)
+				return false;
+		}
+		n = poll(&p, 1, w->next - now);
 		if (n > 0)
 			return true;
 		if (n < 0 && errno != EINTR)
 			return false;
-		if (n < 0)
-			continue;
-		*still = helper_moves(h) ? 0 : *still + 1;
-		if (*still >= HELPER_STILL ||
-		    ++*looks >= HELPER_LONGEST * (1000 / HELPER_LOOK))
-			return false;
 	}
 }
 
-static bool helper_read(struct helper *h, void *to, size_t bytes, u32 *looks,
-			u32 *still)
+static bool helper_read(struct helper *h, void *to, size_t bytes,
+			struct helper_patience *w)
 {
 	char *at = to;
 
 	while (bytes) {
 		ssize_t n;
 
-		if (!helper_wait(h, looks, still))
+		if (!helper_wait(h, w))
 			return false;
 		n = recv(h->fd, at, bytes, MSG_DONTWAIT);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -254,18 +304,19 @@ static bool helper_ask(struct helper *h, const struct wire_ask *ask,
 		       const char *path, struct wire_answer *answer,
 		       char **names)
 {
-	u32 looks = 0, still = 0;
+	struct helper_patience w =
+		helper_patience(helper_tired(h) ? HELPER_SHORT : HELPER_LONGEST);
 
 	*names = NULL;
 	if (!helper_begin(h))
 		return false;
 	if (helper_write(h, ask, sizeof(*ask)) &&
 	    (!ask->path_bytes || helper_write(h, path, ask->path_bytes)) &&
-	    helper_read(h, answer, sizeof(*answer), &looks, &still) &&
+	    helper_read(h, answer, sizeof(*answer), &w) &&
 	    answer->bytes <= WIRE_MAX && answer->nr <= WIRE_NAMES) {
 		*names = xmalloc(answer->bytes + 1);
 		(*names)[answer->bytes] = '\0';
-		if (helper_read(h, *names, answer->bytes, &looks, &still))
+		if (helper_read(h, *names, answer->bytes, &w))
 			return true;
 	}
 	free(*names);
@@ -328,18 +379,15 @@ enum helper_says helper_find(struct helper *h, u32 number, u64 offset,
 	return i ? HELPER_YES : HELPER_NO;
 }
 
-/*
- * It ends by itself at the end of what it reads. Not waited for longer than for
- * an answer.
- */
+/* It ends by itself at the end of what it reads, or soon. */
 void helper_free(struct helper *h)
 {
-	u32 looks = 0, still = 0;
+	struct helper_patience w = helper_patience(HELPER_SHORT);
 	char none;
 
 	if (h->pid) {
 		shutdown(h->fd, SHUT_WR);
-		helper_read(h, &none, 1, &looks, &still);
+		helper_read(h, &none, 1, &w);
 		helper_end(h);
 	}
 	free(h);

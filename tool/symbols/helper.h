@@ -2,9 +2,8 @@
 /*
  * The process that reads programs' files for the tool. Any user may run any
  * file: on a file system that never answers, or made to crash or occupy who
- * reads it. So what opens and reads them is a child without the tool's memory
- * and descriptors, which is killed if it doesn't answer. What it says is
- * checked.
+ * reads it. So what opens and reads them is a child without the tool's
+ * descriptors, which is killed if it doesn't answer. What it says is checked.
  */
 #ifndef HELPER_H
 #define HELPER_H
