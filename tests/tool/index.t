@@ -123,9 +123,13 @@ for n in 1 2 3; do
 	touch -d "2020-01-0$n" "$PERFTOP_INDEX/0$n"
 done
 touch "$PERFTOP_INDEX/01"
-touch -d 2020-01-01 "$PERFTOP_INDEX/.new-1"
+# One that never became whole goes first; and what isn't of the index stays, as any folder may be said to be it.
+truncate -s 200M "$PERFTOP_INDEX/.new-1"
+truncate -s 300M "$PERFTOP_INDEX/mail"
+touch -d 2020-01-01 "$PERFTOP_INDEX/.new-1" "$PERFTOP_INDEX/mail"
 live >"$T/out"
-is "256 MiB, the one that wasn't used for longest goes" "$(ls -A "$PERFTOP_INDEX" | LC_ALL=C sort | xargs)" "$(printf '%s\n' 01 03 "$id" | LC_ALL=C sort | xargs)"
+is "256 MiB, the one that wasn't used for longest goes" "$(ls -A "$PERFTOP_INDEX" | LC_ALL=C sort | xargs)" \
+	"$(printf '%s\n' 01 03 "$id" mail | LC_ALL=C sort | xargs)"
 touch -d 2020-01-01 "$file"
 live >"$T/out"
 check "... to be read is a use" test "$file" -nt "$PERFTOP_INDEX/03"

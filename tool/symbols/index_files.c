@@ -172,6 +172,14 @@ static int index_older(const void *a, const void *b)
 	return x->used < y->used ? -1 : x->used > y->used;
 }
 
+/* Any folder may be said to be the index. What isn't of it is left alone. */
+static bool index_named(const char *name)
+{
+	if (!strncmp(name, INDEX_NEW, strlen(INDEX_NEW)))
+		name += strlen(INDEX_NEW);
+	return *name && !name[strspn(name, "0123456789abcdef-")];
+}
+
 /* Remove those that weren't used for longest, until @room is free. */
 static void index_bound(int folder, u64 room)
 {
@@ -186,11 +194,13 @@ static void index_bound(int folder, u64 room)
 	while (dir && (d = readdir(dir))) {
 		bool new = !strncmp(d->d_name, INDEX_NEW, strlen(INDEX_NEW));
 
-		if (fstatat(folder, d->d_name, &st, AT_SYMLINK_NOFOLLOW) ||
+		if (!index_named(d->d_name) ||
+		    fstatat(folder, d->d_name, &st, AT_SYMLINK_NOFOLLOW) ||
 		    !S_ISREG(st.st_mode))
 			continue;
-		if (new && time(NULL) - st.st_mtime > INDEX_NEW_AGE)
-			unlinkat(folder, d->d_name, 0);
+		if (new && time(NULL) - st.st_mtime > INDEX_NEW_AGE &&
+		    !unlinkat(folder, d->d_name, 0))
+			continue;
 		entry = xrealloc(entry, (nr + 1ull) * sizeof(*entry));
 		snprintf(entry[nr].name, sizeof(entry->name), "%s", d->d_name);
 		entry[nr].used = st.st_mtime;
