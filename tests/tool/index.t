@@ -105,6 +105,18 @@ mkfifo "$file"
 unlike "a FIFO is not waited for" "$(recorded)" '\('
 rm "$file"
 
+# Fails if: what anybody may have made is kept for the build id that it claims.
+if [ "$(id -u)" = 0 ]; then
+	cp "$T/right" "$T/program"
+	chown nobody "$T/program"
+	start "$T/program" @
+	rm "$T/program"
+	snap
+	like "another user's program" "$(live)" "$right"
+	stop
+	unlike "... isn't kept" "$(live)" '\('
+fi
+
 # What is damaged is replaced when that's possible.
 head -c 100 "$T/whole" >"$file"
 deleted

@@ -174,6 +174,11 @@ void elffile_close(struct elffile *f)
 	free(f);
 }
 
+bool elffile_believed(const struct elffile *f)
+{
+	return f->by_identity || !f->as.st_uid || f->as.st_uid == geteuid();
+}
+
 /* The unit that has code there; not all compilers write an index of them. */
 static Dwarf_Die *elffile_unit(struct elffile *f, GElf_Addr addr,
 			       Dwarf_Addr *bias)

@@ -24,6 +24,14 @@ struct elffile *elffile_open(const struct model_object *o, int fd,
 void elffile_close(struct elffile *f);
 
 /**
+ * elffile_believed - can what it says be said of other files like it?
+ *
+ * Anybody can give a file the build id of another one: so only what is root's or
+ * the user's own, or was known by its identity.
+ */
+bool elffile_believed(const struct elffile *f);
+
+/**
  * elffile_find - find the functions at an offset
  * @found: called for each, the innermost first
  *

@@ -99,6 +99,8 @@ static void helper_save(struct elffile *elf, const struct model_object *o)
 	struct helper_saving saving = { .o = o };
 	struct index there;
 
+	if (!elffile_believed(elf))
+		return;
 	/* That says it was used, too. */
 	if (index_load(&there, o)) {
 		index_free(&there);
