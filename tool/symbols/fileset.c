@@ -44,6 +44,7 @@ struct fileset {
 	struct vec file;	/* struct fileset_file, by number */
 	struct fileset_pids *pids;	/* by object, of the snapshot */
 	u64 taken;
+	u32 objects;
 };
 
 struct fileset *fileset_new(const struct options *o)
@@ -116,11 +117,14 @@ static void fileset_look(struct fileset *fs, const struct model *m)
 {
 	u32 i, k;
 
-	if (fs->pids && fs->taken == m->head.taken)
+	/* (What isn't a device may have two of the same time.) */
+	if (fs->pids && fs->taken == m->head.taken &&
+	    fs->objects == m->objects.nr)
 		return;
 	free(fs->pids);
 	fs->pids = xcalloc(m->objects.nr + 1ull, sizeof(*fs->pids));
 	fs->taken = m->head.taken;
+	fs->objects = m->objects.nr;
 	for (i = 0; i < m->stacks.nr; i++) {
 		const struct model_stack *s = model_stack(m, i);
 		const u32 *frame = model_stack_frames(m, s);

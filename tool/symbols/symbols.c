@@ -12,6 +12,9 @@
 #include "symbols/fileset.h"
 #include "symbols/symbols.h"
 
+/* Bytes of all names. Whoever makes a file says how long its names are. */
+#define SYMBOLS_MAX (256u << 20)
+
 /* The parts that a file is known by, without holes. */
 struct symbols_frame {
 	u64 offset;
@@ -30,6 +33,7 @@ struct symbols {
 	struct fileset *files;
 	struct ids frames;
 	struct vec names;		/* struct symbols_names, by number */
+	u64 bytes;			/* of them */
 };
 
 struct symbols *symbols_new(const struct options *o)
@@ -92,6 +96,17 @@ static void symbols_name(void *arg, const char *name)
 	n->name[n->nr++] = t.buf;
 }
 
+static void symbols_look(struct symbols *s, struct symbols_names *n, u32 file,
+			 u64 offset)
+{
+	u32 i;
+
+	if (s->bytes < SYMBOLS_MAX)
+		fileset_find(s->files, file, offset, symbols_name, n);
+	for (i = 0; i < n->nr; i++)
+		s->bytes += strlen(n->name[i]);
+}
+
 u32 symbols_find(struct symbols *s, const struct model *m,
 		 const struct model_frame *f, bool caller,
 		 const char *const **names)
@@ -120,8 +135,7 @@ u32 symbols_find(struct symbols *s, const struct model *m,
 		n->looked = fileset_open(s->files, key.file, m, f->object);
 		/* A return address is that of the next instruction. */
 		if (n->looked)
-			fileset_find(s->files, key.file, f->offset - caller,
-				     symbols_name, n);
+			symbols_look(s, n, key.file, f->offset - caller);
 	}
 	*names = n->name;
 	return n->nr;
