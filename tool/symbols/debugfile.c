@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #define _GNU_SOURCE
 #include <elfutils/libdwelf.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include "lib/text.h"
 #include "symbols/debugfile.h"
+#include "symbols/openfile.h"
 
 /* As in libdwfl. A file may say that its build id has gigabytes. */
 #define DEBUGFILE_ID_MAX 64
@@ -56,17 +56,12 @@ static bool debugfile_is(int fd, const unsigned char *id, int bytes)
 static int debugfile_open(const char *path, const unsigned char *id, int bytes)
 {
 	struct stat st;
-	int fd;
+	int fd = openfile(path);
 
-	/* Not what blocks, or does things when it is opened. */
-	if (stat(path, &st) || !S_ISREG(st.st_mode))
-		return -1;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return -1;
 	/* Root's perftop may have another's HOME: anybody can set a build id. */
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode) &&
-	    (!st.st_uid || st.st_uid == geteuid()) &&
+	if (!fstat(fd, &st) && (!st.st_uid || st.st_uid == geteuid()) &&
 	    debugfile_is(fd, id, bytes))
 		return fd;
 	close(fd);

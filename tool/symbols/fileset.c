@@ -168,6 +168,9 @@ static void fileset_ask(struct fileset *fs, u32 number,
 	file->generation = helper_generation(fs->helper);
 	file->state = says == HELPER_YES ? FILESET_OPEN :
 		says == HELPER_NO ? FILESET_MISSING : FILESET_BAD;
+	/* Then it's kept there, for the next helper. */
+	if (how == WIRE_PROCESS && says == HELPER_YES)
+		file->indexed = false;
 }
 
 /*

@@ -68,6 +68,11 @@ static int openfile_again(int path)
 	return fd;
 }
 
+int openfile(const char *path)
+{
+	return openfile_again(open(path, O_PATH | O_CLOEXEC));
+}
+
 bool openfile_own(const struct model_object *o, const char *symfs,
 		  openfile_fn *is, void *arg)
 {
@@ -76,7 +81,7 @@ bool openfile_own(const struct model_object *o, const char *symfs,
 
 	if (symfs && asprintf(&whole, "%s%s", symfs, o->path) < 0)
 		return false;
-	fd = openfile_again(open(whole ? whole : o->path, O_PATH | O_CLOEXEC));
+	fd = openfile(whole ? whole : o->path);
 	free(whole);
 	return fd >= 0 && is(arg, o, fd);
 }
@@ -141,7 +146,7 @@ static bool openfile_mapped(const struct model_object *o, u32 pid,
 			continue;
 		places++;
 		snprintf(name, sizeof(name), "/proc/%u/map_files/%s", pid, range);
-		fd = openfile_again(open(name, O_PATH | O_CLOEXEC));
+		fd = openfile(name);
 		found = fd >= 0 && is(arg, o, fd);
 	}
 	text_free(&path);

@@ -15,6 +15,9 @@
  */
 typedef bool openfile_fn(void *arg, const struct model_object *o, int fd);
 
+/* The file at a path, to be read; below 0: there's none. */
+int openfile(const char *path);
+
 /* At its path. @symfs: a folder that is put before it, or NULL */
 bool openfile_own(const struct model_object *o, const char *symfs,
 		  openfile_fn *is, void *arg);
