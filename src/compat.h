@@ -164,6 +164,13 @@ static inline bool ptop_task_is_asleep(const struct task_struct *p)
 	return !ptop_task_on_cpu(p);
 }
 
+/*
+ * for_each_thread(), under RCU. The kernel's own names tasklist_lock, which
+ * isn't exported, if the kernel checks its use of RCU (PROVE_RCU).
+ */
+#define ptop_for_each_thread(p, t)					\
+	list_for_each_entry_rcu(t, &(p)->signal->thread_head, thread_node)
+
 /* Run-queue delay of a task in its whole life, in ns. */
 static inline u64 ptop_task_run_delay(const struct task_struct *p)
 {

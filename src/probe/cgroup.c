@@ -54,7 +54,7 @@ void __kprobes ptop_cgroup_moved(struct task_struct *p, bool process)
 	smp_mb();
 	rcu_read_lock();
 	if (process) {
-		for_each_thread(p, t)
+		ptop_for_each_thread(p, t)
 			ptop_cgroup_moved_thread(t);
 	} else {
 		ptop_cgroup_moved_thread(p);

@@ -71,7 +71,7 @@ void __kprobes ptop_target_join(struct task_struct *p)
 	struct task_struct *t;
 
 	rcu_read_lock();
-	for_each_thread(p, t)
+	ptop_for_each_thread(p, t)
 		ptop_target_join_thread(t);
 	rcu_read_unlock();
 }

@@ -34,7 +34,7 @@ static const struct task_struct *ptop_target_first(const struct task_struct *p)
 {
 	const struct task_struct *t;
 
-	for_each_thread(p, t)
+	ptop_for_each_thread(p, t)
 		if (!ptop_task_exit_state(t))
 			return t;
 	return p;
