@@ -13,6 +13,7 @@
 #include "work.h"
 #include "call.h"
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #define PAGE 4096
 #define INSIDE 64	/* a call is looked for before its return address, on the same page */
@@ -34,13 +35,25 @@ static const unsigned char caller[] = {
 #endif
 };
 
+/* How often it has slept. */
+static long mappings_sleeps(void)
+{
+	struct rusage ru;
+
+	if (getrusage(RUSAGE_THREAD, &ru))
+		die("getrusage");
+	return ru.ru_nvcsw;
+}
+
+/* On a slow machine the time may be over before it sleeps. */
 NOINLINE static void mappings_nap(void)
 {
 	const struct timespec moment = { .tv_nsec = MSEC };
+	long slept = mappings_sleeps();
 
-	raw_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0);
-	/* Else the call is the last that it does, and a jump. */
-	__asm__ volatile("");
+	do
+		raw_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0);
+	while (mappings_sleeps() == slept);
 }
 
 /* A file of four pages with a function on each. */
