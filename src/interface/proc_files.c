@@ -150,8 +150,8 @@ static struct ptop_proc_view *ptop_proc_try(enum ptop_kind kind, bool roomy,
 		err = -EAGAIN;
 	if (!err && kind == PTOP_STACKS)
 		err = ptop_rows_names(&v->rows, v->snap);
-	if (!err && kind == PTOP_PIDS && v->sum != PTOP_SUM_CGROUP)
-		ptop_rows_comms(&v->rows, v->snap);
+	if (!err && kind != PTOP_SLEEPS && v->sum != PTOP_SUM_CGROUP)
+		ptop_rows_comms(&v->rows, v->snap, kind);
 	if (!err && kind == PTOP_SLEEPS)
 		err = ptop_lattop_finish(v->lattop, v->snap, &v->nr);
 	if (!err)

@@ -303,15 +303,33 @@ struct task_struct *ptop_task_get(u32 pid, u64 start)
 	return NULL;
 }
 
+static void ptop_task_copy_comm(struct task_struct *p, char *comm)
+{
+	char name[TASK_COMM_LEN];
+
+	get_task_comm(name, p);
+	memcpy(comm, name, sizeof(name));
+}
+
 void ptop_task_comm(u32 pid, u64 start, char *comm)
 {
 	struct task_struct *p = ptop_task_get(pid, start);
-	char name[TASK_COMM_LEN];
 
 	if (!p)
 		return;
-	get_task_comm(name, p);
-	memcpy(comm, name, sizeof(name));
+	ptop_task_copy_comm(p, comm);
+	put_task_struct(p);
+}
+
+void ptop_task_comm_in(const struct ptop_key *key, u32 pid, char *comm)
+{
+	struct task_struct *p = key->start ? ptop_task_by_pid(pid) : NULL;
+
+	if (!p)
+		return;
+	if (p->tgid == key->tgid && ptop_process_start(p) == key->start &&
+	    (u32)p->self_exec_id == key->exec)
+		ptop_task_copy_comm(p, comm);
 	put_task_struct(p);
 }
 

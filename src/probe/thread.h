@@ -201,6 +201,16 @@ struct task_struct *ptop_task_get(u32 pid, u64 start);
  * Process context.
  */
 void ptop_task_comm(u32 pid, u64 start, char *comm);
+/**
+ * ptop_task_comm_in - get the current name of a thread with a stack
+ * @key: the stack
+ * @pid: the pid in the initial namespace
+ * @comm: TASK_COMM_LEN bytes; unchanged if that process is gone, or has
+ *	executed another program, or if it's a kernel thread
+ *
+ * Process context.
+ */
+void ptop_task_comm_in(const struct ptop_key *key, u32 pid, char *comm);
 
 /**
  * ptop_thread_for_each - call a function for each slot

@@ -206,16 +206,19 @@ int ptop_rows_names(struct ptop_rows *rows, const struct ptop_snap *snap)
 }
 
 /* A living thread may have been renamed since it last ran there. */
-void ptop_rows_comms(struct ptop_rows *rows, const struct ptop_snap *snap)
+void ptop_rows_comms(struct ptop_rows *rows, const struct ptop_snap *snap,
+		     enum ptop_kind kind)
 {
 	u32 i;
 
 	for (i = 0; i < rows->nr; i++) {
 		struct ptop_entry *e = ptop_table_at(rows->entries,
-						     snap->stride[PTOP_PIDS],
-						     i);
+						     snap->stride[kind], i);
 
-		if (e->pid[0])
+		if (kind == PTOP_STACKS)
+			ptop_task_comm_in(rows->line[i].key, e->pid[0],
+					  e->comm);
+		else if (e->pid[0])
 			ptop_task_comm(e->key[0], e->key[1], e->comm);
 		cond_resched();
 	}

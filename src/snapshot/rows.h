@@ -47,11 +47,11 @@ int ptop_rows_rank(struct ptop_rows *rows, struct ptop_snap *snap,
 		   enum ptop_kind kind, bool merge, bool idle, u32 limit);
 /*
  * After the snapshot, as it takes longer: look up the names of frames
- * (PTOP_STACKS; returns 0 or -ENOMEM), or the latest names of threads
- * (PTOP_PIDS).
+ * (PTOP_STACKS; returns 0 or -ENOMEM), or the latest names of threads.
  */
 int ptop_rows_names(struct ptop_rows *rows, const struct ptop_snap *snap);
-void ptop_rows_comms(struct ptop_rows *rows, const struct ptop_snap *snap);
+void ptop_rows_comms(struct ptop_rows *rows, const struct ptop_snap *snap,
+		     enum ptop_kind kind);
 void ptop_rows_free(struct ptop_rows *rows);
 
 #endif

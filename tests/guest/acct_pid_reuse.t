@@ -15,6 +15,16 @@ if [ $NCPU != 1 ]; then
 	is "a renamed thread is so on both CPUs" "$(sched_flat $T/now.s | awk -F'|' -v p=$PID '$2 == p { print $1, $7 }' | sort | xargs)" "0 renamed 1 renamed"
 fi
 
+# Fails if: one that sleeps has the name that it had when it went to sleep, or only some files have the new one.
+start nap -r
+sleeper=$(cat $T/out.$PID)
+take
+take_lat
+is "a thread that another one renames while it sleeps has its new name in schedtop" "$(sched_flat $T/now.s | awk -F'|' -v p=$sleeper '$2 == p { print $7 }' | sort -u)" "by another"
+is "... in lattop" "$(lat $T/now.l $sleeper comm)" "by another"
+is "... and in perftop" "$(flat $T/now.p | awk -F'|' -v p=$PID '$8 == p { print $NF }' | sort -u | xargs)" "by another nap"
+stop $PID
+
 echo 400 >/proc/sys/kernel/pid_max
 
 # the same pid on purpose

@@ -14,22 +14,6 @@ NOINLINE static void *crowd_sleep(void *tid)
 	return NULL;
 }
 
-static void wait_until_asleep(pid_t tid)
-{
-	char path[64], state = 0;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
-	while (state != 'S') {
-		FILE *f = fopen(path, "r");
-
-		if (!f || fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
-			die("%s", path);
-		fclose(f);
-		if (state != 'S')
-			nap_ns(MSEC);
-	}
-}
-
 int main(int argc, char **argv)
 {
 	int n = argc == 3 ? atoi(argv[1]) : 0;

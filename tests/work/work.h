@@ -210,6 +210,24 @@ static void block(void)
 		pause();
 }
 
+/* A thread of this process. */
+__attribute__((unused))
+static void wait_until_asleep(pid_t tid)
+{
+	char path[64], state = 0;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	while (state != 'S') {
+		FILE *f = fopen(path, "r");
+
+		if (!f || fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+			die("%s", path);
+		fclose(f);
+		if (state != 'S')
+			nap_ns(MSEC);
+	}
+}
+
 /* Levels of chain() that make COUNT different ones. */
 __attribute__((unused))
 static int chain_levels(long count)
