@@ -3,8 +3,17 @@
 # The stacks are the real ones.
 . /t/lib.sh
 
+# taken: saves the view, and its rows in $T/flat
+taken() {
+	take
+	flat $T/now.p >$T/flat
+}
+
+# rows PROGRAM: of awk, on the rows
+rows() { awk -F'|' "$1" $T/flat; }
+
 # all frames of a process, one line for each of its tasks
-stacks_of() { flat $T/now.p | awk -F'|' -v p="$1" '$8 == p && $3 > 0 { print $10 }'; }
+stacks_of() { awk -F'|' -v p="$1" '$8 == p && $3 > 0 { print $10 }' $T/flat; }
 kernel_of() { stacks_of $1 | tr ';' '\n' | grep '^k '; }
 user_of() { stacks_of $1 | sed 's/\(^\|;\)k [^;]*/\1/g; s/^;*//; s/;;*/;/g' | grep u; }
 
@@ -63,7 +72,7 @@ cp /bin/nap $long/far-nap
 start $long/far-nap
 far=$PID
 sleep 0.5
-take
+taken
 still
 
 # Where a thread begins. With the kprobe it isn't seen before it has come from there. Fails if: another word of its stack is taken for that.
@@ -74,30 +83,32 @@ fi
 # kernel frames
 grep -v '^ *k \[' $T/now.p | sed -n 's/^ *k //p' >$T/kernel
 true_that "there are kernel frames" "$(grep -c . $T/kernel) > 50"
-awk 'FNR == NR { known[$3] = 1; next } { name = $1; sub(/\+.*/, "", name); if (!(name in known)) print }' /proc/kallsyms $T/kernel |
+# (Of some hundred thousand names those few are kept.)
+sed 's/+.*//' $T/kernel | sort -u >$T/names
+awk 'FNR == NR { unknown[$1]; next } $3 in unknown { delete unknown[$3] } END { for (name in unknown) print name }' $T/names /proc/kallsyms |
 	sort -u >$T/unknown
 is "every kernel frame is a function of the kernel" "$(cat $T/unknown)" ""
 grep -Ev '^[^ ]+\+0x[0-9a-f]+/0x[0-9a-f]+( \[[a-z0-9_]+\])?$' $T/kernel | sort -u >$T/unknown
 is "every kernel frame is name+offset/size" "$(cat $T/unknown)" ""
 # A module's init function is gone when it has returned: that it's do_one_initcall's callee is all there is to know. And what calls a kprobe's
 # handler was made by ftrace at run time: the kernel itself has no name for such an address. (With PREEMPT one may be preempted in the handler.)
-flat $T/now.p | awk -F'|' '{ sub(/;k kprobe_ftrace_handler\+[^;]*;k \[unknown\]/, "", $10); sub(/;k \[module init\];k do_one_initcall\+/, ";k do_one_initcall+", $10); print $10 }' | tr ';' '\n' |
+rows '{ sub(/;k kprobe_ftrace_handler\+[^;]*;k \[unknown\]/, "", $10); sub(/;k \[module init\];k do_one_initcall\+/, ";k do_one_initcall+", $10); print $10 }' | tr ';' '\n' |
 	grep '^k \[' | grep -Ev '^k \[(not captured.*|truncated)\]$' >$T/unknown
-flat $T/now.p | grep -F 'k [unknown]' | cut -d'|' -f10 | diag
+grep -F 'k [unknown]' $T/flat | cut -d'|' -f10 | diag
 is "what isn't a frame says why" "$(cat $T/unknown)" ""
 grep '^ *u ' $T/now.p | grep -Ev '^ *u ((/|\.\.\.)[^ ]*\+0x[0-9a-f]+|\[unknown\] 0x[0-9a-f]+|\[vdso\].*|\[truncated\]|\[not captured.*\])$' >$T/unknown
 is "every user frame is file+offset" "$(cat $T/unknown)" ""
 # Its frames would be the first. A worker of the module's that is preempted has some further on, and rightly so.
-flat $T/now.p | awk -F'|' '{ sub(/;.*/, "", $10); print $10 }' | grep -E 'ptop_|kprobe_ftrace|ftrace_(regs_)?caller' >$T/unknown
+rows '{ sub(/;.*/, "", $10); print $10 }' | grep -E 'ptop_|kprobe_ftrace|ftrace_(regs_)?caller' >$T/unknown
 is "the hook's own frames aren't shown" "$(cat $T/unknown)" ""
 like "a reader of an empty pipe waits in the pipe's read" "$(kernel_of $reader)" 'pipe_read\+'
 like "a sleeper waits in nanosleep" "$(kernel_of $sleeper)" 'nanosleep'
 like "a module's function is named with its module" "$(cat $T/kernel)" '^ptop_nap_here\+0x[0-9a-f]+/0x[0-9a-f]+ \[ptop_nap\]$'
-flat $T/now.p | awk -F'|' '$10 ~ /ptop_nap_here/ && $10 ~ /(^|;)u / { print }' >$T/unknown
+rows '$10 ~ /ptop_nap_here/ && $10 ~ /(^|;)u / { print }' >$T/unknown
 is "a kernel thread has no user frames" "$(cat $T/unknown)" ""
-flat $T/now.p | awk -F'|' '$10 ~ /ptop_nap_here/' >$T/unknown
+rows '$10 ~ /ptop_nap_here/' >$T/unknown
 like "its row has the thread's name and pid" "$(cat $T/unknown)" "\|$(cat /sys/module/ptop_nap/parameters/pid)\|[^|]*\|.*\|ptop_nap\$"
-flat $T/now.p | awk -F'|' 'NF != 11 || $10 == ""' >$T/unknown
+rows 'NF != 11 || $10 == ""' >$T/unknown
 is "each row has a stack" "$(cat $T/unknown)" ""
 
 # user frames
@@ -123,7 +134,7 @@ user_of $nofp | check "no frame pointers: nothing but real callers, marked as tr
 user_of $decoy | check "a decoy of a chain isn't believed" chain_fits $T/out.$decoy cut
 like "the program is named by its path" "$(user_of $nest)" 'u /bin/nest\+0x'
 like "... of a long one the end" "$(user_of $far)" "^u \\.\\.\\.$(echo $long/far-nap | tail -c 125)\\+0x"
-true_that "different user stacks are different tasks" "$(flat $T/now.p | awk -F'|' '$NF == "manystacks" && $10 ~ /nanosleep/' | grep -c .) >= 16"
+true_that "different user stacks are different tasks" "$(rows '$NF == "manystacks" && $10 ~ /nanosleep/' | grep -c .) >= 16"
 true_that "the header counts the truncated" "$(header $T/now.p stacks | sed 's/.* \([0-9]*\) truncated.*/\1/') > 0"
 like "the header says the depth" "$(header $T/now.p stacks)" '^both, depth 16, '
 
@@ -134,30 +145,30 @@ moving
 echo 1 >/sys/kernel/tracing/events/sched/sched_switch/enable
 check "reset" sh -c "echo reset >$P"
 sleep 0.3
-take
+taken
 echo 0 >/sys/kernel/tracing/events/sched/sched_switch/enable
 grep -v '^ *k \[' $T/now.p | sed -n 's/^ *k //p' >$T/kernel
 is "also beside another user of the tracepoint" "$(scheduler)" ""
 like "where a sleeper still waits in nanosleep" "$(kernel_of $sleeper)" 'nanosleep'
 
 rmmod ptop_nap
-take
+taken
 check "after the module is gone" accounting_balances $T/now.p $T/now.s
 ptop_unload
 
 ptop_load top=1000 stacks=kernel depth=3
 sleep 0.3
-take
+taken
 ptop_unload
 like "stacks=kernel: the header says so" "$(header $T/now.p stacks)" '^kernel, depth 3, '
 is "stacks=kernel: no user frames" "$(grep -c '^ *u /' $T/now.p)" 0
 like "stacks=kernel: kernel frames" "$(kernel_of $reader)" 'pipe_read\+|schedule'
-flat $T/now.p | awk -F'|' '{ n = split($10, f, ";"); k = 0; for (i = 1; i <= n; i++) if (f[i] ~ /^k [^[]/) k++; if (k > 3) print }' >$T/unknown
+rows '{ n = split($10, f, ";"); k = 0; for (i = 1; i <= n; i++) if (f[i] ~ /^k [^[]/) k++; if (k > 3) print }' >$T/unknown
 is "depth=3: at most three frames" "$(cat $T/unknown)" ""
 
 ptop_load top=1000 stacks=user
 sleep 0.3
-take
+taken
 like "stacks=user: the header says so" "$(header $T/now.p stacks)" '^user, depth 16, '
 is "stacks=user: a process has no kernel frames" "$(kernel_of $nest | grep -v '^k \[not captured')" ""
 user_of $nest | check "stacks=user: its user frames" chain_fits $T/out.$nest all
