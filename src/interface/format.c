@@ -194,7 +194,7 @@ void ptop_format_head(struct seq_file *m, const struct ptop_snap *snap,
 		   since / NSEC_PER_SEC, since % NSEC_PER_SEC / NSEC_PER_USEC,
 		   snap->nr);
 	ptop_format_target(m, &snap->target, cgroups);
-	ptop_format_cgroups_head(m);
+	ptop_format_cgroups_head(m, cgroups);
 }
 
 void ptop_format_counts(struct seq_file *m, const struct ptop_snap *snap,

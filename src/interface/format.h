@@ -67,7 +67,8 @@ void ptop_format_columns(struct seq_file *m, ptop_wide ticks);
 /* A name from user space, escaped. */
 void ptop_format_escaped(struct seq_file *m, const char *s, size_t max);
 /* A line of the header: which cgroups there are. */
-void ptop_format_cgroups_head(struct seq_file *m);
+void ptop_format_cgroups_head(struct seq_file *m,
+			      const struct ptop_cgroups *all);
 /*
  * The column of a cgroup, after a blank: its path, blanks escaped, too; with
  * "(gone)" if it was removed; its id if the path isn't known; or a dash.

@@ -8,7 +8,6 @@
 #include "interface/format.h"
 #include "interface/text.h"
 #include "probe/cgroup.h"
-#include "probe/cgroup_gone.h"
 
 #define PTOP_CGROUP_GONE_TEXT "(gone)"
 
@@ -52,21 +51,19 @@ static void ptop_cgroup_text(char *to, const struct ptop_cgroup *g)
 	sprintf(to, "%s", g->gone ? PTOP_CGROUP_GONE_TEXT : "");
 }
 
-void ptop_format_cgroups_head(struct seq_file *m)
+void ptop_format_cgroups_head(struct seq_file *m,
+			      const struct ptop_cgroups *all)
 {
-	u64 forgotten = ptop_cgroup_gone_forgotten();
-	int nr = ptop_cgroups_exist();
-
 	seq_puts(m, "# cgroups:      ");
-	if (nr)
-		seq_printf(m, "v2, %d below the root", nr);
+	if (all->exist)
+		seq_printf(m, "v2, %d below the root", all->exist);
 	else
 		seq_puts(m, "no cgroup v2 but the root");
 	if (!ptop_cgroup_followed())
 		seq_puts(m, ", threads that move are NOT FOLLOWED");
-	if (forgotten)
+	if (all->forgotten)
 		seq_printf(m, ", paths of %llu removed ones forgotten",
-			   forgotten);
+			   all->forgotten);
 	seq_putc(m, '\n');
 }
 

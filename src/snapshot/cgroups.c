@@ -243,6 +243,8 @@ int ptop_cgroups_names(struct ptop_cgroups *all)
 
 	if (!walk)
 		return -ENOMEM;
+	all->exist = READ_ONCE(cgrp_dfl_root.cgrp.nr_descendants);
+	all->forgotten = ptop_cgroup_gone_forgotten();
 	walk->all = all;
 	ptop_cgroups_root(walk);
 	err = ptop_cgroups_walk(walk);
@@ -252,16 +254,7 @@ int ptop_cgroups_names(struct ptop_cgroups *all)
 	return err;
 }
 
-int ptop_cgroups_exist(void)
-{
-	return READ_ONCE(cgrp_dfl_root.cgrp.nr_descendants);
-}
 #else
-int ptop_cgroups_exist(void)
-{
-	return 0;
-}
-
 int ptop_cgroups_names(struct ptop_cgroups *all)
 {
 	return 0;

@@ -29,6 +29,8 @@ struct ptop_cgroups {
 	u32 nr, room;
 	u32 *bucket;
 	u64 last;		/* the one that was added last */
+	int exist;		/* of all, but for the root */
+	u64 forgotten;		/* see ptop_cgroup_gone_forgotten() */
 	struct ptop_arena paths;
 };
 
@@ -40,9 +42,6 @@ int ptop_cgroups_names(struct ptop_cgroups *all);
 /* All of this for a single one. */
 int ptop_cgroups_one(struct ptop_cgroups *one, u64 id);
 void ptop_cgroups_free(struct ptop_cgroups *all);
-
-/* How many exist, but for the root. */
-int ptop_cgroups_exist(void);
 
 /* NULL: it wasn't added. */
 struct ptop_cgroup *ptop_cgroups_find(const struct ptop_cgroups *all, u64 id);

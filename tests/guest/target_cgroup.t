@@ -308,7 +308,11 @@ done
 	echo target= >$P
 done) &
 movers="$movers $!"
+# Fails if: how many there are is not of the snapshot.
+(until [ -e $T/read ]; do mkdir $CG/passing && rmdir $CG/passing; done) &
+movers="$movers $!"
 readers -n 3 -s 1 >$T/out 2>&1 || touch $T/wrong
+touch $T/read
 diag <$T/out
 is "each snapshot was one" "$(ls $T/wrong 2>/dev/null)" ""
 wait $movers
