@@ -266,6 +266,8 @@ void ptop_format_stack(struct seq_file *m, struct ptop_symbols *symbols,
 		seq_puts(m, "       k [no room in the store]\n");
 	else if (key->flags & PTOP_KEY_UNSEEN)
 		seq_puts(m, "       k [not captured: ran when recording began, or over budget]\n");
+	else if (key->flags & PTOP_KEY_EXEC)
+		seq_puts(m, "       k [exec: from there until first switched out]\n");
 	for (i = 0; i < key->nr_kernel; i++) {
 		seq_puts(m, "       k ");
 		seq_puts(m, ptop_symbols_get(symbols, key->frame[i]));

@@ -213,6 +213,7 @@ int ptop_record_stack(struct ptop_records *r, struct perftop_record *rec,
 	ptop_record_same(PTOP_KEY_USER_UNSEEN, PERFTOP_USER_UNSEEN);
 	ptop_record_same(PTOP_KEY_UNSEEN, PERFTOP_UNSEEN);
 	ptop_record_same(PTOP_KEY_NO_ROOM, PERFTOP_NO_ROOM);
+	ptop_record_same(PTOP_KEY_EXEC, PERFTOP_FIRST);
 	s->frames = cpu_to_le16(fixed);
 	s->kernel = key->nr_kernel;
 	s->user = key->nr_user;

@@ -65,6 +65,12 @@ void ptop_account_join(struct ptop_cpu *c, const struct task_struct *p);
  */
 void ptop_account_change_cgroup(struct ptop_cpu *c,
 				const struct task_struct *p);
+/*
+ * current has executed a program: the interval that it was switched in for ends,
+ * as its stack was the program's before, and one without a stack begins. In a
+ * probe, interrupts off; takes this CPU's lock.
+ */
+void ptop_account_executed(void);
 /* Add an hrtimer interrupt of this CPU, that ends @now. In that interrupt. */
 void ptop_account_hrtimer(u64 entered, u64 now);
 

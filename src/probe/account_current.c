@@ -139,6 +139,39 @@ void __kprobes ptop_account_change_cgroup(struct ptop_cpu *c,
 	c->entry[PTOP_STACKS]->count--;
 }
 
+static void __kprobes ptop_account_exec(struct ptop_cpu *c,
+					const struct task_struct *p)
+{
+	struct ptop_entry *row = c->entry[PTOP_PIDS];
+	struct ptop_thread *th = c->thread;
+	struct ptop_stack *s;
+	u64 ticks;
+
+	ticks = ptop_account_charge_remote(c);
+	/* Its last wait isn't accounted yet, and ends at c->clock. */
+	if (ptop_config.prev_is_current && ptop_thread_is(th, p))
+		th->switched_out += ticks;
+	/* Charged twice, switched in once. */
+	row->count--;
+	c->hint = &ptop_no_hint;
+	ptop_stack_exec(&c->key, p);
+	s = ptop_store_get(c, &c->key, ptop_stack_hash(&c->key), NULL);
+	c->entry[PTOP_STACKS] = ptop_lookup_stack(c, p, s->row);
+	c->entry[PTOP_STACKS]->count--;
+}
+
+void __kprobes ptop_account_executed(void)
+{
+	struct ptop_cpu *c = this_cpu_read(ptop_cpus);
+
+	if (!c)
+		return;
+	raw_spin_lock(&c->lock);
+	if (c->on && c->task == current && c->entry[PTOP_PIDS])
+		ptop_account_exec(c, current);
+	raw_spin_unlock(&c->lock);
+}
+
 void __kprobes ptop_account_hrtimer(u64 entered, u64 now)
 {
 	struct ptop_cpu *c = this_cpu_read(ptop_cpus);

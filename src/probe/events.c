@@ -114,6 +114,7 @@ void __kprobes ptop_events_executed(const struct linux_binprm *bprm)
 	ptop_target_executed();
 	if (ptop_target_matches(current))
 		ptop_account_join_current();
+	ptop_account_executed();
 	r = ptop_event_ring();
 	if (r) {
 		e = ptop_event_begin(r, PTOP_EVENT_EXEC);

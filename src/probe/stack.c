@@ -111,6 +111,13 @@ void __kprobes ptop_stack_unseen(struct ptop_key *key,
 	key->flags |= PTOP_KEY_UNSEEN;
 }
 
+void __kprobes ptop_stack_exec(struct ptop_key *key,
+			       const struct task_struct *p)
+{
+	ptop_key_init(key, p);
+	key->flags |= PTOP_KEY_EXEC;
+}
+
 void __kprobes ptop_stack_capture_real(struct ptop_key *key,
 				       struct ptop_shape *shape,
 				       const struct ptop_stack_config *cfg,

@@ -44,6 +44,7 @@
 #define PTOP_KEY_USER_UNSEEN	0x08	/* the user stack was not taken */
 #define PTOP_KEY_UNSEEN		0x10	/* neither was the kernel stack */
 #define PTOP_KEY_NO_ROOM	0x20	/* as the store was full */
+#define PTOP_KEY_EXEC		0x40	/* no stack: a program's first interval */
 
 /*
  * Two keys are the same if and only if their first ptop_key_words() words are.
@@ -289,5 +290,7 @@ static __always_inline bool ptop_user_entered(unsigned long addr, u32 width)
 
 /* Make a key with a process and no stack. */
 void ptop_stack_unseen(struct ptop_key *key, const struct task_struct *p);
+/* The same, for the time until a new program is first switched out. */
+void ptop_stack_exec(struct ptop_key *key, const struct task_struct *p);
 
 #endif

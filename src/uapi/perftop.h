@@ -258,6 +258,7 @@ struct perftop_frame {
 #define PERFTOP_USER_UNSEEN	0x08	/* the user stack was not taken */
 #define PERFTOP_UNSEEN		0x10	/* nor was the kernel stack */
 #define PERFTOP_NO_ROOM		0x20	/* taken, but there was no room for it */
+#define PERFTOP_FIRST		0x40	/* none: a program's first interval */
 
 /* A stack in a row: ids of frames, innermost first, kernel and then user. */
 struct perftop_trace {

@@ -57,7 +57,7 @@ is "switches" "$(rows_of $T/rows cpu | awk -F'|' '{ n += $7 } END { print n }')"
 rows_of $T/rows task | awk -F'|' '{ t[$1 "|" $4 "|" $6] += $2; n[$1 "|" $4 "|" $6] += $3 } END { for (k in t) printf "%s|%.0f|%.0f\n", k, t[k], n[k] }' |
 	sort >$T/got
 # A kernel thread's tgid there is that of one of them. What isn't a frame isn't one here.
-flat $T/now.p | awk -F'|' '{ gsub(/(;|^)[ku] \[(truncated|not captured[^;]*)\]/, "", $10); print }' OFS='|' >$T/flat
+flat $T/now.p | awk -F'|' '{ gsub(/(;|^)[ku] \[(truncated|(exec:|not captured)[^;]*)\]/, "", $10); print }' OFS='|' >$T/flat
 awk -F'|' 'FNR == NR { kthread[$1] = $2 == 0; next } { print $2 "|" (kthread[$2] ? 0 : $8) "|" $10, $3, $6 }' OFS='|' \
 	- $T/flat <<END | awk -F'|' '{ t[$1 "|" $2 "|" $3] += $4; n[$1 "|" $2 "|" $3] += $5 } END { for (k in t) printf "%s|%.0f|%.0f\n", k, t[k], n[k] }' | sort >$T/want
 $(rows_of $T/rows task | awk -F'|' '{ print $1 "|" $4 }' | sort -u)

@@ -83,6 +83,22 @@ check "so does json" python3 "$TESTS/validate.py" "$schema" <"$T/out"
 is "... each CPU's" "$(grep -o '"without_room":7' "$T/out" | wc -l)" 2
 like "... and the row's" "$(cat "$T/out")" '"flags":\["not captured","no room"\]'
 
+# ---- a program's time before it was first switched out
+python3 - "$TESTS" "$T/first" <<'EOF'
+import sys
+sys.path.insert(0, sys.argv[1])
+from snapshot import EXEC, Snapshot
+s = Snapshot()
+s.cpu(elapsed=1000, idle=700, tables=((300, 0, 0, 0, 1, 64),) * 3)
+s.stack(300, comm=b'new', flags=EXEC, tgid=7, program=1)
+open(sys.argv[2], 'wb').write(s.bytes())
+EOF
+is "report says what it is" "$("$PERFTOP" report -i "$T/first" | sed -n 's/^ *k //p')" "[exec: from there until first switched out]"
+is "so does folded" "$("$PERFTOP" folded -i "$T/first")" "new;[exec] 300"
+"$PERFTOP" json -i "$T/first" >"$T/out"
+check "so does json" python3 "$TESTS/validate.py" "$schema" <"$T/out"
+like "... by a flag" "$(cat "$T/out")" '"flags":\["exec"\]'
+
 # ---- what isn't measured doesn't look like none
 for why in hrtimer=0 'the hook could not be planted'; do
 	python3 - "$TESTS" "$T/unmeasured" "$why" <<'EOF'

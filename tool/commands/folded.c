@@ -99,6 +99,8 @@ static void folded_row(const struct model *m, const struct stack_row *row,
 		text_str(out, ";[no room in the store]");
 	else if (s->flags & PERFTOP_UNSEEN)
 		text_str(out, ";[not captured]");
+	else if (s->flags & PERFTOP_FIRST)
+		text_str(out, ";[exec]");
 	text_char(out, ' ');
 	text_uint(out, row->ticks, 0);
 	text_char(out, '\n');

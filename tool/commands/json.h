@@ -17,7 +17,7 @@
 struct symbols;
 
 #define JSON_VALUES 24	/* of a row */
-#define JSON_FLAGS 6	/* of a stack */
+#define JSON_FLAGS 7	/* of a stack */
 
 /*
  * The objects of a kind of row. They are made for the first one; each later row

@@ -17,6 +17,7 @@ static const struct {
 	{ PERFTOP_KERNEL_CUT, "kernel truncated" },
 	{ PERFTOP_USER_CUT, "user truncated" },
 	{ PERFTOP_USER_UNSEEN, "user not captured" },
+	{ PERFTOP_FIRST, "exec" },
 };
 
 /* ---- rows: the same values in the same order, each time */

@@ -214,6 +214,8 @@ void show_stacks(struct frametext *ft, u32 stack)
 		text_str(out, "       k [no room in the store]\n");
 	else if (s->flags & PERFTOP_UNSEEN)
 		text_str(out, NOT_CAPTURED);
+	else if (s->flags & PERFTOP_FIRST)
+		text_str(out, "       k [exec: from there until first switched out]\n");
 	for (i = 0; i < s->kernel; i++)
 		frametext_put(out, ft, frame[i], false);
 	if (s->flags & PERFTOP_KERNEL_CUT)

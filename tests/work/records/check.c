@@ -75,10 +75,13 @@ static void stack(const struct perftop_record *rec, const struct perftop_trace *
 	zero(&s->reserved, sizeof(s->reserved), "stack");
 	if ((s->flags & PERFTOP_KTHREAD) && (s->user || s->tgid || s->program))
 		wrong("a kernel thread with user frames");
-	if (s->flags & ~(PERFTOP_KTHREAD | PERFTOP_KERNEL_CUT | PERFTOP_USER_CUT | PERFTOP_USER_UNSEEN | PERFTOP_UNSEEN | PERFTOP_NO_ROOM))
+	if (s->flags & ~(PERFTOP_KTHREAD | PERFTOP_KERNEL_CUT | PERFTOP_USER_CUT | PERFTOP_USER_UNSEEN | PERFTOP_UNSEEN | PERFTOP_NO_ROOM |
+			 PERFTOP_FIRST))
 		wrong("stack flags %#x", s->flags);
 	if ((s->flags & PERFTOP_NO_ROOM) && (!(s->flags & PERFTOP_UNSEEN) || n))
 		wrong("a stack without room, of %u frames, flags %#x", n, s->flags);
+	if ((s->flags & PERFTOP_FIRST) && (s->flags != PERFTOP_FIRST || n))
+		wrong("a new program's stack, of %u frames, flags %#x", n, s->flags);
 }
 
 static void exactly(const struct perftop_record *rec, size_t bytes, const char *what)
