@@ -17,6 +17,8 @@ BEGIN {
 	goal("condvar", "C++ condition variables, no frame pointers", "switch", 450)
 	goal("threads", "threads created and joined", "thread", 3000)
 	goal("forks", "fork, exec and exit", "fork", 2000)
+	goal("libraries", "fork, exec of a program of some ten libraries", "fork", 15000)
+	goal("maps", "memory mapped and unmapped", "mapping", 250)
 	goal("python", "python threads", "switch", 600)
 	goal("preempt", "a computation preempted every 20 µs", "switch", 10, 10, "%")
 	goal("epoll", "epoll server, 16 clients", "switch")

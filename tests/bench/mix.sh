@@ -14,6 +14,8 @@ command_of()
 	condvar) echo condvar 20000 ;;
 	threads) echo loads threads 400 ;;
 	forks) echo loads forks 400 ;; # of tiny
+	maps) echo loads maps 20000 ;;
+	libraries) echo loads forks 40 chroot $R redis-server --version ;;
 	preempt) echo loads preempt 50 ;;
 	epoll) echo loads epoll 16000 16 ;;
 	python) echo loads command chroot $R python3 /tmp/threads.py ;;
@@ -34,7 +36,7 @@ budgets()
 repeats()
 {
 	case $1 in
-	forks | threads) echo 7 ;;
+	forks | threads | libraries | maps) echo 7 ;;
 	*) echo 1 ;;
 	esac
 }

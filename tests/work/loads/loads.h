@@ -11,6 +11,8 @@
  */
 void span_begin(void);
 void span_end(void);
+/* The same, but in place of the number of processes it's @n. */
+void span_end_of(unsigned long long n);
 
 /* One write and one read of a byte, in the order that the side of a pair has. */
 struct side {
@@ -29,6 +31,7 @@ void load_paths(long rounds, long paths);
 void load_epoll(long rounds, long clients);
 void load_threads(long threads, char **argv);
 void load_forks(long forks, char **argv);
+void load_maps(long count, char **argv);
 void load_preempt(long laps, long us);
 void load_command(char **argv);
 

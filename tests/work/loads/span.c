@@ -46,14 +46,23 @@ void span_begin(void)
 	begun.ticks = __rdtsc();
 }
 
-void span_end(void)
+static void span_end_at(unsigned long long ticks, unsigned long long n)
 {
 	struct counts c;
 
-	c.ticks = __rdtsc();
 	read_counts(&c);
-	printf("%llu %llu %llu %llu\n", c.ticks - begun.ticks, c.switches - begun.switches, c.processes - begun.processes,
+	printf("%llu %llu %llu %llu\n", ticks - begun.ticks, c.switches - begun.switches, n ? n : c.processes - begun.processes,
 	       c.idle - begun.idle);
 	fflush(stdout);
 	keep_head("/tmp/head.2");
+}
+
+void span_end(void)
+{
+	span_end_at(__rdtsc(), 0);
+}
+
+void span_end_of(unsigned long long n)
+{
+	span_end_at(__rdtsc(), n);
 }

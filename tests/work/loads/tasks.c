@@ -2,6 +2,7 @@
 /* Threads and processes that come and go, or take the CPU from each other. */
 #include "loads.h"
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/personality.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -33,17 +34,20 @@ NOINLINE static void threads(long count)
 	}
 }
 
-NOINLINE static void forks(long count)
+NOINLINE static void forks(long count, char **command)
 {
 	for (; count > 0; count--) {
 		pid_t pid = fork();
+		int status;
 
 		if (!pid) {
-			execl("/bin/tiny", "tiny", NULL);
+			/* Its output isn't ours. */
+			dup2(2, 1);
+			execvp(*command, command);
 			_exit(1);
 		}
-		if (pid < 0 || wait(NULL) != pid)
-			die("fork");
+		if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
+			die("%s", *command);
 	}
 }
 
@@ -71,11 +75,37 @@ void load_threads(long count, char **argv)
 
 void load_forks(long count, char **argv)
 {
+	char *tiny[] = { "/bin/tiny", NULL }, **command = argv[3] ? argv + 3 : tiny;
+
 	fix_addresses(argv);
-	forks(count / 4);
+	forks(count / 4, command);
 	span_begin();
-	forks(count);
+	forks(count, command);
 	span_end();
+}
+
+/* Where other memory isn't next to it. */
+NOINLINE static void maps(char *at, long count)
+{
+	for (; count > 0; count--)
+		if (mmap(at, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != at || munmap(at, 4096))
+			die("mmap");
+}
+
+void load_maps(long count, char **argv)
+{
+	char *at;
+
+	fix_addresses(argv);
+	at = mmap(NULL, 3 * 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED || munmap(at, 3 * 4096))
+		die("mmap");
+	at += 4096;
+	maps(at, count / 4);
+	span_begin();
+	maps(at, count);
+	span_end_of(count);
 }
 
 void load_command(char **argv)
