@@ -63,7 +63,7 @@ MODULE_PARM_DESC(max_pids,
 static const struct ptop_range max_sleeps_range = { "max_sleeps", &max_sleeps, 64, 1 << 20, true };
 module_param_cb(max_sleeps, &ptop_range_ops, (void *)&max_sleeps_range, 0444);
 MODULE_PARM_DESC(max_sleeps,
-		 "places where threads sleep (a thread and its stack) kept per CPU: 64 to 1048576; 0: 3328 with up to 4 CPUs, 2048 up to 32, else 1024 (0)");
+		 "places where threads sleep (a thread and its stack) kept per CPU: 64 to 1048576; 0: 2816 with up to 4 CPUs, 2048 up to 32, else 1024 (0)");
 
 static const struct ptop_range max_threads_range = {
 	"max_threads", &max_threads, 64, 1 << 20, true
@@ -166,7 +166,7 @@ static void ptop_params_scale(u32 cpus)
 	if (!max_stacks)
 		max_stacks = cpus <= 4 ? 4096 : cpus <= 32 ? 2048 : 1024;
 	if (!max_sleeps)
-		max_sleeps = cpus <= 4 ? 3328 : cpus <= 32 ? 2048 : 1024;
+		max_sleeps = cpus <= 4 ? 2816 : cpus <= 32 ? 2048 : 1024;
 	if (!max_pids)
 		max_pids = cpus <= 4 ? 2048 : 1024;
 	if (!max_threads)

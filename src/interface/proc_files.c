@@ -128,6 +128,9 @@ static struct ptop_proc_view *ptop_proc_try(enum ptop_kind kind, bool roomy,
 		return ERR_PTR(-ENOMEM);
 	v->kind = kind;
 	v->hrtimer_missed = ptop_hook_hrtimer_missed();
+	v->mappings_missed = ptop_mappings_missed();
+	if (kind == PTOP_STACKS)
+		ptop_mappings_stats(&v->mappings);
 	v->sum = READ_ONCE(*config.sum);
 	if (kind == PTOP_SLEEPS)
 		kinds |= BIT(PTOP_PIDS);

@@ -6,6 +6,7 @@
 #include "compat.h"
 #include "interface/format.h"
 #include "interface/proc_view.h"
+#include "probe/hook.h"
 #include "recording/recording.h"
 
 static void ptop_format_cache(struct seq_file *m,
@@ -93,6 +94,18 @@ static void ptop_format_stopped(struct seq_file *m,
 	seq_putc(m, '\n');
 }
 
+static void ptop_format_mappings(struct seq_file *m,
+				 const struct ptop_proc_view *v)
+{
+	const struct ptop_mappings_stats *s = &v->mappings;
+	const char *hook = ptop_mappings_hook();
+
+	seq_printf(m, "# mappings:     %s, %u of %u programs, %llu evicted, %llu without room, missed %llu, late %llu\n",
+		   hook ?: "NOT FOLLOWED: where code replaces other code, names may be wrong",
+		   s->programs, s->room, s->evicted, s->no_room,
+		   v->mappings_missed, s->late);
+}
+
 void ptop_perftop_show_head(struct seq_file *m, const struct ptop_proc_view *v)
 {
 	struct ptop_sums sum;
@@ -103,6 +116,7 @@ void ptop_perftop_show_head(struct seq_file *m, const struct ptop_proc_view *v)
 		   ptop_proc_config()->stacks, ptop_proc_config()->depth,
 		   sum.stats.truncated, sum.stats.unnamed,
 		   sum.stats.store_full);
+	ptop_format_mappings(m, v);
 	ptop_format_cache(m, &sum.stats);
 	ptop_format_cost(m, &sum);
 	ptop_format_stopped(m, v->snap, &sum.stats);

@@ -10,6 +10,7 @@
 #include <linux/seq_file.h>
 
 #include "interface/proc_files.h"
+#include "probe/mappings.h"
 #include "snapshot/cgroups.h"
 #include "snapshot/lattop.h"
 #include "snapshot/rows.h"
@@ -24,6 +25,8 @@ struct ptop_proc_view {
 	struct ptop_cgroups cgroups;	/* of the rows, and the target */
 	enum ptop_sum sum;		/* what a row stands for */
 	u64 hrtimer_missed;		/* see ptop_hook_hrtimer_missed() */
+	struct ptop_mappings_stats mappings;	/* PTOP_STACKS: as they were, */
+	u64 mappings_missed;		/* and what their hook missed */
 };
 
 /* As at load; the values that it points to may change. */

@@ -82,6 +82,7 @@ static u32 ptop_record_owner(struct ptop_records *r, const struct ptop_key *key,
 	o->start = key->start;
 	o->mm = key->mm;
 	o->exec = key->exec;
+	o->layout = key->layout;
 	return ++r->owners.nr;
 }
 
@@ -221,6 +222,8 @@ int ptop_record_stack(struct ptop_records *r, struct perftop_record *rec,
 	s->hash = cpu_to_le32(hash);
 	s->tgid = cpu_to_le32(key->tgid);
 	s->program = cpu_to_le64(program);
+	/* One address in two layouts is two frames. */
+	program += (u64)key->layout << PTOP_KEY_MM_BITS;
 	return ptop_record_frames(r, key, program, pid, (void *)rec + fixed);
 }
 

@@ -70,7 +70,7 @@ static u32 ptop_record_key(const struct ptop_records *r, u32 n,
 
 	*key = (struct ptop_key) {
 		.tgid = o->tgid, .start = o->start, .mm = o->mm,
-		.exec = o->exec,
+		.exec = o->exec, .layout = o->layout,
 	};
 	do {
 		key->frame[nr++] = next->addr;

@@ -17,7 +17,7 @@
 #include "snapshot/symbols.h"
 
 struct ptop_frame {
-	u64 program;		/* 0: the kernel */
+	u64 program;		/* and layout; 0: the kernel */
 	u64 addr;
 	u64 offset;
 	u32 object;
@@ -30,7 +30,7 @@ struct ptop_frame {
 struct ptop_owner {
 	u64 program;
 	u64 start, mm, exec;
-	u32 tgid;
+	u32 tgid, layout;
 };
 
 struct ptop_object {

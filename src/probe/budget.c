@@ -70,12 +70,13 @@ void __kprobes ptop_budget_costs(const struct ptop_cpu *c,
 
 	costs->hook = b->switches * price >> 8;
 	costs->events = b->event_cost +
-			((b->events * price + b->hrtimers * p->timer) >> 8);
+			((b->events * price + b->hrtimers * p->timer +
+			  READ_ONCE(b->maps) * p->map) >> 8);
 	costs->names = b->name_cost;
 	costs->saved = (b->switches + b->events) * saved >> 8;
 }
 
-void __kprobes ptop_budget_event(u64 t)
+static void __kprobes ptop_budget_events(u64 t, u32 nr)
 {
 	struct ptop_cpu *c = this_cpu_read(ptop_cpus);
 
@@ -83,10 +84,29 @@ void __kprobes ptop_budget_event(u64 t)
 		return;
 	raw_spin_lock(&c->lock);
 	if (c->on) {
-		c->stats.events++;
+		c->stats.events += nr;
 		c->stats.event_cost += get_cycles() - t;
 	}
 	raw_spin_unlock(&c->lock);
+}
+
+void __kprobes ptop_budget_event(u64 t)
+{
+	ptop_budget_events(t, 1);
+}
+
+void __kprobes ptop_budget_code(u64 t)
+{
+	ptop_budget_events(t, 0);
+}
+
+/* A reset at that moment may be undone: it's next to nothing. */
+void __kprobes ptop_budget_map(void)
+{
+	struct ptop_cpu *c = this_cpu_read(ptop_cpus);
+
+	if (c && READ_ONCE(c->on))
+		WRITE_ONCE(c->stats.maps, READ_ONCE(c->stats.maps) + 1);
 }
 
 void ptop_budget_names(u64 ticks)

@@ -13,7 +13,8 @@
  * price	what a hook takes outside of the clock readings of its handler:
  *		the way into it and back. Measured at load
  *		(probe/hook_cost.h), times the number of hits
- * events	the hooks of exec, fork, exit, cgroups and the timer interrupt
+ * events	the hooks of exec, fork, exit, mappings, cgroups and the timer
+ *		interrupt
  * names	the work item that looks up the names of new user stacks
  * stop		parameter stop=: limit for everything else, which can't be
  *		sampled: the counters, the way into the hook, events, names. A
@@ -95,6 +96,7 @@ struct ptop_prices {
 	u32 tracepoint;		/* with our probe alone, */
 	u32 shared;		/* and beside another tool's */
 	u32 timer;		/* of a timer interrupt, which has two */
+	u32 map;		/* of a mapping: a kprobe */
 };
 
 extern struct ptop_prices ptop_prices;
@@ -111,10 +113,14 @@ struct ptop_costs {
 void ptop_budget_costs(const struct ptop_cpu *c, struct ptop_costs *costs);
 
 /*
- * An exec, fork or exit, or what a cgroup's hook does, began at @t and is over. In a probe,
- * interrupts off; takes this CPU's lock.
+ * An exec, fork or exit, or what a cgroup's hook does, began at @t and is over.
+ * In a probe, interrupts off; takes this CPU's lock.
  */
 void ptop_budget_event(u64 t);
+/* The same, of a mapping of code. */
+void ptop_budget_code(u64 t);
+/* There is a mapping, of any memory. In a probe; no lock. */
+void ptop_budget_map(void);
 /* The work item took @ticks more. Process context. */
 void ptop_budget_names(u64 ticks);
 

@@ -18,6 +18,7 @@
 #include "probe/account.h"
 #include "probe/budget.h"
 #include "probe/events.h"
+#include "probe/mappings.h"
 #include "probe/percpu.h"
 #include "probe/target.h"
 
@@ -114,6 +115,7 @@ void __kprobes ptop_events_executed(const struct linux_binprm *bprm)
 	ptop_target_executed();
 	if (ptop_target_matches(current))
 		ptop_account_join_current();
+	ptop_mappings_executed();
 	ptop_account_executed();
 	r = ptop_event_ring();
 	if (r) {
@@ -136,6 +138,7 @@ void __kprobes ptop_events_forked(const struct task_struct *child)
 	local_irq_save(flags);
 	t = get_cycles();
 	ptop_target_forked(child);
+	ptop_mappings_forked(child);
 	r = ptop_event_ring();
 	if (r) {
 		e = ptop_event_begin(r, thread ? PTOP_EVENT_CLONE :

@@ -299,6 +299,7 @@ int ptop_hook_plant(enum ptop_hook hook, bool timer)
 		}
 	}
 	ptop_cgroup_plant();
+	ptop_mappings_plant();
 	if (timer)
 		ptop_timer_plant();
 	return 0;
@@ -307,6 +308,7 @@ int ptop_hook_plant(enum ptop_hook hook, bool timer)
 void ptop_hook_pull(void)
 {
 	ptop_timer_pull();
+	ptop_mappings_pull();
 	ptop_cgroup_pull();
 	ptop_pull(PTOP_POINTS);
 }

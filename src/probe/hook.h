@@ -18,6 +18,9 @@
  * their tracepoints with both backends (cgroup.h). If these can't be used, the
  * header says so.
  *
+ * Code that is mapped is seen by kprobes with both backends, as there is no
+ * tracepoint (mappings.h); the header says if there's no such function, either.
+ *
  * The duration of hrtimer interrupts is measured with both backends, from the
  * entry tracepoint of the local timer's interrupt to its exit tracepoint. Where
  * these don't exist (not x86) or are never hit, a kretprobe on
@@ -64,6 +67,10 @@ const char *ptop_hook_name(enum ptop_point point);
 
 /* Has another tool a probe on the tracepoint of switches, too? Any context. */
 bool ptop_hook_shared(void);
+
+/* The symbol where code that is mapped is seen, or NULL; missed there. */
+const char *ptop_mappings_hook(void);
+u64 ptop_mappings_missed(void);
 
 /* Exec, fork and exit events that a kprobe missed (nmissed). */
 u64 ptop_hook_missed(void);

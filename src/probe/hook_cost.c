@@ -40,7 +40,7 @@ static noinline void ptop_hook_cost_function(struct task_struct *prev)
 }
 
 /* As ptop_kprobe_switch(), but next isn't current. */
-static notrace int __kprobes ptop_hook_cost_kprobe(struct kprobe *kp,
+static notrace int __kprobes ptop_hook_cost_switch(struct kprobe *kp,
 						   struct pt_regs *regs)
 {
 	struct task_struct *prev = (struct task_struct *)
@@ -101,11 +101,12 @@ static u32 ptop_hook_cost_price(u64 with, u64 without)
 	return div_u64((with - min(with, without)) * 256, PTOP_HOOK_COST_CALLS);
 }
 
-static u32 ptop_hook_cost_kprobed(struct ptop_cpu *c)
+static u32 ptop_hook_cost_kprobed(struct ptop_cpu *c,
+				  kprobe_pre_handler_t handler)
 {
 	struct kprobe kp = {
 		.addr = (kprobe_opcode_t *)ptop_hook_cost_function,
-		.pre_handler = ptop_hook_cost_kprobe,
+		.pre_handler = handler,
 	};
 	u64 without = ptop_hook_cost_time(c, false), with;
 
@@ -164,10 +165,20 @@ void ptop_hook_cost_measure(bool probed, struct ptop_prices *prices)
 		return;
 	ptop_hook_cost_traced(c, prices);
 	if (probed)
-		prices->kprobe = ptop_hook_cost_kprobed(c);
+		prices->kprobe =
+			ptop_hook_cost_kprobed(c, ptop_hook_cost_switch);
 	/* Probes may still run. */
 	tracepoint_synchronize_unregister();
 	kvfree(c);
+}
+
+u32 ptop_hook_cost_kprobe(kprobe_pre_handler_t handler)
+{
+	struct ptop_cpu *c = ptop_hook_cost_cpu();
+	u32 price = c ? ptop_hook_cost_kprobed(c, handler) : 0;
+
+	kvfree(c);
+	return price;
 }
 
 u32 ptop_hook_cost_kretprobe(kretprobe_handler_t enter,

@@ -28,6 +28,14 @@ struct ptop_prices;
 void ptop_hook_cost_measure(bool probed, struct ptop_prices *prices);
 
 /**
+ * ptop_hook_cost_kprobe - measure a kprobe
+ * @handler: its handler
+ *
+ * As ptop_hook_cost_kretprobe().
+ */
+u32 ptop_hook_cost_kprobe(kprobe_pre_handler_t handler);
+
+/**
  * ptop_hook_cost_kretprobe - measure a kretprobe
  * @enter: its handlers, that do next to nothing with a u64 of an instance
  * @leave: the same

@@ -65,6 +65,13 @@ void ptop_tracepoints_pull(struct ptop_hook_point *point, int nr);
 void ptop_tracepoint_match(struct tracepoint *tp, void *data);
 
 /*
+ * Code that is mapped: plant (or warn that it failed); remove, no probe runs any
+ * more then.
+ */
+void ptop_mappings_plant(void);
+void ptop_mappings_pull(void);
+
+/*
  * hrtimer interrupts: plant (or warn that it failed); remove, but for the
  * probes of tracepoints that may still run; symbol in use, or NULL; missed.
  */

@@ -68,8 +68,8 @@ struct ptop_entry *__kprobes ptop_lookup_stack(struct ptop_cpu *c,
 		if (ptop_table_full(t))
 			ptop_store_crowded(c);
 		key = ptop_stack_key(row);
-		/* Where a new thread begins: it won't come there again. */
-		e->over = key->flags & PTOP_KEY_USER_UNSEEN;
+		/* Where a thread or program begins: not for a second time. */
+		e->over = key->flags & (PTOP_KEY_USER_UNSEEN | PTOP_KEY_EXEC);
 		if (key->flags & (PTOP_KEY_KERNEL_CUT | PTOP_KEY_USER_CUT))
 			c->stats.truncated++;
 		if (key->nr_user)

@@ -80,6 +80,7 @@ struct ptop_cpu_stats {
 	u64 idle_hrtimer;	/* both, of the idle task */
 	u64 idle_hrtimers;
 	/* See budget.h, ticks beside cost: */
+	u64 maps;		/* mappings of any memory, */
 	u64 events;		/* exec, fork, exit, cgroup hooks, */
 	u64 event_cost;		/* what these and the timer's took, */
 	u64 name_cost;		/* and the work item that looks up names */

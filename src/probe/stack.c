@@ -6,6 +6,7 @@
 
 #include "compat.h"
 #include "probe/cgroup.h"
+#include "probe/mappings.h"
 #include "probe/percpu.h"
 #include "probe/stack.h"
 #include "probe/unwind.h"
@@ -39,7 +40,7 @@ static __always_inline u64 ptop_user_sum(const struct ptop_key *key)
  * Bob Jenkins' hash (lookup3), as jhash2() does it, but over as few words as
  * tell keys apart:
  * - Of the process not the mm, which changes with an exec, and low halves:
- *   start times of one tgid are seconds apart, exec is a count.
+ *   start times of one tgid are seconds apart, exec and layout are counts.
  * - Kernel frames, in one word: users can choose them only from what the kernel
  *   has, and their upper halves are the same, or nearly so.
  * - User frames, in two words.
@@ -59,7 +60,7 @@ u32 __kprobes ptop_stack_hash(const struct ptop_key *key)
 	b = a;
 	c = a;
 	a += key->tgid;
-	b += (u32)key->start + key->exec;
+	b += (u32)key->start + key->exec + key->layout;
 	c += kernel;
 	__jhash_mix(a, b, c);
 	a += (u32)sum;
@@ -94,12 +95,14 @@ static void __kprobes ptop_key_init(struct ptop_key *key,
 		key->tgid = 0;
 		key->start = 0;
 		key->mm = 0;
+		key->layout = 0;
 		key->exec = 0;
 	} else {
 		key->flags = 0;
 		key->tgid = p->tgid;
 		key->start = ptop_process_start(p);
-		key->mm = (unsigned long)p->mm;
+		key->mm = ptop_mm_number(p->mm);
+		key->layout = ptop_mappings_layout(p);
 		key->exec = p->self_exec_id;
 	}
 }

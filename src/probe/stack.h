@@ -37,6 +37,10 @@
 /* Nor is a program's entry code: it only calls the C library. */
 #define PTOP_USER_ENTRY 64
 
+/* Bits of ptop_key.mm and layout */
+#define PTOP_KEY_MM_BITS 40
+#define PTOP_KEY_LAYOUT_BITS 24
+
 /* Bits of ptop_key.flags */
 #define PTOP_KEY_KTHREAD	0x01	/* no user stack, nor process */
 #define PTOP_KEY_KERNEL_CUT	0x02	/* the kernel stack goes on */
@@ -50,9 +54,9 @@
  * Two keys are the same if and only if their first ptop_key_words() words are.
  * A process is its tgid and start time (tgids are reused), its mm and its exec
  * count (after an exec the same address means another function; the address of
- * an mm may be reused as well). All of these are zero for kernel threads. The
- * same stack in another cgroup is another key. All of it is in four words, as
- * the sizes of stacks in the store are made for that.
+ * an mm may be reused as well), in one layout of its code. All of these are
+ * zero for kernel threads. The same stack in another cgroup is another key. All
+ * of it is in four words, as the sizes of stacks in the store are made for that.
  */
 struct ptop_key {
 	u32 tgid : 22;
@@ -61,7 +65,8 @@ struct ptop_key {
 	u8 nr_kernel;
 	u8 nr_user;
 	u64 start;		/* start time of the process, ns */
-	u64 mm;			/* an address, for comparison only */
+	u64 mm : PTOP_KEY_MM_BITS;	/* ptop_mm_number() */
+	u64 layout : PTOP_KEY_LAYOUT_BITS;	/* of its code: mappings.h */
 	u32 exec;		/* the low half of self_exec_id */
 	u32 cgroup_low;		/* of kernel threads, too */
 	u64 frame[2 * PTOP_DEPTH_MAX];	/* kernel, then user; innermost first */

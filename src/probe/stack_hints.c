@@ -3,6 +3,7 @@
 #include <linux/kprobes.h>
 
 #include "compat.h"
+#include "probe/mappings.h"
 #include "probe/stack_hints.h"
 
 bool __kprobes ptop_hint_program_is(const struct ptop_stack *s,
@@ -16,7 +17,8 @@ bool __kprobes ptop_hint_program_is(const struct ptop_stack *s,
 	       ptop_key_cgroup(key) == th->cgroup &&
 	       (!key->start || (key->tgid == p->tgid &&
 				key->exec == (u32)th->exec &&
-				key->mm == (unsigned long)p->mm));
+				key->layout == th->layout &&
+				key->mm == ptop_mm_number(p->mm)));
 }
 
 /* Which of the set at @h, less the first, is replaced now: the oldest. */

@@ -54,9 +54,10 @@ struct ptop_thread {
 	bool spilled;
 	s32 asleep;		/* state at switch out: ptop_task_out_state() */
 	u16 hint;		/* of the stack */
+	u32 layout;		/* of the program's code, as keys have it */
 	u64 switched_out;	/* in ticks; 0: before recording began */
 	u64 run_delay;		/* the scheduler's run_delay then, in ns */
-	u64 exec;		/* self_exec_id of the program */
+	u64 exec;		/* self_exec_id of the program; or another layout */
 	u64 process;		/* start of the process; 0: a kernel thread */
 	u64 cgroup;		/* that row and stack are of: cgroup.h */
 };

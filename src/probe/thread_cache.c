@@ -4,6 +4,7 @@
 
 #include "compat.h"
 #include "probe/cgroup.h"
+#include "probe/mappings.h"
 #include "probe/percpu.h"
 #include "probe/thread_cache.h"
 
@@ -27,7 +28,13 @@ void __kprobes ptop_thread_drop_stack(struct ptop_thread *th,
 {
 	WRITE_ONCE(th->number, PTOP_NO_STACK);
 	th->token = atomic64_inc_return(&tokens);
-	th->exec = p->self_exec_id;
+	WRITE_ONCE(th->exec, p->self_exec_id);
+	/*
+	 * Pairs with ptop_mappings_tell_all(), which drops exec after it has
+	 * changed the layout.
+	 */
+	smp_mb();
+	th->layout = ptop_mappings_layout(p);
 	th->process = p->flags & PF_KTHREAD ? 0 : ptop_process_start(p);
 }
 

@@ -6,14 +6,13 @@
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
-#include <linux/rbtree.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/task.h>
 #include <linux/workqueue.h>
 
 #include "compat.h"
-#include "memory.h"
 #include "probe/budget.h"
+#include "probe/mappings.h"
 #include "probe/percpu.h"
 #include "probe/stack.h"
 #include "probe/store.h"
@@ -21,170 +20,120 @@
 #include "probe/unwind.h"
 #include "recording/names.h"
 #include "recording/names_cost.h"
+#include "recording/names_code.h"
 #include "recording/names_files.h"
+#include "recording/names_maps.h"
 #include "recording/store_sweep.h"
-
-#define PTOP_MAPS 2048
 
 /* Minimum time between two runs of the work item. */
 #define PTOP_NAMES_PERIOD (HZ / 50)
 
-struct ptop_map {
-	struct rb_node node;
-	/* Process, as in struct ptop_key. */
-	u32 tgid, exec;
-	u64 start, mm;
-	u64 lo, hi;
-	u64 offset;		/* of lo in the file */
-	struct ptop_shared_file *file;
-};
-
-static DEFINE_MUTEX(names_mutex);
-/* By process, then address. Mappings of a process don't overlap. */
-static struct rb_root names;
-static struct ptop_map *maps;
-static u32 maps_head, maps_tail;	/* the next one; the oldest in use */
-static struct workqueue_struct *names_wq;
+/* See names_code.h. */
+DEFINE_MUTEX(ptop_names_mutex);
+struct workqueue_struct *ptop_names_wq;
 static unsigned long names_ran;	/* jiffies */
 
 static void ptop_names_work(struct work_struct *work);
 static DECLARE_WORK(names_work, ptop_names_work);
 
-/* 0: @m is of the process of @key. */
-static int ptop_map_cmp_process(const struct ptop_key *key,
-				const struct ptop_map *m)
+/* Keep the name of @place, of what is noted there. See ptop_contents_use(). */
+static bool ptop_names_keep(const struct ptop_key *key,
+			    const struct ptop_place *place, bool sure)
 {
-	if (key->tgid != m->tgid)
-		return key->tgid < m->tgid ? -1 : 1;
-	if (key->start != m->start)
-		return key->start < m->start ? -1 : 1;
-	if (key->mm != m->mm)
-		return key->mm < m->mm ? -1 : 1;
-	if (key->exec != m->exec)
-		return key->exec < m->exec ? -1 : 1;
-	return 0;
+	struct ptop_shared_file *f = ptop_contents_use(place->content, sure);
+
+	if (!f)
+		return false;
+	ptop_maps_add(key, place, f);
+	return true;
 }
 
-/* 0: and it contains @addr. */
-static int ptop_map_cmp(const struct ptop_key *key, u64 addr,
-			const struct ptop_map *m)
+static void ptop_place_of(struct ptop_place *place, u64 addr,
+			  const struct vm_area_struct *vma)
 {
-	int cmp = ptop_map_cmp_process(key, m);
-
-	if (cmp)
-		return cmp;
-	if (addr < m->lo)
-		return -1;
-	return addr >= m->hi;
+	place->addr = addr;
+	place->begin = vma->vm_start;
+	place->end = vma->vm_end;
+	place->start = vma->vm_file ? (u64)vma->vm_pgoff << PAGE_SHIFT : 0;
 }
 
-static struct ptop_map *ptop_map_find(const struct ptop_key *key, u64 addr)
+/*
+ * Is what @vma maps there what was noted, and has no name yet? A name that is
+ * given to a content is that of all programs that have it. If the file has
+ * changed since, only this one has a name.
+ */
+static bool ptop_names_is(const struct ptop_place *place,
+			  const struct vm_area_struct *vma)
 {
-	struct rb_node *n = names.rb_node;
-
-	while (n) {
-		struct ptop_map *m = rb_entry(n, struct ptop_map, node);
-		int cmp = ptop_map_cmp(key, addr, m);
-
-		if (!cmp)
-			return m;
-		n = cmp < 0 ? n->rb_left : n->rb_right;
-	}
-	return NULL;
+	return place->content >= PTOP_CONTENT_FILES &&
+	       ptop_code_content(vma) == place->content;
 }
 
-static void ptop_map_drop_oldest(void)
+static void ptop_names_learn_at(const struct ptop_key *key, u64 addr,
+				struct task_struct *p, struct mm_struct *mm)
 {
-	struct ptop_map *m = &maps[maps_tail++ % PTOP_MAPS];
-
-	rb_erase(&m->node, &names);
-	ptop_files_put(m->file);
-}
-
-static struct ptop_map *ptop_map_new(const struct vm_area_struct *vma)
-{
+	const struct vm_area_struct *vma = find_vma(mm, addr);
 	struct ptop_shared_file *f;
-	struct ptop_file file;
-	struct ptop_map *m;
+	struct ptop_place place;
 
-	ptop_files_describe(&file, vma);
-	f = ptop_files_get(&file);
-	/* A copy in each container is a file of its own: not if others go. */
-	if (!f && file.as.known) {
-		memset(&file.as, 0, sizeof(file.as));
-		f = ptop_files_get(&file);
+	if (!vma || vma->vm_start > addr)
+		return;
+	if (ptop_mappings_find(key, addr, &place) ||
+	    (ptop_mappings_fill(p, mm) &&
+	     ptop_mappings_find(key, addr, &place))) {
+		if (ptop_names_keep(key, &place, true))
+			return;
+		if (ptop_names_is(&place, vma))
+			ptop_contents_name(place.content, vma);
+		if (ptop_names_keep(key, &place, false))
+			return;
 	}
-	while (!f && !(f = ptop_files_get(&file)))
-		ptop_map_drop_oldest();
-	if (maps_head - maps_tail == PTOP_MAPS)
-		ptop_map_drop_oldest();
-	m = &maps[maps_head++ % PTOP_MAPS];
-	m->file = f;
-	return m;
+	ptop_place_of(&place, addr, vma);
+	f = ptop_files_use(vma);
+	if (f)
+		ptop_maps_add(key, &place, f);
 }
 
-/* Add the mapping @vma around @addr, which isn't known yet. */
-static void ptop_map_add(const struct ptop_key *key, u64 addr,
-			 const struct vm_area_struct *vma)
+/* By what was noted, of processes that may be gone. Returns whether all are. */
+static bool ptop_names_noted(const struct ptop_key *key, bool sure)
 {
-	struct rb_node **link = &names.rb_node, *parent = NULL;
-	struct ptop_map *m = ptop_map_new(vma);
+	const u64 *frame = key->frame + key->nr_kernel;
+	struct ptop_place place;
+	bool all = ptop_mappings_whole(key);
+	u64 offset;
+	u32 i;
 
-	m->tgid = key->tgid;
-	m->start = key->start;
-	m->mm = key->mm;
-	m->exec = key->exec;
-	m->lo = vma->vm_start;
-	m->hi = vma->vm_end;
-	while (*link) {
-		struct ptop_map *other = rb_entry(*link, struct ptop_map, node);
-		bool same = !ptop_map_cmp_process(key, other);
-
-		parent = *link;
-		if (ptop_map_cmp(key, addr, other) < 0) {
-			/*
-			 * An older mapping there keeps its name for its time.
-			 */
-			if (same)
-				m->hi = min(m->hi, other->lo);
-			link = &parent->rb_left;
-		} else {
-			if (same)
-				m->lo = max(m->lo, other->hi);
-			link = &parent->rb_right;
-		}
-	}
-	rb_link_node(&m->node, parent, link);
-	rb_insert_color(&m->node, &names);
-	m->offset = 0;
-	if (vma->vm_file)
-		m->offset = ((u64)vma->vm_pgoff << PAGE_SHIFT) +
-			    m->lo - vma->vm_start;
+	for (i = 0; i < key->nr_user; i++)
+		if (!ptop_maps_find(key, frame[i], &offset) &&
+		    (!ptop_mappings_find(key, frame[i], &place) ||
+		     !ptop_names_keep(key, &place, sure)))
+			all = false;
+	return all;
 }
 
 static void ptop_names_learn_mm(const struct ptop_key *key,
-				struct mm_struct *mm)
+				struct task_struct *p, struct mm_struct *mm)
 {
 	const u64 *frame = key->frame + key->nr_kernel;
+	u64 offset;
 	u32 i;
 
 	if (!mmap_read_trylock(mm))
 		return;
-	for (i = 0; i < key->nr_user; i++) {
-		struct vm_area_struct *vma;
-
-		if (ptop_map_find(key, frame[i]))
-			continue;
-		vma = find_vma(mm, frame[i]);
-		if (vma && vma->vm_start <= frame[i])
-			ptop_map_add(key, frame[i], vma);
-	}
+	if (!ptop_mappings_whole(key))
+		ptop_mappings_fill(p, mm);
+	/* Nothing is mapped meanwhile. If something was since, it's too late. */
+	for (i = 0; i < key->nr_user; i++)
+		if (ptop_mappings_is_layout(p, key) &&
+		    !ptop_maps_find(key, frame[i], &offset))
+			ptop_names_learn_at(key, frame[i], p, mm);
 	mmap_read_unlock(mm);
 }
 
 struct ptop_names_job {
 	struct work_struct work;
 	const struct ptop_key *key;
+	struct task_struct *p;
 	struct mm_struct *mm;
 };
 
@@ -193,7 +142,7 @@ static void ptop_names_job(struct work_struct *work)
 	struct ptop_names_job *job =
 		container_of(work, struct ptop_names_job, work);
 
-	ptop_names_learn_mm(job->key, job->mm);
+	ptop_names_learn_mm(job->key, job->p, job->mm);
 }
 
 /*
@@ -201,12 +150,13 @@ static void ptop_names_job(struct work_struct *work)
  * for all: as looked up by a reader in a chroot they would be wrong for others.
  */
 static void ptop_names_learn_as_kernel(const struct ptop_key *key,
+				       struct task_struct *p,
 				       struct mm_struct *mm)
 {
-	struct ptop_names_job job = { .key = key, .mm = mm };
+	struct ptop_names_job job = { .key = key, .p = p, .mm = mm };
 
 	if (current->flags & PF_KTHREAD) {
-		ptop_names_learn_mm(key, mm);
+		ptop_names_learn_mm(key, p, mm);
 		return;
 	}
 	INIT_WORK_ONSTACK(&job.work, ptop_names_job);
@@ -215,56 +165,52 @@ static void ptop_names_learn_as_kernel(const struct ptop_key *key,
 	destroy_work_on_stack(&job.work);
 }
 
-static bool ptop_names_known(const struct ptop_key *key)
+/* In the process. Returns whether it still runs that program, in that layout. */
+static bool ptop_names_look_up(const struct ptop_key *key, u32 nr)
 {
-	u32 i;
+	struct task_struct *p = ptop_task_by_pid(nr);
+	struct mm_struct *mm = p ? get_task_mm(p) : NULL;
+	bool same, runs;
 
-	for (i = 0; i < key->nr_user; i++)
-		if (!ptop_map_find(key, key->frame[key->nr_kernel + i]))
-			return false;
-	return true;
+	/*
+	 * The mm's address identifies the program: while the task still has
+	 * that mm, the address can't have been reused.
+	 */
+	same = mm && p->tgid == key->tgid && ptop_mm_number(mm) == key->mm &&
+	       (u32)p->self_exec_id == key->exec;
+	runs = same && ptop_mappings_is_layout(p, key);
+	/* Its layout changes with all that it maps until that's whole. */
+	if (runs || (same && !ptop_mappings_whole(key)))
+		ptop_names_learn_as_kernel(key, p, mm);
+	/* The last reference: leave the teardown to another thread. */
+	if (mm)
+		mmput_async(mm);
+	if (p)
+		put_task_struct(p);
+	return runs;
 }
 
 void ptop_names_learn(const struct ptop_key *key, u32 nr)
 {
-	struct task_struct *p;
-	struct mm_struct *mm;
-
-	mutex_lock(&names_mutex);
-	if (ptop_names_known(key))
-		goto unlock;
-	p = ptop_task_by_pid(nr);
-	if (!p)
-		goto unlock;
-	mm = get_task_mm(p);
-	if (mm) {
-		/*
-		 * The mm's address identifies the program: while the task still
-		 * has that mm, the address can't have been reused.
-		 */
-		if (p->tgid == key->tgid && (unsigned long)mm == key->mm &&
-		    (u32)p->self_exec_id == key->exec)
-			ptop_names_learn_as_kernel(key, mm);
-		/* The last reference: leave the teardown to another thread. */
-		mmput_async(mm);
-	}
-	put_task_struct(p);
-unlock:
-	mutex_unlock(&names_mutex);
+	mutex_lock(&ptop_names_mutex);
+	if (!ptop_names_noted(key, true) && !ptop_names_look_up(key, nr))
+		ptop_names_noted(key, false);
+	mutex_unlock(&ptop_names_mutex);
 }
 
 void ptop_names_find(const struct ptop_key *key, u64 addr,
 		     struct ptop_name *name)
 {
-	const struct ptop_map *m;
+	const struct ptop_file *file;
+	u64 offset;
 
-	mutex_lock(&names_mutex);
-	m = ptop_map_find(key, addr);
-	if (m) {
-		name->offset = addr - m->lo + m->offset;
-		name->file = m->file->file;
+	mutex_lock(&ptop_names_mutex);
+	file = ptop_maps_find(key, addr, &offset);
+	if (file) {
+		name->offset = offset;
+		name->file = *file;
 	}
-	mutex_unlock(&names_mutex);
+	mutex_unlock(&ptop_names_mutex);
 }
 
 void ptop_names_resolve(const struct ptop_key *key, u32 pid,
@@ -308,13 +254,10 @@ static bool ptop_names_next(struct ptop_cpu *c, struct ptop_key *key, u32 *pid)
 static bool ptop_names_throttle(void)
 {
 	long wait = names_ran + PTOP_NAMES_PERIOD - jiffies;
-	ktime_t expires;
 
 	if (wait <= 0)
 		return false;
-	expires = ms_to_ktime(jiffies_to_msecs(wait));
-	set_current_state(TASK_IDLE);
-	schedule_hrtimeout(&expires, HRTIMER_MODE_REL_HARD);
+	ptop_names_nap((u64)jiffies_to_msecs(wait) * NSEC_PER_MSEC);
 	return true;
 }
 
@@ -351,21 +294,23 @@ void ptop_names_wake(struct irq_work *work)
 {
 	u64 t = get_cycles();
 
-	queue_work(names_wq, &names_work);
+	queue_work(ptop_names_wq, &names_work);
 	ptop_budget_names(get_cycles() - t);
 }
 
 size_t ptop_names_bytes(void)
 {
-	return PTOP_MAPS * sizeof(*maps) + ptop_files_bytes();
+	return ptop_maps_bytes() + ptop_files_bytes() + ptop_mappings_bytes();
 }
 
 int ptop_names_init(void)
 {
-	maps = ptop_memory_get(PTOP_MAPS * sizeof(*maps), PTOP_ALL_CPUS);
-	names_wq = alloc_workqueue("perftop", WQ_UNBOUND, 1);
+	int err = ptop_maps_init() ?: ptop_files_init() ?:
+		  ptop_mappings_init(ptop_names_code_wake);
+
+	ptop_names_wq = alloc_workqueue("perftop", WQ_UNBOUND, 2);
 	names_ran = jiffies - PTOP_NAMES_PERIOD;
-	if (!ptop_files_init() && maps && names_wq) {
+	if (!err && ptop_names_wq) {
 		ptop_names_cost_init();
 		return 0;
 	}
@@ -376,14 +321,17 @@ int ptop_names_init(void)
 void ptop_names_stop(void)
 {
 	cancel_work_sync(&names_work);
+	/* Which raises the other one's irq_work, too. */
+	ptop_mappings_stop();
+	ptop_names_code_stop();
 }
 
 void ptop_names_destroy(void)
 {
-	if (names_wq)
-		destroy_workqueue(names_wq);
+	if (ptop_names_wq)
+		destroy_workqueue(ptop_names_wq);
+	ptop_mappings_destroy();
 	ptop_files_destroy();
-	ptop_memory_free(maps);
-	names_wq = NULL;
-	maps = NULL;
+	ptop_maps_destroy();
+	ptop_names_wq = NULL;
 }

@@ -7,11 +7,14 @@
 
 #include "compat.h"
 #include "memory.h"
+#include "probe/mappings.h"
 #include "recording/names_files.h"
+#include "recording/names_maps.h"
 
 static struct ptop_shared_file *files;
 static struct hlist_head buckets[PTOP_FILES], vacant;
 static char *path_buf;		/* a page */
+static struct ptop_shared_file **content_file;	/* by a content's number */
 
 /* In path_buf. Of a path that is longer its end, which is what is kept. */
 static const char *ptop_files_path(struct file *file)
@@ -91,9 +94,79 @@ void ptop_files_put(struct ptop_shared_file *f)
 	hlist_add_head(&f->node, &vacant);
 }
 
+/* Forget what has been known the longest. Returns false if there is nothing. */
+static bool ptop_files_forget(void)
+{
+	u32 n = ptop_content_remove();
+
+	if (n == U32_MAX)
+		return ptop_maps_forget();
+	if (content_file[n])
+		ptop_files_put(content_file[n]);
+	content_file[n] = NULL;
+	return true;
+}
+
+struct ptop_shared_file *ptop_files_use(const struct vm_area_struct *vma)
+{
+	struct ptop_shared_file *f;
+	struct ptop_file file;
+
+	ptop_files_describe(&file, vma);
+	f = ptop_files_get(&file);
+	/* A copy in each container is a file of its own: not if others go. */
+	if (!f && file.as.known) {
+		memset(&file.as, 0, sizeof(file.as));
+		f = ptop_files_get(&file);
+	}
+	while (!f && ptop_files_forget())
+		f = ptop_files_get(&file);
+	return f;
+}
+
+/* ---- contents */
+
+struct ptop_shared_file *ptop_contents_use(u64 content, bool sure)
+{
+	static const struct ptop_file anon = { .path = "[anon]" };
+	static const struct ptop_file vdso = { .path = "[vdso]" };
+	const struct ptop_file *file;
+	u32 n;
+
+	if (content == PTOP_CONTENT_ANON)
+		return ptop_files_get(&anon);
+	if (content == PTOP_CONTENT_VDSO)
+		return ptop_files_get(&vdso);
+	n = ptop_content_find(content);
+	if (n == U32_MAX)
+		return NULL;
+	file = &content_file[n]->file;
+	if (sure && !file->id.bytes && !file->as.known)
+		return NULL;
+	return ptop_files_get(file);
+}
+
+void ptop_contents_name(u64 content, const struct vm_area_struct *vma)
+{
+	struct ptop_shared_file *f = ptop_files_use(vma);
+	u32 n;
+
+	if (!f)
+		return;
+	n = ptop_content_find(content);
+	if (n == U32_MAX)
+		n = ptop_content_add(content);
+	if (content_file[n])
+		ptop_files_put(content_file[n]);
+	content_file[n] = f;
+}
+
+/* ---- allocated and freed */
+
 size_t ptop_files_bytes(void)
 {
-	return PTOP_FILES * sizeof(*files);
+	return PTOP_FILES * sizeof(*files) +
+	       PTOP_CONTENTS * sizeof(*content_file);
 }
 
 int ptop_files_init(void)
@@ -101,8 +174,10 @@ int ptop_files_init(void)
 	u32 i;
 
 	files = ptop_memory_get(PTOP_FILES * sizeof(*files), PTOP_ALL_CPUS);
+	content_file = ptop_memory_get(PTOP_CONTENTS * sizeof(*content_file),
+				       PTOP_ALL_CPUS);
 	path_buf = kmalloc(PAGE_SIZE, PTOP_GFP);
-	if (!files || !path_buf)
+	if (!files || !content_file || !path_buf)
 		return -ENOMEM;
 	for (i = 0; i < PTOP_FILES; i++)
 		hlist_add_head(&files[i].node, &vacant);
@@ -112,7 +187,9 @@ int ptop_files_init(void)
 void ptop_files_destroy(void)
 {
 	kfree(path_buf);
+	ptop_memory_free(content_file);
 	ptop_memory_free(files);
 	path_buf = NULL;
+	content_file = NULL;
 	files = NULL;
 }

@@ -32,6 +32,22 @@ void ptop_files_describe(struct ptop_file *file,
  */
 struct ptop_shared_file *ptop_files_get(const struct ptop_file *file);
 void ptop_files_put(struct ptop_shared_file *f);
+/*
+ * The same for what @vma maps: with no identity rather than not at all, and
+ * others have to go for it. NULL: the paths of all files are in use.
+ */
+struct ptop_shared_file *ptop_files_use(const struct vm_area_struct *vma);
+
+/*
+ * Names of contents (probe/mappings.h). A content without one has none yet, or
+ * had to make room: of 512, the oldest of four goes.
+ *
+ * ptop_contents_use() - use the file that a content is; NULL: not known. With
+ *	@sure not one that had no identity yet: it may have one by now.
+ * ptop_contents_name() - @vma maps that content
+ */
+struct ptop_shared_file *ptop_contents_use(u64 content, bool sure);
+void ptop_contents_name(u64 content, const struct vm_area_struct *vma);
 
 /* Allocate the pool. Returns 0 or -ENOMEM; ptop_files_destroy() then, too. */
 int ptop_files_init(void);

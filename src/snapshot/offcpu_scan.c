@@ -12,6 +12,7 @@
 #include "arena.h"
 #include "compat.h"
 #include "probe/percpu.h"
+#include "probe/mappings.h"
 #include "probe/stack.h"
 #include "probe/store.h"
 #include "probe/target.h"
@@ -308,7 +309,7 @@ static void ptop_scan_user(struct ptop_key *key, struct task_struct *p,
 
 	if (!mm)
 		return;
-	if ((unsigned long)mm == key->mm) {
+	if (ptop_mm_number(mm) == key->mm) {
 		kthread_use_mm(mm);
 		ptop_stack_user(key, ptop_recording_stack(), regs);
 		kthread_unuse_mm(mm);

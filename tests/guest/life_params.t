@@ -74,7 +74,11 @@ echo 1 >/sys/kernel/debug/kprobes/enabled
 
 # Fails if: the next candidate isn't tried: after one that is never hit, and one whose first argument isn't prev.
 MODULE=/m/perftop-nexthit.ko
+dmesg_mark
 ptop_load hook=kprobe
+# Fails if: a module that can't see mappings doesn't load, or doesn't say so.
+like "it doesn't see mappings, and says so" "$(dmesg_since)" 'perftop: kprobe on no_such_symbol: error -2; code .* may have a wrong name'
+like "... in the header, too" "$(header $P mappings)" '^NOT FOLLOWED: '
 like "the candidate that sees switches is taken" "$(header $P hook)" '^kprobe finish_task_switch'
 is "... and no other" "$(grep -cE ' (emergency_restart|schedule)\+' /sys/kernel/debug/kprobes/list)" 0
 check_accounting "it records"
@@ -127,6 +131,7 @@ ptop_unload
 is "... and is gone afterwards" "$(grep -c . /sys/kernel/debug/kprobes/list)" 0
 ptop_load hook=tracepoint
 like "the tracepoint is named" "$(header $P hook)" '^tracepoint sched_switch'
-# But that of hrtimer interrupts on arm64, where the local timer has no tracepoints.
-is "... and there's no kprobe" "$(sed 's/.* \([a-z_]*\)+.*/\1/' /sys/kernel/debug/kprobes/list)" "$([ $ARCH = x86_64 ] || echo hrtimer_interrupt)"
+# And that of hrtimer interrupts on arm64, where the local timer has no tracepoints.
+is "... and there are only the kprobes of mappings" "$(sed 's/.* \([a-z_]*\)+.*/\1/' /sys/kernel/debug/kprobes/list | sort | xargs)" \
+	"copy_vma$([ $ARCH = x86_64 ] || echo " hrtimer_interrupt") perf_event_mmap"
 finish

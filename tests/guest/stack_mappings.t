@@ -31,13 +31,13 @@ true_that "... and the view, which ranks all of them, less than six times as lon
 echo 1000 >$PARAM/top
 echo reset >$P
 cd $T
-start mappings replace 150
+start mappings replace 100
 cd /
-take
+cat /dev/perftop >$T/raw
 # It may also lose its CPU on a page's first instruction, which faults: only where it sleeps is asked for.
 is "each place has the name of the time at which it was seen first" \
-	"$(flat $T/now.p | grep 'nanosleep.*|mappings$' | grep -o "u $T/[a-z]*+0x[0-9a-f]*" | sed "s,u $T/,," | sort -u | xargs)" \
-	"first+0x46 second+0x1046 third+0x3046 third+0x46"
+	"$(records rows $T/raw | awk -F'|' '$1 == "sleep" && $10 == "mappings" && $9 ~ /nanosleep/ { print $9 }' | grep -o "u $T/[a-z]*+0x[0-9a-f]*" |
+		sed "s,u $T/,," | sort -u | xargs)" "first+0x46 second+0x1046 third+0x1046 third+0x2046 third+0x3046 third+0x46"
 
 # Fails if: a file that is still mapped is forgotten when there is no room for another one, or is taken for it.
 stop $PID
@@ -46,6 +46,7 @@ cd $T
 start mappings files 300
 cd /
 take
-is "more files than there is room for: each place has the name of its own" \
-	"$(flat $T/now.p | grep 'nanosleep.*|mappings$' | grep -o "u $T/file[0-9]*+0x46" | sort | uniq -c | awk '$1 == 1' | wc -l)" 300
+flat $T/now.p | grep 'nanosleep.*|mappings$' | grep '0x[0-9a-f]*46;' >$T/slept
+true_that "it slept in more files than there is room for" "$(grep -c . $T/slept) > 280"
+is "... each place has the name of its own" "$(grep -o "u $T/file[0-9]*+0x46" $T/slept | sort | uniq -c | awk '$1 == 1' | wc -l)" "$(grep -c . $T/slept)"
 finish
