@@ -8,6 +8,7 @@
 #ifndef PTOP_RECORDS_PRIVATE_H
 #define PTOP_RECORDS_PRIVATE_H
 
+#include <linux/sched.h>
 #include <linux/types.h>
 
 #include "arena.h"
@@ -80,6 +81,10 @@ struct ptop_record_memo {
 	u32 shown;		/* and what is shown of it */
 	unsigned long comm[2];	/* of a thread, as the kernel had it, */
 	unsigned long clean[2];	/* and without what follows its end */
+	u64 start;		/* of a process, and program, */
+	u32 exec, pid;		/* with a thread, */
+	bool lives;
+	char now[TASK_COMM_LEN];	/* and the thread's name, if it does */
 };
 
 struct ptop_records {

@@ -10,6 +10,7 @@
 #include "interface/records_private.h"
 #include "probe/stack.h"
 #include "probe/store.h"
+#include "probe/thread.h"
 #include "recording/recording.h"
 #include "snapshot/offcpu_scan.h"
 #include "snapshot/snapshot.h"
@@ -167,16 +168,40 @@ static const struct {
 	[PTOP_SLEEPS] = { PERFTOP_SLEEP, ptop_record_sleep },
 };
 
+/* A living thread may have been renamed since it was last there. */
+static void ptop_record_rename(struct ptop_record_memo *memo,
+			       struct perftop_stack *t,
+			       const struct ptop_key *key)
+{
+	u32 pid = le32_to_cpu(t->pid[0]);
+
+	/* Rows of a process mostly follow each other. */
+	if (memo->pid != pid || memo->start != key->start ||
+	    memo->exec != key->exec) {
+		memo->pid = pid;
+		memo->start = key->start;
+		memo->exec = key->exec;
+		memo->lives = ptop_task_comm_in(key, pid, memo->now);
+	}
+	if (memo->lives)
+		ptop_record_comm(memo, t->comm, memo->now);
+}
+
 static int ptop_record_add_row(struct ptop_records *r, enum ptop_kind kind,
 			       union ptop_record_row *row, u64 number)
 {
 	struct perftop_sleep *n = &row->sleep;
 	const struct ptop_stack *s = ptop_store_at(number);
 	const struct ptop_key *key;
+	char comm[TASK_COMM_LEN];
 	u64 cgroup;
 	u32 hash;
 
 	if (kind == PTOP_PIDS) {
+		memcpy(comm, row->pid.comm, sizeof(comm));
+		ptop_task_comm(le32_to_cpu(row->pid.pid),
+			       le64_to_cpu(row->pid.start), comm);
+		ptop_record_comm(&r->memo, row->pid.comm, comm);
 		if (ptop_cgroups_add(&r->cgroups, le64_to_cpu(row->pid.cgroup)))
 			return -ENOMEM;
 		return ptop_record_add(r, row, sizeof(row->pid), NULL, 0, 0);
@@ -188,6 +213,7 @@ static int ptop_record_add_row(struct ptop_records *r, enum ptop_kind kind,
 	hash = ptop_record_hash(&r->memo, s->shown);
 	if (kind == PTOP_STACKS) {
 		row->stack.cgroup = cpu_to_le64(cgroup);
+		ptop_record_rename(&r->memo, &row->stack, key);
 		return ptop_record_add(r, row, sizeof(row->stack), key, hash,
 				       le32_to_cpu(row->stack.pid[0]));
 	}

@@ -321,16 +321,24 @@ void ptop_task_comm(u32 pid, u64 start, char *comm)
 	put_task_struct(p);
 }
 
-void ptop_task_comm_in(const struct ptop_key *key, u32 pid, char *comm)
+bool ptop_task_comm_in(const struct ptop_key *key, u32 pid, char *comm)
 {
 	struct task_struct *p = key->start ? ptop_task_by_pid(pid) : NULL;
+	u64 start;
+	bool same;
 
 	if (!p)
-		return;
-	if (p->tgid == key->tgid && ptop_process_start(p) == key->start &&
-	    (u32)p->self_exec_id == key->exec)
+		return false;
+	/* Its group leader may be another one by now, and that one freed. */
+	rcu_read_lock();
+	start = ptop_process_start(p);
+	rcu_read_unlock();
+	same = p->tgid == key->tgid && start == key->start &&
+	       (u32)p->self_exec_id == key->exec;
+	if (same)
 		ptop_task_copy_comm(p, comm);
 	put_task_struct(p);
+	return same;
 }
 
 void ptop_thread_for_each(void (*fn)(struct ptop_thread *th, u64 start,

@@ -206,12 +206,12 @@ void ptop_task_comm(u32 pid, u64 start, char *comm);
  * ptop_task_comm_in - get the current name of a thread with a stack
  * @key: the stack
  * @pid: the pid in the initial namespace
- * @comm: TASK_COMM_LEN bytes; unchanged if that process is gone, or has
- *	executed another program, or if it's a kernel thread
+ * @comm: TASK_COMM_LEN bytes
  *
- * Process context.
+ * Process context. Returns false, and leaves @comm unchanged, if that process is
+ * gone, or has executed another program, or if it's a kernel thread.
  */
-void ptop_task_comm_in(const struct ptop_key *key, u32 pid, char *comm);
+bool ptop_task_comm_in(const struct ptop_key *key, u32 pid, char *comm);
 
 /**
  * ptop_thread_for_each - call a function for each slot

@@ -22,7 +22,8 @@ take
 take_lat
 is "a thread that another one renames while it sleeps has its new name in schedtop" "$(sched_flat $T/now.s | awk -F'|' -v p=$sleeper '$2 == p { print $7 }' | sort -u)" "by another"
 is "... in lattop" "$(lat $T/now.l $sleeper comm)" "by another"
-is "... and in perftop" "$(flat $T/now.p | awk -F'|' -v p=$PID '$8 == p { print $NF }' | sort -u | xargs)" "by another nap"
+# What it did before it executed that program is the shell's.
+is "... and in perftop" "$(flat $T/now.p | awk -F'|' -v p=$PID '$8 == p && $NF != "sh" { print $NF }' | sort -u | xargs)" "by another nap"
 stop $PID
 
 echo 400 >/proc/sys/kernel/pid_max

@@ -48,12 +48,12 @@ sleep 0.1
 perftop pause
 like "pause" "$(header $P state)" '^paused'
 still
-# How many cgroups there are isn't in the records; of which rows are, is.
+# How many cgroups there are isn't in the records, nor what is noted of mappings; of which rows are, is.
 # No thread's account changes; but which threads wait now does, as some are woken, and "since reset" goes on. So it is
 # tried again; what is wrong in the tool would never agree.
 # The tool shows all rows, /proc/perftop the first 1000.
 same() {
-	sed '/^# since reset:/s/: .* s,/: N s,/; /^# cgroups:/d' "$1" |
+	sed '/^# since reset:/s/: .* s,/: N s,/; /^# \(cgroups\|mappings\):/d' "$1" |
 		awk '/^#/ { more = 0 } $1 ~ /^[0-9]+$/ { more = $1 > 1000 && $2 ~ /^[0-9a-f]+$/ && length($2) == 8 } !more' >"$1.same"
 }
 
