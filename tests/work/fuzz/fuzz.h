@@ -79,6 +79,7 @@ struct slot {
 struct worker {
 	int number;
 	long input;
+	volatile long alarms;		/* signals that it has had */
 	struct slot slots[PRIVATE];
 	struct slot *common;
 	unsigned char *area, *end;	/* memory; what follows isn't any */

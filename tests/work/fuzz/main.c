@@ -181,6 +181,8 @@ static void watch(void)
 static void on_alarm(int sig)
 {
 	(void)sig;
+	if (me)
+		me->alarms++;
 }
 
 int main(int argc, char **argv)
