@@ -41,6 +41,10 @@ true_that "so much is shared ($shared pages)" "$shared > 500"
 true_that "more than half of CPUs' memory is mapped by huge pages" "$(pages '$1 >= 0' 5) > $of_one * $NCPU / 2"
 is "the header says how much it is" "$(number $P memory)" $((4096 * (of_one * NCPU + shared)))
 ptop_unload
+# With all CPUs on line at load there is room for more names.
+ptop_load
+shared=$(pages '$1 < 0')
+ptop_unload
 
 # The kernel's own word.
 MODULE=$KO

@@ -94,7 +94,7 @@ s.stack(300, comm=b'new', flags=EXEC, tgid=7, program=1)
 open(sys.argv[2], 'wb').write(s.bytes())
 EOF
 is "report says what it is" "$("$PERFTOP" report -i "$T/first" | sed -n 's/^ *k //p')" "[exec: from there until first switched out]"
-is "so does folded" "$("$PERFTOP" folded -i "$T/first")" "new;[exec] 300"
+is "so does folded" "$("$PERFTOP" folded -i "$T/first")" "new-7;[exec] 300"
 "$PERFTOP" json -i "$T/first" >"$T/out"
 check "so does json" python3 "$TESTS/validate.py" "$schema" <"$T/out"
 like "... by a flag" "$(cat "$T/out")" '"flags":\["exec"\]'
