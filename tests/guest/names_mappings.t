@@ -58,8 +58,11 @@ for how in exec fork; do
 	naps flashed >$T/naps
 	slept=$(cut -d' ' -f1 $T/naps | sort -u | grep -c .)
 	true_that "$how: $COUNT processes that live for a moment ($slept slept)" "$slept > 0.5 * $COUNT"
-	is "... and all of their frames are the program's" \
-		"$(grep -o 'u [^;]*' $T/naps | grep -v '^u /bin/flash+0x' | sort | uniq -c | sort -rn | head -n 5)" ""
+	# On a busy machine a program's place may be another one's before its stack is looked at.
+	unnamed=$(grep -c 'u .unknown' $T/naps)
+	true_that "... nearly all have names (but $unnamed)" "$unnamed <= 0.02 * $slept"
+	is "... and these are the program's" \
+		"$(grep -o 'u [^;]*' $T/naps | grep -v -e '^u /bin/flash+0x' -e '^u .unknown' | sort | uniq -c | sort -rn | head -n 5)" ""
 	stop $PID
 done
 
