@@ -77,10 +77,15 @@ static struct mm_struct *ptop_names_mm_of(struct task_struct *p)
 /* Returns whether its mm was busy. */
 static bool ptop_names_code(const struct ptop_program *g)
 {
-	struct task_struct *p = ptop_task_get(g->id.tgid, g->id.start);
-	struct mm_struct *mm = p ? ptop_names_mm_of(p) : NULL;
+	struct mm_struct *mm = NULL;
+	struct task_struct *p;
 	bool busy = false;
 
+	/* First: a process that exits has its memory freed when mm is put. */
+	mutex_lock(&ptop_names_mutex);
+	p = ptop_task_get(g->id.tgid, g->id.start);
+	if (p)
+		mm = ptop_names_mm_of(p);
 	if (!mm || ptop_mm_number(mm) != g->id.mm ||
 	    (u32)READ_ONCE(p->self_exec_id) != g->id.exec)
 		goto put;
@@ -88,19 +93,18 @@ static bool ptop_names_code(const struct ptop_program *g)
 		ptop_task_walk(ptop_names_tell, mm);
 	if (!g->unnamed)
 		goto put;
-	mutex_lock(&ptop_names_mutex);
 	busy = !mmap_read_trylock(mm);
 	if (!busy) {
 		ptop_names_code_of(g, mm);
 		mmap_read_unlock(mm);
 	}
-	mutex_unlock(&ptop_names_mutex);
 put:
 	/* The last reference: leave the teardown to another thread. */
 	if (mm)
 		mmput_async(mm);
 	if (p)
 		put_task_struct(p);
+	mutex_unlock(&ptop_names_mutex);
 	return busy;
 }
 
