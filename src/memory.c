@@ -107,6 +107,11 @@ static struct page *ptop_memory_first_page(const void *p)
 	return is_vmalloc_addr(p) ? vmalloc_to_page(p) : virt_to_page(p);
 }
 
+bool ptop_memory_fits(size_t bytes)
+{
+	return bytes >> PAGE_SHIFT <= si_mem_available() / 2;
+}
+
 void *ptop_memory_get(size_t bytes, int cpu)
 {
 	int node = ptop_memory_node(cpu);

@@ -22,6 +22,13 @@ void *ptop_memory_get(size_t bytes, int cpu);
 /* @p may be NULL. */
 void ptop_memory_free(void *p);
 
+/*
+ * May so much be allocated in all? Up to half of what the machine has to spare:
+ * while memory is taken until there is none, others that ask for some meet the
+ * OOM killer. The tracer's ring buffer asks likewise (kernel/trace/ring_buffer.c).
+ */
+bool ptop_memory_fits(size_t bytes);
+
 /* Bytes of all that is allocated. Any context. */
 size_t ptop_memory_taken(void);
 

@@ -262,6 +262,7 @@ void ptop_rings_stop(void)
 
 int ptop_rings_init(u32 events, void (*fn)(struct irq_work *work))
 {
+	size_t bytes;
 	int cpu, err;
 
 	BUILD_BUG_ON(sizeof(struct ptop_event) != PTOP_EVENT_BYTES);
@@ -273,17 +274,18 @@ int ptop_rings_init(u32 events, void (*fn)(struct irq_work *work))
 		return err;
 	hotplug_state = err;
 	/* Call it for CPUs online: older kernels don't for this state. */
-	err = 0;
 	cpus_read_lock();
+	bytes = num_online_cpus() * ptop_ring_size();
+	err = ptop_memory_fits(bytes) ? 0 : -ENOMEM;
 	for_each_online_cpu(cpu) {
-		err = ptop_ring_alloc(cpu);
 		if (err)
 			break;
+		err = ptop_ring_alloc(cpu);
 	}
 	cpus_read_unlock();
 	if (err) {
 		pr_err("no memory: %zu bytes asked for; events= says how many\n",
-		       num_online_cpus() * ptop_ring_size());
+		       bytes);
 		ptop_rings_stop();
 		ptop_rings_free();
 	}

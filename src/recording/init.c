@@ -8,6 +8,7 @@
 #include <linux/siphash.h>
 
 #include "compat.h"
+#include "memory.h"
 #include "probe/budget.h"
 #include "probe/cgroup_gone.h"
 #include "probe/percpu.h"
@@ -51,10 +52,12 @@ int ptop_recording_init(const struct ptop_recording_config *cfg,
 	stacks = ptop_recording_stacks();
 	bytes = num_online_cpus() * ptop_cpu_bytes() + ptop_unwind_bytes() +
 		ptop_thread_bytes(task_slots) + ptop_store_bytes(stacks);
+	if (!ptop_memory_fits(bytes))
+		err = -ENOMEM;
 	for_each_online_cpu(cpu) {
-		err = ptop_cpu_alloc(cpu);
 		if (err)
 			break;
+		err = ptop_cpu_alloc(cpu);
 	}
 	cpus_read_unlock();
 	if (err)

@@ -101,6 +101,12 @@ is "more events than there is memory: ENOMEM" "$(mod ins $KO events=1048576)" EN
 is "... with one line" "$(lines)" 1
 like "... that says how much" "$(dmesg_since)" '^perftop: no memory: [0-9]+ bytes asked for; events= says how many'
 nothing_left "... and"
+# Fails if: it takes what others may want meanwhile, until the OOM killer comes.
+bytes=$(dmesg_since | sed -n 's/.*no memory: \([0-9]*\) bytes.*/\1/p')
+events=$(awk -v bytes="$bytes" '/^MemAvailable/ { printf "%d", $2 * 1024 * 1048576 / bytes }' /proc/meminfo)
+is "events for three quarters of it: ENOMEM" "$(mod ins $KO events=$((events * 3 / 4)))" ENOMEM
+is "... for a quarter: OK" "$(mod ins $KO events=$((events / 4)))" OK
+ptop_unload
 
 # good ones, at the ends of their ranges
 for params in "top=1 depth=1 max_stacks=64 max_pids=64 max_threads=64 max_sleeps=64 sleepers=1" "top=1000 depth=32 stacks=user idle=1 mode=0666 sum=process sleepers=10000" "mode=0400 gid=0" \
