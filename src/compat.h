@@ -30,6 +30,7 @@
 #endif
 
 #include <linux/fs.h>
+#include <linux/ftrace.h>
 #include <linux/irq_work.h>
 #include <linux/magic.h>
 #include <linux/mm.h>
@@ -193,10 +194,8 @@ static inline u64 ptop_task_runs_since(const struct task_struct *prev,
 	/* The swapper may have no exec_start. */
 	if (!PTOP_EXEC_CLOCK_STOPS)
 		return next->pid ? next->se.exec_start : prev->se.exec_start;
-#ifdef CONFIG_SCHED_INFO
 	if (!cur_is_prev && next->pid)
 		return next->sched_info.last_arrival;
-#endif
 	return 0;
 }
 
@@ -216,11 +215,7 @@ static inline bool ptop_task_is_new(const struct task_struct *p,
  */
 static inline u64 ptop_task_last_arrival(const struct task_struct *p)
 {
-#ifdef CONFIG_SCHED_INFO
 	return READ_ONCE(p->sched_info.last_arrival);
-#else
-	return U64_MAX;
-#endif
 }
 
 /* When a runnable task was queued, by that CPU's sched_clock_cpu(). */
@@ -318,6 +313,19 @@ static inline struct timespec64 ptop_inode_ctime(const struct inode *inode)
 	return inode->i_ctime;
 #endif
 }
+
+/*
+ * Ftrace can call a function with only the arguments saved since 5.11 (x86; 6.2
+ * on arm64). 6.2 has a way to get at them, which Kbuild looks for.
+ */
+#ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
+#ifdef PTOP_HAS_FTRACE_REGS_GET_ARGUMENT
+#define ptop_ftrace_argument(fregs, n) ftrace_regs_get_argument(fregs, n)
+#elif defined(CONFIG_X86_64)
+#define ptop_ftrace_argument(fregs, n)					\
+	regs_get_kernel_argument(&(fregs)->regs, n)
+#endif
+#endif
 
 /* sched_switch got the state of prev as its last argument in 5.18. */
 #define PTOP_SWITCH_HAS_STATE						\

@@ -181,6 +181,27 @@ u32 ptop_hook_cost_kprobe(kprobe_pre_handler_t handler)
 	return price;
 }
 
+#ifdef ptop_ftrace_argument
+u32 ptop_hook_cost_ftrace(struct ftrace_ops *ops)
+{
+	unsigned long addr = (unsigned long)ptop_hook_cost_function;
+	struct ptop_cpu *c = ptop_hook_cost_cpu();
+	u64 with, without;
+	u32 price = 0;
+
+	if (!c)
+		return 0;
+	without = ptop_hook_cost_time(c, false);
+	if (!ftrace_set_filter_ip(ops, addr, 0, 0)) {
+		with = ptop_hook_cost_time(c, false);
+		ftrace_set_filter_ip(ops, addr, 1, 0);
+		price = ptop_hook_cost_price(with, without);
+	}
+	kvfree(c);
+	return price;
+}
+#endif
+
 u32 ptop_hook_cost_kretprobe(kretprobe_handler_t enter,
 			     kretprobe_handler_t leave)
 {

@@ -3,8 +3,11 @@
 #ifndef PTOP_HOOK_COST_H
 #define PTOP_HOOK_COST_H
 
+#include <linux/ftrace.h>
 #include <linux/kprobes.h>
 #include <linux/types.h>
+
+#include "compat.h"
 
 struct ptop_prices;
 
@@ -34,6 +37,11 @@ void ptop_hook_cost_measure(bool probed, struct ptop_prices *prices);
  * As ptop_hook_cost_kretprobe().
  */
 u32 ptop_hook_cost_kprobe(kprobe_pre_handler_t handler);
+
+#ifdef ptop_ftrace_argument
+/* The same of @ops, registered, whose function does next to nothing. */
+u32 ptop_hook_cost_ftrace(struct ftrace_ops *ops);
+#endif
 
 /**
  * ptop_hook_cost_kretprobe - measure a kretprobe

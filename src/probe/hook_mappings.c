@@ -2,8 +2,10 @@
 /* Where the kernel maps code. See hook.h and mappings.h. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/ftrace.h>
 #include <linux/kprobes.h>
 #include <linux/mm.h>
+#include <linux/mman.h>
 #include <linux/perf_event.h>
 #include <linux/timex.h>
 #include <linux/uaccess.h>
@@ -39,22 +41,18 @@ static void __kprobes ptop_mappings_hit(const struct vm_area_struct *vma,
  * for writing. It can't be probed before 6.1, as perf's core isn't traced there;
  * uprobe_mmap() can, but isn't told of rights, nor of memory without a file.
  */
-static int __kprobes ptop_kprobe_mmap(struct kprobe *kp, struct pt_regs *regs)
+static __always_inline void ptop_mmap(const struct vm_area_struct *vma)
 {
-	const struct vm_area_struct *vma = (const struct vm_area_struct *)
-					   regs_get_kernel_argument(regs, 0);
-
 	ptop_budget_map();
 	if (vma->vm_flags & VM_EXEC)
 		ptop_mappings_hit(vma, vma->vm_start,
 				  vma->vm_end - vma->vm_start, vma->vm_pgoff);
-	return 0;
 }
 
-/* The way into a probe, for what it costs. */
-static int __kprobes ptop_kprobe_nothing(struct kprobe *kp,
-					 struct pt_regs *regs)
+static int __kprobes ptop_kprobe_mmap(struct kprobe *kp, struct pt_regs *regs)
 {
+	ptop_mmap((const struct vm_area_struct *)
+		  regs_get_kernel_argument(regs, 0));
 	return 0;
 }
 
@@ -81,12 +79,17 @@ static int __kprobes ptop_kprobe_mremap(struct kprobe *kp,
 	return 0;
 }
 
-static const char * const mmap_symbols[] = {
+/* ---- planted and pulled */
+
+static const struct ptop_mmap_symbol {
+	const char *name;
+	bool anon;	/* also called for memory without a file */
+} mmap_symbols[] = {
 #ifdef PTOP_TEST_MMAP_CANDIDATES
 	PTOP_TEST_MMAP_CANDIDATES
 #else
-	"perf_event_mmap",
-	"uprobe_mmap",
+	{ "perf_event_mmap", true },
+	{ "uprobe_mmap" },
 #endif
 };
 
@@ -94,33 +97,151 @@ static struct kprobe mmap_kprobe, mremap_kprobe;
 static const char *planted;
 static bool follows_moves;
 
-void ptop_mappings_plant(void)
+static struct task_struct *proving;
+static bool proved;
+
+static __always_inline void ptop_mmap_seen(void)
 {
-	u32 i;
+	if (current == READ_ONCE(proving))
+		WRITE_ONCE(proved, true);
+}
+
+/*
+ * Is a hook called? Kprobes may be switched off, or ftrace. A page is mapped by
+ * who loads the module, if that isn't a kernel thread.
+ */
+static bool ptop_mmap_prove(void)
+{
+	unsigned long addr;
+
+	if (!current->mm)
+		return true;
+	WRITE_ONCE(proved, false);
+	WRITE_ONCE(proving, current);
+	addr = vm_mmap(NULL, 0, PAGE_SIZE, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	WRITE_ONCE(proving, NULL);
+	if (IS_ERR_VALUE(addr))
+		return true;
+	vm_munmap(addr, PAGE_SIZE);
+	return READ_ONCE(proved);
+}
+
+/*
+ * Where the function is traced ftrace can call us itself: without saving all
+ * registers, at half a kprobe's price; on arm64 without a breakpoint.
+ */
+#ifdef ptop_ftrace_argument
+static void __kprobes ptop_ftrace_mmap(unsigned long ip, unsigned long parent,
+				       struct ftrace_ops *ops,
+				       struct ftrace_regs *regs)
+{
+	ptop_mmap((const struct vm_area_struct *)ptop_ftrace_argument(regs, 0));
+}
+
+static void __kprobes ptop_ftrace_seen(unsigned long ip, unsigned long parent,
+				       struct ftrace_ops *ops,
+				       struct ftrace_regs *regs)
+{
+	ptop_mmap_seen();
+}
+
+static struct ftrace_ops mmap_ftrace = { .func = ptop_ftrace_mmap };
+static struct ftrace_ops seen_ftrace = { .func = ptop_ftrace_seen };
+static unsigned long traced;	/* address; 0: not by ftrace */
+
+static bool ptop_trace(struct ftrace_ops *ops, unsigned long addr)
+{
+	if (ftrace_set_filter_ip(ops, addr, 0, 1))
+		return false;
+	if (!register_ftrace_function(ops))
+		return true;
+	ftrace_set_filter_ip(ops, addr, 1, 0);
+	return false;
+}
+
+static void ptop_untrace(struct ftrace_ops *ops, unsigned long addr)
+{
+	unregister_ftrace_function(ops);
+	/* Frees the filter; ftrace_free_filter() isn't exported everywhere. */
+	ftrace_set_filter_ip(ops, addr, 1, 0);
+}
+
+/* In place of the kprobe, if it can be. */
+static bool ptop_mmap_trace(const struct ptop_mmap_symbol *symbol)
+{
+	unsigned long addr = (unsigned long)mmap_kprobe.addr;
+	bool works;
+	u32 price;
+
+	if (!ptop_trace(&seen_ftrace, addr))
+		return false;
+	works = !symbol->anon || ptop_mmap_prove();
+	price = ptop_hook_cost_ftrace(&seen_ftrace);
+	ptop_untrace(&seen_ftrace, addr);
+	if (!works || !ptop_trace(&mmap_ftrace, addr))
+		return false;
+	traced = addr;
+	ptop_prices.map = price;
+	unregister_kprobe(&mmap_kprobe);
+	return true;
+}
+
+static bool ptop_mmap_untrace(void)
+{
+	if (!traced)
+		return false;
+	ptop_untrace(&mmap_ftrace, traced);
+	traced = 0;
+	return true;
+}
+#else
+static bool ptop_mmap_trace(const struct ptop_mmap_symbol *symbol)
+{
+	return false;
+}
+
+static bool ptop_mmap_untrace(void)
+{
+	return false;
+}
+#endif
+
+static int __kprobes ptop_kprobe_seen(struct kprobe *kp, struct pt_regs *regs)
+{
+	ptop_mmap_seen();
+	return 0;
+}
+
+static int ptop_mmap_plant(const struct ptop_mmap_symbol *symbol)
+{
 	int err;
 
-	/* Check the types of the functions that are probed. */
-	BUILD_BUG_ON(!__builtin_types_compatible_p(typeof(perf_event_mmap),
-						   void(struct vm_area_struct *)));
-	BUILD_BUG_ON(!__builtin_types_compatible_p(typeof(uprobe_mmap),
-						   int(struct vm_area_struct *)));
-	for (i = 0; i < ARRAY_SIZE(mmap_symbols); i++) {
-		mmap_kprobe = (struct kprobe) {
-			.symbol_name = mmap_symbols[i],
-			.pre_handler = ptop_kprobe_mmap,
-		};
-		err = register_kprobe(&mmap_kprobe);
-		if (!err) {
-			planted = mmap_symbols[i];
-			break;
-		}
+	mmap_kprobe = (struct kprobe) {
+		.symbol_name = symbol->name,
+		.pre_handler = ptop_kprobe_seen,
+	};
+	err = register_kprobe(&mmap_kprobe);
+	if (err)
+		return err;
+	planted = symbol->name;
+	if (ptop_mmap_trace(symbol))
+		return 0;
+	if (symbol->anon && !ptop_mmap_prove()) {
+		planted = NULL;
+		unregister_kprobe(&mmap_kprobe);
+		return -ENODEV;
 	}
-	if (!planted) {
-		pr_warn("kprobe on %s: error %d; code that is mapped where other code was may have a wrong name\n",
-			mmap_symbols[0], err);
-		return;
-	}
-	ptop_prices.map = ptop_hook_cost_kprobe(ptop_kprobe_nothing);
+	/* Until all CPUs see the new handler, either is fine. */
+	WRITE_ONCE(mmap_kprobe.pre_handler, ptop_kprobe_mmap);
+	ptop_prices.map = ptop_hook_cost_kprobe(ptop_kprobe_seen);
+	return 0;
+}
+
+static void ptop_mremap_plant(void)
+{
+	int err;
+
 	mremap_kprobe = (struct kprobe) {
 		.symbol_name = "copy_vma",
 		.pre_handler = ptop_kprobe_mremap,
@@ -132,11 +253,35 @@ void ptop_mappings_plant(void)
 			err);
 }
 
+void ptop_mappings_plant(void)
+{
+	u32 i;
+	int err = 0;
+
+	/* Check the types of the functions that are probed. */
+	BUILD_BUG_ON(!__builtin_types_compatible_p(typeof(perf_event_mmap),
+						   void(struct vm_area_struct *)));
+	BUILD_BUG_ON(!__builtin_types_compatible_p(typeof(uprobe_mmap),
+						   int(struct vm_area_struct *)));
+	/* If one isn't called, nor are others. */
+	for (i = 0; i < ARRAY_SIZE(mmap_symbols) && !planted && err != -ENODEV;
+	     i++)
+		err = ptop_mmap_plant(&mmap_symbols[i]);
+	if (!planted) {
+		pr_warn("kprobe on %s: error %d; code that is mapped where other code was may have a wrong name\n",
+			mmap_symbols[0].name, err);
+		return;
+	}
+	ptop_mremap_plant();
+}
+
 void ptop_mappings_pull(void)
 {
-	if (planted)
+	if (!planted)
+		return;
+	if (!ptop_mmap_untrace())
 		unregister_kprobe(&mmap_kprobe);
-	if (planted && follows_moves)
+	if (follows_moves)
 		unregister_kprobe(&mremap_kprobe);
 	planted = NULL;
 }

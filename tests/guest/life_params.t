@@ -70,6 +70,14 @@ like "... that says so" "$(dmesg_since)" '^perftop: .*it sees no switches; are k
 nothing_left "... and"
 is "hook=tracepoint loads nevertheless" "$(mod ins $KO hook=tracepoint hrtimer=0)" OK
 ptop_unload
+echo 0 >/proc/sys/kernel/ftrace_enabled
+dmesg_mark
+is "... and if ftrace is, too" "$(mod ins $KO hook=tracepoint hrtimer=0)" OK
+# Fails if: a hook is believed that no mapping hits.
+like "... but doesn't see mappings, and says so" "$(dmesg_since)" 'perftop: kprobe on perf_event_mmap: error -19; code .* may have a wrong name'
+like "... in the header, too" "$(header $P mappings)" '^NOT FOLLOWED: '
+ptop_unload
+echo 1 >/proc/sys/kernel/ftrace_enabled
 echo 1 >/sys/kernel/debug/kprobes/enabled
 
 # Fails if: the next candidate isn't tried: after one that is never hit, and one whose first argument isn't prev.
@@ -135,9 +143,11 @@ kretprobes=0
 is "... with no kretprobe but on arm64" "$(grep -c ' hrtimer_interrupt+' /sys/kernel/debug/kprobes/list)" $kretprobes
 ptop_unload
 is "... and is gone afterwards" "$(grep -c . /sys/kernel/debug/kprobes/list)" 0
+is "... nor is a function traced for it" "$(grep -c '^perf_event_mmap ' /sys/kernel/tracing/enabled_functions)" 0
 ptop_load hook=tracepoint
 like "the tracepoint is named" "$(header $P hook)" '^tracepoint sched_switch'
 # And that of hrtimer interrupts on arm64, where the local timer has no tracepoints.
-is "... and there are only the kprobes of mappings" "$(sed 's/.* \([a-z_]*\)+.*/\1/' /sys/kernel/debug/kprobes/list | sort | xargs)" \
-	"copy_vma$([ $ARCH = x86_64 ] || echo " hrtimer_interrupt") perf_event_mmap"
+# Mappings are seen by ftrace without a kprobe where it can be.
+is "... and there are only those of mappings" "$({ cat /sys/kernel/debug/kprobes/list; sed 's/ .*/+/; s/^/x /' /sys/kernel/tracing/enabled_functions; } |
+	sed 's/[^+]* \([a-z_]*\)+.*/\1/' | sort -u | xargs)" "copy_vma$([ $ARCH = x86_64 ] || echo " hrtimer_interrupt") perf_event_mmap"
 finish
