@@ -130,13 +130,6 @@ ptop_program_new(struct ptop_program_set *set, const struct ptop_program_id *id)
 
 /* ---- code */
 
-static bool __kprobes ptop_code_overlaps(const struct ptop_code *a,
-					 const struct ptop_code *b)
-{
-	return a->until == PTOP_CODE_LATEST && a->first < b->first + b->pages &&
-	       b->first < a->first + a->pages;
-}
-
 /* Is an address that both have the same place in the same content? */
 static bool __kprobes ptop_code_agrees(const struct ptop_code *a,
 				       const struct ptop_code *b)
@@ -148,24 +141,29 @@ static bool __kprobes ptop_code_agrees(const struct ptop_code *a,
 }
 
 /* Room for one more: what was replaced the longest time ago goes. */
-static struct ptop_code *__kprobes ptop_code_room(struct ptop_program *g,
-						  u64 content)
+static struct ptop_code *__kprobes ptop_code_room(struct ptop_program *g)
 {
-	u32 i, oldest = PTOP_PROGRAM_CODE, anon = 0;
+	struct ptop_code *c, *oldest = NULL;
+	u32 i;
 
-	for (i = 0; i < g->nr; i++) {
-		anon += g->code[i].content == PTOP_CONTENT_ANON;
-		if (g->code[i].until == PTOP_CODE_LATEST)
-			continue;
-		if (oldest == PTOP_PROGRAM_CODE ||
-		    (s32)(g->code[i].until - g->code[oldest].until) < 0)
-			oldest = i;
-	}
-	if (content == PTOP_CONTENT_ANON && anon >= PTOP_ANON_MOST)
-		return NULL;
 	if (g->nr < PTOP_PROGRAM_CODE)
 		return &g->code[g->nr++];
-	return oldest < PTOP_PROGRAM_CODE ? &g->code[oldest] : NULL;
+	for (i = 0; i < g->nr; i++) {
+		c = &g->code[i];
+		if (c->until != PTOP_CODE_LATEST &&
+		    (!oldest || (s32)(c->until - oldest->until) < 0))
+			oldest = c;
+	}
+	return oldest;
+}
+
+static bool __kprobes ptop_code_anon_full(const struct ptop_program *g)
+{
+	u32 i, anon = 0;
+
+	for (i = 0; i < g->nr; i++)
+		anon += g->code[i].content == PTOP_CONTENT_ANON;
+	return anon >= PTOP_ANON_MOST;
 }
 
 static void __kprobes ptop_code_no_room(struct ptop_program_set *set,
@@ -182,8 +180,10 @@ static void __kprobes ptop_code_add(struct ptop_program_set *set,
 				    struct ptop_program *g,
 				    const struct ptop_code *code)
 {
-	struct ptop_code *c = ptop_code_room(g, code->content);
+	struct ptop_code *c = NULL;
 
+	if (code->content != PTOP_CONTENT_ANON || !ptop_code_anon_full(g))
+		c = ptop_code_room(g);
 	if (!c) {
 		ptop_code_no_room(set, g, code);
 		return;
@@ -209,39 +209,45 @@ static void __kprobes ptop_code_keep(struct ptop_program_set *set,
 	ptop_code_add(set, g, &part);
 }
 
-/* Is @code there already? If it goes on where the same begins, it is now. */
-static bool __kprobes ptop_code_known(struct ptop_program *g,
-				      const struct ptop_code *code, bool grow)
-{
-	struct ptop_code *c = g->code, *end = c + g->nr;
-	u64 pages;
+/* What @code has to do with the code that there is. */
+struct ptop_code_at {
+	struct ptop_code *known;	/* is part of it, */
+	struct ptop_code *longer;	/* or goes on with it */
+	bool other;			/* other code is there */
+};
 
-	for (; c < end; c++) {
-		if (c->until != PTOP_CODE_LATEST || code->first < c->first ||
-		    code->first > c->first + c->pages ||
-		    !ptop_code_agrees(c, code))
+static void __kprobes ptop_code_look(struct ptop_program *g,
+				     const struct ptop_code *code,
+				     struct ptop_code_at *at)
+{
+	const u64 first = code->first, end = first + code->pages;
+	struct ptop_code *c = g->code, *all = c + g->nr;
+
+	memset(at, 0, sizeof(*at));
+	for (; c < all; c++) {
+		const u64 c_first = c->first, c_end = c_first + c->pages;
+
+		/* Not even beside it, as nearly all. */
+		if (end < c_first || first > c_end ||
+		    c->until != PTOP_CODE_LATEST)
 			continue;
-		pages = code->first + code->pages - c->first;
-		if (grow && pages > c->pages)
-			c->pages = pages;
-		if (pages <= c->pages)
-			return true;
+		if (!ptop_code_agrees(c, code)) {
+			at->other |= end > c_first && first < c_end;
+		} else if (first >= c_first) {
+			at->longer = c;
+			if (end <= c_end)
+				at->known = c;
+		}
 	}
-	return false;
 }
 
-static bool __kprobes ptop_code_replaces(const struct ptop_program *g,
-					 const struct ptop_code *code)
+/* Does something of which nothing is known end with it? */
+static bool __kprobes ptop_code_unknown(const struct ptop_program *g,
+					const struct ptop_code *code)
 {
-	u32 i;
-
 	/* A parent's code, or what there was before the load, isn't noted. */
 	if (!g->whole)
 		return true;
-	for (i = 0; i < g->nr; i++)
-		if (ptop_code_overlaps(&g->code[i], code) &&
-		    !ptop_code_agrees(&g->code[i], code))
-			return true;
 	/*
 	 * A file may be where code was that had no room. Not code without a
 	 * file, as JIT compilers make it all the time.
@@ -250,32 +256,49 @@ static bool __kprobes ptop_code_replaces(const struct ptop_program *g,
 	       code->first < g->more_end && code->first + code->pages > g->more;
 }
 
+/* What it replaces was there until now; what it leaves of that still is. */
+static void __kprobes ptop_code_replace(struct ptop_program_set *set,
+					struct ptop_program *g,
+					const struct ptop_code *code, u32 was)
+{
+	const u64 first = code->first, end = first + code->pages;
+	u32 i, nr = g->nr;
+
+	for (i = 0; i < nr; i++) {
+		const struct ptop_code old = g->code[i];
+		const u64 old_end = old.first + old.pages;
+
+		if (end <= old.first || first >= old_end ||
+		    old.until != PTOP_CODE_LATEST ||
+		    ptop_code_agrees(&old, code))
+			continue;
+		g->code[i].until = was;
+		ptop_code_keep(set, g, &old, old.first, first);
+		ptop_code_keep(set, g, &old, end, old_end);
+	}
+}
+
 bool __kprobes ptop_code_note(struct ptop_program_set *set,
 			      struct ptop_program *g,
 			      const struct ptop_code *code)
 {
-	u32 i, nr = g->nr, was = g->layout;
+	struct ptop_code_at at;
+	u32 was = g->layout;
 	bool replaces;
 
 	g->used = (u32)jiffies;
-	if (ptop_code_known(g, code, false))
+	ptop_code_look(g, code, &at);
+	if (at.known)
 		return false;
-	replaces = ptop_code_replaces(g, code);
-	if (!replaces && ptop_code_known(g, code, true))
+	replaces = at.other || ptop_code_unknown(g, code);
+	if (!replaces && at.longer) {
+		at.longer->pages = code->first + code->pages - at.longer->first;
 		return false;
+	}
 	if (replaces)
 		WRITE_ONCE(g->layout, ++set->layouts);
-	for (i = 0; i < nr; i++) {
-		struct ptop_code old = g->code[i];
-
-		if (!ptop_code_overlaps(&old, code) ||
-		    ptop_code_agrees(&old, code))
-			continue;
-		g->code[i].until = was;
-		ptop_code_keep(set, g, &old, old.first, code->first);
-		ptop_code_keep(set, g, &old, code->first + code->pages,
-			       old.first + old.pages);
-	}
+	if (at.other)
+		ptop_code_replace(set, g, code, was);
 	ptop_code_add(set, g, code);
 	return replaces;
 }
