@@ -58,13 +58,18 @@ u64 __kprobes ptop_code_content(const struct vm_area_struct *vma)
 	inode = file_inode(vma->vm_file);
 	path = ptop_file_path(vma->vm_file);
 	ctime = ptop_inode_ctime(inode);
-	/* Of two files that have the path word in common the rest differs. */
-	return siphash_4u64(ptop_content_names(path->dentry) ^
+	/*
+	 * Where the file is, and what tells it from another one that was there:
+	 * in two words, as each takes a sixth of the time.
+	 */
+	return siphash_2u64(ptop_content_names(path->dentry) ^
 			    (unsigned long)path->dentry ^
-			    rol64((unsigned long)path->mnt, 32),
-			    inode->i_ino,
-			    (u64)inode->i_sb->s_dev << 32 | inode->i_generation,
-			    ((u64)ctime.tv_sec << 30) + ctime.tv_nsec,
+			    rol64((unsigned long)path->mnt, 32) ^
+			    inode->i_ino * GOLDEN_RATIO_64,
+			    ((u64)inode->i_sb->s_dev << 32 |
+			     inode->i_generation) ^
+			    (((u64)ctime.tv_sec << 30) + ctime.tv_nsec) *
+			    GOLDEN_RATIO_64,
 			    &content_key) | PTOP_CONTENT_FILES;
 }
 
