@@ -2,6 +2,12 @@
 # HOOKS, TIMES times; each is one run, alone with the module. BESIDE are those to measure with TOOLS of the disk. Figures are lines
 # "CONFIGURATION WORKLOAD|KEY|VALUE"; a configuration is bare, a tool, or "HOOK budget=BUDGET".
 
+# Ten files of five pages and more.
+large_files()
+{
+	find /bin -type f -size +40 | sort | head -n 10 | xargs
+}
+
 # command_of WORKLOAD: that workload. They take 0.1 to 0.5 G instructions, of which a fifth is to warm up.
 command_of()
 {
@@ -13,9 +19,10 @@ command_of()
 	ring[0-9]*) echo loads ring $((32000 / ${1#ring} + 1)) ${1#ring} ;;
 	condvar) echo condvar 20000 ;;
 	threads) echo loads threads 400 ;;
+	children) echo loads forks 400 - ;;
 	forks) echo loads forks 400 ;; # of tiny
 	maps) echo loads maps 20000 ;;
-	libraries) echo loads forks 40 chroot $R redis-server --version ;;
+	libraries) echo loads forks 400 loads libraries 10 "$(large_files)" ;;
 	preempt) echo loads preempt 50 ;;
 	epoll) echo loads epoll 16000 16 ;;
 	python) echo loads command chroot $R python3 /tmp/threads.py ;;
@@ -36,7 +43,7 @@ budgets()
 repeats()
 {
 	case $1 in
-	forks | threads | libraries | maps) echo 7 ;;
+	children | forks | threads | libraries | maps) echo 7 ;;
 	*) echo 1 ;;
 	esac
 }

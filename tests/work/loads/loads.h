@@ -31,6 +31,7 @@ void load_paths(long rounds, long paths);
 void load_epoll(long rounds, long clients);
 void load_threads(long threads, char **argv);
 void load_forks(long forks, char **argv);
+void load_libraries(long count, char **names);
 void load_maps(long count, char **argv);
 void load_preempt(long laps, long us);
 void load_command(char **argv);

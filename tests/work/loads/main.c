@@ -13,8 +13,9 @@
  * loads paths ROUNDS COUNT: as switch, but each side blocks at the end of COUNT call paths in turn.
  * loads epoll ROUNDS CLIENTS: processes that ask a server, which waits in epoll_wait() and answers in four ways.
  * loads threads COUNT: created, one or four at a time, and joined.
- * loads forks COUNT [COMMAND...]: processes that execute a tiny program, or that command, and end, one after the other. These two aren't at
- *	random addresses.
+ * loads forks COUNT [COMMAND...]: processes that execute a tiny program, or that command, or nothing (-), and end, one after the other. These
+ *	two aren't at random addresses.
+ * loads libraries COUNT FILE...: isn't measured: for forks, maps COUNT files as the dynamic linker maps libraries, and ends.
  * loads maps COUNT: memory without a file is mapped, and unmapped. These count as processes.
  * loads preempt LAPS [US]: a computation, beside a real-time thread that a timer wakes every 20 us (US) and that sleeps again at once.
  * loads command COMMAND...: it's run twice; the first time to warm up.
@@ -44,6 +45,8 @@ int main(int argc, char **argv)
 		load_threads(n, argv);
 	else if (!strcmp(what, "forks"))
 		load_forks(n, argv);
+	else if (!strcmp(what, "libraries"))
+		load_libraries(n, argv + 3);
 	else if (!strcmp(what, "maps"))
 		load_maps(n, argv);
 	else if (!strcmp(what, "preempt"))

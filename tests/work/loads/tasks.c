@@ -40,6 +40,8 @@ NOINLINE static void forks(long count, char **command)
 		pid_t pid = fork();
 		int status;
 
+		if (!pid && !strcmp(*command, "-"))
+			_exit(0);
 		if (!pid) {
 			/* Its output isn't ours. */
 			dup2(2, 1);
@@ -82,6 +84,31 @@ void load_forks(long count, char **argv)
 	span_begin();
 	forks(count, command);
 	span_end();
+}
+
+/* As the dynamic linker maps a library: all of it, then each segment over that, and the rest of the last page. */
+static void map_library(const char *name)
+{
+	static const int rights[] = { PROT_READ | PROT_EXEC, PROT_READ, PROT_READ | PROT_WRITE };
+	const int flags = MAP_PRIVATE | MAP_FIXED | MAP_DENYWRITE;
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	char *at = fd < 0 ? MAP_FAILED : mmap(NULL, 5 * 4096, PROT_READ, MAP_PRIVATE | MAP_DENYWRITE, fd, 0);
+
+	if (at == MAP_FAILED)
+		die("%s", name);
+	for (int i = 0; i < 3; i++)
+		if (mmap(at + (i + 1) * 4096, 4096, rights[i], flags, fd, (i + 1) * 4096) == MAP_FAILED)
+			die("%s", name);
+	if (mmap(at + 4 * 4096, 4096, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ||
+	    mprotect(at + 3 * 4096, 4096, PROT_READ))
+		die("%s", name);
+	close(fd);
+}
+
+void load_libraries(long count, char **names)
+{
+	for (; count > 0 && *names; count--)
+		map_library(*names++);
 }
 
 /* Where other memory isn't next to it. */
