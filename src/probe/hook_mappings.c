@@ -132,6 +132,8 @@ static bool ptop_mmap_prove(void)
  * registers, at half a kprobe's price; on arm64 without a breakpoint.
  */
 #ifdef ptop_ftrace_argument
+#define PTOP_FTRACE_CALLS true
+
 static void __kprobes ptop_ftrace_mmap(unsigned long ip, unsigned long parent,
 				       struct ftrace_ops *ops,
 				       struct ftrace_regs *regs)
@@ -167,10 +169,9 @@ static void ptop_untrace(struct ftrace_ops *ops, unsigned long addr)
 	ftrace_set_filter_ip(ops, addr, 1, 0);
 }
 
-/* In place of the kprobe, if it can be. */
-static bool ptop_mmap_trace(const struct ptop_mmap_symbol *symbol)
+static bool ptop_mmap_trace(const struct ptop_mmap_symbol *symbol,
+			    unsigned long addr)
 {
-	unsigned long addr = (unsigned long)mmap_kprobe.addr;
 	bool works;
 	u32 price;
 
@@ -183,7 +184,6 @@ static bool ptop_mmap_trace(const struct ptop_mmap_symbol *symbol)
 		return false;
 	traced = addr;
 	ptop_prices.map = price;
-	unregister_kprobe(&mmap_kprobe);
 	return true;
 }
 
@@ -196,7 +196,10 @@ static bool ptop_mmap_untrace(void)
 	return true;
 }
 #else
-static bool ptop_mmap_trace(const struct ptop_mmap_symbol *symbol)
+#define PTOP_FTRACE_CALLS false
+
+static bool ptop_mmap_trace(const struct ptop_mmap_symbol *symbol,
+			    unsigned long addr)
 {
 	return false;
 }
@@ -213,28 +216,42 @@ static int __kprobes ptop_kprobe_seen(struct kprobe *kp, struct pt_regs *regs)
 	return 0;
 }
 
-static int ptop_mmap_plant(const struct ptop_mmap_symbol *symbol)
+static int ptop_mmap_kprobe(const struct ptop_mmap_symbol *symbol)
 {
-	int err;
-
 	mmap_kprobe = (struct kprobe) {
 		.symbol_name = symbol->name,
 		.pre_handler = ptop_kprobe_seen,
 	};
-	err = register_kprobe(&mmap_kprobe);
+	return register_kprobe(&mmap_kprobe);
+}
+
+static int ptop_mmap_plant(const struct ptop_mmap_symbol *symbol)
+{
+	int err = ptop_mmap_kprobe(symbol);
+
 	if (err)
 		return err;
-	planted = symbol->name;
-	if (ptop_mmap_trace(symbol))
-		return 0;
+	/*
+	 * The kprobe has found the function. Not both of them at a time: ftrace
+	 * would go on to save all registers, as it did for the kprobe.
+	 */
+	if (PTOP_FTRACE_CALLS) {
+		unregister_kprobe(&mmap_kprobe);
+		if (ptop_mmap_trace(symbol, (unsigned long)mmap_kprobe.addr))
+			goto planted;
+		err = ptop_mmap_kprobe(symbol);
+		if (err)
+			return err;
+	}
 	if (symbol->anon && !ptop_mmap_prove()) {
-		planted = NULL;
 		unregister_kprobe(&mmap_kprobe);
 		return -ENODEV;
 	}
 	/* Until all CPUs see the new handler, either is fine. */
 	WRITE_ONCE(mmap_kprobe.pre_handler, ptop_kprobe_mmap);
 	ptop_prices.map = ptop_hook_cost_kprobe(ptop_kprobe_seen);
+planted:
+	planted = symbol->name;
 	return 0;
 }
 
