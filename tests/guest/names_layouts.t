@@ -7,7 +7,7 @@
 # slept: "N FILE" of the pages that other code was on, into $T/pages
 slept() {
 	flat $T/now.p | grep 'nanosleep.*|mappings$' | cut -d'|' -f10 | sed 's/.*nanosleep[^;]*;//' >$T/sleeps
-	grep -oE '(swap[0-9]+|\[anon\])\+0x46' $T/sleeps | sort | uniq -c >$T/pages
+	grep -oE '(swap[0-9]+|\[anon\])\+0x4[6c]' $T/sleeps | sort | uniq -c >$T/pages
 }
 
 cd $T

@@ -15,9 +15,9 @@ naps() {
 # swapped NAME N: it slept once in each of N files. Where a file was replaced before it was looked at, which takes a moment, it has no name.
 swapped() {
 	naps mappings | sed 's/.*nanosleep[^;]*;//' >$T/sleeps
-	grep -o 'swap[0-9]*+0x46' $T/sleeps | sort | uniq -c | awk '{ print $1 }' | sort | uniq -c | xargs >$T/swaps
+	grep -o 'swap[0-9]*+0x4[6c]' $T/sleeps | sort | uniq -c | awk '{ print $1 }' | sort | uniq -c | xargs >$T/swaps
 	rows=$(grep -c -e swap -e 'u .unknown.[^;]*46' $T/sleeps)
-	named=$(grep -c 'swap[0-9]*+0x46' $T/sleeps)
+	named=$(grep -c 'swap[0-9]*+0x4[6c]' $T/sleeps)
 	true_that "$1: it slept in ($rows), and most have a name ($named)" "$rows > 0.7 * $2 && $named > 0.5 * $rows"
 	is "... none has the name of another" "$(cat $T/swaps)" "$named 1"
 }
@@ -38,7 +38,7 @@ stop $PID
 echo reset >$P
 start mappings threads 20
 take
-files=$(flat $T/now.p | grep 'nanosleep.*|mappings$' | grep -o "u $T/swap[0-9]*+0x46" | sort -u | wc -l)
+files=$(flat $T/now.p | grep 'nanosleep.*|mappings$' | grep -o "u $T/swap[0-9]*+0x4[6c]" | sort -u | wc -l)
 true_that "... and in a hundred threads that go there in turn ($files)" "$files > 10"
 is "... no stack has two of them" "$(flat $T/now.p | grep 'swap[0-9]*+.*swap[0-9]*+' | head -n 3)" ""
 stop $PID
