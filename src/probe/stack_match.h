@@ -229,7 +229,7 @@ static noinline bool __kprobes ptop_user_none_same(const struct ptop_shape *shap
 	ptop_user_begin();
 	same = ptop_user_is(bp + sizeof(u64), shape->user_bad) ||
 	       (ptop_user_word(bp + sizeof(u64), sizeof(u64), limit, &word) &&
-		!ptop_user_returns(word, limit, mask));
+		!ptop_user_leads(word, limit, mask));
 	ptop_user_end();
 	return same;
 }
@@ -263,7 +263,7 @@ ptop_user_found_again(const struct ptop_key *key, const struct ptop_shape *shape
 	same = !shape->open ||
 	       !ptop_user_near(bp + 2 * sizeof(u64), end, sizeof(u64)) ||
 	       (ptop_user_word(end + sizeof(u64), sizeof(u64), limit, &word) &&
-		!ptop_user_returns(word, limit, ptop_user_mask()));
+		!ptop_user_leads(word, limit, ptop_user_mask()));
 out:
 	ptop_user_end();
 	return same;

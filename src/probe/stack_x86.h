@@ -127,6 +127,7 @@ ptop_user_leaf(unsigned long ip, unsigned long sp, unsigned long owner,
  * ABI), but code without frame pointers may have any value in that register,
  * also zero: libc's sleep() does. So it is the end only in the entry code of
  * the program, or where a thread starts: there the call is followed by exit().
+ * Or it's that of a goroutine.
  */
 static __always_inline bool ptop_user_outermost(unsigned long ret,
 						const u32 width,
@@ -135,6 +136,8 @@ static __always_inline bool ptop_user_outermost(unsigned long ret,
 	unsigned long code;
 
 	if (ptop_user_entered(ret, width))
+		return true;
+	if (width == sizeof(u64) && ptop_user_goexit(ret, limit))
 		return true;
 	return width == sizeof(u64) &&
 	       ptop_user_word(ret, width, limit, &code) &&
@@ -205,6 +208,20 @@ static __always_inline void ptop_user_follow(struct ptop_key *key, u32 depth,
 	goto out;
 bad:
 	shape->user_bad = ret;
+	if (width == sizeof(u64) && unlikely(ptop_user_goexit(ret, limit))) {
+		/* It isn't known what else would make it the end. */
+		shape->site = next ? 0 : shape->site;
+		if (next)
+			goto out;
+		/* No caller is looked for, but the word is compared. */
+		if (!any)
+			ptop_user_leaf(regs->ip, floor, 0, width, limit,
+				       &shape->user_sp);
+		frame[i] = ret;
+		slot[i++] = 0;
+		any = true;
+		bp = 0;
+	}
 out:
 	/*
 	 * Zero in the register itself, so for the first frame, means nothing.

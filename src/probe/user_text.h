@@ -198,6 +198,34 @@ static __always_inline bool ptop_user_returns(unsigned long ret,
 	       ptop_user_calls_indirect(text);
 }
 
+/*
+ * Is that the return address of a goroutine's first function? Nothing calls it:
+ * Go pushes the address of the second byte of runtime.goexit, whose code is
+ * "nop; call runtime.goexit1; nop" at the begin of a block of 16 bytes.
+ */
+static __always_inline bool ptop_user_goexit(unsigned long ret,
+					     unsigned long limit)
+{
+	unsigned long text, code;
+
+	return ret % 16 == 1 && ptop_user_text(ret, limit, &text) &&
+	       ptop_user_word(ret, sizeof(code), limit, &code) &&
+	       text >> 56 == 0x90 && (u8)code == 0xe8 &&
+	       (u8)(code >> 40) == 0x90;
+}
+
+/*
+ * Does a walk that ended at a frame without a return address go on, or end
+ * otherwise, now that this word is there?
+ */
+static __always_inline bool ptop_user_leads(unsigned long word,
+					    unsigned long limit,
+					    unsigned long mask)
+{
+	return ptop_user_returns(word, limit, mask) ||
+	       ptop_user_goexit(word, limit);
+}
+
 /* Arguments of the above: end of user memory, less two words; and all ones. */
 static __always_inline unsigned long ptop_user_limit(void)
 {

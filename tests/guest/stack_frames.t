@@ -37,6 +37,7 @@ chain_fits() {
 		depth = p }
 	  if (want == "all" && (shown != " nest3 nest2 nest1 nest_root" || cut)) { print "not the whole chain: " $0; bad = 1 }
 	  if (want == "open" && (shown != " nest3 nest2 nest1 nest_root" || !cut)) { print "not the chain, truncated: " $0; bad = 1 }
+	  if (want == "three" && (shown != " nest3 nest2 nest1" || !cut)) { print "not three frames, truncated: " $0; bad = 1 }
 	  if (want == "cut" && !cut && depth != names) { print "not marked as truncated: " $0; bad = 1 } }
 	END { if (!lines) { print "no stack begins in nest3"; bad = 1 } exit bad }' "$1" -
 }
@@ -59,6 +60,10 @@ nest32=
 if [ $ARCH = x86_64 ]; then
 	start nest32
 	nest32=$PID
+	start nest goroutine
+	goroutine=$PID
+	start nest goner
+	goner=$PID
 fi
 start nestnofp
 nofp=$PID
@@ -124,6 +129,13 @@ if [ $ARCH = x86_64 ]; then
 	is "... each is marked as truncated" "$(grep -Ev 'u \[(truncated|not captured[^;]*)\]$' $T/libc)" ""
 else
 	skip "a program that sleeps in the C library" "it has frame pointers there"
+fi
+if [ $ARCH = x86_64 ]; then
+	# Fails if: what no call returns to is never a frame; or is one wherever it's found.
+	user_of $goroutine | check "... where a goroutine begins, the same" chain_fits $T/out.$goroutine all
+	user_of $goner | check "... and with another frame pointer it isn't the end, nor a frame" chain_fits $T/out.$goner three
+else
+	skip "where a goroutine begins" "Go's frames are otherwise there"
 fi
 if [ -n "$nest32" ]; then
 	user_of $nest32 | check "a 32-bit program: the same" chain_fits $T/out.$nest32 all

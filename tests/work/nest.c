@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* build: -Wl,-e,nest_root */
 /*
- * nest [thread|middle|ptr]: sleeps in nest3, called by nest2, nest1 and nest_root, and prints where each of them is in the file
+ * nest [thread|middle|goroutine|goner|ptr]: sleeps in nest3, called by nest2, nest1 and nest_root, and prints where each of them is in the file
  * ("nest3 START END", file offsets, hexadecimal, END excluded) before it is ready. The system call is made in nest3 itself, so no
  * frame of the C library is in between. The frame pointer of nest_root is 0, the ABI's mark of the outermost frame, which that is: the
  * program is entered there, and goes on to the C library's own beginning the first time. With "thread" nest1 is called as the C library
- * begins a thread: what is left then is to exit. With "middle" it's neither, so that the 0 may be anything.
+ * begins a thread: what is left then is to exit. With "middle" it's neither, so that the 0 may be anything. With "goroutine" (x86-64)
+ * nest1 returns to where Go lets a goroutine return to, as Go has it on the stack; with "goner" likewise, but the frame pointer isn't 0.
  *
  * Built without frame pointers (nestnofp.c), the register holds what nest_root left in it: 7, or with "ptr" the address of words
  * that look like a chain of frames but whose return addresses no call left.
@@ -57,7 +58,7 @@ PLACE(nest1) int nest1(void)
 /* None returns: the chain below has no end to go back to. The entry is taken to have 64 bytes; the others aren't among them. */
 __asm__(".pushsection nest_root_text, \"ax\", @progbits\n"
 	".balign 64\n"
-	".globl nest_root, nest_thread, nest_middle\n.type nest_root, @function\n"
+	".globl nest_root, nest_thread, nest_middle, nest_goroutine, nest_goner\n.type nest_root, @function\n"
 	"nest_root:\n"
 #if defined(__x86_64__)
 	"	cmpq $0, nest_begun(%rip)\n"
@@ -77,6 +78,19 @@ __asm__(".pushsection nest_root_text, \"ax\", @progbits\n"
 	"	xor %ebp, %ebp\n"
 	"	call nest1\n"
 	"	ud2\n"
+	"nest_goroutine:\n"
+	"	xor %ebp, %ebp\n"
+	"1:	lea runtime.goexit + 1(%rip), %rax\n"
+	"	push %rax\n"
+	"	jmp nest1\n"
+	"nest_goner:\n"
+	"	mov $7, %ebp\n"
+	"	jmp 1b\n"
+	".balign 64\n"
+	"runtime.goexit:\n"
+	"	nop\n"
+	"	call nest1\n"
+	"	nop\n"
 #else
 	"	adrp x9, nest_begun\n"
 	"	ldr x9, [x9, #:lo12:nest_begun]\n"
@@ -97,12 +111,17 @@ __asm__(".pushsection nest_root_text, \"ax\", @progbits\n"
 	"	mov x29, #0\n"
 	"	bl nest1\n"
 	"	brk #1\n"
+	"nest_goroutine:\n"
+	"nest_goner:\n"
+	"	brk #1\n"
 #endif
 	".size nest_root, . - nest_root\n"
 	".popsection\n");
 void nest_root(void) __attribute__((noreturn));
 void nest_thread(void) __attribute__((noreturn));
 void nest_middle(void) __attribute__((noreturn));
+void nest_goroutine(void) __attribute__((noreturn));
+void nest_goner(void) __attribute__((noreturn));
 
 int main(int argc, char **argv)
 {
@@ -128,5 +147,9 @@ int main(int argc, char **argv)
 		nest_thread();
 	if (argc > 1 && !strcmp(argv[1], "middle"))
 		nest_middle();
+	if (argc > 1 && !strcmp(argv[1], "goroutine"))
+		nest_goroutine();
+	if (argc > 1 && !strcmp(argv[1], "goner"))
+		nest_goner();
 	nest_root();
 }
