@@ -274,5 +274,9 @@ is "--raw" "$(places "$T/root/bin/elsewhere" hidden >/dev/null; "$PERFTOP" repor
 if command -v clang >/dev/null; then
 	clang -O2 -g -Wl,--build-id -o "$T/clang" "$T/c.c"
 	like "clang, which makes no index of its units" "$(places "$T/clang" outer)" '^inner \[inlined\]'
+	# Fails if: functions are looked for in a unit, but not in a namespace of it.
+	(echo 'namespace space {'; sed 's/^int main.*/}/' "$T/c.c"; echo 'int main(int n, char **) { return space::outer(n); }') >"$T/space.cc"
+	clang++ -O2 -g -Wl,--build-id -o "$T/space" "$T/space.cc"
+	like "... C++, with functions in a namespace" "$(places "$T/space" _ZN5space5outerEi)" '^space::inner\(int\) \[inlined\]'
 fi
 tap_done

@@ -18,6 +18,7 @@
 #include "symbols/demangle.h"
 #include "symbols/elffile.h"
 #include "symbols/identity.h"
+#include "symbols/scopes.h"
 #include "symbols/symtab.h"
 
 struct elffile {
@@ -28,6 +29,7 @@ struct elffile {
 	int fd;			/* of the same file, */
 	struct stat as;		/* as it was when it was opened */
 	struct symtab symbols;
+	struct scopes scopes;
 	bool looked;		/* they are there */
 	bool by_identity;	/* it was recorded without a build id */
 	bool changed;		/* since: it has no names any more */
@@ -136,6 +138,7 @@ struct elffile *elffile_open(const struct model_object *o, int fd,
 	struct elffile *f = xcalloc(1, sizeof(*f));
 
 	f->fd = fd;
+	scopes_init(&f->scopes);
 	f->by_identity = !o->build_id_bytes;
 	opening.fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	/* No empty part: that would be the folder of the file. */
@@ -169,6 +172,7 @@ void elffile_close(struct elffile *f)
 		dwfl_end(f->dwfl);
 	close(f->fd);
 	symtab_free(&f->symbols);
+	scopes_free(&f->scopes);
 	if (!f->changed)
 		free(f->debug_path);
 	free(f);
@@ -177,20 +181,6 @@ void elffile_close(struct elffile *f)
 bool elffile_believed(const struct elffile *f)
 {
 	return f->by_identity || !f->as.st_uid || f->as.st_uid == geteuid();
-}
-
-/* The unit that has code there; not all compilers write an index of them. */
-static Dwarf_Die *elffile_unit(struct elffile *f, GElf_Addr addr,
-			       Dwarf_Addr *bias)
-{
-	Dwarf_Die *unit = dwfl_module_addrdie(f->module, addr, bias);
-
-	if (unit)
-		return unit;
-	while ((unit = dwfl_module_nextcu(f->module, unit, bias)))
-		if (dwarf_haspc(unit, addr - *bias) == 1)
-			return unit;
-	return NULL;
 }
 
 static const char *elffile_die_name(Dwarf_Die *die)
@@ -215,31 +205,22 @@ static void elffile_inlined(struct elffile *f, GElf_Addr addr,
 			    void (*found)(void *arg, const char *name),
 			    void *arg)
 {
-	Dwarf_Die *scope = NULL, *around = NULL, *unit;
+	Dwarf_Die die[SCOPES_DEPTH], *unit;
 	Dwarf_Addr bias;
-	int nr, i;
+	u32 nr;
 
-	unit = elffile_unit(f, addr, &bias);
-	if (!unit || dwarf_getscopes(unit, addr - bias, &scope) <= 0)
+	unit = scopes_unit(&f->scopes, f->module, addr, &bias);
+	if (!unit)
 		return;
-	/* That found the scopes by address, this finds what was inlined. */
-	nr = dwarf_getscopes_die(&scope[0], &around);
-	free(scope);
-	for (i = 0; i < nr; i++) {
-		int tag = dwarf_tag(&around[i]);
-		const char *name;
+	for (nr = scopes_find(&f->scopes, unit, addr - bias, die); nr; nr--) {
+		const char *name = elffile_die_name(&die[nr - 1]);
 
-		if (tag != DW_TAG_inlined_subroutine &&
-		    tag != DW_TAG_subprogram)
-			continue;
-		name = elffile_die_name(&around[i]);
-		if (tag == DW_TAG_subprogram) {
+		if (nr == 1) {
 			*outer = name;
 			break;
 		}
 		demangle(name ? name : "[no name]", found, arg);
 	}
-	free(around);
 }
 
 struct elffile_finding {
