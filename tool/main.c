@@ -14,7 +14,7 @@
 /* Options of commands that show snapshots: where from, and in intervals. */
 #define FROM "iD"
 #define EACH FROM "dnE"
-#define NAMES "RFB"
+#define NAMES "RFBC"
 #define CGROUPS "YG"
 
 const struct command commands[] = {

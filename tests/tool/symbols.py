@@ -9,18 +9,12 @@ is at that path, too."""
 import fcntl
 import mmap
 import os
-import re
 import struct
 import subprocess
 import sys
 
 from snapshot import Snapshot
-
-
-def build_id(path):
-    text = subprocess.run(['readelf', '-n', path], capture_output=True, text=True, check=True).stdout
-    found = re.search(r'Build ID: ([0-9a-f]+)', text)
-    return bytes.fromhex(found.group(1)) if found else b''
+from symbols_elf import build_id, segments
 
 
 def offset(path, symbol, at):
@@ -33,13 +27,9 @@ def offset(path, symbol, at):
             break
     else:
         sys.exit('no symbol %s in %s' % (symbol, path))
-    for line in subprocess.run(['readelf', '-lW', path], capture_output=True, text=True,
-                               check=True).stdout.splitlines():
-        part = line.split()
-        if part and part[0] == 'LOAD':
-            off, vaddr, size = int(part[1], 16), int(part[2], 16), int(part[4], 16)
-            if vaddr <= addr < vaddr + size:
-                return addr - vaddr + off
+    for off, vaddr, size in segments(path):
+        if vaddr <= addr < vaddr + size:
+            return addr - vaddr + off
     sys.exit('%s is nowhere in %s' % (symbol, path))
 
 

@@ -22,11 +22,11 @@ static void folded_user(struct text *t, const struct model *m,
 			struct symbols *symbols, const struct model_frame *f,
 			bool caller)
 {
-	const char *const *name;
+	const struct function *function;
 	u32 i, nr = 0;
 
 	if (symbols)
-		nr = symbols_find(symbols, m, f, caller, &name);
+		nr = symbols_find(symbols, m, f, caller, &function);
 	if (!nr) {
 		text_char(t, ';');
 		show_location(t, m, f);
@@ -35,7 +35,7 @@ static void folded_user(struct text *t, const struct model *m,
 	/* flamegraph.pl colours inlined ones by this suffix. */
 	for (i = nr; i; i--) {
 		text_char(t, ';');
-		text_str(t, name[i - 1]);
+		show_function(t, &function[i - 1]);
 		if (i < nr)
 			text_str(t, "_[i]");
 	}

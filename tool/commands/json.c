@@ -231,7 +231,7 @@ static void json_free(struct json *j)
 static void json_show(const struct model *m, const struct options *o,
 		      struct symbols *symbols)
 {
-	struct json j = { .m = m, .symbols = symbols };
+	struct json j = { .m = m, .symbols = symbols, .lines = o->lines };
 
 	text_init(&j.name);
 	j.frame = xcalloc(2 * (m->frames.nr + 1ull), sizeof(*j.frame));

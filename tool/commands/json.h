@@ -34,6 +34,7 @@ struct json_row {
 struct json {
 	const struct model *m;
 	struct symbols *symbols;
+	bool lines;		/* of the source code, with --lines */
 	json_object **frame;	/* two for each, as a caller and not */
 	json_object *flag[JSON_FLAGS];
 	struct text name;	/* scratch */
@@ -59,8 +60,9 @@ json_object *json_add_new(json_object *to, const char *key, json_object *o);
 json_object *json_add_object(json_object *to, const char *key);
 json_object *json_add_array(json_object *to, const char *key);
 
-/* Append an item to an array; remove all items. */
+/* Append an item to an array, or a null; remove all items. */
 void json_append(json_object *array, json_object *o);
+void json_append_null(json_object *array);
 void json_empty(json_object *array);
 
 /* A number of up to 128 bits. */

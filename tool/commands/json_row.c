@@ -123,11 +123,30 @@ void json_row_nspid(struct json *j, struct json_row *r, u32 nspid)
 
 /* ---- stacks */
 
+/* The lines of functions, in their order; null: not known. */
+static void json_lines(json_object *o, const struct function *function, u32 nr)
+{
+	json_object *lines = json_add_array(o, "lines"), *line;
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		if (!function[i].file) {
+			json_append_null(lines);
+			continue;
+		}
+		line = json_made(json_object_new_object());
+		json_add_new(line, "file",
+			     json_object_new_string(function[i].file));
+		json_add_u64(line, "line", function[i].line);
+		json_append(lines, line);
+	}
+}
+
 static json_object *json_user_frame(const struct json *j,
 				    const struct model_frame *f, bool caller)
 {
 	json_object *o = json_made(json_object_new_object()), *functions;
-	const char *const *name;
+	const struct function *function;
 	struct text location;
 	u32 i, nr = 0;
 
@@ -136,10 +155,12 @@ static json_object *json_user_frame(const struct json *j,
 	json_add(o, "place", json_text(&location));
 	text_free(&location);
 	if (j->symbols)
-		nr = symbols_find(j->symbols, j->m, f, caller, &name);
+		nr = symbols_find(j->symbols, j->m, f, caller, &function);
 	functions = nr ? json_add_array(o, "functions") : NULL;
 	for (i = 0; i < nr; i++)
-		json_append(functions, json_object_new_string(name[i]));
+		json_append(functions, json_object_new_string(function[i].name));
+	if (nr && j->lines)
+		json_lines(o, function, nr);
 	return o;
 }
 

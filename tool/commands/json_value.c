@@ -44,6 +44,12 @@ void json_append(json_object *array, json_object *o)
 		die(TOOL_FAILED, "no memory");
 }
 
+void json_append_null(json_object *array)
+{
+	if (json_object_array_add(array, NULL))
+		die(TOOL_FAILED, "no memory");
+}
+
 void json_empty(json_object *array)
 {
 	json_object_array_del_idx(array, 0, json_object_array_length(array));

@@ -31,6 +31,7 @@ static const struct option_help {
 	{ 'R', "raw", NULL, "as in /proc: user frames as file+offset, cgroups by their paths" },
 	{ 'F', "symfs", "DIR", "look for programs' files below DIR, as of another machine" },
 	{ 'B', "debug-dir", "DIR", "look for debug files in DIR/.build-id, too" },
+	{ 'C', "lines", NULL, "source file and line of functions in user space" },
 	{ 'E', "each", NULL, "show what happened between the snapshots of a file, one after the other" },
 	{ 'S', "sum", "thread|process", "one row per thread or per process" },
 	{ 'Y', "by", "cgroup", "one row per cgroup" },
@@ -108,6 +109,9 @@ static const char *option_set(struct options *o, int code, char *arg)
 		return NULL;
 	case 'B':
 		o->debug_dir = arg;
+		return NULL;
+	case 'C':
+		o->lines = true;
 		return NULL;
 	case 'E':
 		o->each = true;
@@ -237,6 +241,10 @@ bool options_parse(struct options *o, const struct command *c, int argc,
 			     optarg, accepted);
 			return false;
 		}
+	}
+	if (o->raw && o->lines) {
+		warn("lines are those of functions (--lines), which --raw doesn't show");
+		return false;
 	}
 	if (o->by_cgroup && o->sum_given) {
 		warn("a row is of a cgroup (--by), or a thread or process (--sum)");

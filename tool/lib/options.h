@@ -20,6 +20,7 @@ struct options {
 	bool raw;		/* --raw: no symbols of user space */
 	const char *symfs;	/* --symfs: where the programs' files are */
 	const char *debug_dir;	/* --debug-dir: debug files by build id */
+	bool lines;		/* --lines: source lines of functions */
 	bool each;		/* --each: of a file with several snapshots */
 	bool processes;		/* --sum=process; */
 	bool sum_given;

@@ -159,18 +159,32 @@ void show_location(struct text *t, const struct model *m,
 	text_hex(t, f->offset);
 }
 
+void show_function(struct text *t, const struct function *f)
+{
+	const char *name;
+
+	text_str(t, f->name);
+	if (!f->file)
+		return;
+	name = strrchr(f->file, '/');
+	text_char(t, ' ');
+	text_str(t, name ? name + 1 : f->file);
+	text_char(t, ':');
+	text_uint(t, f->line, 0);
+}
+
 static void show_user_frame(struct text *t, const struct model *m,
 			    struct symbols *symbols,
 			    const struct model_frame *f, bool caller)
 {
-	const char *const *name;
+	const struct function *function;
 	u32 i, nr = 0;
 
 	if (symbols)
-		nr = symbols_find(symbols, m, f, caller, &name);
+		nr = symbols_find(symbols, m, f, caller, &function);
 	for (i = 0; i < nr; i++) {
 		text_str(t, "       u ");
-		text_str(t, name[i]);
+		show_function(t, &function[i]);
 		text_str(t, i + 1 < nr ? " [inlined]\n" : " (");
 	}
 	if (!nr)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What views have in common, byte for byte as in /proc: parts of the header,
- * shares, stacks. All but show_location() print to out (text.h).
+ * shares, stacks. All but show_function() and show_location() print to out (text.h).
  */
 #ifndef SHOW_H
 #define SHOW_H
@@ -10,6 +10,7 @@
 #include "lib/text.h"
 #include "model/model.h"
 #include "output/frametext.h"
+#include "symbols/function.h"
 
 /* ---- the header */
 
@@ -61,6 +62,8 @@ void show_stack(const struct model *m, struct symbols *symbols, u32 stack);
 void show_stacks_init(struct frametext *ft, const struct model *m,
 		      struct symbols *symbols);
 void show_stacks(struct frametext *ft, u32 stack);
+/* Append a function's name and, if it's known, " file:line" to @t. */
+void show_function(struct text *t, const struct function *f);
 /* Append file+0xoffset, where a user frame is, to @t. */
 void show_location(struct text *t, const struct model *m,
 		   const struct model_frame *f);

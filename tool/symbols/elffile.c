@@ -18,6 +18,7 @@
 #include "symbols/demangle.h"
 #include "symbols/elffile.h"
 #include "symbols/identity.h"
+#include "symbols/lines.h"
 #include "symbols/scopes.h"
 #include "symbols/symtab.h"
 
@@ -196,14 +197,29 @@ static const char *elffile_die_name(Dwarf_Die *die)
 	return name ? name : dwarf_diename(die);
 }
 
+struct elffile_finding {
+	u64 offset;
+	bool lines;
+	function_fn *found;
+	void *arg;
+	struct function at;	/* the source line there, of the next one */
+};
+
+static void elffile_found(void *arg, const char *name)
+{
+	struct elffile_finding *finding = arg;
+	struct function at = finding->at;
+
+	at.name = name;
+	finding->found(finding->arg, &at);
+}
+
 /*
  * What was inlined there. @outer: the function itself, if the symbols don't
  * know it; else NULL.
  */
 static void elffile_inlined(struct elffile *f, GElf_Addr addr,
-			    const char **outer,
-			    void (*found)(void *arg, const char *name),
-			    void *arg)
+			    const char **outer, struct elffile_finding *finding)
 {
 	Dwarf_Die die[SCOPES_DEPTH], *unit;
 	Dwarf_Addr bias;
@@ -212,6 +228,8 @@ static void elffile_inlined(struct elffile *f, GElf_Addr addr,
 	unit = scopes_unit(&f->scopes, f->module, addr, &bias);
 	if (!unit)
 		return;
+	if (finding->lines)
+		lines_at(&finding->at, addr - bias, unit);
 	for (nr = scopes_find(&f->scopes, unit, addr - bias, die); nr; nr--) {
 		const char *name = elffile_die_name(&die[nr - 1]);
 
@@ -219,15 +237,11 @@ static void elffile_inlined(struct elffile *f, GElf_Addr addr,
 			*outer = name;
 			break;
 		}
-		demangle(name ? name : "[no name]", found, arg);
+		demangle(name ? name : "[no name]", elffile_found, finding);
+		if (finding->lines)
+			lines_call(&finding->at, unit, &die[nr - 1]);
 	}
 }
-
-struct elffile_finding {
-	u64 offset;
-	void (*found)(void *arg, const char *name);
-	void *arg;
-};
 
 /* Once, and only when a file is looked into. */
 static void elffile_make(struct elffile *f)
@@ -239,7 +253,7 @@ static void elffile_make(struct elffile *f)
 
 static void elffile_find_all(struct elffile *f, void *arg)
 {
-	const struct elffile_finding *finding = arg;
+	struct elffile_finding *finding = arg;
 	const char *name, *outer = NULL;
 	u64 addr;
 
@@ -247,15 +261,20 @@ static void elffile_find_all(struct elffile *f, void *arg)
 	if (!symtab_addr(&f->symbols, finding->offset, &addr))
 		return;
 	name = symtab_find(&f->symbols, addr);
-	elffile_inlined(f, addr, &outer, finding->found, finding->arg);
+	elffile_inlined(f, addr, &outer, finding);
 	if (name || outer)
-		demangle(name ? name : outer, finding->found, finding->arg);
+		demangle(name ? name : outer, elffile_found, finding);
 }
 
-bool elffile_find(struct elffile *f, u64 offset,
-		  void (*found)(void *arg, const char *name), void *arg)
+bool elffile_find(struct elffile *f, u64 offset, bool lines,
+		  function_fn *found, void *arg)
 {
-	struct elffile_finding finding = { offset, found, arg };
+	struct elffile_finding finding = {
+		.offset = offset,
+		.lines = lines,
+		.found = found,
+		.arg = arg,
+	};
 
 	return elffile_look(f, elffile_find_all, &finding);
 }

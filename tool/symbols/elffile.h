@@ -4,6 +4,7 @@
 #define ELFFILE_H
 
 #include "model/model.h"
+#include "symbols/function.h"
 #include "symbols/symtab.h"
 
 struct elffile;
@@ -33,12 +34,12 @@ bool elffile_believed(const struct elffile *f);
 
 /**
  * elffile_find - find the functions at an offset
- * @found: called for each, the innermost first
+ * @lines: and their source lines
  *
  * False: the file was changed since it was opened; what was found is void.
  */
-bool elffile_find(struct elffile *f, u64 offset,
-		  void (*found)(void *arg, const char *name), void *arg);
+bool elffile_find(struct elffile *f, u64 offset, bool lines,
+		  function_fn *found, void *arg);
 
 /* Call @symbols with those of the file; false: likewise. */
 bool elffile_symbols(struct elffile *f,

@@ -211,7 +211,7 @@ bool fileset_open(struct fileset *fs, u32 number, const struct model *m,
 }
 
 void fileset_find(struct fileset *fs, u32 number, u64 offset,
-		  void (*found)(void *arg, const char *name), void *arg)
+		  function_fn *found, void *arg)
 {
 	struct fileset_file *file = vec_at(&fs->file, number);
 

@@ -8,6 +8,7 @@
 
 #include "lib/options.h"
 #include "model/model.h"
+#include "symbols/function.h"
 
 struct fileset;
 
@@ -30,6 +31,6 @@ bool fileset_open(struct fileset *fs, u32 file, const struct model *m,
 
 /* The functions at an offset of a file that is open, the innermost first. */
 void fileset_find(struct fileset *fs, u32 file, u64 offset,
-		  void (*found)(void *arg, const char *name), void *arg);
+		  function_fn *found, void *arg);
 
 #endif

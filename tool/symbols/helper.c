@@ -357,8 +357,7 @@ enum helper_says helper_open(struct helper *h, enum wire_kind kind, u32 number,
 }
 
 enum helper_says helper_find(struct helper *h, u32 number, u64 offset,
-			     void (*found)(void *arg, const char *name),
-			     void *arg)
+			     function_fn *found, void *arg)
 {
 	const struct wire_ask ask = {
 		.kind = WIRE_FIND,
@@ -366,17 +365,14 @@ enum helper_says helper_find(struct helper *h, u32 number, u64 offset,
 		.offset = offset,
 	};
 	struct wire_answer answer;
-	char *names, *at;
-	u32 i;
+	char *names;
+	u32 nr;
 
 	if (!helper_ask(h, &ask, NULL, &answer, &names))
 		return HELPER_LOST;
-	for (i = 0, at = names; i < answer.nr && at < names + answer.bytes; i++) {
-		found(arg, at);
-		at += strlen(at) + 1;
-	}
+	nr = wire_each(names, &answer, h->o->lines, found, arg);
 	free(names);
-	return i ? HELPER_YES : HELPER_NO;
+	return nr ? HELPER_YES : HELPER_NO;
 }
 
 /* It ends by itself at the end of what it reads, or soon. */

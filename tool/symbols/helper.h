@@ -42,11 +42,11 @@ enum helper_says helper_open(struct helper *h, enum wire_kind kind, u32 number,
 
 /**
  * helper_find - find the functions at an offset of an open file
- * @found: is called for each, the innermost first
+ * @found: is called for each, the innermost first; with --lines they have their
+ *	source lines, as far as these are known
  */
 enum helper_says helper_find(struct helper *h, u32 number, u64 offset,
-			     void (*found)(void *arg, const char *name),
-			     void *arg);
+			     function_fn *found, void *arg);
 
 /* Has it been lost so often that processes' files are left alone? */
 bool helper_tired(const struct helper *h);

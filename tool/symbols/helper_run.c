@@ -161,14 +161,20 @@ static bool helper_open_file(struct helper_files *files,
 struct helper_names {
 	struct text text;
 	u32 nr;
+	bool lines;
 };
 
-static void helper_name(void *arg, const char *name)
+static void helper_function(void *arg, const struct function *f)
 {
 	struct helper_names *names = arg;
 
 	if (names->nr++ < WIRE_NAMES && names->text.len <= WIRE_MAX)
-		text_bytes(&names->text, name, strlen(name) + 1);
+		wire_put(&names->text, f, names->lines);
+}
+
+static void helper_name(void *arg, const char *name)
+{
+	helper_function(arg, &(struct function) { .name = name });
 }
 
 static bool helper_find_indexed(const struct helper_file *f, u64 offset,
@@ -192,7 +198,8 @@ static void helper_find_names(struct helper_files *files,
 	struct helper_file *f = ask->file < files->nr ?
 		&files->file[ask->file] : NULL;
 
-	if (f && (f->elf ? elffile_find(f->elf, ask->offset, helper_name, names) :
+	if (f && (f->elf ? elffile_find(f->elf, ask->offset, names->lines,
+					helper_function, names) :
 		  helper_find_indexed(f, ask->offset, names)) &&
 	    names->nr <= WIRE_NAMES && names->text.len <= WIRE_MAX)
 		return;
@@ -204,7 +211,7 @@ static bool helper_answer(int fd, struct helper_files *files,
 			  const struct wire_ask *ask, const char *path)
 {
 	struct wire_answer answer = { 0 };
-	struct helper_names names = { 0 };
+	struct helper_names names = { .lines = files->o->lines };
 	bool sent;
 
 	text_init(&names.text);

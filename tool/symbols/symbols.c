@@ -23,7 +23,7 @@ struct symbols_frame {
 };
 
 struct symbols_names {
-	const char **name;
+	struct function *function;
 	u32 nr;
 	bool looked;		/* up: there won't be more */
 };
@@ -59,9 +59,11 @@ void symbols_free(struct symbols *s)
 	for (i = 0; i < s->names.nr; i++) {
 		struct symbols_names *n = vec_at(&s->names, i);
 
-		for (k = 0; k < n->nr; k++)
-			free((char *)n->name[k]);
-		free(n->name);
+		for (k = 0; k < n->nr; k++) {
+			free((char *)n->function[k].name);
+			free((char *)n->function[k].file);
+		}
+		free(n->function);
 	}
 	vec_free(&s->names);
 	fileset_free(s->files);
@@ -84,16 +86,27 @@ static void symbols_progress(const struct symbols *s,
 	text_free(&path);
 }
 
-static void symbols_name(void *arg, const char *name)
+static const char *symbols_escaped(const char *s)
 {
-	struct symbols_names *n = arg;
 	struct text t;
 
 	text_init(&t);
-	text_escaped(&t, name, SIZE_MAX);
+	text_escaped(&t, s, SIZE_MAX);
 	text_char(&t, '\0');
-	n->name = xrealloc(n->name, (n->nr + 1) * sizeof(*n->name));
-	n->name[n->nr++] = t.buf;
+	return t.buf;
+}
+
+static void symbols_function(void *arg, const struct function *f)
+{
+	struct symbols_names *n = arg;
+
+	n->function = xrealloc(n->function, (n->nr + 1) *
+			       sizeof(*n->function));
+	n->function[n->nr++] = (struct function) {
+		.name = symbols_escaped(f->name),
+		.file = f->file ? symbols_escaped(f->file) : NULL,
+		.line = f->line,
+	};
 }
 
 static void symbols_look(struct symbols *s, struct symbols_names *n, u32 file,
@@ -102,14 +115,17 @@ static void symbols_look(struct symbols *s, struct symbols_names *n, u32 file,
 	u32 i;
 
 	if (s->bytes < SYMBOLS_MAX)
-		fileset_find(s->files, file, offset, symbols_name, n);
-	for (i = 0; i < n->nr; i++)
-		s->bytes += strlen(n->name[i]);
+		fileset_find(s->files, file, offset, symbols_function, n);
+	for (i = 0; i < n->nr; i++) {
+		s->bytes += strlen(n->function[i].name);
+		if (n->function[i].file)
+			s->bytes += strlen(n->function[i].file);
+	}
 }
 
 u32 symbols_find(struct symbols *s, const struct model *m,
 		 const struct model_frame *f, bool caller,
-		 const char *const **names)
+		 const struct function **functions)
 {
 	const struct model_object *o;
 	struct symbols_frame key;
@@ -137,6 +153,6 @@ u32 symbols_find(struct symbols *s, const struct model *m,
 		if (n->looked)
 			symbols_look(s, n, key.file, f->offset - caller);
 	}
-	*names = n->name;
+	*functions = n->function;
 	return n->nr;
 }

@@ -9,6 +9,7 @@
 
 #include "lib/options.h"
 #include "model/model.h"
+#include "symbols/function.h"
 
 struct symbols;
 
@@ -19,13 +20,14 @@ void symbols_free(struct symbols *s);
 /**
  * symbols_find - the functions at a user frame
  * @caller: it is a return address
- * @names: set to their names, escaped, valid as long as @s
+ * @functions: set to them, valid as long as @s; names and files are escaped,
+ *	and source lines are there with --lines only
  *
  * Returns how many there are, 0: none is known. The innermost is first; all but
  * the last are inlined there.
  */
 u32 symbols_find(struct symbols *s, const struct model *m,
 		 const struct model_frame *f, bool caller,
-		 const char *const **names);
+		 const struct function **functions);
 
 #endif

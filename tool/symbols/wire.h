@@ -8,11 +8,14 @@
 
 #include "lib/text.h"
 #include "model/model.h"
+#include "symbols/function.h"
 
 /* Bytes of an answer. An object has a path of PATH_MAX at most. */
 #define WIRE_MAX (1u << 20)
 /* Functions at one frame. */
 #define WIRE_NAMES 1024
+/* Bytes of the path of a source file; a longer one isn't sent. */
+#define WIRE_SOURCE_MAX 4096
 /* Processes that are asked for a file. */
 #define WIRE_PIDS 8
 
@@ -41,6 +44,22 @@ struct wire_ask {
 struct wire_answer {
 	u32 bytes;		/* that follow: names, each with a NUL */
 	u32 nr;			/* names; or is it open? */
+	/*
+	 * With --lines each name is followed by the path of its source file,
+	 * empty if that isn't known, and the number of the line: text, too.
+	 */
 };
+
+/* Append one to the bytes of an answer. */
+void wire_put(struct text *t, const struct function *f, bool lines);
+
+/**
+ * wire_each - take an answer apart
+ * @bytes: of the answer, and one more, a NUL
+ *
+ * Returns how many functions there were: all that are whole.
+ */
+u32 wire_each(const char *bytes, const struct wire_answer *answer, bool lines,
+	      function_fn *found, void *arg);
 
 #endif
