@@ -5,7 +5,7 @@ place in the middle of SYMBOL in FILE (by nm, so the ELF file must have symbols)
 its begin, as the first and as a second frame. FILE may be PATH=FILE: recorded as PATH.
 Options before: --build-id=HEX instead of the file's own; --offset=N instead of a symbol; --identity: also which
 file it is now, --identity=FIELD: but for that; --pid=N: all are of that process; --also=PATH: it
-is at that path, too."""
+is at that path, too; --outer=SYMBOL: a third frame; --cut: the stacks are marked as truncated."""
 import fcntl
 import mmap
 import os
@@ -13,7 +13,7 @@ import struct
 import subprocess
 import sys
 
-from snapshot import Snapshot
+from snapshot import USER_CUT, Snapshot
 from symbols_elf import build_id, segments
 
 
@@ -62,7 +62,10 @@ for i, symbol in enumerate(symbols):
     symbol, _, at = symbol.partition('+')
     where = int(options['offset'], 0) if 'offset' in options else \
         offset(path, symbol, int(at) if at else None)
-    s.stack(1000 - i, (), (s.user(obj, where), s.user(obj, where)), hash_=i, tgid=int(options.get('pid', i + 1)))
+    frames = (s.user(obj, where), s.user(obj, where))
+    if 'outer' in options:
+        frames += (s.user(obj, offset(path, options['outer'], None)),)
+    s.stack(1000 - i, (), frames, hash_=i, tgid=int(options.get('pid', i + 1)), flags=USER_CUT if 'cut' in options else 0)
     if 'also' in options:
         s.stack(1, (), (s.user(s.object(options['also'].encode(), which), where),), hash_=99, tgid=99)
 with open(out, 'wb') as f:

@@ -262,6 +262,31 @@ mv "$T/stripped.debug" "$T/c.debug"
 python3 "$TESTS/symbols.py" "$T/snap" --identity --offset="$(sed -n '1s/.*+\(0x[0-9a-f]*\).*/\1/p' "$T/before")" "$T/c" x
 like "a debug file without a build id" "$(frames)" "^$T/c\\+0x"
 
+# ---- where Go's threads begin a stack is whole, though the module doesn't know
+# Fails if: any function ends a stack, or none; or the first frame does.
+cut() { python3 "$TESTS/symbols.py" "$T/snap" --cut "$@"; }
+marks() {
+	echo "$("$PERFTOP" report -i "$T/snap" | grep -cF 'u [truncated]' || :) $("$PERFTOP" folded -i "$T/snap" | grep -cF ';[truncated];' || :)" \
+		"$("$PERFTOP" json -i "$T/snap" | grep -cF '"user truncated"' || :)"
+}
+rm -f "$T/c"
+for name in runtime.goexit runtime.mstart runtime.mstart.abi0 runtime.rt0_go.abi0 runtime.mstart1 runtime.mstart.abi runtime.mcall; do
+	sed "s/^__attribute__((noinline)) int after/int after(int) __asm__(\"$name\");&/" "$T/c.c" >"$T/go.c"
+	cc -o "$T/c" "$T/go.c"
+	cut "$T/c" $name
+	case $name in
+	*mstart1 | *.abi | *mcall) is "$name isn't known for one" "$(marks)" "1 1 1" ;;
+	*) is "$name" "$(marks)" "0 0 0" ;;
+	esac
+	cut --outer=hidden "$T/c" $name
+	is "... isn't the outermost" "$(marks)" "1 1 1"
+done
+sed "s/^__attribute__((noinline)) int after/int after(int) __asm__(\"runtime.mstart\");&/" "$T/c.c" >"$T/go.c"
+cc -o "$T/c" "$T/go.c"
+cut --outer=runtime.mstart "$T/c" hidden
+is "it is the outermost" "$(marks)" "0 0 0"
+is "--raw has no names" "$("$PERFTOP" report --raw -i "$T/snap" | grep -cF 'u [truncated]')" 1
+
 # ---- of another machine
 mkdir -p "$T/root/bin"
 cc -o "$T/root/bin/elsewhere" "$T/c.c"

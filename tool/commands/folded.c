@@ -85,7 +85,7 @@ static void folded_row(const struct model *m, const struct stack_row *row,
 		show_name(m, stack_row_comm(m, row));
 	if (s->tgid)
 		text_printf(out, "-%u", s->tgid);
-	if (s->flags & PERFTOP_USER_CUT)
+	if (frametext_cut(frames, s))
 		text_str(out, ";[truncated]");
 	if (s->flags & PERFTOP_USER_UNSEEN)
 		text_str(out, ";[not captured]");

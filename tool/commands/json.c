@@ -225,6 +225,7 @@ static void json_free(struct json *j)
 	for (i = 0; i < JSON_FLAGS; i++)
 		json_object_put(j->flag[i]);
 	free(j->frame);
+	frametext_free(&j->cut);
 	text_free(&j->name);
 }
 
@@ -234,6 +235,7 @@ static void json_show(const struct model *m, const struct options *o,
 	struct json j = { .m = m, .symbols = symbols, .lines = o->lines };
 
 	text_init(&j.name);
+	frametext_init(&j.cut, m, symbols, NULL);
 	j.frame = xcalloc(2 * (m->frames.nr + 1ull), sizeof(*j.frame));
 	text_char(out, '{');
 	json_put_members(json_head(m));

@@ -13,6 +13,7 @@
 
 #include "lib/text.h"
 #include "model/model.h"
+#include "output/frametext.h"
 
 struct symbols;
 
@@ -35,6 +36,7 @@ struct json {
 	const struct model *m;
 	struct symbols *symbols;
 	bool lines;		/* of the source code, with --lines */
+	struct frametext cut;	/* for frametext_cut() alone */
 	json_object **frame;	/* two for each, as a caller and not */
 	json_object *flag[JSON_FLAGS];
 	struct text name;	/* scratch */

@@ -234,7 +234,9 @@ void json_row_stack(struct json *j, struct json_row *r, u32 stack)
 	snprintf(hash, sizeof(hash), "%08x", s->hash);
 	if (!json_object_set_string(r->hash, hash))
 		die(TOOL_FAILED, "no memory");
-	json_flags(j, r->flags, s->flags);
+	json_flags(j, r->flags, s->flags & PERFTOP_USER_CUT &&
+		   !frametext_cut(&j->cut, s) ?
+		   s->flags & ~PERFTOP_USER_CUT : s->flags);
 	for (i = 0; i < s->kernel; i++)
 		json_append(r->kernel, json_frame(j, frame[i], false));
 	for (i = 0; i < s->user; i++)

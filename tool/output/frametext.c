@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "output/frametext.h"
+#include "symbols/symbols.h"
 
 void frametext_init(struct frametext *ft, const struct model *m,
 		    struct symbols *symbols, frametext_fn *make)
@@ -29,4 +30,23 @@ void frametext_put(struct text *t, struct frametext *ft, u32 frame, bool caller)
 		p->made = true;
 	}
 	text_bytes(t, ft->all.buf + p->at, p->len);
+}
+
+bool frametext_cut(struct frametext *ft, const struct model_stack *s)
+{
+	struct frametext_piece *p;
+	bool caller = s->user > 1;
+	u32 frame;
+
+	if (!(s->flags & PERFTOP_USER_CUT))
+		return false;
+	if (!s->user)
+		return true;
+	frame = model_stack_frames(ft->m, s)[s->kernel + s->user - 1];
+	p = &ft->piece[2ull * frame + caller];
+	if (!p->asked)
+		p->begin = symbols_begin(ft->symbols, ft->m,
+					 model_frame(ft->m, frame), caller);
+	p->asked = true;
+	return !p->begin;
 }

@@ -25,6 +25,7 @@ struct frametext {
 		size_t at;	/* in all.buf */
 		u32 len;
 		bool made;
+		bool asked, begin;	/* does a thread begin there? */
 	} *piece;		/* two for each frame, as a caller and not */
 };
 
@@ -36,5 +37,12 @@ void frametext_free(struct frametext *ft);
 /* Append a frame to @t. @frame: its id; @caller: as of frametext_fn */
 void frametext_put(struct text *t, struct frametext *ft, u32 frame,
 		   bool caller);
+
+/**
+ * frametext_cut - is the rest of a user stack not known?
+ *
+ * Not if its outermost function is known for one that a thread begins in.
+ */
+bool frametext_cut(struct frametext *ft, const struct model_stack *s);
 
 #endif

@@ -236,7 +236,7 @@ void show_stacks(struct frametext *ft, u32 stack)
 		text_str(out, "       k [truncated]\n");
 	for (i = 0; i < s->user; i++)
 		frametext_put(out, ft, frame[s->kernel + i], i);
-	if (s->flags & PERFTOP_USER_CUT)
+	if (frametext_cut(ft, s))
 		text_str(out, "       u [truncated]\n");
 	if (s->flags & PERFTOP_USER_UNSEEN)
 		text_str(out, "       u [not captured: out of reach]\n");

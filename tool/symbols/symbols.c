@@ -156,3 +156,28 @@ u32 symbols_find(struct symbols *s, const struct model *m,
 	*functions = n->function;
 	return n->nr;
 }
+
+/*
+ * Go's own mark of these is TOPFRAME. mstart has the frame pointer of whoever
+ * called clone(), and rt0_go isn't within the entry code that the module knows.
+ */
+static const char *const symbols_begins[] = {
+	"runtime.goexit", "runtime.mstart", "runtime.rt0_go",
+};
+
+bool symbols_begin(struct symbols *s, const struct model *m,
+		   const struct model_frame *f, bool caller)
+{
+	const struct function *function;
+	u32 nr = s ? symbols_find(s, m, f, caller, &function) : 0, i;
+	const char *name = nr ? function[nr - 1].name : "";
+
+	for (i = 0; i < ARRAY_SIZE(symbols_begins); i++) {
+		size_t len = strlen(symbols_begins[i]);
+
+		if (!strncmp(name, symbols_begins[i], len) &&
+		    (!name[len] || !strcmp(name + len, ".abi0")))
+			return true;
+	}
+	return false;
+}

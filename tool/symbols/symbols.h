@@ -30,4 +30,13 @@ u32 symbols_find(struct symbols *s, const struct model *m,
 		 const struct model_frame *f, bool caller,
 		 const struct function **functions);
 
+/**
+ * symbols_begin - does a thread begin in that function?
+ * @f, @caller: as above, the outermost frame of a stack
+ *
+ * If so, a stack that is marked as cut is whole. It's known of Go, by names.
+ */
+bool symbols_begin(struct symbols *s, const struct model *m,
+		   const struct model_frame *f, bool caller);
+
 #endif
