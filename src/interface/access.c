@@ -52,6 +52,12 @@ static bool ptop_access_admin(const struct file *file)
 	return file_ns_capable(file, &init_user_ns, CAP_SYS_ADMIN);
 }
 
+bool ptop_access_addresses(const struct file *file)
+{
+	return file_ns_capable(file, &init_user_ns, CAP_PERFMON) ||
+	       ptop_access_admin(file);
+}
+
 int ptop_access_open(const struct file *file)
 {
 	bool here = task_active_pid_ns(current) == &init_pid_ns;
@@ -64,8 +70,7 @@ int ptop_access_open(const struct file *file)
 		return -EACCES;
 	if (read && !(here && (ptop_access_member(file->f_cred, readers) ||
 			       ptop_access_node(file, PTOP_GROUP_READS))) &&
-	    !file_ns_capable(file, &init_user_ns, CAP_PERFMON) &&
-	    !ptop_access_admin(file))
+	    !ptop_access_addresses(file))
 		return -EACCES;
 	return 0;
 }

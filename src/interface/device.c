@@ -61,9 +61,11 @@ static int ptop_device_release(struct inode *inode, struct file *file)
 }
 
 /* The snapshot is taken at the first read. */
-static int ptop_device_take(struct ptop_device_file *f, bool nonblock)
+static int ptop_device_take(struct ptop_device_file *f, const struct file *file)
 {
-	struct ptop_records *r = ptop_records_take(nonblock);
+	struct ptop_records *r =
+		ptop_records_take(file->f_flags & O_NONBLOCK,
+				  ptop_access_addresses(file));
 
 	if (IS_ERR(r))
 		return PTR_ERR(r);
@@ -105,7 +107,7 @@ static ssize_t ptop_device_read(struct file *file, char __user *to, size_t size,
 		return -ERESTARTSYS;
 	s = f->stream;
 	if (!s && !f->records && size)
-		ret = ptop_device_take(f, file->f_flags & O_NONBLOCK);
+		ret = ptop_device_take(f, file);
 	if (!s && !ret)
 		ret = ptop_device_copy(f, to, size);
 	mutex_unlock(&f->lock);

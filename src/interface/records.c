@@ -30,6 +30,7 @@ void ptop_records_free(struct ptop_records *r)
 	ptop_pool_destroy(&r->objects);
 	ptop_cgroups_free(&r->cgroups);
 	ptop_reader_free(r->places);
+	ptop_reader_free(r->key);
 	ptop_reader_free(r->symbols);
 	ptop_reader_free(r->room);
 	if (!IS_ERR_OR_NULL(r->snap))
@@ -68,13 +69,15 @@ free:
 	return ERR_PTR(err);
 }
 
-struct ptop_records *ptop_records_take(bool nonblock)
+struct ptop_records *ptop_records_take(bool nonblock, bool addresses)
 {
 	struct ptop_records *r = ptop_records_try(false, nonblock);
 	u32 i;
 
 	for (i = 1; i < PTOP_SNAP_TRIES && r == ERR_PTR(-EAGAIN); i++)
 		r = ptop_records_try(true, nonblock);
+	if (!IS_ERR(r))
+		r->addresses = addresses;
 	return r;
 }
 

@@ -24,11 +24,12 @@ struct ptop_record_config {
 /**
  * ptop_records_take - copy the contents of all tables
  * @nonblock: don't wait for another reader's snapshot
+ * @addresses: of code without a file, too
  *
  * Returns an error pointer: -ENOMEM, -ERESTARTSYS, -EAGAIN, or (@nonblock)
  * -EBUSY.
  */
-struct ptop_records *ptop_records_take(bool nonblock);
+struct ptop_records *ptop_records_take(bool nonblock, bool addresses);
 void ptop_records_free(struct ptop_records *r);
 
 /**

@@ -228,16 +228,16 @@ static int ptop_record_threads(struct ptop_records *r)
 
 int ptop_record_finish(struct ptop_records *r)
 {
-	struct ptop_key *key = ptop_reader_alloc(1, sizeof(*key));
 	int err;
 
 	err = ptop_pool_init(&r->objects, sizeof(struct ptop_object), 255);
 	r->symbols = ptop_reader_zalloc(1, sizeof(*r->symbols));
 	r->room = ptop_reader_alloc(2, PTOP_RECORD_MAX);
-	if (err || !key || !r->symbols || !r->room)
+	r->key = ptop_reader_alloc(1, sizeof(*r->key));
+	if (err || !r->key || !r->symbols || !r->room)
 		err = -ENOMEM;
 	if (!err)
-		err = ptop_record_names(r, key);
+		err = ptop_record_names(r, r->key);
 	if (!err)
 		err = ptop_record_threads(r);
 	if (!err)
@@ -246,6 +246,5 @@ int ptop_record_finish(struct ptop_records *r)
 		r->symbols->text_gen = r->snap->text_gen;
 		r->chunk = r->rows.first;
 	}
-	ptop_reader_free(key);
 	return err;
 }

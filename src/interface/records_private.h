@@ -58,6 +58,7 @@ enum ptop_stage {
 	PTOP_STAGE_FILES,
 	PTOP_STAGE_CGROUPS,
 	PTOP_STAGE_FRAMES,
+	PTOP_STAGE_CODE,
 	/* then all rows, and */
 	PTOP_STAGE_END,
 	PTOP_STAGES
@@ -94,7 +95,9 @@ struct ptop_records {
 	struct ptop_chunk *threads;	/* where those of threads begin, */
 	u32 threads_at;			/* after those of stacks */
 	u32 unknown;		/* see struct ptop_offcpu_scan */
+	bool addresses;		/* of code without a file are told */
 	struct ptop_pool frames, owners, objects;
+	struct ptop_key *key;		/* room for one */
 	struct ptop_places *places;	/* by number of kernel frames */
 	struct ptop_record_memo memo;
 	struct ptop_symbols *symbols;
@@ -153,6 +156,9 @@ int ptop_record_stack(struct ptop_records *r, struct perftop_record *rec,
  * -ENOMEM.
  */
 int ptop_record_finish(struct ptop_records *r);
+
+/* The next record of code without a file. Returns false if there is none. */
+bool ptop_record_code(struct ptop_records *r);
 
 struct ptop_record_config;
 void ptop_records_frames_init(void);

@@ -328,6 +328,7 @@ static bool (* const ptop_out[PTOP_STAGES])(struct ptop_records *r) = {
 	[PTOP_STAGE_FILES] = ptop_out_file,
 	[PTOP_STAGE_CGROUPS] = ptop_out_cgroup,
 	[PTOP_STAGE_FRAMES] = ptop_out_frame,
+	[PTOP_STAGE_CODE] = ptop_record_code,
 	[PTOP_STAGE_END] = ptop_out_end,
 };
 

@@ -2,6 +2,7 @@
 /* In a probe. See mappings.h. */
 #include <linux/irq_work.h>
 #include <linux/kprobes.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 
@@ -112,6 +113,18 @@ void __kprobes ptop_mappings_mapped(const struct vm_area_struct *vma,
 
 /* ---- exec and fork */
 
+/*
+ * As the times of files: not later than any that is made from now on. It waits
+ * while the clock is being updated, which no exec is in the middle of.
+ */
+static u64 __kprobes ptop_now_coarse(void)
+{
+	struct timespec64 now;
+
+	ktime_get_coarse_real_ts64(&now);
+	return timespec64_to_ns(&now);
+}
+
 void __kprobes ptop_mappings_executed(void)
 {
 	const struct mm_struct *mm = current->mm;
@@ -125,6 +138,7 @@ void __kprobes ptop_mappings_executed(void)
 	g = ptop_program_of(set, &id);
 	if (g) {
 		g->whole = true;
+		g->executed = ptop_now_coarse();
 		/* It was mapped before the kernel noted that it is this. */
 		for (i = 0; i < g->nr; i++)
 			if (g->code[i].first == vdso)

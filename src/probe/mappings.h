@@ -64,6 +64,7 @@ struct ptop_program {
 	bool unnamed;		/* has contents that have no name yet */
 	bool late;		/* threads still have stacks of another layout */
 	u64 more, more_end;	/* pages between which code had no room */
+	u64 executed;		/* CLOCK_REALTIME, ns; 0: that wasn't seen */
 	struct ptop_code code[PTOP_PROGRAM_CODE];
 } __aligned(SMP_CACHE_BYTES);
 
@@ -145,6 +146,9 @@ u64 ptop_code_content(const struct vm_area_struct *vma);
  */
 bool ptop_mappings_find(const struct ptop_key *key, u64 addr,
 			struct ptop_place *place);
+
+/* When a program was executed: CLOCK_REALTIME, ns; 0: that isn't noted. */
+u64 ptop_mappings_executed_at(const struct ptop_key *key);
 
 /*
  * Is what is noted of a program all of its code? Until it is, anything that is

@@ -109,6 +109,20 @@ bool ptop_mappings_find(const struct ptop_key *key, u64 addr,
 	return found || (fork.of.tgid && ptop_fork_find(&fork, addr, place));
 }
 
+u64 ptop_mappings_executed_at(const struct ptop_key *key)
+{
+	const struct ptop_program_id id = ptop_program_id_key(key);
+	struct ptop_program_set *set = ptop_program_set(&id);
+	const struct ptop_program *g;
+	u64 at;
+
+	raw_spin_lock_irq(&set->lock);
+	g = ptop_program_of(set, &id);
+	at = g ? g->executed : 0;
+	raw_spin_unlock_irq(&set->lock);
+	return at;
+}
+
 /* ---- what there was before it was noted */
 
 bool ptop_mappings_whole(const struct ptop_key *key)

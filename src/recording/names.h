@@ -22,6 +22,9 @@ struct ptop_key;
 /* Of longer paths the end is kept. */
 #define PTOP_PATH_MAX 128
 
+/* The path of code without a file. */
+#define PTOP_PATH_ANON "[anon]"
+
 /* A mapped file, or [anon], [vdso]. */
 struct ptop_file {
 	struct ptop_build_id id;

@@ -37,7 +37,7 @@ static const char *ptop_files_path(struct file *file)
 void ptop_files_describe(struct ptop_file *file,
 			 const struct vm_area_struct *vma)
 {
-	const char *path = "[anon]";
+	const char *path = PTOP_PATH_ANON;
 	size_t len;
 
 	memset(file, 0, sizeof(*file));
@@ -128,7 +128,7 @@ struct ptop_shared_file *ptop_files_use(const struct vm_area_struct *vma)
 
 struct ptop_shared_file *ptop_contents_use(u64 content, bool sure)
 {
-	static const struct ptop_file anon = { .path = "[anon]" };
+	static const struct ptop_file anon = { .path = PTOP_PATH_ANON };
 	static const struct ptop_file vdso = { .path = "[vdso]" };
 	const struct ptop_file *file;
 	u32 n;

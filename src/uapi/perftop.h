@@ -17,8 +17,8 @@
  * members at the end of a record, and bits that were zero may be added.
  * PERFTOP_ABI changes when something that exists gets another meaning.
  *
- * Order: head, parameters, CPUs, objects, files, cgroups, frames, rows, end. A
- * snapshot without an end record was cut off. What an id refers to comes before
+ * Order: head, parameters, CPUs, objects, files, cgroups, frames, code, rows,
+ * end. A snapshot without an end record was cut off. What an id refers to comes before
  * its first use.
  */
 #ifndef PERFTOP_H
@@ -57,7 +57,8 @@ enum perftop_type {
 	PERFTOP_EVENT,
 	PERFTOP_LOST,		/* events lost by a reader that was too slow */
 	PERFTOP_CGROUP,		/* a cgroup (v2) that rows are of */
-	PERFTOP_FILE		/* which file an object without a build id is */
+	PERFTOP_FILE,		/* which file an object without a build id is */
+	PERFTOP_CODE		/* where code without a file is */
 };
 
 struct perftop_record {
@@ -152,19 +153,12 @@ struct perftop_cpu {
 	__le64 idled;		/* times that the idle task was switched in */
 	__le64 others;		/* time of threads that the target excludes */
 	__le64 unattributed[2];
-	__le64 switches;
-	__le64 missed;
-	__le64 clamped;
-	__le64 untracked;
-	__le64 truncated;
-	__le64 unnamed;
+	__le64 switches, missed, clamped, untracked, truncated, unnamed;
 	__le64 cost;		/* ticks in the hook of switches, */
 	__le64 same, walked, unwound;	/* ways to take a stack */
 	__le64 unsampled;	/* switches whose stack the budget left out */
 	__le64 stack_cost;	/* part of cost for stacks */
-	__le64 verified;
-	__le64 disagreed;
-	__le64 unstable;
+	__le64 verified, disagreed, unstable;
 	__le64 hrtimer;		/* ticks in hrtimer interrupts, */
 	__le64 hrtimers;	/* and how many there were: */
 	__le64 idle_hrtimer;	/* both, while the CPU was idle */
@@ -251,6 +245,19 @@ struct perftop_frame {
 	char symbol[];		/* kernel: name+offset/size [module] */
 };
 
+/* The address of a frame in [anon]. Takes CAP_PERFMON or CAP_SYS_ADMIN. */
+struct perftop_code {
+	struct perftop_record rec;
+	__le32 frame;
+	__le32 tgid;
+	__le64 address;
+	__le64 program;		/* as in perftop_trace */
+	/* Of the process, if it executes that program now; else 0: */
+	__le64 start;		/* as in /proc/PID/stat (22), but in ns */
+	__le64 stack;		/* as in /proc/PID/stat (28) */
+	__le64 since;		/* CLOCK_REALTIME, ns; 0: not known */
+};
+
 /* Bits of perftop_trace.flags */
 #define PERFTOP_KTHREAD		0x01	/* no user frames, nor process */
 #define PERFTOP_KERNEL_CUT	0x02	/* the kernel stack goes on */
@@ -304,10 +311,7 @@ struct perftop_pid {
 	struct perftop_record rec;
 	__le64 start;
 	__le64 process;		/* start time of its process */
-	__le32 pid;
-	__le32 tgid;
-	__le32 cpu;
-	__le32 flags;
+	__le32 pid, tgid, cpu, flags;
 	__le64 ticks;
 	__le64 count;
 	__le64 error;
@@ -327,10 +331,7 @@ struct perftop_sleep {
 	struct perftop_trace stack;	/* tgid 0: a kernel thread */
 	__le64 start;
 	__le64 process;
-	__le32 pid;
-	__le32 tgid;
-	__le32 cpu;
-	__le32 flags;
+	__le32 pid, tgid, cpu, flags;
 	__le64 ticks;		/* asleep */
 	__le64 count;
 	__le64 error;

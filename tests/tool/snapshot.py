@@ -3,7 +3,7 @@
 import struct
 
 HEAD, PARAM, CPU, OBJECT, FRAME, STACK, PID, SLEEP, WAIT, END = range(1, 11)
-CGROUP, FILE = 13, 14
+CGROUP, FILE, CODE = 13, 14, 15
 KTHREAD, KERNEL_CUT, USER_CUT, USER_UNSEEN, UNSEEN, NO_ROOM, EXEC = 1, 2, 4, 8, 16, 32, 64
 EXITED, ASLEEP, WAITS, RUNS = 1, 2, 4, 8
 CGROUPS, NSPIDS = 0x200, 0x400  # of the head
@@ -78,6 +78,10 @@ class Snapshot:
         self.frames += 1
         self.add(FRAME, struct.pack('<IIIIQ', self.frames, 1, obj, 0, offset) + b'\0')
         return self.frames
+
+    def code(self, frame, address, tgid, start=0, stack=0, since=0, program=1):
+        """Where a frame in code without a file is."""
+        self.add(CODE, struct.pack('<IIQQQQQ', frame, tgid, address, program, start, stack, since))
 
     def row(self, kind, stack, fixed):
         kernel, user, flags, hash_, tgid, program = stack

@@ -30,7 +30,7 @@ void last_string(const struct perftop_record *rec, const char *s, const char *wh
 	string(s, room, what);
 }
 
-static unsigned int objects, files, frames;
+static unsigned int objects, files, frames, codes;
 static uint64_t *cgroups;
 static size_t nr_cgroups;
 
@@ -106,6 +106,19 @@ static void check_frame(const struct perftop_record *rec)
 		wrong("kernel frame '%s', %#llx", f->symbol, (unsigned long long)f->offset);
 }
 
+static void check_code(const struct perftop_record *rec)
+{
+	const struct perftop_code *c = (const void *)rec;
+
+	exactly(rec, sizeof(*c), "code");
+	if (c->frame <= codes || c->frame > frames)
+		wrong("code of frame %u", c->frame);
+	codes = c->frame;
+	if (!c->address || !c->tgid || !c->start != !c->stack || (!c->start && c->since))
+		wrong("code at %#llx of %u, start %llu, stack %#llx, since %llu", (unsigned long long)c->address, c->tgid,
+		      (unsigned long long)c->start, (unsigned long long)c->stack, (unsigned long long)c->since);
+}
+
 static void check_record(const struct perftop_record *rec)
 {
 	const struct perftop_head *h = (const void *)rec;
@@ -163,6 +176,9 @@ static void check_record(const struct perftop_record *rec)
 	case PERFTOP_FRAME:
 		check_frame(rec);
 		break;
+	case PERFTOP_CODE:
+		check_code(rec);
+		break;
 	case PERFTOP_STACK:
 		stack(rec, &t->stack, sizeof(*t));
 		zero(&t->reserved, sizeof(t->reserved), "task");
@@ -219,6 +235,10 @@ static int in_noise(const struct perftop_record *rec, size_t i)
 		from = offsetof(struct perftop_object, build_id);
 		bytes = PERFTOP_BUILD_ID;
 		break;
+	case PERFTOP_CODE:
+		from = offsetof(struct perftop_code, program);
+		bytes = sizeof(struct perftop_code) - from;
+		break;
 	case PERFTOP_FILE:
 		from = offsetof(struct perftop_file, generation);
 		bytes = sizeof(__le32);
@@ -254,7 +274,7 @@ void check(void)
 	const struct perftop_end *end;
 	uint64_t n = 0, bytes = 0;
 	/* The rows may come in any order. */
-	static const int stage[] = { 9, 0, 1, 2, 3, 6, 7, 7, 7, 7, 8, 9, 9, 5, 4 };
+	static const int stage[] = { 10, 0, 1, 2, 3, 6, 8, 8, 8, 8, 9, 10, 10, 5, 4, 7 };
 	int now = -1;
 
 	for each_record(rec) {

@@ -89,6 +89,10 @@ void rows(void)
 			printf("file|%s|%02x:%02x|%llu|%llu|%llu.%09u\n", object_of[f->object]->path, f->major, f->minor, NUMBER(f->inode),
 			       NUMBER(f->size), NUMBER(f->ctime), f->ctime_ns);
 			break;
+		case PERFTOP_CODE:
+			printf("code|%#llx|%u|%u\n", NUMBER(((const struct perftop_code *)rec)->address),
+			       ((const struct perftop_code *)rec)->tgid, !!((const struct perftop_code *)rec)->start);
+			break;
 		case PERFTOP_CGROUP:
 			printf("cgroup|%llu|%#x|%s\n", NUMBER(((const struct perftop_cgroup *)rec)->id),
 			       ((const struct perftop_cgroup *)rec)->flags, ((const struct perftop_cgroup *)rec)->path);
