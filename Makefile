@@ -137,7 +137,7 @@ install-tool:
 	$(MAKE) -C tool install
 
 # RUNS=1000000 or SECONDS=60
-fuzz fuzz-index fuzz-lines:
+fuzz fuzz-index fuzz-lines fuzz-perfmap:
 	$(MAKE) -C tool $@
 
 fuzz-table:
@@ -221,5 +221,5 @@ help:
 # tests/check and tests/bench/run take these from the environment.
 export KERNELS HOOKS TESTS PACKAGES JOBS REPEAT BENCH MIX TIMES WORK_CC WORK_FLAGS
 
-.PHONY: modules tool install-tool fuzz fuzz-index fuzz-lines fuzz-table clean headers load unload install uninstall dkms-install dkms-remove forget \
+.PHONY: modules tool install-tool fuzz fuzz-index fuzz-lines fuzz-perfmap fuzz-table clean headers load unload install uninstall dkms-install dkms-remove forget \
 	unpackaged deb rpm source check-version params demo check check-quick check-all plan record check-packages check-breadth check-torture check-arm64 coverage bench lint help

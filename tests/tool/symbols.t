@@ -178,7 +178,7 @@ for n in 1 64 200 1000 4000; do
 	frames >/dev/null && ok "a library of $n bytes" || not_ok "a library of $n bytes" </dev/null
 done
 
-# Fails if: the map of a JIT compiler is believed. What the process there has may be of another program by now.
+# Fails if: the map of a JIT compiler is believed where it isn't said that the process executes that program still.
 sleep 1000 &
 jit=$!
 tap_leave() { kill $jit 2>/dev/null || :; rm -f "/tmp/perf-$jit.map"; }

@@ -11,6 +11,7 @@ struct model *model_new(void)
 	vec_init(&m->params, sizeof(struct model_param));
 	vec_init(&m->objects, sizeof(struct model_object));
 	vec_init(&m->frames, sizeof(struct model_frame));
+	vec_init(&m->codes, sizeof(struct model_code));
 	vec_init(&m->stacks, sizeof(struct model_stack));
 	vec_init(&m->stack_frames, sizeof(u32));
 	vec_init(&m->runs, sizeof(struct model_run));
@@ -50,6 +51,7 @@ void model_free(struct model *m)
 	vec_free(&m->params);
 	vec_free(&m->objects);
 	vec_free(&m->frames);
+	vec_free(&m->codes);
 	vec_free(&m->stacks);
 	vec_free(&m->stack_frames);
 	vec_free(&m->others);

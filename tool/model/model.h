@@ -50,9 +50,19 @@ struct model_object {
 	struct model_identity as;
 };
 
+/* Where code without a file is; see struct perftop_code. */
+struct model_code {
+	u64 address;
+	u64 program;
+	u64 start, stack, since;	/* ns, address, ns */
+	u32 tgid;
+	u32 runs;		/* it does so, as far as is known */
+};
+
 struct model_frame {
 	u64 offset;		/* in the object, else the address itself */
 	u32 object;		/* id, 0: not known */
+	u32 code;		/* index + 1; 0: of no code without a file */
 	bool user;
 	const char *symbol;	/* of a kernel frame */
 };
@@ -139,7 +149,7 @@ struct model {
 	struct perftop_head head;	/* host byte order */
 	struct perftop_cpu *cpu;	/* likewise */
 	u32 cpus;
-	struct vec params, objects, frames, stacks, stack_frames;
+	struct vec params, objects, frames, codes, stacks, stack_frames;
 	struct vec runs, pids, sleeps, waits;
 	struct vec others, comms;
 	struct vec cgroups;	/* the first one is of no id */
@@ -254,6 +264,13 @@ static inline const struct model_object *model_object(const struct model *m,
 						      u32 id)
 {
 	return vec_at(&m->objects, id - 1);
+}
+
+/* Where a frame's code is, if that has no file. */
+static inline const struct model_code *model_code(const struct model *m,
+						  const struct model_frame *f)
+{
+	return f->code ? vec_at(&m->codes, f->code - 1) : NULL;
 }
 
 /* By index, as all that follow. */

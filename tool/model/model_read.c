@@ -142,6 +142,32 @@ static bool model_add_frame(struct model *m, struct reader *r,
 	return true;
 }
 
+static bool model_add_code(struct model *m, struct reader *r,
+			   const struct perftop_record *rec)
+{
+	const struct perftop_code *in = (const void *)rec;
+	u32 frame = le32toh(in->frame);
+	struct model_frame *f;
+	struct model_code *c;
+
+	if (!frame || frame > m->frames.nr)
+		return reader_fail(r, "code of frame %u of %u", frame,
+				   m->frames.nr);
+	f = vec_at(&m->frames, frame - 1);
+	c = vec_add(&m->codes);
+	*c = (struct model_code) {
+		.address = le64toh(in->address),
+		.program = le64toh(in->program),
+		.start = le64toh(in->start),
+		.stack = le64toh(in->stack),
+		.since = le64toh(in->since),
+		.tgid = le32toh(in->tgid),
+		.runs = !!in->start,
+	};
+	f->code = m->codes.nr;
+	return true;
+}
+
 static bool model_add_run(struct model *m, struct reader *r,
 			  const struct perftop_record *rec)
 {
@@ -296,6 +322,7 @@ static const struct {
 	[PERFTOP_CPU] = { offsetof(struct perftop_cpu, over), model_add_cpu },
 	[PERFTOP_OBJECT] = { sizeof(struct perftop_object), model_add_object },
 	[PERFTOP_FILE] = { sizeof(struct perftop_file), model_add_file },
+	[PERFTOP_CODE] = { sizeof(struct perftop_code), model_add_code },
 	[PERFTOP_FRAME] = { sizeof(struct perftop_frame), model_add_frame },
 	[PERFTOP_CGROUP] = { sizeof(struct perftop_cgroup), model_add_cgroup },
 	[PERFTOP_STACK] = { offsetof(struct perftop_stack, cgroup),

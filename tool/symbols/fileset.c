@@ -29,6 +29,7 @@ struct fileset_file {
 	u32 tries;
 	u64 taken;		/* the snapshot whose processes were tried */
 	bool indexed;		/* it was looked for in the index */
+	u32 version;		/* of a map: how often it was another one */
 };
 
 /* Processes that have an object in a stack. */
@@ -96,6 +97,17 @@ u32 fileset_number(struct fileset *fs, const struct model_object *o)
 		/* The snapshot goes, the file stays. */
 		file->o.path = xstrdup(o->path);
 	}
+	return n;
+}
+
+u32 fileset_code_number(struct fileset *fs, const struct model_code *c)
+{
+	/* Shorter than those of objects. */
+	struct { u64 program, tgid; } key = { c->program, c->tgid };
+	u32 n = ids_add(&fs->ids, &key, sizeof(key));
+
+	if (n == fs->file.nr)
+		vec_add(&fs->file);
 	return n;
 }
 
@@ -207,6 +219,31 @@ bool fileset_open(struct fileset *fs, u32 number, const struct model *m,
 		file->indexed = true;
 		fileset_ask(fs, number, file, WIRE_INDEX);
 	}
+	return file->state == FILESET_OPEN;
+}
+
+/*
+ * Once for a snapshot. The maps of a helper that was lost are lost, too, unless
+ * their process still runs.
+ */
+bool fileset_read_code(struct fileset *fs, u32 number, const struct model *m,
+		       const struct model_code *c, u32 *version)
+{
+	struct fileset_file *file = vec_at(&fs->file, number);
+	enum helper_says says;
+	bool changed = false;
+
+	if (file->state != FILESET_BAD && !helper_tired(fs->helper) &&
+	    (file->taken != m->head.taken ||
+	     file->generation != helper_generation(fs->helper))) {
+		file->taken = m->head.taken;
+		says = helper_read_map(fs->helper, number, c, &changed);
+		file->generation = helper_generation(fs->helper);
+		file->state = says == HELPER_YES ? FILESET_OPEN :
+			says == HELPER_NO ? FILESET_MISSING : FILESET_BAD;
+		file->version += changed;
+	}
+	*version = file->version;
 	return file->state == FILESET_OPEN;
 }
 

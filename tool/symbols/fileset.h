@@ -29,7 +29,22 @@ u32 fileset_files(const struct fileset *fs);
 bool fileset_open(struct fileset *fs, u32 file, const struct model *m,
 		  u32 object);
 
-/* The functions at an offset of a file that is open, the innermost first. */
+/* The number of the map (mapfile.h) of a program that makes code. */
+u32 fileset_code_number(struct fileset *fs, const struct model_code *c);
+
+/**
+ * fileset_read_code - see to it that a map is what it is now
+ * @version: set to a number that changes with it, not 0
+ *
+ * False: there is none, or what it said isn't sure any more.
+ */
+bool fileset_read_code(struct fileset *fs, u32 file, const struct model *m,
+		       const struct model_code *c, u32 *version);
+
+/*
+ * The functions at an offset of a file that is open, the innermost first; or at
+ * an address.
+ */
 void fileset_find(struct fileset *fs, u32 file, u64 offset,
 		  function_fn *found, void *arg);
 

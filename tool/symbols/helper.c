@@ -2,23 +2,19 @@
 /* The tool's side: begin a helper, ask it, and end one that doesn't answer. */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "symbols/helper.h"
-#include "symbols/index.h"
+#include "symbols/mapfile.h"
 
 /*
  * A question may take long: debug files have gigabytes, and disks are slow. A
@@ -32,10 +28,6 @@
 #define HELPER_SHORT 8
 
 #define HELPER_TIRED 8
-
-#define HELPER_FD 3
-
-#define HELPER_DATA (4ull << 30)	/* bytes of its memory */
 
 struct helper {
 	const struct options *o;
@@ -59,75 +51,6 @@ bool helper_tired(const struct helper *h)
 }
 
 /* ---- begin */
-
-static void helper_limit(int what, rlim_t most)
-{
-	struct rlimit limit;
-
-	if (getrlimit(what, &limit))
-		return;
-	if (limit.rlim_max > most)
-		limit.rlim_max = most;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(what, &limit);
-}
-
-/* Close all from @from on. */
-static void helper_close(int from)
-{
-	int fd, most = sysconf(_SC_OPEN_MAX);
-
-	if (!syscall(__NR_close_range, from, ~0u, 0))
-		return;
-	/* Before Linux 5.9. The tool has few, whatever it may have. */
-	for (fd = from; fd < most && fd < 4096; fd++)
-		close(fd);
-}
-
-/*
- * Only @fd stays open, as HELPER_FD. One that is held up must not hold what the
- * tool writes to.
- */
-static void helper_descriptors(int fd)
-{
-	int to, null = open("/dev/null", O_RDWR);
-
-	/* If the tool was begun without them, any may be one of the first. */
-	fd = fcntl(fd, F_DUPFD, HELPER_FD + 1);
-	if (fd < 0 || dup2(fd, HELPER_FD) < 0)
-		_exit(TOOL_FAILED);
-	for (to = 0; to < HELPER_FD; to++)
-		if (dup2(null, to) < 0)
-			close(to);
-	helper_close(HELPER_FD + 1);
-}
-
-/* Not what the tool does at its end: that is still to come. */
-static void helper_exit(void)
-{
-	_exit(TOOL_FAILED);
-}
-
-static void helper_child(int fd, pid_t tool, const struct options *o)
-{
-	int sig;
-
-	/* Handlers are the tool's, and so are the keys of its terminal. */
-	for (sig = 1; sig < NSIG; sig++)
-		signal(sig, SIG_DFL);
-	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	if (getppid() != tool)
-		_exit(TOOL_FAILED);
-	atexit(helper_exit);
-	helper_limit(RLIMIT_CORE, 0);
-	helper_limit(RLIMIT_FSIZE, INDEX_FILE_MAX);
-	helper_limit(RLIMIT_DATA, HELPER_DATA);
-	helper_descriptors(fd);
-	helper_run(HELPER_FD, o);
-	_exit(TOOL_OK);
-}
 
 static bool helper_none(struct helper *h)
 {
@@ -354,6 +277,24 @@ enum helper_says helper_open(struct helper *h, enum wire_kind kind, u32 number,
 		return HELPER_LOST;
 	free(names);
 	return answer.nr ? HELPER_YES : HELPER_NO;
+}
+
+enum helper_says helper_read_map(struct helper *h, u32 number,
+				 const struct model_code *c, bool *changed)
+{
+	const struct wire_ask ask = {
+		.kind = WIRE_CODE,
+		.file = number,
+		.code = *c,
+	};
+	struct wire_answer answer;
+	char *names;
+
+	if (!helper_ask(h, &ask, NULL, &answer, &names))
+		return HELPER_LOST;
+	free(names);
+	*changed = answer.nr == MAPFILE_CHANGED;
+	return answer.nr == MAPFILE_NONE ? HELPER_NO : HELPER_YES;
 }
 
 enum helper_says helper_find(struct helper *h, u32 number, u64 offset,

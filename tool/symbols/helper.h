@@ -8,6 +8,8 @@
 #ifndef HELPER_H
 #define HELPER_H
 
+#include <sys/types.h>
+
 #include "lib/options.h"
 #include "symbols/wire.h"
 
@@ -41,7 +43,15 @@ enum helper_says helper_open(struct helper *h, enum wire_kind kind, u32 number,
 			     u32 pids);
 
 /**
+ * helper_read_map - read the map of a process's code, or what was added to it
+ * @changed: set to whether it is another than it was at the last call
+ */
+enum helper_says helper_read_map(struct helper *h, u32 number,
+				 const struct model_code *c, bool *changed);
+
+/**
  * helper_find - find the functions at an offset of an open file
+ * @offset: or the address, in a map
  * @found: is called for each, the innermost first; with --lines they have their
  *	source lines, as far as these are known
  */
@@ -50,6 +60,10 @@ enum helper_says helper_find(struct helper *h, u32 number, u64 offset,
 
 /* Has it been lost so often that processes' files are left alone? */
 bool helper_tired(const struct helper *h);
+
+/* In the helper: be only that, with @fd. Never returns. */
+void helper_child(int fd, pid_t tool, const struct options *o)
+	__attribute__((noreturn));
 
 /* The helper itself: answer what comes from @fd until its end. */
 void helper_run(int fd, const struct options *o);

@@ -11,19 +11,26 @@
 #include "symbols/elffile.h"
 #include "symbols/helper.h"
 #include "symbols/index.h"
+#include "symbols/mapfile.h"
 #include "symbols/openfile.h"
 
-/* The one, the other, or none: it isn't open. */
+/* One of them, or none: it isn't open. */
 struct helper_file {
 	struct elffile *elf;
 	struct index index;
 	bool indexed;
+	struct mapfile *map;
+	u64 used;		/* the map: a number that goes up */
 };
+
+/* Maps of processes' code that are kept at a time. */
+#define HELPER_MAPS 64
 
 struct helper_files {
 	const struct options *o;
 	struct helper_file *file;	/* by number */
 	u32 nr;
+	u64 uses;
 };
 
 static bool helper_receive(int fd, void *to, size_t bytes)
@@ -63,6 +70,7 @@ static void helper_close(struct helper_file *f)
 	elffile_close(f->elf);
 	if (f->indexed)
 		index_free(&f->index);
+	mapfile_free(f->map);
 	*f = (struct helper_file) { 0 };
 }
 
@@ -135,6 +143,16 @@ static void helper_open_kind(struct helper_files *files,
 	}
 }
 
+static struct helper_file *helper_file(struct helper_files *files, u32 number)
+{
+	while (files->nr <= number) {
+		files->file = xrealloc(files->file, (files->nr + 1ull) *
+				       sizeof(*files->file));
+		files->file[files->nr++] = (struct helper_file) { 0 };
+	}
+	return &files->file[number];
+}
+
 static bool helper_open_file(struct helper_files *files,
 			     const struct wire_ask *ask, const char *path)
 {
@@ -147,15 +165,40 @@ static bool helper_open_file(struct helper_files *files,
 	};
 
 	memcpy(o.build_id, ask->build_id, sizeof(o.build_id));
-	while (files->nr <= ask->file) {
-		files->file = xrealloc(files->file, (files->nr + 1ull) *
-				       sizeof(*files->file));
-		files->file[files->nr++] = (struct helper_file) { 0 };
-	}
-	f = &files->file[ask->file];
+	f = helper_file(files, ask->file);
 	helper_close(f);
 	helper_open_kind(files, f, ask, &o);
 	return f->elf || f->indexed;
+}
+
+/* Room for one more map: what wasn't asked for the longest time goes. */
+static void helper_map_room(struct helper_files *files)
+{
+	struct helper_file *oldest = NULL;
+	u32 i, maps = 0;
+
+	for (i = 0; i < files->nr; i++) {
+		struct helper_file *f = &files->file[i];
+
+		if (!f->map)
+			continue;
+		maps++;
+		if (!oldest || f->used < oldest->used)
+			oldest = f;
+	}
+	if (maps >= HELPER_MAPS)
+		helper_close(oldest);
+}
+
+static enum mapfile_is helper_read_code(struct helper_files *files,
+					const struct wire_ask *ask)
+{
+	struct helper_file *f = helper_file(files, ask->file);
+
+	if (!f->map && ask->code.runs)
+		helper_map_room(files);
+	f->used = ++files->uses;
+	return mapfile_read(&f->map, &ask->code);
 }
 
 struct helper_names {
@@ -191,6 +234,27 @@ static bool helper_find_indexed(const struct helper_file *f, u64 offset,
 	return name;
 }
 
+static bool helper_find_code(const struct helper_file *f, u64 addr,
+			     struct helper_names *names)
+{
+	const char *name = mapfile_find(f->map, addr);
+
+	if (name)
+		helper_name(names, name);
+	return name;
+}
+
+static bool helper_find_in(const struct helper_file *f, u64 offset,
+			   struct helper_names *names)
+{
+	if (f->elf)
+		return elffile_find(f->elf, offset, names->lines,
+				    helper_function, names);
+	if (f->map)
+		return helper_find_code(f, offset, names);
+	return helper_find_indexed(f, offset, names);
+}
+
 static void helper_find_names(struct helper_files *files,
 			      const struct wire_ask *ask,
 			      struct helper_names *names)
@@ -198,9 +262,7 @@ static void helper_find_names(struct helper_files *files,
 	struct helper_file *f = ask->file < files->nr ?
 		&files->file[ask->file] : NULL;
 
-	if (f && (f->elf ? elffile_find(f->elf, ask->offset, names->lines,
-					helper_function, names) :
-		  helper_find_indexed(f, ask->offset, names)) &&
+	if (f && helper_find_in(f, ask->offset, names) &&
 	    names->nr <= WIRE_NAMES && names->text.len <= WIRE_MAX)
 		return;
 	names->nr = 0;
@@ -219,6 +281,8 @@ static bool helper_answer(int fd, struct helper_files *files,
 		helper_find_names(files, ask, &names);
 		answer.nr = names.nr;
 		answer.bytes = names.text.len;
+	} else if (ask->kind == WIRE_CODE) {
+		answer.nr = helper_read_code(files, ask);
 	} else {
 		answer.nr = helper_open_file(files, ask, path);
 	}

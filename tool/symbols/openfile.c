@@ -158,14 +158,19 @@ static bool openfile_mapped(const struct model_object *o, u32 pid,
 /* ---- what a process has at a path */
 
 /* Symlinks there stay below the root of the process. */
-static int openfile_below(int root, const char *path)
+static int openfile_path(int root, const char *path, int flags)
 {
 	struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
+		.flags = O_PATH | O_CLOEXEC | flags,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
 
 	return syscall(__NR_openat2, root, path, &how, sizeof(how));
+}
+
+int openfile_below(int root, const char *path, int flags)
+{
+	return openfile_again(openfile_path(root, path, flags));
 }
 
 /* The part of a path behind the root of a process that has changed it. */
@@ -192,7 +197,7 @@ bool openfile_process(const struct model_object *o, u32 pid, openfile_fn *is,
 	root = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return false;
-	fd = openfile_again(openfile_below(root, openfile_within(o->path, name)));
+	fd = openfile_below(root, openfile_within(o->path, name), 0);
 	close(root);
 	return fd >= 0 && is(arg, o, fd);
 }

@@ -29,4 +29,10 @@ bool openfile_own(const struct model_object *o, const char *symfs,
 bool openfile_process(const struct model_object *o, u32 pid, openfile_fn *is,
 		      void *arg);
 
+/*
+ * A file below a root directory, as for a process that has that root: symlinks
+ * stay below it. @flags: O_NOFOLLOW or 0. Below 0: there's none.
+ */
+int openfile_below(int root, const char *path, int flags);
+
 #endif

@@ -26,6 +26,7 @@ struct symbols_names {
 	struct function *function;
 	u32 nr;
 	bool looked;		/* up: there won't be more */
+	u32 version;		/* of a map, when it was; 0: it wasn't */
 };
 
 struct symbols {
@@ -33,6 +34,7 @@ struct symbols {
 	struct fileset *files;
 	struct ids frames;
 	struct vec names;		/* struct symbols_names, by number */
+	struct vec old;			/* memory of names that aren't right any more */
 	u64 bytes;			/* of them */
 };
 
@@ -47,6 +49,7 @@ struct symbols *symbols_new(const struct options *o)
 	s->files = fileset_new(o);
 	ids_init(&s->frames);
 	vec_init(&s->names, sizeof(struct symbols_names));
+	vec_init(&s->old, sizeof(void *));
 	return s;
 }
 
@@ -66,6 +69,9 @@ void symbols_free(struct symbols *s)
 		free(n->function);
 	}
 	vec_free(&s->names);
+	for (i = 0; i < s->old.nr; i++)
+		free(*(void **)vec_at(&s->old, i));
+	vec_free(&s->old);
 	fileset_free(s->files);
 	ids_free(&s->frames);
 	free(s);
@@ -123,35 +129,95 @@ static void symbols_look(struct symbols *s, struct symbols_names *n, u32 file,
 	}
 }
 
+static struct symbols_names *symbols_at(struct symbols *s, u32 file,
+					u64 offset, bool caller)
+{
+	const struct symbols_frame key = {
+		.offset = offset,
+		.file = file,
+		.caller = caller,
+	};
+	u32 number = ids_add(&s->frames, &key, sizeof(key));
+
+	return number == s->names.nr ? vec_add(&s->names) :
+	       vec_at(&s->names, number);
+}
+
+static void symbols_keep_old(struct symbols *s, const void *memory)
+{
+	*(const void **)vec_add(&s->old) = memory;
+}
+
+/* Once more, as the map is another one. Names that were given out stay. */
+static void symbols_look_again(struct symbols *s, struct symbols_names *n,
+			       u32 file, u64 addr)
+{
+	struct symbols_names now = { .version = n->version };
+
+	symbols_look(s, &now, file, addr);
+	/* A map has one name for an address. */
+	if (now.nr == 1 && n->nr == 1 &&
+	    !strcmp(now.function->name, n->function->name)) {
+		s->bytes -= strlen(now.function->name);
+		free((char *)now.function->name);
+		free(now.function);
+		return;
+	}
+	if (n->nr)
+		symbols_keep_old(s, n->function->name);
+	if (n->function)
+		symbols_keep_old(s, n->function);
+	*n = now;
+}
+
+/* Code without a file, whose map is its process's. */
+static u32 symbols_find_code(struct symbols *s, const struct model *m,
+			     const struct model_code *c, bool caller,
+			     const struct function **functions)
+{
+	u32 file, version;
+	struct symbols_names *n;
+
+	/* Pids of a recording may be anybody's. */
+	if (!m->live)
+		return 0;
+	file = fileset_code_number(s->files, c);
+	if (!fileset_read_code(s->files, file, m, c, &version))
+		return 0;
+	n = symbols_at(s, file, c->address, caller);
+	if (n->version != version) {
+		n->version = version;
+		symbols_look_again(s, n, file, c->address - caller);
+	}
+	*functions = n->function;
+	return n->nr;
+}
+
 u32 symbols_find(struct symbols *s, const struct model *m,
 		 const struct model_frame *f, bool caller,
 		 const struct function **functions)
 {
 	const struct model_object *o;
-	struct symbols_frame key;
 	struct symbols_names *n;
-	u32 number;
+	u32 file;
 
 	if (!f->object)
 		return 0;
+	if (f->code)
+		return symbols_find_code(s, m, model_code(m, f), caller,
+					 functions);
 	o = model_object(m, f->object);
 	/* Only then is it known which file it was, and where it is. */
 	if ((!o->build_id_bytes && !o->identified) || o->cut || o->path[0] != '/')
 		return 0;
-	key = (struct symbols_frame) {
-		.offset = f->offset,
-		.file = fileset_number(s->files, o),
-		.caller = caller,
-	};
-	number = ids_add(&s->frames, &key, sizeof(key));
-	n = number == s->names.nr ? vec_add(&s->names) :
-		vec_at(&s->names, number);
+	file = fileset_number(s->files, o);
+	n = symbols_at(s, file, f->offset, caller);
 	if (!n->looked) {
 		symbols_progress(s, o);
-		n->looked = fileset_open(s->files, key.file, m, f->object);
+		n->looked = fileset_open(s->files, file, m, f->object);
 		/* A return address is that of the next instruction. */
 		if (n->looked)
-			symbols_look(s, n, key.file, f->offset - caller);
+			symbols_look(s, n, file, f->offset - caller);
 	}
 	*functions = n->function;
 	return n->nr;

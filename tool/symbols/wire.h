@@ -23,7 +23,8 @@ enum wire_kind {
 	WIRE_OWN,		/* open a file: the one at its path, */
 	WIRE_PROCESS,		/* or that of a process, */
 	WIRE_INDEX,		/* or what is known of it */
-	WIRE_FIND		/* the functions at an offset */
+	WIRE_CODE,		/* read the map of a process's code */
+	WIRE_FIND		/* the functions at an offset; or address */
 };
 
 struct wire_ask {
@@ -31,6 +32,8 @@ struct wire_ask {
 	u32 file;		/* its number, which the tool gives it */
 	/* WIRE_FIND */
 	u64 offset;
+	/* WIRE_CODE */
+	struct model_code code;
 	/* The others; the path follows, with a NUL. */
 	u32 path_bytes;
 	u32 pids;
@@ -43,7 +46,7 @@ struct wire_ask {
 
 struct wire_answer {
 	u32 bytes;		/* that follow: names, each with a NUL */
-	u32 nr;			/* names; or is it open? */
+	u32 nr;			/* names; is it open? or enum mapfile_is */
 	/*
 	 * With --lines each name is followed by the path of its source file,
 	 * empty if that isn't known, and the number of the line: text, too.
