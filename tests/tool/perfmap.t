@@ -113,6 +113,15 @@ echo '6000 1 x' >>"$map"
 is "... unless something was added" "$(ask gone) $(ask 5000)" "none -"
 is "... then it's gone for good" "$(ask gone)" none
 done_reading
+# Fails if: only bytes of files are counted, as memory is for lines; or who had no room once never has any.
+map '1000 100 one'
+seq -f '%.0f 1 x' 100000 1099999 >>"$map"
+reader
+is "maps of a million lines: two have room" "$(ask read) $(ask 1000) $(ask more) $(ask 1000) $(ask more) $(ask 1000)" \
+	"changed one changed one changed -"
+echo '10 1 x' >>"$map"
+is "... the third one when another has gone" "$(ask less) $(ask read) $(ask 1000)" "gone changed one"
+done_reading
 
 # ---- whose it is
 # Fails if: a link is followed, a FIFO is waited for, or another user's file is read.

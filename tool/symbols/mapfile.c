@@ -11,8 +11,9 @@
 #include "symbols/openfile.h"
 #include "symbols/perfmap.h"
 
-/* Of all maps together. */
+/* Memory of all maps together: their bytes, and about so many for each line. */
 #define MAPFILE_BYTES (256ull << 20)
+#define MAPFILE_LINE 96
 /* The last bytes that were read: are they still there? */
 #define MAPFILE_TAIL 256
 
@@ -21,9 +22,11 @@ struct mapfile {
 	int fd;
 	struct stat was;	/* when it was read */
 	char tail[MAPFILE_TAIL];
+	u64 held;		/* of MAPFILE_BYTES */
+	bool crowded;		/* others left too little of them */
 };
 
-static u64 mapfile_bytes;	/* that were read, of all */
+static u64 mapfile_held;	/* by all */
 
 /* ---- the process */
 
@@ -124,7 +127,7 @@ void mapfile_free(struct mapfile *f)
 {
 	if (!f)
 		return;
-	mapfile_bytes -= f->map.bytes;
+	mapfile_held -= f->held;
 	perfmap_free(&f->map);
 	close(f->fd);
 	free(f);
@@ -167,6 +170,31 @@ static void mapfile_keep(struct mapfile *f, const char *piece, size_t nr)
 	memcpy(f->tail + kept, piece + nr - some, some);
 }
 
+static void mapfile_hold(struct mapfile *f)
+{
+	u64 now = f->map.bytes + f->map.lines * (u64)MAPFILE_LINE;
+
+	mapfile_held += now - f->held;
+	f->held = now;
+	if (mapfile_held > MAPFILE_BYTES) {
+		f->crowded = true;
+		f->map.over = true;
+	}
+}
+
+/* There was too much, so it has no names. How much was read is still known. */
+static void mapfile_forget(struct mapfile *f)
+{
+	u64 bytes = f->map.bytes;
+
+	perfmap_free(&f->map);
+	perfmap_init(&f->map);
+	f->map.bytes = bytes;
+	f->map.over = true;
+	mapfile_held -= f->held;
+	f->held = 0;
+}
+
 /* All up to its end as it is now; without an end to it that's too much. */
 static void mapfile_add(struct mapfile *f)
 {
@@ -179,10 +207,10 @@ static void mapfile_add(struct mapfile *f)
 			break;
 		mapfile_keep(f, piece, n);
 		perfmap_add(&f->map, piece, n);
-		mapfile_bytes += n;
-		if (mapfile_bytes > MAPFILE_BYTES)
-			f->map.over = true;
+		mapfile_hold(f);
 	}
+	if (f->map.over)
+		mapfile_forget(f);
 }
 
 static bool mapfile_unchanged(const struct mapfile *f, const struct stat *now)
@@ -214,7 +242,7 @@ static enum mapfile_is mapfile_update(struct mapfile **at, int fd)
 		close(fd);
 		return MAPFILE_SAME;
 	}
-	if (f && !mapfile_grown(f, fd, &now)) {
+	if (f && (f->crowded || !mapfile_grown(f, fd, &now))) {
 		mapfile_free(f);
 		f = NULL;
 	}
