@@ -94,6 +94,23 @@ true_inlined() { awk '/inlined/ && $3 > 100 && $5 > 200 { good = 1 } END { exit 
 cc -O2 -g -o c c.c
 same "C" "$T/c"
 check "... some are inlined, and have lines" true_inlined
+# Fails if: functions in functions aren't known, as those that OpenMP makes of a loop: what was inlined there is missing, and its line is theirs.
+cat >"$T/omp.c" <<'END'
+volatile int x;
+#include "sub/inline.h"
+int main(int argc, char **argv)
+{
+	(void)argv;
+	if (argc > 3) {
+		int n = x;
+#pragma omp parallel
+		x += middle(n) + x;
+	}
+	return 0;
+}
+END
+cc -O2 -g -fopenmp -o omp omp.c
+same "OpenMP" "$T/omp"
 if command -v clang >/dev/null; then
 	CC=clang cc -O0 -g -o clang c.c
 	same "clang, which makes no index of its units" "$T/clang"

@@ -5,7 +5,7 @@
 
 #include "symbols/scopes.h"
 
-/* Namespaces and types in each other that are looked into. */
+/* Namespaces, types, functions and blocks in each other that are looked into. */
 #define SCOPES_NESTED 64
 /* Ranges that a file can have: 450 MB of them. */
 #define SCOPES_MAX (8u << 20)
@@ -148,7 +148,10 @@ static void scopes_collect(struct scopes *s, struct scopes_ranges *r,
 		switch (dwarf_tag(&die)) {
 		case DW_TAG_subprogram:
 			scopes_add(s, r, &die);
+			/* There may be others in it, as those of OpenMP. */
+			scopes_collect(s, r, &die, seen, depth + 1);
 			break;
+		case DW_TAG_lexical_block:
 		case DW_TAG_namespace:
 		case DW_TAG_module:
 		case DW_TAG_class_type:
