@@ -138,7 +138,10 @@ static void __kprobes ptop_ftrace_mmap(unsigned long ip, unsigned long parent,
 				       struct ftrace_ops *ops,
 				       struct ftrace_regs *regs)
 {
+	/* As kprobes do. Else the CPU that a mapping is counted on may be left. */
+	preempt_disable_notrace();
 	ptop_mmap((const struct vm_area_struct *)ptop_ftrace_argument(regs, 0));
+	preempt_enable_notrace();
 }
 
 static void __kprobes ptop_ftrace_seen(unsigned long ip, unsigned long parent,
