@@ -114,14 +114,15 @@ void __kprobes ptop_mappings_mapped(const struct vm_area_struct *vma,
 /* ---- exec and fork */
 
 /*
- * As the times of files: not later than any that is made from now on. It waits
- * while the clock is being updated, which no exec is in the middle of.
+ * Later than the time of any file that was made before: since 6.13 that may be
+ * later than the coarse clock. It waits while the clock is being updated, which
+ * no exec is in the middle of.
  */
-static u64 __kprobes ptop_now_coarse(void)
+static u64 __kprobes ptop_now(void)
 {
 	struct timespec64 now;
 
-	ktime_get_coarse_real_ts64(&now);
+	ktime_get_real_ts64(&now);
 	return timespec64_to_ns(&now);
 }
 
@@ -138,7 +139,7 @@ void __kprobes ptop_mappings_executed(void)
 	g = ptop_program_of(set, &id);
 	if (g) {
 		g->whole = true;
-		g->executed = ptop_now_coarse();
+		g->executed = ptop_now();
 		/* It was mapped before the kernel noted that it is this. */
 		for (i = 0; i < g->nr; i++)
 			if (g->code[i].first == vdso)
