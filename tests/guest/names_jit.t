@@ -5,7 +5,7 @@
 . /t/lib.sh
 
 # names: of the frames in code without a file, each with its page, sorted
-names() { perftop report -t 1000 "$@" 2>$T/err | sed -nE 's/^ *u (.*)\[anon\]\+0x([123]0)?4[6c]\)?$/\1\2/p' | sort -u | tr '\n' ' ' | sed 's/ $//'; }
+names() { perftop report -t 100000 "$@" 2>$T/err | sed -nE 's/^ *u (.*)\[anon\]\+0x([123]0)?4[6c]\)?$/\1\2/p' | sort -u | tr '\n' ' ' | sed 's/ $//'; }
 NONE=" 10 20 30"
 
 # map PID LINE...: is what its map has, made anew
