@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/perf_event.h>
+#include <linux/sched.h>
 #include <linux/timex.h>
 #include <linux/uaccess.h>
 #include <linux/uprobes.h>
@@ -38,8 +39,8 @@ static void __kprobes ptop_mappings_hit(const struct vm_area_struct *vma,
 
 /*
  * Called for each mapping that is made or gets other rights, with the mm locked
- * for writing. It can't be probed before 6.1, as perf's core isn't traced there;
- * uprobe_mmap() can, but isn't told of rights, nor of memory without a file.
+ * for writing. Before 6.1 ftrace doesn't know it, as perf's core isn't traced.
+ * uprobe_mmap() isn't told of rights, nor of memory without a file.
  */
 static __always_inline void ptop_mmap(const struct vm_area_struct *vma)
 {
@@ -165,9 +166,19 @@ static bool ptop_trace(struct ftrace_ops *ops, unsigned long addr)
 	return false;
 }
 
+/*
+ * After a fault of its own ftrace switches itself off, removes nothing any more,
+ * and goes on to call us: then never let this text be freed.
+ */
 static void ptop_untrace(struct ftrace_ops *ops, unsigned long addr)
 {
-	unregister_ftrace_function(ops);
+	int err = unregister_ftrace_function(ops);
+
+	if (err)
+		pr_crit("ftrace: error %d; still called, so this never ends\n",
+			err);
+	while (err)
+		schedule_timeout_idle(MAX_SCHEDULE_TIMEOUT);
 	/* Frees the filter; ftrace_free_filter() isn't exported everywhere. */
 	ftrace_set_filter_ip(ops, addr, 1, 0);
 }
@@ -190,13 +201,15 @@ static bool ptop_mmap_trace(const struct ptop_mmap_symbol *symbol,
 	return true;
 }
 
-static bool ptop_mmap_untrace(void)
+static bool ptop_mmap_traced(void)
 {
-	if (!traced)
-		return false;
+	return traced;
+}
+
+static void ptop_mmap_untrace(void)
+{
 	ptop_untrace(&mmap_ftrace, traced);
 	traced = 0;
-	return true;
 }
 #else
 #define PTOP_FTRACE_CALLS false
@@ -207,9 +220,13 @@ static bool ptop_mmap_trace(const struct ptop_mmap_symbol *symbol,
 	return false;
 }
 
-static bool ptop_mmap_untrace(void)
+static bool ptop_mmap_traced(void)
 {
 	return false;
+}
+
+static void ptop_mmap_untrace(void)
+{
 }
 #endif
 
@@ -228,32 +245,35 @@ static int ptop_mmap_kprobe(const struct ptop_mmap_symbol *symbol)
 	return register_kprobe(&mmap_kprobe);
 }
 
+/*
+ * The kprobe has found the function. Not both of them at a time: ftrace would go
+ * on to save all registers, as it did for the kprobe.
+ */
+static int ptop_mmap_replace(const struct ptop_mmap_symbol *symbol)
+{
+	unregister_kprobe(&mmap_kprobe);
+	if (ptop_mmap_trace(symbol, (unsigned long)mmap_kprobe.addr))
+		return 0;
+	return ptop_mmap_kprobe(symbol);
+}
+
 static int ptop_mmap_plant(const struct ptop_mmap_symbol *symbol)
 {
 	int err = ptop_mmap_kprobe(symbol);
 
+	if (!err && PTOP_FTRACE_CALLS)
+		err = ptop_mmap_replace(symbol);
 	if (err)
 		return err;
-	/*
-	 * The kprobe has found the function. Not both of them at a time: ftrace
-	 * would go on to save all registers, as it did for the kprobe.
-	 */
-	if (PTOP_FTRACE_CALLS) {
-		unregister_kprobe(&mmap_kprobe);
-		if (ptop_mmap_trace(symbol, (unsigned long)mmap_kprobe.addr))
-			goto planted;
-		err = ptop_mmap_kprobe(symbol);
-		if (err)
-			return err;
+	if (!ptop_mmap_traced()) {
+		if (symbol->anon && !ptop_mmap_prove()) {
+			unregister_kprobe(&mmap_kprobe);
+			return -ENODEV;
+		}
+		/* Until all CPUs see the new handler, either is fine. */
+		WRITE_ONCE(mmap_kprobe.pre_handler, ptop_kprobe_mmap);
+		ptop_prices.map = ptop_hook_cost_kprobe(ptop_kprobe_seen);
 	}
-	if (symbol->anon && !ptop_mmap_prove()) {
-		unregister_kprobe(&mmap_kprobe);
-		return -ENODEV;
-	}
-	/* Until all CPUs see the new handler, either is fine. */
-	WRITE_ONCE(mmap_kprobe.pre_handler, ptop_kprobe_mmap);
-	ptop_prices.map = ptop_hook_cost_kprobe(ptop_kprobe_seen);
-planted:
 	planted = symbol->name;
 	return 0;
 }
@@ -299,7 +319,9 @@ void ptop_mappings_pull(void)
 {
 	if (!planted)
 		return;
-	if (!ptop_mmap_untrace())
+	if (ptop_mmap_traced())
+		ptop_mmap_untrace();
+	else
 		unregister_kprobe(&mmap_kprobe);
 	if (follows_moves)
 		unregister_kprobe(&mremap_kprobe);
