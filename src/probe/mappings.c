@@ -132,6 +132,7 @@ void __kprobes ptop_mappings_executed(void)
 	const struct ptop_program_id id = ptop_program_id(current, mm);
 	struct ptop_program_set *set = ptop_program_set(&id);
 	u64 vdso = (unsigned long)mm->context.vdso >> PAGE_SHIFT;
+	const u64 now = ptop_now();
 	struct ptop_program *g;
 	u32 i;
 
@@ -139,7 +140,7 @@ void __kprobes ptop_mappings_executed(void)
 	g = ptop_program_of(set, &id);
 	if (g) {
 		g->whole = true;
-		g->executed = ptop_now();
+		g->executed = now;
 		/* It was mapped before the kernel noted that it is this. */
 		for (i = 0; i < g->nr; i++)
 			if (g->code[i].first == vdso)
