@@ -12,53 +12,13 @@
  *
  * jit again NAME...: writes a map that says that all is NAME, maps other code there, and says what that is: once for each.
  */
-#include "work.h"
-#include "call.h"
+#include "made.h"
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 
 #define PAGE 4096
 #define PAGES 4
-#define INSIDE 64	/* a call is looked for before its return address, on the same page */
 #define AT ((char *)0x5000000000)
-
-/* A function with a frame, which calls the one that it is given. */
-static const unsigned char caller[] = {
-#ifdef __x86_64__
-	0x55,				/* push %rbp */
-	0x48, 0x89, 0xe5,		/* mov %rsp, %rbp */
-	0xff, 0xd7,			/* call *%rdi */
-	0x5d,				/* pop %rbp */
-	0xc3,				/* ret */
-#else
-	0xfd, 0x7b, 0xbf, 0xa9,		/* stp x29, x30, [sp, #-16]! */
-	0xfd, 0x03, 0x00, 0x91,		/* mov x29, sp */
-	0x00, 0x00, 0x3f, 0xd6,		/* blr x0 */
-	0xfd, 0x7b, 0xc1, 0xa8,		/* ldp x29, x30, [sp], #16 */
-	0xc0, 0x03, 0x5f, 0xd6,		/* ret */
-#endif
-};
-
-static long jit_sleeps(void)
-{
-	struct rusage ru;
-
-	if (getrusage(RUSAGE_THREAD, &ru))
-		die("getrusage");
-	return ru.ru_nvcsw;
-}
-
-/* On a slow machine the time may be over before it sleeps. */
-NOINLINE static void jit_nap(void)
-{
-	const struct timespec moment = { .tv_nsec = MSEC };
-	long slept = jit_sleeps();
-
-	do
-		raw_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0);
-	while (jit_sleeps() == slept);
-}
 
 static void jit_make(void)
 {
@@ -76,7 +36,7 @@ static void jit_sleep(void)
 	for (int i = 0; i < PAGES; i++) {
 		void (*call)(void (*)(void)) = (void (*)(void (*)(void)))(void *)(AT + i * PAGE + INSIDE);
 
-		call(jit_nap);
+		call(made_nap);
 	}
 	/* Until it's known what was there. */
 	nap_ns(25 * MSEC);

@@ -24,55 +24,14 @@
  *
  * mappings file FILE: sleeps on a page of FILE, one of these.
  */
-#include "work.h"
-#include "call.h"
+#include "made.h"
 #include <pthread.h>
 #include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
 #define PAGE 4096
-#define INSIDE 64	/* a call is looked for before its return address, on the same page */
-
-/* A function with a frame, which calls the one that it is given. */
-static const unsigned char caller[] = {
-#ifdef __x86_64__
-	0x55,				/* push %rbp */
-	0x48, 0x89, 0xe5,		/* mov %rsp, %rbp */
-	0xff, 0xd7,			/* call *%rdi */
-	0x5d,				/* pop %rbp */
-	0xc3,				/* ret */
-#else
-	0xfd, 0x7b, 0xbf, 0xa9,		/* stp x29, x30, [sp, #-16]! */
-	0xfd, 0x03, 0x00, 0x91,		/* mov x29, sp */
-	0x00, 0x00, 0x3f, 0xd6,		/* blr x0 */
-	0xfd, 0x7b, 0xc1, 0xa8,		/* ldp x29, x30, [sp], #16 */
-	0xc0, 0x03, 0x5f, 0xd6,		/* ret */
-#endif
-};
-
-/* How often it has slept. */
-static long mappings_sleeps(void)
-{
-	struct rusage ru;
-
-	if (getrusage(RUSAGE_THREAD, &ru))
-		die("getrusage");
-	return ru.ru_nvcsw;
-}
-
-/* On a slow machine the time may be over before it sleeps. */
-NOINLINE static void mappings_nap(void)
-{
-	const struct timespec moment = { .tv_nsec = MSEC };
-	long slept = mappings_sleeps();
-
-	do
-		raw_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0);
-	while (mappings_sleeps() == slept);
-}
 
 /* A file of four pages with a function on each. */
 static int mappings_file(const char *name)
@@ -94,7 +53,7 @@ static void mappings_call(char *page)
 {
 	void (*call)(void (*)(void)) = (void (*)(void (*)(void)))(void *)(page + INSIDE);
 
-	call(mappings_nap);
+	call(made_nap);
 }
 
 /* ... of a new one, until its name is known. */
@@ -290,7 +249,7 @@ static void mappings_files(int n)
 
 		snprintf(name, sizeof(name), "file%d", i);
 		mappings_map(at + 2ul * i * PAGE, 1, name);
-		call(mappings_nap);
+		call(made_nap);
 		/* Until their names are known: at once, as many would find no room. */
 		if (i % 16 == 15)
 			nap_ns(25 * MSEC);
