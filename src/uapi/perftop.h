@@ -18,8 +18,8 @@
  * PERFTOP_ABI changes when something that exists gets another meaning.
  *
  * Order: head, parameters, CPUs, objects, files, cgroups, frames, code, rows,
- * end. A snapshot without an end record was cut off. What an id refers to comes before
- * its first use.
+ * end. A snapshot without an end record was cut off. What an id refers to comes
+ * before its first use.
  */
 #ifndef PERFTOP_H
 #define PERFTOP_H
