@@ -175,7 +175,7 @@ static void ptop_untrace(struct ftrace_ops *ops, unsigned long addr)
 	int err = unregister_ftrace_function(ops);
 
 	if (err)
-		pr_crit("ftrace: error %d; still called, so this never ends\n",
+		pr_crit("ftrace doesn't let go (error %d): unloading never ends, or what it calls would be freed\n",
 			err);
 	while (err)
 		schedule_timeout_idle(MAX_SCHEDULE_TIMEOUT);
