@@ -184,9 +184,10 @@ void __kprobes ptop_mappings_forked(const struct task_struct *child)
 	fork.id = ptop_program_id(child, child->mm);
 	ptop_fork_inherit(&fork, &id);
 	set = ptop_program_set(&fork.id);
-	raw_spin_lock(&set->lock);
+	/* A walk may be reading the one that is replaced: mappings_view.h. */
+	ptop_set_change(set);
 	set->fork[set->next++ % PTOP_PROGRAM_WAYS] = fork;
-	raw_spin_unlock(&set->lock);
+	ptop_set_changed(set);
 }
 
 /* ---- at a switch */

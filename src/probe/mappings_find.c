@@ -13,27 +13,6 @@
 
 /* ---- by address */
 
-/*
- * How many changes ago a layout was: they are counted, and wrap as keys have
- * some of their bits.
- */
-static u32 ptop_layout_age(const struct ptop_program *g, u32 layout)
-{
-	return (g->layout - layout) & (BIT(PTOP_KEY_LAYOUT_BITS) - 1);
-}
-
-static bool ptop_code_has(const struct ptop_program *g,
-			  const struct ptop_code *c, u64 page, u32 layout)
-{
-	u32 age = ptop_layout_age(g, layout);
-
-	if (page - c->first >= c->pages ||
-	    age > ptop_layout_age(g, c->from))
-		return false;
-	return c->until == PTOP_CODE_LATEST ||
-	       age >= ptop_layout_age(g, c->until);
-}
-
 static bool ptop_program_find(const struct ptop_program *g, u64 addr,
 			      u32 layout, struct ptop_place *place)
 {

@@ -52,6 +52,28 @@ static inline bool ptop_program_is(const struct ptop_program_id *a,
 	       a->exec == b->exec && a->mm == b->mm;
 }
 
+/*
+ * How many changes ago a layout was: they are counted, and wrap as keys have
+ * some of their bits.
+ */
+static inline u32 ptop_layout_age(const struct ptop_program *g, u32 layout)
+{
+	return (g->layout - layout) & (BIT(PTOP_KEY_LAYOUT_BITS) - 1);
+}
+
+/* Was code at a page in that layout? */
+static inline bool ptop_code_has(const struct ptop_program *g,
+				 const struct ptop_code *c, u64 page, u32 layout)
+{
+	u32 age = ptop_layout_age(g, layout);
+
+	if (page - c->first >= c->pages ||
+	    age > ptop_layout_age(g, c->from))
+		return false;
+	return c->until == PTOP_CODE_LATEST ||
+	       age >= ptop_layout_age(g, c->until);
+}
+
 struct ptop_program_set *ptop_program_set(const struct ptop_program_id *id);
 u32 ptop_program_sets(void);
 
