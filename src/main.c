@@ -19,6 +19,7 @@
 #include "recording/names.h"
 #include "recording/recording.h"
 #include "recording/target_set.h"
+#include "recording/unwind_files.h"
 
 static int __init ptop_init(void)
 {
@@ -39,9 +40,14 @@ static int __init ptop_init(void)
 		       ptop_names_bytes());
 		return err;
 	}
+	err = ptop_unwind_files_init(ptop_params_unwind());
+	if (err) {
+		pr_err("no memory for the list of unwind tables; unwind_mb=0 does without\n");
+		goto destroy_names;
+	}
 	err = ptop_recording_init(&account, ptop_names_wake);
 	if (err)
-		goto destroy_names;
+		goto destroy_unwind;
 	err = ptop_target_init(ptop_params_targets());
 	if (err)
 		goto destroy_account;
@@ -83,6 +89,8 @@ destroy_target:
 	ptop_target_destroy();
 destroy_account:
 	ptop_recording_destroy();
+destroy_unwind:
+	ptop_unwind_files_destroy();
 destroy_names:
 	ptop_names_destroy();
 	return err;
@@ -101,6 +109,7 @@ static void __exit ptop_exit(void)
 	ptop_events_destroy();
 	ptop_target_destroy();
 	ptop_recording_destroy();
+	ptop_unwind_files_destroy();
 	ptop_names_destroy();
 }
 module_exit(ptop_exit);

@@ -47,7 +47,7 @@ static bool ptop_access_node(const struct file *file, umode_t perm)
 	       ptop_access_member(file->f_cred, inode->i_gid);
 }
 
-static bool ptop_access_admin(const struct file *file)
+bool ptop_access_admin(const struct file *file)
 {
 	return file_ns_capable(file, &init_user_ns, CAP_SYS_ADMIN);
 }

@@ -38,6 +38,9 @@ int ptop_access_open(const struct file *file);
 /* May the opener see addresses in user space? It might trace any process. */
 bool ptop_access_addresses(const struct file *file);
 
+/* Has the opener CAP_SYS_ADMIN? */
+bool ptop_access_admin(const struct file *file);
+
 /**
  * ptop_access_write - may this file be written to now?
  * @file: the open file

@@ -5,6 +5,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/device.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
@@ -21,6 +22,8 @@
 #include "interface/device.h"
 #include "interface/events_file.h"
 #include "interface/records.h"
+#include "interface/unwind_ioctl.h"
+#include "recording/unwind_files.h"
 
 /* An open file: not read yet, or a snapshot, or a stream of events. */
 struct ptop_device_file {
@@ -160,7 +163,7 @@ static long ptop_device_ioctl(struct file *file, unsigned int cmd,
 			      unsigned long arg)
 {
 	if (cmd != PERFTOP_EVENTS)
-		return -ENOTTY;
+		return ptop_unwind_ioctl(file, cmd, arg);
 	if (arg)
 		return -EINVAL;
 	return ptop_device_events(file);
@@ -177,12 +180,36 @@ static const struct file_operations ptop_device_ops = {
 	.compat_ioctl = ptop_device_ioctl,
 };
 
+static ssize_t unwind_wanted_show(struct device *dev,
+				  struct device_attribute *attr, char *buf)
+{
+	struct ptop_unwind_stats stats;
+
+	ptop_unwind_stats(&stats);
+	return sysfs_emit(buf, "%u\n", stats.wanted);
+}
+
+/* How many files want an unwind table: poll() it for POLLPRI. */
+static DEVICE_ATTR_ADMIN_RO(unwind_wanted);
+
+static struct attribute *ptop_device_attrs[] = {
+	&dev_attr_unwind_wanted.attr,
+	NULL
+};
+ATTRIBUTE_GROUPS(ptop_device);
+
 static struct miscdevice ptop_device = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "perftop",
 	.fops = &ptop_device_ops,
 	.mode = 0640,
+	.groups = ptop_device_groups,
 };
+
+static void ptop_device_tell_wanted(void)
+{
+	sysfs_notify(&ptop_device.this_device->kobj, NULL, "unwind_wanted");
+}
 
 int ptop_device_init(void)
 {
@@ -190,10 +217,13 @@ int ptop_device_init(void)
 
 	if (err)
 		pr_err("/dev/perftop can't be made: error %d\n", -err);
+	else
+		ptop_unwind_on_wanted(ptop_device_tell_wanted);
 	return err;
 }
 
 void ptop_device_exit(void)
 {
+	ptop_unwind_on_wanted(NULL);
 	misc_deregister(&ptop_device);
 }

@@ -61,7 +61,7 @@ u64 ptop_percent_of(ptop_wide part, ptop_wide whole)
 void ptop_sums_get(const struct ptop_snap *snap, enum ptop_kind kind,
 		   struct ptop_sums *sum)
 {
-	u32 i;
+	u32 i, why;
 
 	memset(sum, 0, sizeof(*sum));
 	for (i = 0; i < snap->nr; i++) {
@@ -91,6 +91,10 @@ void ptop_sums_get(const struct ptop_snap *snap, enum ptop_kind kind,
 		sum->stats.same += s->stats.same;
 		sum->stats.walked += s->stats.walked;
 		sum->stats.unwound += s->stats.unwound;
+		sum->stats.table_frames += s->stats.table_frames;
+		sum->stats.pointer_frames += s->stats.pointer_frames;
+		for (why = 0; why < PTOP_WHYS; why++)
+			sum->stats.cut[why] += s->stats.cut[why];
 		sum->stats.unsampled += s->stats.unsampled;
 		sum->stats.verified += s->stats.verified;
 		sum->stats.disagreed += s->stats.disagreed;
@@ -257,6 +261,25 @@ static void ptop_format_user_frame(struct seq_file *m,
 	}
 }
 
+static void ptop_format_cut(struct seq_file *m, const struct ptop_key *key)
+{
+	static const char * const why[PTOP_WHYS] = {
+		[PTOP_WHY_UNSAID] = "",
+		[PTOP_WHY_DEPTH] = ": deeper than user_depth",
+		[PTOP_WHY_NO_CODE] = ": the mapping isn't known yet",
+		[PTOP_WHY_NO_TABLE] = ": no unwind table yet",
+		[PTOP_WHY_NO_RULE] = ": no unwind rule",
+		[PTOP_WHY_NO_MEMORY] = ": not in memory",
+		[PTOP_WHY_IMPLAUSIBLE] = ": implausible",
+		[PTOP_WHY_TIME] = ": took too long",
+	};
+	u32 n = (key->flags & PTOP_KEY_WHY) >> PTOP_KEY_WHY_SHIFT;
+
+	if (key->flags & PTOP_KEY_USER_CUT)
+		seq_printf(m, "       u [truncated%s]\n",
+			   n < PTOP_WHYS ? why[n] : "");
+}
+
 void ptop_format_stack(struct seq_file *m, struct ptop_symbols *symbols,
 		       const struct ptop_key *key, const struct ptop_name *name)
 {
@@ -280,8 +303,7 @@ void ptop_format_stack(struct seq_file *m, struct ptop_symbols *symbols,
 	for (i = 0; i < key->nr_user; i++)
 		ptop_format_user_frame(m, &name[i],
 				       key->frame[key->nr_kernel + i]);
-	if (key->flags & PTOP_KEY_USER_CUT)
-		seq_puts(m, "       u [truncated]\n");
+	ptop_format_cut(m, key);
 	if (key->flags & PTOP_KEY_USER_UNSEEN)
 		seq_puts(m, "       u [not captured: out of reach]\n");
 }

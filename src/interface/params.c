@@ -21,6 +21,8 @@ static const char * const sum_names[] = { "thread", "process", "cgroup" };
 
 static unsigned int top = 20;
 static unsigned int depth = 16;
+static unsigned int user_depth = 64;
+static unsigned int unwind_mb = 32;
 /* 0: not given, see ptop_params_scale() */
 static unsigned int max_stacks;
 static unsigned int max_pids;
@@ -48,7 +50,19 @@ MODULE_PARM_DESC(top,
 static const struct ptop_range depth_range = { "depth", &depth, 1, PTOP_DEPTH_MAX };
 module_param_cb(depth, &ptop_range_ops, (void *)&depth_range, 0444);
 MODULE_PARM_DESC(depth,
-		 "frames of a stack, kernel and user each: 1 to 32 (16)");
+		 "frames of a kernel stack: 1 to 32 (16)");
+
+static const struct ptop_range user_depth_range = {
+	"user_depth", &user_depth, 1, PTOP_USER_DEPTH_MAX
+};
+module_param_cb(user_depth, &ptop_range_ops, (void *)&user_depth_range, 0444);
+MODULE_PARM_DESC(user_depth,
+		 "frames of a user stack: 1 to 127 (64)");
+
+static const struct ptop_range unwind_range = { "unwind_mb", &unwind_mb, 0, 1024 };
+module_param_cb(unwind_mb, &ptop_range_ops, (void *)&unwind_range, 0444);
+MODULE_PARM_DESC(unwind_mb,
+		 "MiB of unwind tables that perftop-unwind.service may load: 0 to 1024, 0: none (32)");
 
 static const struct ptop_range max_stacks_range = { "max_stacks", &max_stacks, 64, 1 << 20, true };
 module_param_cb(max_stacks, &ptop_range_ops, (void *)&max_stacks_range, 0444);
@@ -181,6 +195,7 @@ struct ptop_recording_config ptop_params_account(void)
 	ptop_params_scale(cpus);
 	return (struct ptop_recording_config) {
 		.stack.depth = depth,
+		.stack.user_depth = user_depth,
 		.stack.kernel = stacks != PTOP_TAKE_USER,
 		.stack.user = stacks != PTOP_TAKE_KERNEL,
 		.max_stacks = max_stacks,
@@ -208,6 +223,7 @@ struct ptop_proc_config ptop_params_view(void)
 		.gid = KGIDT_INIT(gid),
 		.stacks = stacks_names[stacks],
 		.depth = depth,
+		.user_depth = user_depth,
 		.budget = &budget,
 		.stop = &stop,
 		.verify = &verify_stacks,
@@ -238,6 +254,11 @@ enum ptop_hook ptop_params_hook(void)
 bool ptop_params_hrtimer(void)
 {
 	return hrtimer;
+}
+
+u32 ptop_params_unwind(void)
+{
+	return unwind_mb;
 }
 
 u32 ptop_params_targets(void)

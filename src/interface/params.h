@@ -22,6 +22,8 @@ struct ptop_record_config ptop_params_record(void);
 enum ptop_hook ptop_params_hook(void);
 bool ptop_params_hrtimer(void);
 /* Room for processes that match the target. */
+/* MiB of unwind tables, at most. */
+u32 ptop_params_unwind(void);
 u32 ptop_params_targets(void);
 /* Events of each CPU's ring; 0: no events. */
 u32 ptop_params_events(void);

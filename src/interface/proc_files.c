@@ -131,6 +131,7 @@ static struct ptop_proc_view *ptop_proc_try(enum ptop_kind kind, bool roomy,
 	v->mappings_missed = ptop_mappings_missed();
 	if (kind == PTOP_STACKS)
 		ptop_mappings_stats(&v->mappings);
+	ptop_unwind_stats(&v->unwind);
 	v->sum = READ_ONCE(*config.sum);
 	if (kind == PTOP_SLEEPS)
 		kinds |= BIT(PTOP_PIDS);

@@ -14,7 +14,7 @@ struct ptop_proc_config {
 	umode_t mode;
 	kgid_t gid;
 	const char *stacks;		/* for display */
-	u32 depth;
+	u32 depth, user_depth;
 	const u32 *budget;	/* hundredths of a percent, */
 	const u32 *stop;	/* likewise */
 	const u32 *verify;

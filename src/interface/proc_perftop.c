@@ -106,16 +106,49 @@ static void ptop_format_mappings(struct seq_file *m,
 		   v->mappings_missed, s->late);
 }
 
+static void ptop_format_unwind(struct seq_file *m,
+			       const struct ptop_proc_view *v,
+			       const struct ptop_cpu_stats *sum)
+{
+	const struct ptop_unwind_stats *u = &v->unwind;
+	u64 cut = 0;
+	u32 i;
+
+	for (i = 0; i < PTOP_WHYS; i++)
+		cut += sum->cut[i];
+	seq_puts(m, "# user stacks:  ");
+	if (u->active)
+		seq_printf(m, "tables of %u files, %zu of %zu bytes, %llu dropped, %u wanted; ",
+			   u->tables, u->bytes, u->most, u->dropped, u->wanted);
+	else
+		seq_puts(m, u->most ? "by frame pointers, as nobody loads unwind tables; " :
+			    "by frame pointers; ");
+	seq_printf(m, "frames by table %llu, by pointer %llu, stacks cut %llu",
+		   sum->table_frames, sum->pointer_frames, cut);
+	if (u->active)
+		seq_printf(m, " (depth %llu, no code %llu, no table %llu, no rule %llu, memory %llu, implausible %llu, long %llu)",
+			   sum->cut[PTOP_WHY_DEPTH],
+			   sum->cut[PTOP_WHY_NO_CODE],
+			   sum->cut[PTOP_WHY_NO_TABLE],
+			   sum->cut[PTOP_WHY_NO_RULE],
+			   sum->cut[PTOP_WHY_NO_MEMORY],
+			   sum->cut[PTOP_WHY_IMPLAUSIBLE],
+			   sum->cut[PTOP_WHY_TIME]);
+	seq_putc(m, '\n');
+}
+
 void ptop_perftop_show_head(struct seq_file *m, const struct ptop_proc_view *v)
 {
 	struct ptop_sums sum;
 
 	ptop_sums_get(v->snap, PTOP_STACKS, &sum);
 	ptop_format_head(m, v->snap, &v->cgroups);
-	seq_printf(m, "# stacks:       %s, depth %u, %llu truncated, %llu unnamed, %llu without room\n",
+	seq_printf(m, "# stacks:       %s, depth %u and %u, %llu truncated, %llu unnamed, %llu without room\n",
 		   ptop_proc_config()->stacks, ptop_proc_config()->depth,
+		   ptop_proc_config()->user_depth,
 		   sum.stats.truncated, sum.stats.unnamed,
 		   sum.stats.store_full);
+	ptop_format_unwind(m, v, &sum.stats);
 	ptop_format_mappings(m, v);
 	ptop_format_cache(m, &sum.stats);
 	ptop_format_cost(m, &sum);

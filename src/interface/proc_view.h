@@ -11,6 +11,7 @@
 
 #include "interface/proc_files.h"
 #include "probe/mappings.h"
+#include "recording/unwind_files.h"
 #include "snapshot/cgroups.h"
 #include "snapshot/lattop.h"
 #include "snapshot/rows.h"
@@ -27,6 +28,7 @@ struct ptop_proc_view {
 	u64 hrtimer_missed;		/* see ptop_hook_hrtimer_missed() */
 	struct ptop_mappings_stats mappings;	/* PTOP_STACKS: as they were, */
 	u64 mappings_missed;		/* and what their hook missed */
+	struct ptop_unwind_stats unwind;
 };
 
 /* As at load; the values that it points to may change. */

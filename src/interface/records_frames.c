@@ -165,7 +165,7 @@ static __always_inline int ptop_record_frames(struct ptop_records *r,
 		places->program = program;
 		/* No frame has such an address. */
 		memset(&places->addr[kernel], 0xff,
-		       PTOP_DEPTH_MAX * sizeof(*known));
+		       PTOP_USER_DEPTH_MAX * sizeof(*known));
 	}
 	/* By two, as this is half of what a row takes. */
 	for (i = 0; i + 1 < nr; i += 2) {

@@ -74,7 +74,7 @@ static u32 ptop_record_key(const struct ptop_records *r, u32 n,
 	};
 	do {
 		key->frame[nr++] = next->addr;
-		if (nr == PTOP_DEPTH_MAX || n + nr > r->frames.nr)
+		if (nr == PTOP_USER_DEPTH_MAX || n + nr > r->frames.nr)
 			break;
 		next = ptop_pool_at(&r->frames, n + nr);
 	} while (next->owner == f->owner && next->pid == f->pid);

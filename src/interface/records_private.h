@@ -69,8 +69,8 @@ struct ptop_snap;
 /* Frames by their place in a stack. */
 struct ptop_places {
 	u64 program;		/* of user frames */
-	u64 addr[2 * PTOP_DEPTH_MAX];
-	__le32 number[2 * PTOP_DEPTH_MAX];
+	u64 addr[PTOP_FRAMES_MAX];
+	__le32 number[PTOP_FRAMES_MAX];
 };
 
 /* What was last found out for a row. The next one may be of the same. */

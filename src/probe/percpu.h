@@ -35,7 +35,7 @@ struct ptop_global {
 	 * still have to get their slots: then there is no such thread.
 	 */
 	u64 opened, old_from;
-	u64 hash_key[PTOP_DEPTH_MAX];	/* as hash_seed: ptop_user_sum() */
+	u64 hash_key[PTOP_USER_DEPTH_MAX];	/* as hash_seed: ptop_user_sum() */
 };
 
 extern struct ptop_global ptop_global;

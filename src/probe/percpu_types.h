@@ -32,7 +32,7 @@
 #include "probe/table.h"
 #include "probe/thread.h"
 
-#define PTOP_STACK_CLASSES 6	/* sizes of stacks in the store */
+#define PTOP_STACK_CLASSES 8	/* sizes of stacks in the store */
 #define PTOP_STACKS_MIN BIT(10)	/* in the store */
 #define PTOP_STACKS_MAX BIT(21)
 #define PTOP_THREADS_MAX BIT(20)	/* slots, all CPUs together */
@@ -71,6 +71,9 @@ struct ptop_cpu_stats {
 	u64 unnamed;		/* new user stacks that found todo full */
 	u64 stopped;		/* time not recorded because of stop=, */
 	u64 stops;		/* and how often recording was stopped */
+	/* User frames of stacks taken: by a table, by a frame pointer, */
+	u64 table_frames, pointer_frames;
+	u64 cut[PTOP_WHYS];	/* and stacks that are cut, by why */
 	u64 unsampled;		/* stacks not taken, to keep the budget */
 	u64 verified;		/* same and walked, also unwound: */
 	u64 disagreed;		/* the result was another one, */

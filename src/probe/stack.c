@@ -132,7 +132,7 @@ void __kprobes ptop_stack_capture_real(struct ptop_key *key,
 	if (cfg->kernel)
 		ptop_unwind_by_kernel(key, cfg->depth, site, scratch, false);
 	if (cfg->user && ptop_task_has_user_stack(current))
-		ptop_user_walk(key, cfg->depth, shape, task_pt_regs(current));
+		ptop_user_walk(key, cfg->user_depth, shape, task_pt_regs(current));
 }
 
 bool __kprobes ptop_stack_capture(struct ptop_key *key,
@@ -161,7 +161,7 @@ bool __kprobes ptop_stack_capture(struct ptop_key *key,
 		unwound = true;
 	}
 	if (cfg->user && ptop_task_has_user_stack(current))
-		ptop_user_walk(key, cfg->depth, shape, task_pt_regs(current));
+		ptop_user_walk(key, cfg->user_depth, shape, task_pt_regs(current));
 	return unwound;
 }
 
@@ -185,6 +185,6 @@ void ptop_stack_user(struct ptop_key *key, const struct ptop_stack_config *cfg,
 	if (!shape)
 		return;
 	key->flags &= ~PTOP_KEY_USER_UNSEEN;
-	ptop_user_walk(key, cfg->depth, shape, regs);
+	ptop_user_walk(key, cfg->user_depth, shape, regs);
 	kfree(shape);
 }

@@ -28,7 +28,9 @@
 #include <asm/unwind.h>
 #endif
 
-#define PTOP_DEPTH_MAX 32	/* frames of kernel and of user stack, each */
+#define PTOP_DEPTH_MAX 32	/* frames of a kernel stack */
+#define PTOP_USER_DEPTH_MAX 127	/* frames of a user stack */
+#define PTOP_FRAMES_MAX (PTOP_DEPTH_MAX + PTOP_USER_DEPTH_MAX)
 
 /* A user frame further than this from the one before isn't credible. */
 #define PTOP_USER_NEAR SZ_1M
@@ -49,6 +51,21 @@
 #define PTOP_KEY_UNSEEN		0x10	/* neither was the kernel stack */
 #define PTOP_KEY_NO_ROOM	0x20	/* as the store was full */
 #define PTOP_KEY_EXEC		0x40	/* no stack: a program's first interval */
+#define PTOP_KEY_WHY_SHIFT	8	/* with PTOP_KEY_USER_CUT: */
+#define PTOP_KEY_WHY		(15 << PTOP_KEY_WHY_SHIFT)
+
+/* Why a user stack ends where it does. */
+enum ptop_why {
+	PTOP_WHY_UNSAID,	/* by frame pointers: mostly there are none */
+	PTOP_WHY_DEPTH,		/* it is deeper */
+	PTOP_WHY_NO_CODE,	/* it isn't known what code is there */
+	PTOP_WHY_NO_TABLE,	/* of that code; yet */
+	PTOP_WHY_NO_RULE,	/* in the table for that code, or it has no table */
+	PTOP_WHY_NO_MEMORY,	/* the stack isn't in memory there */
+	PTOP_WHY_IMPLAUSIBLE,	/* the frame isn't above the one before */
+	PTOP_WHY_TIME,		/* the walk took too long */
+	PTOP_WHYS
+};
 
 /*
  * Two keys are the same if and only if their first ptop_key_words() words are.
@@ -69,7 +86,7 @@ struct ptop_key {
 	u64 layout : PTOP_KEY_LAYOUT_BITS;	/* of its code: mappings.h */
 	u32 exec;		/* the low half of self_exec_id */
 	u32 cgroup_low;		/* of kernel threads, too */
-	u64 frame[2 * PTOP_DEPTH_MAX];	/* kernel, then user; innermost first */
+	u64 frame[PTOP_FRAMES_MAX];	/* kernel, then user; innermost first */
 };
 
 static inline u64 ptop_key_cgroup(const struct ptop_key *key)
@@ -106,7 +123,8 @@ u32 ptop_stack_hash(const struct ptop_key *key);
 
 /* Which stacks to take, and how many frames of each. */
 struct ptop_stack_config {
-	u32 depth;
+	u32 depth;		/* of the kernel's stack */
+	u32 user_depth;
 	bool kernel;
 	bool user;
 };
@@ -148,30 +166,51 @@ struct ptop_shape {
 	u8 nr_more;	/* and so many more */
 	bool leaf;	/* the second user frame is a frameless leaf's caller */
 	bool open;	/* no user frame follows, but one could have */
-	u8 nr_user;	/* user frames found by a frame pointer */
+	u8 nr_user;	/* user frames found by a frame pointer alone */
+	u8 nr_user_bp;	/* with by_table: see ptop_shape_user_bp() */
 	struct ptop_shape_bp saved[PTOP_SHAPE_BPS], gap_bp;
+	bool by_table;	/* nr_user is 0: they are found by unwind tables, too */
+	bool user_bp_used;	/* by_table: user_bp is that of a frame */
+	u8 end_bp;	/* by_table: enum ptop_end_bp */
+	u8 nr_table;	/* user frames found by a table */
 	u64 user_bp;	/* user mode's frame pointer, in bytes from sp */
 	u64 user_end;	/* first frame pointer that wasn't followed */
 	u64 user_sp;	/* word at sp: a leaf's return address, or none */
 	u64 user_bad;	/* word that isn't a return address */
 	/*
 	 * One for each frame of the key: where a kernel frame was found; of a
-	 * user frame, the distance to the next one, in units of 8 bytes.
+	 * user frame, the distance to the next one, in units of 8 bytes; with
+	 * by_table from the return address before, at first from user sp. Then
+	 * ptop_shape_user_bp().
 	 */
 	u16 slot[];
 };
 
-static inline size_t ptop_shape_size(const struct ptop_stack_config *cfg)
+/*
+ * by_table: the walk ended at a frame without a rule, that a frame pointer might
+ * have found another way out of. Which isn't near the stack:
+ */
+enum ptop_end_bp {
+	PTOP_END_ANY,		/* it doesn't matter, */
+	PTOP_END_REGISTER,	/* user mode's, */
+	PTOP_END_SAVED,		/* or the one saved at user_sp, from sp on; */
+};				/* user_end: the end of the frame, from sp on */
+
+/*
+ * by_table: saved frame pointers by which frames were found, in units of 8 bytes
+ * from user sp. @frames: of the key
+ */
+static inline struct ptop_shape_bp *
+ptop_shape_user_bp(const struct ptop_shape *shape, u32 frames)
 {
-	return ALIGN(sizeof(struct ptop_shape) + 2 * cfg->depth * sizeof(u16),
-		     sizeof(u64));
+	return (struct ptop_shape_bp *)(shape->slot + frames);
 }
 
-/* Bytes in use of the shape of a key, in whole words. */
-static inline size_t ptop_shape_bytes(const struct ptop_key *key)
+static inline size_t ptop_shape_size(const struct ptop_stack_config *cfg)
 {
 	return ALIGN(sizeof(struct ptop_shape) +
-		     (key->nr_kernel + key->nr_user) * sizeof(u16),
+		     (cfg->depth + cfg->user_depth) * sizeof(u16) +
+		     cfg->user_depth * sizeof(struct ptop_shape_bp),
 		     sizeof(u64));
 }
 

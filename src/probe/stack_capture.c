@@ -6,6 +6,7 @@
 #include "probe/stack_capture.h"
 #include "probe/store.h"
 #include "probe/unwind.h"
+#include "probe/unwind_tables.h"
 
 /* So many stacks in a row change what most stacks are taken to be like. */
 #define PTOP_TRUST_MOST 15U
@@ -24,6 +25,18 @@ static void __kprobes ptop_capture_telling(struct ptop_cpu *c, u32 offset)
 		c->guess_offset = offset;
 }
 
+static void __kprobes ptop_capture_count(struct ptop_cpu *c)
+{
+	u32 why = c->key.flags >> PTOP_KEY_WHY_SHIFT;
+
+	if (!c->key.nr_user)
+		return;
+	c->stats.table_frames += c->shape.nr_table;
+	c->stats.pointer_frames += c->key.nr_user - 1 - c->shape.nr_table;
+	if (c->key.flags & PTOP_KEY_USER_CUT && why < PTOP_WHYS)
+		c->stats.cut[why]++;
+}
+
 struct ptop_stack *__kprobes ptop_capture_site(struct ptop_cpu *c,
 					       unsigned long ip,
 					       unsigned long sp,
@@ -37,8 +50,10 @@ struct ptop_stack *__kprobes ptop_capture_site(struct ptop_cpu *c,
 		c->stats.unwound++;
 	else
 		c->stats.walked++;
-	if (c->unwound && ptop_unwind_wants_text())
+	if ((c->unwound && ptop_unwind_wants_text()) ||
+	    READ_ONCE(ptop_unwind.news))
 		irq_work_queue(&c->todo_work);
+	ptop_capture_count(c);
 	if (c->shape.site && c->key.nr_kernel > 1)
 		ptop_capture_telling(c, c->shape.slot[1]);
 	return ptop_store_get(c, &c->key, ptop_stack_hash(&c->key), &c->shape);

@@ -22,6 +22,7 @@
 #include "compat.h"
 #include "probe/stack.h"
 #ifdef CONFIG_X86_64
+#include "probe/stack_match_table.h"
 #include "probe/user_text.h"
 #endif
 
@@ -187,7 +188,7 @@ differs:
 }
 
 /*
- * The stack is close to the end of user memory, as one in 256 is, and as all
+ * The stack is close to the end of user memory, as one in 64 is, and as all
  * are without address space randomization. Is all that is compared below the
  * end?
  */
@@ -212,7 +213,8 @@ static noinline bool __kprobes ptop_user_fits(const struct ptop_key *key,
  * For a shape without frames found by a frame pointer. How such a stack goes on
  * is unknown, whatever value of the frame pointer it is that finds none.
  */
-static noinline bool __kprobes ptop_user_none_same(const struct ptop_shape *shape,
+static noinline bool __kprobes ptop_user_none_same(const struct ptop_key *key,
+						   const struct ptop_shape *shape,
 						   unsigned long sp,
 						   unsigned long bp)
 {
@@ -220,6 +222,8 @@ static noinline bool __kprobes ptop_user_none_same(const struct ptop_shape *shap
 	unsigned long word;
 	bool same;
 
+	if (shape->by_table)
+		return ptop_user_table_same(key, shape, sp, bp);
 	if (!bp || !ptop_user_near(sp, bp, sizeof(u64)))
 		return true;
 	if (bp > PTOP_USER_END - 2 * sizeof(u64) || bp - sp != shape->user_bp)
@@ -334,7 +338,7 @@ static __always_inline bool ptop_user_same(const struct ptop_key *key,
 	if (regs->ip != key->frame[key->nr_kernel] || regs->cs != __USER_CS)
 		return false;
 	if (unlikely(!shape->nr_user))
-		return ptop_user_none_same(shape, sp, regs->bp);
+		return ptop_user_none_same(key, shape, sp, regs->bp);
 	if (unlikely(sp >= PTOP_USER_TOP))
 		return ptop_user_high_same(key, shape, regs);
 	return ptop_user_found_same(key, shape, regs, sp);

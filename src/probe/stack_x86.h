@@ -14,6 +14,8 @@
 #include "probe/stack.h"
 #include "probe/stack_match.h"
 #include "probe/unwind.h"
+#include "probe/unwind_tables.h"
+#include "probe/unwind_user.h"
 #include "probe/user_text.h"
 
 /* Take frames from the unwinder. */
@@ -248,6 +250,24 @@ static noinline void __kprobes ptop_user_follow32(struct ptop_key *key,
 	ptop_user_follow(key, depth, shape, regs, sizeof(u32));
 }
 
+/* By tables, if user space loads some. */
+static void __kprobes ptop_user_walk64(struct ptop_key *key, u32 depth,
+				       struct ptop_shape *shape,
+				       const struct pt_regs *regs)
+{
+	enum ptop_why why = PTOP_WHY_UNSAID;
+
+	if (READ_ONCE(ptop_unwind.active) &&
+	    ptop_unwind_user(key, depth, shape, regs, &why))
+		return;
+	ptop_user_follow(key, depth, shape, regs, sizeof(u64));
+	if (why == PTOP_WHY_UNSAID || !(key->flags & PTOP_KEY_USER_CUT))
+		return;
+	if (key->nr_user == depth)
+		why = PTOP_WHY_DEPTH;
+	key->flags |= why << PTOP_KEY_WHY_SHIFT;
+}
+
 static void __kprobes ptop_user_walk(struct ptop_key *key, u32 depth,
 				     struct ptop_shape *shape,
 				     const struct pt_regs *regs)
@@ -255,11 +275,14 @@ static void __kprobes ptop_user_walk(struct ptop_key *key, u32 depth,
 	key->frame[key->nr_kernel] = regs->ip;
 	shape->slot[key->nr_kernel] = 0;
 	shape->leaf = false;
+	shape->by_table = false;
+	shape->nr_table = 0;
+	shape->nr_user_bp = 0;
 	shape->user_bp = regs->bp - regs->sp;
 	shape->user_sp = 0;
 	shape->user_bad = 0;
 	if (likely(regs->cs == __USER_CS)) {
-		ptop_user_follow(key, depth, shape, regs, sizeof(u64));
+		ptop_user_walk64(key, depth, shape, regs);
 		return;
 	}
 	if (regs->cs == __USER32_CS) {

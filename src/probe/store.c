@@ -20,8 +20,8 @@ static u32 __kprobes ptop_stack_class(const struct ptop_key *key, u32 key_at)
 	u32 class = 0;
 
 	BUILD_BUG_ON(offsetof(struct ptop_stack, shape.slot) +
-		     2 * PTOP_DEPTH_MAX * sizeof(u16) +
-		     sizeof(struct ptop_key) > 832);
+		     PTOP_FRAMES_MAX * sizeof(u16) +
+		     sizeof(struct ptop_key) > PTOP_CHUNK_BYTES);
 	while (bytes > ptop_class_bytes[class])
 		class++;
 	return class;
@@ -58,9 +58,32 @@ static bool __kprobes ptop_shape_none_same(const struct ptop_shape *a,
 			 (!a->open || a->user_bad == b->user_bad));
 }
 
-static bool __kprobes ptop_shape_user_same(const struct ptop_shape *a,
-					   const struct ptop_shape *b)
+/* Found by tables. @frames: of the key */
+static bool __kprobes ptop_shape_table_same(const struct ptop_shape *a,
+					    const struct ptop_shape *b,
+					    u32 frames)
 {
+	if (a->nr_user_bp != b->nr_user_bp || a->end_bp != b->end_bp ||
+	    a->user_bp_used != b->user_bp_used ||
+	    (a->user_bp_used && a->user_bp != b->user_bp))
+		return false;
+	if (a->end_bp && (a->user_end != b->user_end ||
+			  (a->end_bp == PTOP_END_SAVED &&
+			   a->user_sp != b->user_sp)))
+		return false;
+	return !memcmp(ptop_shape_user_bp(a, frames),
+		       ptop_shape_user_bp(b, frames),
+		       a->nr_user_bp * sizeof(struct ptop_shape_bp));
+}
+
+static bool __kprobes ptop_shape_user_same(const struct ptop_shape *a,
+					   const struct ptop_shape *b,
+					   u32 frames)
+{
+	if (a->by_table != b->by_table)
+		return false;
+	if (a->by_table)
+		return ptop_shape_table_same(a, b, frames);
 	if (!a->nr_user)
 		return ptop_shape_none_same(a, b);
 	/* If it isn't a return address, the word at sp doesn't matter. */
@@ -75,7 +98,7 @@ static bool __kprobes ptop_shape_same(const struct ptop_shape *a,
 				      const struct ptop_key *key)
 {
 	const u64 *x = (const u64 *)a, *y = (const u64 *)b;
-	u32 i;
+	u32 i, frames;
 
 	/* All that is before saved[]. */
 	BUILD_BUG_ON(offsetof(struct ptop_shape, nr_user) != 2 * sizeof(u64));
@@ -88,9 +111,10 @@ static bool __kprobes ptop_shape_same(const struct ptop_shape *a,
 	if (a->gap && (a->gap_bp.saved != b->gap_bp.saved ||
 		       a->gap_bp.value != b->gap_bp.value))
 		return false;
-	if (key->nr_user && !ptop_shape_user_same(a, b))
+	frames = key->nr_kernel + key->nr_user;
+	if (key->nr_user && !ptop_shape_user_same(a, b, frames))
 		return false;
-	for (i = 0; i < key->nr_kernel + key->nr_user; i++)
+	for (i = 0; i < frames; i++)
 		if (a->slot[i] != b->slot[i])
 			return false;
 	return true;
@@ -183,10 +207,15 @@ static struct ptop_stack *__kprobes
 ptop_store_make(struct ptop_cpu *c, const struct ptop_key *key, u32 hash,
 		const struct ptop_shape *shape)
 {
-	u32 frames = key->nr_kernel + key->nr_user;
-	bool shaped = shape && shape->site;
-	u32 key_at = shaped ? ptop_stack_key_at(frames) : PTOP_SHAPELESS_KEY_AT;
+	u32 slots = shape && shape->site ? ptop_shape_slots(key, shape) : 0;
+	u32 key_at = slots ? ptop_stack_key_at(slots) : PTOP_SHAPELESS_KEY_AT;
 	struct ptop_stack *s;
+
+	/* The deepest ones, most of them found by frame pointers. */
+	if (key_at + ptop_key_words(key) * sizeof(u64) > PTOP_CHUNK_BYTES) {
+		slots = 0;
+		key_at = PTOP_SHAPELESS_KEY_AT;
+	}
 
 	s = ptop_store_alloc(c, ptop_stack_class(key, key_at));
 	if (!s)
@@ -195,9 +224,9 @@ ptop_store_make(struct ptop_cpu *c, const struct ptop_key *key, u32 hash,
 	s->shown = hash;
 	s->key_at = key_at;
 	memcpy((void *)s + key_at, key, ptop_key_words(key) * sizeof(u64));
-	if (shaped)
+	if (slots)
 		memcpy((void *)s + offsetof(struct ptop_stack, shape), shape,
-		       struct_size(shape, slot, frames));
+		       struct_size(shape, slot, slots));
 	else
 		memset(&s->shape, 0, sizeof(u64));
 	return s;

@@ -108,10 +108,20 @@ static inline u32 ptop_store_chunk_of(const struct ptop_stack *s)
 /* Offset of the key of a stack without a shape: of that, a word says so. */
 #define PTOP_SHAPELESS_KEY_AT (offsetof(struct ptop_stack, shape) + sizeof(u64))
 
-/* Offset of the key of a stack with a shape and so many frames. */
-static inline size_t ptop_stack_key_at(u32 frames)
+/* Elements of shape->slot[], with what comes after it. */
+static inline u32 ptop_shape_slots(const struct ptop_key *key,
+				   const struct ptop_shape *shape)
 {
-	return ALIGN(struct_size((struct ptop_stack *)NULL, shape.slot, frames),
+	u32 frames = key->nr_kernel + key->nr_user;
+
+	return frames + (shape->by_table && key->nr_user ?
+			 shape->nr_user_bp * 2 : 0);
+}
+
+/* Offset of the key of a stack with a shape that has so many of them. */
+static inline size_t ptop_stack_key_at(u32 slots)
+{
+	return ALIGN(struct_size((struct ptop_stack *)NULL, shape.slot, slots),
 		     sizeof(u64));
 }
 

@@ -25,7 +25,7 @@
  * the largest has room for the deepest stack.
  */
 const u16 ptop_class_bytes[PTOP_STACK_CLASSES] = {
-	128, 256, 320, 384, 512, 832
+	128, 256, 320, 384, 448, 640, 960, PTOP_CHUNK_BYTES
 };
 
 /* ---- in a probe */

@@ -14,7 +14,7 @@
 /* End of user memory on all kernels, with four levels of page tables. */
 #define PTOP_USER_END ((1UL << 47) - PAGE_SIZE)
 /* From a stack pointer below this no frame can be beyond PTOP_USER_END. */
-#define PTOP_USER_TOP (PTOP_USER_END - 2 * PTOP_DEPTH_MAX * PTOP_USER_NEAR)
+#define PTOP_USER_TOP (PTOP_USER_END - 2 * PTOP_USER_DEPTH_MAX * PTOP_USER_NEAR)
 
 /*
  * Between this and ptop_user_end(), memory below PTOP_USER_TOP may be read. The

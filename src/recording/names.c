@@ -24,6 +24,7 @@
 #include "recording/names_files.h"
 #include "recording/names_maps.h"
 #include "recording/store_sweep.h"
+#include "recording/unwind_files.h"
 
 /* Minimum time between two runs of the work item. */
 #define PTOP_NAMES_PERIOD (HZ / 50)
@@ -69,6 +70,16 @@ static bool ptop_names_is(const struct ptop_place *place,
 	       ptop_code_content(vma) == place->content;
 }
 
+/* Note all code of the program. Returns whether that wasn't done before. */
+static bool ptop_names_fill(struct task_struct *p, struct mm_struct *mm)
+{
+	if (!ptop_mappings_fill(p, mm))
+		return false;
+	/* Walks ended there, as it wasn't known that there is code. */
+	ptop_unwind_walk_again();
+	return true;
+}
+
 static void ptop_names_learn_at(const struct ptop_key *key, u64 addr,
 				struct task_struct *p, struct mm_struct *mm)
 {
@@ -79,7 +90,7 @@ static void ptop_names_learn_at(const struct ptop_key *key, u64 addr,
 	if (!vma || vma->vm_start > addr)
 		return;
 	if (ptop_mappings_find(key, addr, &place) ||
-	    (ptop_mappings_fill(p, mm) &&
+	    (ptop_names_fill(p, mm) &&
 	     ptop_mappings_find(key, addr, &place))) {
 		if (ptop_names_keep(key, &place, true))
 			return;
@@ -121,7 +132,7 @@ static void ptop_names_learn_mm(const struct ptop_key *key,
 	if (!mmap_read_trylock(mm))
 		return;
 	if (!ptop_mappings_whole(key))
-		ptop_mappings_fill(p, mm);
+		ptop_names_fill(p, mm);
 	/* Nothing is mapped meanwhile. If something was since, it's too late. */
 	for (i = 0; i < key->nr_user; i++)
 		if (ptop_mappings_is_layout(p, key) &&
@@ -286,6 +297,7 @@ static void ptop_names_work(struct work_struct *work)
 	}
 	ptop_names_cost_begin(&sweep);
 	ptop_thread_sweep();
+	ptop_unwind_refresh();
 	ptop_names_cost_end(&sweep);
 	ptop_store_sweep();
 }
@@ -296,6 +308,11 @@ void ptop_names_wake(struct irq_work *work)
 
 	queue_work(ptop_names_wq, &names_work);
 	ptop_budget_names(get_cycles() - t);
+}
+
+void ptop_names_queue(void)
+{
+	queue_work(ptop_names_wq, &names_work);
 }
 
 size_t ptop_names_bytes(void)

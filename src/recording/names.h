@@ -49,6 +49,8 @@ size_t ptop_names_bytes(void);
  * ptop_unwind_wants_text().
  */
 void ptop_names_wake(struct irq_work *work);
+/* The same in process context. */
+void ptop_names_queue(void);
 /* Stop the work item and wait for it. */
 void ptop_names_stop(void);
 

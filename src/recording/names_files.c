@@ -8,6 +8,7 @@
 #include "compat.h"
 #include "memory.h"
 #include "probe/mappings.h"
+#include "probe/unwind_tables.h"
 #include "recording/names_files.h"
 #include "recording/names_maps.h"
 
@@ -104,6 +105,7 @@ static bool ptop_files_forget(void)
 	if (content_file[n])
 		ptop_files_put(content_file[n]);
 	content_file[n] = NULL;
+	ptop_unwind_forget(n);
 	return true;
 }
 
@@ -154,11 +156,18 @@ void ptop_contents_name(u64 content, const struct vm_area_struct *vma)
 	if (!f)
 		return;
 	n = ptop_content_find(content);
-	if (n == U32_MAX)
+	if (n == U32_MAX) {
 		n = ptop_content_add(content);
+		ptop_unwind_forget(n);
+	}
 	if (content_file[n])
 		ptop_files_put(content_file[n]);
 	content_file[n] = f;
+}
+
+const struct ptop_file *ptop_contents_file(u32 number)
+{
+	return content_file[number] ? &content_file[number]->file : NULL;
 }
 
 /* ---- allocated and freed */

@@ -48,6 +48,8 @@ struct ptop_shared_file *ptop_files_use(const struct vm_area_struct *vma);
  */
 struct ptop_shared_file *ptop_contents_use(u64 content, bool sure);
 void ptop_contents_name(u64 content, const struct vm_area_struct *vma);
+/* The file of a content by its number, or NULL. */
+const struct ptop_file *ptop_contents_file(u32 number);
 
 /* Allocate the pool. Returns 0 or -ENOMEM; ptop_files_destroy() then, too. */
 int ptop_files_init(void);

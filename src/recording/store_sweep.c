@@ -308,6 +308,24 @@ bool ptop_store_forget_text(const struct module *mod, u64 gone,
 	return forget.found;
 }
 
+/* ---- shapes that don't say any more when a stack is the same */
+
+static void ptop_forget_shape(struct ptop_stack *s, void *arg)
+{
+	/* Pairs with ptop_store_get(). */
+	if (smp_load_acquire(&s->seen) == PTOP_STACK_FREE)
+		return;
+	if (ptop_stack_key(s)->nr_user)
+		WRITE_ONCE(s->shape.site, 0);
+}
+
+void ptop_store_forget_user_shapes(void)
+{
+	mutex_lock(&sweep_mutex);
+	ptop_store_for_each(ptop_forget_shape, NULL);
+	mutex_unlock(&sweep_mutex);
+}
+
 /* ---- allocated and freed */
 
 int ptop_store_sweep_init(void)

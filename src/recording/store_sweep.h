@@ -30,6 +30,12 @@ bool ptop_store_forget_text(const struct module *mod, u64 gone,
 			    bool (*has)(const struct module *mod, u64 gone,
 					u64 addr));
 
+/*
+ * What user frames are found by has changed: no stack is known again without
+ * being walked. May sleep.
+ */
+void ptop_store_forget_user_shapes(void);
+
 /* Prepare for, or end, all of this. */
 int ptop_store_sweep_init(void);
 void ptop_store_sweep_destroy(void);

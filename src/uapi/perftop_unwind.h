@@ -12,9 +12,10 @@
  *	__le32 start[rows];	ascending, each once
  *	__le16 number[rows];	of the rule
  *
- * A row is valid from its start to the next one's; the last one's to its end
- * is that of the file, so it should be one without a rule. Starts are offsets
- * in the file, not addresses: the module knows where the file is mapped.
+ * A row is valid from its start to the next one's, the last one to the end of
+ * the file, so it should be PERFTOP_CFA_FRAME; so is what is before the first
+ * one. Starts are offsets in the file, not addresses: the module knows where the
+ * file is mapped.
  *
  * A return address is looked up less one, as the call is before it.
  */
@@ -27,7 +28,7 @@
 #define PERFTOP_UNWIND_MAGIC	"ptopunw\n"	/* without NUL */
 #define PERFTOP_UNWIND_VERSION	1
 #define PERFTOP_UNWIND_RULES	65536		/* at most */
-#define PERFTOP_UNWIND_ROWS	(1 << 22)
+#define PERFTOP_UNWIND_ROWS	4194304
 
 struct perftop_unwind_table {
 	char magic[8];
@@ -38,19 +39,29 @@ struct perftop_unwind_table {
 };
 
 /* perftop_unwind_rule.cfa: the canonical frame address (CFA) is ... */
-#define PERFTOP_CFA_NONE	0	/* not known: the walk ends here */
+#define PERFTOP_CFA_NONE	0	/* not to be said so: the walk ends here */
 #define PERFTOP_CFA_END		1	/* none: the outermost frame */
 #define PERFTOP_CFA_SP		2	/* rsp + cfa_offset */
 #define PERFTOP_CFA_BP		3	/* rbp + cfa_offset */
 #define PERFTOP_CFA_AT_SP	4	/* the word at rsp + cfa_offset */
 #define PERFTOP_CFA_AT_BP	5	/* the word at rbp + cfa_offset */
 #define PERFTOP_CFA_SIGNAL	6	/* of a struct ucontext at rsp */
+#define PERFTOP_CFA_BX		7	/* rbx + cfa_offset */
+/*
+ * There's no information. As in a file without a table, a frame pointer is
+ * followed if it is credible.
+ */
+#define PERFTOP_CFA_FRAME	8
 
 /* perftop_unwind_rule.bp: the caller's rbp is ... */
 #define PERFTOP_BP_SAME		0	/* in rbp */
 #define PERFTOP_BP_AT_CFA	1	/* the word at CFA + bp_offset */
 #define PERFTOP_BP_AT_BP	2	/* the word at rbp + bp_offset */
 #define PERFTOP_BP_UNKNOWN	3
+
+/* perftop_unwind_rule.bx: the caller's rbx is the word at CFA + 8 * bx, or */
+#define PERFTOP_BX_SAME		0	/* in rbx */
+#define PERFTOP_BX_UNKNOWN	0x7fff
 
 /*
  * The return address is the word at CFA - 8, and the caller's rsp is the CFA.
@@ -59,8 +70,8 @@ struct perftop_unwind_table {
 struct perftop_unwind_rule {
 	__u8 cfa;
 	__u8 bp;
-	__le16 reserved;	/* 0 */
-	__le32 cfa_offset;	/* two's complement */
+	__le16 bx;		/* two's complement, as what follows */
+	__le32 cfa_offset;
 	__le32 bp_offset;
 };
 
@@ -74,13 +85,14 @@ struct perftop_unwind_wanted {
 	__u64 begin, end;	/* a mapping of it in a process that had it, */
 	__u64 offset;		/* of begin in the file */
 	__u32 tgid;
-	__u32 object;		/* 1: [vdso], without a file */
+	__u32 vdso;		/* 1: it is the vdso, without a file */
 	/* As in struct perftop_object and struct perftop_file: */
 	__u8 build_id_bytes;
 	__u8 cut;
 	__u8 known;		/* what follows is; without a build id only */
 	__u8 reserved;
 	__u8 build_id[20];
+	__u8 reserved2[4];
 	__u64 inode;
 	__u64 size;
 	__u64 ctime;
@@ -93,10 +105,11 @@ struct perftop_unwind_wanted {
 
 /*
  * Load the table of a content. Tables of one id are one: if the module has it,
- * table may be 0 (else EINVAL with bytes, ENODATA if it hasn't).
+ * table and bytes may be 0 (ENODATA if it hasn't).
  *
- * EINVAL: not a table. E2BIG: larger than unwind_mb. ENOENT: no such content is
- * known. ENOMEM.
+ * EINVAL: not a table. E2BIG: larger than unwind_mb. ENOSPC: others fill that,
+ * and are in use: not before a minute later. ENOENT: no such content is known.
+ * ENOMEM.
  */
 struct perftop_unwind_load {
 	__u64 content;

@@ -17,6 +17,8 @@ refused() {
 
 for value in 0 1001 abc -1 99999999999; do refused top $value '1.*1000'; done
 for value in 0 33 x; do refused depth $value '1.*32'; done
+for value in 0 128 x; do refused user_depth $value '1.*127'; done
+for value in -1 1025 x; do refused unwind_mb $value '0.*1024'; done
 for value in 63 1048577 0x; do refused max_stacks $value '64.*1048576'; done
 for value in 63 1048577; do refused max_pids $value '64.*1048576'; done
 for value in 63 1048577; do refused max_threads $value '64.*1048576'; done
@@ -117,7 +119,7 @@ is "... for a quarter: OK" "$(mod ins $KO events=$((events / 4)))" OK
 ptop_unload
 
 # good ones, at the ends of their ranges
-for params in "top=1 depth=1 max_stacks=64 max_pids=64 max_threads=64 max_sleeps=64 sleepers=1" "top=1000 depth=32 stacks=user idle=1 mode=0666 sum=process sleepers=10000" "mode=0400 gid=0" \
+for params in "top=1 depth=1 user_depth=1 unwind_mb=0 max_stacks=64 max_pids=64 max_threads=64 max_sleeps=64 sleepers=1" "top=1000 depth=32 user_depth=127 unwind_mb=1024 stacks=user idle=1 mode=0666 sum=process sleepers=10000" "mode=0400 gid=0" \
 	"events=0 targets=64 target=fifteen-bytes-x" "events=1 targets=100 target="; do
 	dmesg_mark
 	is "$params" "$(mod ins $KO $params)" OK

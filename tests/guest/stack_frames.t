@@ -148,7 +148,7 @@ like "the program is named by its path" "$(user_of $nest)" 'u /bin/nest\+0x'
 like "... of a long one the end" "$(user_of $far)" "^u \\.\\.\\.$(echo $long/far-nap | tail -c 125)\\+0x"
 true_that "different user stacks are different tasks" "$(rows '$NF == "manystacks" && $10 ~ /nanosleep/' | grep -c .) >= 16"
 true_that "the header counts the truncated" "$(header $T/now.p stacks | sed 's/.* \([0-9]*\) truncated.*/\1/') > 0"
-like "the header says the depth" "$(header $T/now.p stacks)" '^both, depth 16, '
+like "the header says the depth" "$(header $T/now.p stacks)" '^both, depth 16 and 64, '
 
 scheduler() { grep -E '^(__schedule|__traceiter|__bpf_trace|trace_event_raw_event|finish_task_switch)' $T/kernel | sort -u; }
 is "stacks begin outside of the scheduler's core" "$(scheduler)" ""
@@ -172,7 +172,7 @@ ptop_load top=1000 stacks=kernel depth=3
 sleep 0.3
 taken
 ptop_unload
-like "stacks=kernel: the header says so" "$(header $T/now.p stacks)" '^kernel, depth 3, '
+like "stacks=kernel: the header says so" "$(header $T/now.p stacks)" '^kernel, depth 3 and 64, '
 is "stacks=kernel: no user frames" "$(grep -c '^ *u /' $T/now.p)" 0
 like "stacks=kernel: kernel frames" "$(kernel_of $reader)" 'pipe_read\+|schedule'
 rows '{ n = split($10, f, ";"); k = 0; for (i = 1; i <= n; i++) if (f[i] ~ /^k [^[]/) k++; if (k > 3) print }' >$T/unknown
@@ -181,7 +181,7 @@ is "depth=3: at most three frames" "$(cat $T/unknown)" ""
 ptop_load top=1000 stacks=user
 sleep 0.3
 taken
-like "stacks=user: the header says so" "$(header $T/now.p stacks)" '^user, depth 16, '
+like "stacks=user: the header says so" "$(header $T/now.p stacks)" '^user, depth 16 and 64, '
 is "stacks=user: a process has no kernel frames" "$(kernel_of $nest | grep -v '^k \[not captured')" ""
 user_of $nest | check "stacks=user: its user frames" chain_fits $T/out.$nest all
 finish
