@@ -137,7 +137,7 @@ install-tool:
 	$(MAKE) -C tool install
 
 # RUNS=1000000 or SECONDS=60
-fuzz fuzz-index fuzz-lines fuzz-perfmap:
+fuzz fuzz-index fuzz-lines fuzz-perfmap fuzz-unwind:
 	$(MAKE) -C tool $@
 
 fuzz-table:
@@ -215,11 +215,12 @@ help:
 	@echo '                     BENCH=mix MIX="random paths64" HOOKS=tracepoint TIMES=1'
 	@echo 'make fuzz            the parser of the tool with files of any bytes (clang; RUNS=, SECONDS=)'
 	@echo 'make fuzz-lines      how it reads debug information, with damaged programs (clang; RUNS=, SECONDS=)'
+	@echo 'make fuzz-unwind     the tables of programs to unwind stacks by, with damaged programs (clang; RUNS=, SECONDS=)'
 	@echo 'make fuzz-table      the tables and their ranking, any sequences of steps against a model (clang; RUNS=, SECONDS=)'
 	@echo 'make lint            warnings, sparse, checkpatch, shellcheck, the unit, parameters, versions'
 
 # tests/check and tests/bench/run take these from the environment.
 export KERNELS HOOKS TESTS PACKAGES JOBS REPEAT BENCH MIX TIMES WORK_CC WORK_FLAGS
 
-.PHONY: modules tool install-tool fuzz fuzz-index fuzz-lines fuzz-perfmap fuzz-table clean headers load unload install uninstall dkms-install dkms-remove forget \
+.PHONY: modules tool install-tool fuzz fuzz-index fuzz-lines fuzz-perfmap fuzz-unwind fuzz-table clean headers load unload install uninstall dkms-install dkms-remove forget \
 	unpackaged deb rpm source check-version params demo check check-quick check-all plan record check-packages check-breadth check-torture check-arm64 coverage bench lint help

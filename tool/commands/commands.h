@@ -18,6 +18,7 @@ int cmd_json(const struct options *o);
 int cmd_top(const struct options *o);
 int cmd_watch(const struct options *o);
 int cmd_verify(const struct options *o);
+int cmd_unwind(const struct options *o);
 int cmd_doctor(const struct options *o);
 int cmd_reset(const struct options *o);
 int cmd_pause(const struct options *o);
