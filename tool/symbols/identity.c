@@ -70,3 +70,16 @@ bool identity_is(int fd, const struct stat *st, const struct model_object *o)
 	       identity_generation(fd, as->generation) &&
 	       identity_mapped(fd, as);
 }
+
+void identity_name(struct text *t, const struct model_object *o)
+{
+	u32 i;
+
+	for (i = 0; i < o->build_id_bytes; i++)
+		text_printf(t, "%02x", o->build_id[i]);
+	if (!o->build_id_bytes)
+		text_printf(t, "%x-%x-%llx-%x-%llx-%llx-%x", o->as.major,
+			    o->as.minor, o->as.inode, o->as.generation,
+			    o->as.size, o->as.ctime, o->as.ctime_ns);
+	text_char(t, '\0');
+}

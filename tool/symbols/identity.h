@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include "lib/text.h"
 #include "model/model.h"
 
 /**
@@ -14,5 +15,8 @@
  * False also if that can't be found out.
  */
 bool identity_is(int fd, const struct stat *st, const struct model_object *o);
+
+/* A name for it in a cache (lib/cache.h), with a NUL. */
+void identity_name(struct text *t, const struct model_object *o);
 
 #endif
