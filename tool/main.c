@@ -38,7 +38,7 @@ const struct command commands[] = {
 	  "Follow processes by name: fork, exec and exit as they happen, and run times" },
 	{ "verify", cmd_verify, "DdtLM", "", 0, 0,
 	  "Compare run times and delays with the scheduler's own accounting" },
-	{ "unwind", cmd_unwind, "o", "FILE", 1, 1,
+	{ "unwind", cmd_unwind, "DoVI", "[FILE]", 0, 1,
 	  "The table by which stacks of a program without frame pointers are unwound" },
 	{ "doctor", cmd_doctor, "A", "", 0, 0,
 	  "Find out why perftop doesn't load or can't be read, and what to do" },

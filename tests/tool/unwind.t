@@ -162,7 +162,8 @@ like "another machine's" "$(rows "$T/stripped")" "$none"
 like "no such file" "$(rows "$T/gone")" 'gone: No such file or directory$'
 mkfifo "$T/fifo"
 like "a FIFO" "$(rows "$T/fifo")" 'accepted are programs and libraries'
-like "no argument" "$(rows)" 'usage: perftop unwind'
+like "no argument" "$(rows)" 'accepted are FILE, --serve and --list$'
+like "two of them" "$(rows --list "$T/a")" 'accepted are FILE, --serve and --list$'
 
 # Fails if: a file that is damaged says more than the child's failure; or what a child says isn't checked.
 head -c 20000 "$T/static" >"$T/half"

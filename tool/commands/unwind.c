@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * perftop unwind FILE: the table that is made of a file, to be read or, with
- * --output, as the module takes it.
+ * --output, as the module takes it. --list: those that the module has. --serve
+ * gives it what it wants, as perftop-unwind.service does.
  */
 #define _GNU_SOURCE
 #include <endian.h>
@@ -13,7 +14,9 @@
 
 #include "commands/commands.h"
 #include "lib/options.h"
+#include "unwind/device.h"
 #include "unwind/make.h"
+#include "unwind/serve.h"
 
 #define UNWIND_VDSO "[vdso]"
 
@@ -136,7 +139,46 @@ static int unwind_show(const struct options *o, const char *name)
 	return TOOL_OK;
 }
 
+static int unwind_list(const struct options *o)
+{
+	struct vec loaded;
+	int error;
+	u32 i;
+
+	vec_init(&loaded, sizeof(struct perftop_unwind_loaded));
+	error = unwind_device_loaded(o->device, &loaded);
+	if (error == ENOENT || error == ENXIO || error == ENODEV)
+		die(TOOL_FAILED, "%s: %s: is the module loaded? (`perftop doctor` tells more)",
+		    o->device, strerror(error));
+	if (error == EACCES || error == EPERM)
+		die(TOOL_FAILED, "%s: %s: to list tables takes CAP_SYS_ADMIN on the machine itself",
+		    o->device, strerror(error));
+	if (error)
+		die(TOOL_FAILED, "%s: %s: the module takes no tables (unwind_mb=0, or another version of it?)",
+		    o->device, strerror(error));
+	text_printf(out, "%10s %8s %6s %6s  used  path\n", "bytes", "rows",
+		    "rules", "files");
+	for (i = 0; i < loaded.nr; i++) {
+		const struct perftop_unwind_loaded *l = vec_at(&loaded, i);
+
+		text_printf(out, "%10llu %8u %6u %6u  %-4s  ", (u64)l->bytes,
+			    l->rows, l->rules, l->contents,
+			    l->used ? "yes" : "no");
+		text_escaped(out, l->path, sizeof(l->path));
+		text_char(out, '\n');
+	}
+	vec_free(&loaded);
+	return TOOL_OK;
+}
+
 int cmd_unwind(const struct options *o)
 {
-	return unwind_show(o, o->arg[0]);
+	if (o->args + o->serve + o->list != 1)
+		die(TOOL_USAGE, "unwind: accepted are FILE, --serve and --list");
+	if (o->list)
+		return unwind_list(o);
+	if (!o->serve)
+		return unwind_show(o, o->arg[0]);
+	need_machine_pids("unwind --serve");
+	unwind_serve(o->device);
 }

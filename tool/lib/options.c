@@ -40,6 +40,8 @@ static const struct option_help {
 	{ 's', "sort", "cpu|sleep|delay|schedules", "the order of the rows" },
 	{ 'f', "filter", "TEXT", "only rows with TEXT in the name, or with this pid" },
 	{ 'A', "root", "DIR", "examine the system whose root is DIR" },
+	{ 'V', "serve", NULL, "give the module the tables that it wants, until it's stopped" },
+	{ 'I', "list", NULL, "which tables the module has" },
 	{ 'L', "run-limit", "PERCENT", "allowed difference of run times (0.1)" },
 	{ 'M', "delay-limit", "PERCENT", "allowed difference of delays (1)" },
 	{ 'h', "help", NULL, "this help" },
@@ -139,6 +141,12 @@ static const char *option_set(struct options *o, int code, char *arg)
 		return NULL;
 	case 'A':
 		o->root = arg;
+		return NULL;
+	case 'V':
+		o->serve = true;
+		return NULL;
+	case 'I':
+		o->list = true;
 		return NULL;
 	case 'L':
 		return parse_percent(arg, &o->run_limit) ? NULL : "0 to 100";

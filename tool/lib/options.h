@@ -29,6 +29,7 @@ struct options {
 	bool limits;		/* cpu.stat is wanted, with or without --by */
 	const char *view, *sort, *filter;	/* of top */
 	const char *root;	/* --root, NULL: / */
+	bool serve, list;	/* of unwind */
 	double run_limit, delay_limit;	/* percent; < 0: not given */
 	char **arg;		/* the other arguments, NULL at the end */
 	int args;
