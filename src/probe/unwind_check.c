@@ -12,22 +12,10 @@
 #include "memory.h"
 #include "probe/unwind_tables.h"
 
-/* The stack of a function isn't larger. */
-#define PTOP_UNWIND_FAR BIT(30)
-
-static bool ptop_unwind_near(s32 offset)
-{
-	return abs((s64)offset) <= PTOP_UNWIND_FAR;
-}
-
+/* A walk looks at where offsets lead to. */
 static bool ptop_rule_valid(const struct ptop_unwind_rule *r)
 {
-	if (r->cfa > PERFTOP_CFA_FRAME || r->bp > PERFTOP_BP_UNKNOWN)
-		return false;
-	/* The return address is above what is in use. */
-	if (r->cfa == PERFTOP_CFA_SP && r->cfa_offset < (s32)sizeof(u64))
-		return false;
-	return ptop_unwind_near(r->cfa_offset) && ptop_unwind_near(r->bp_offset);
+	return r->cfa <= PERFTOP_CFA_FRAME && r->bp <= PERFTOP_BP_UNKNOWN;
 }
 
 /* Bytes that a head announces; 0: it isn't one. */

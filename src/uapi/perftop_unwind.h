@@ -92,7 +92,6 @@ struct perftop_unwind_wanted {
 	__u8 known;		/* what follows is; without a build id only */
 	__u8 reserved;
 	__u8 build_id[20];
-	__u8 reserved2[4];
 	__u64 inode;
 	__u64 size;
 	__u64 ctime;

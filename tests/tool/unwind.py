@@ -11,9 +11,10 @@ import struct
 import subprocess
 import sys
 
-CFA = {'rsp': 2, 'rbp': 3}
+CFA = {'rsp': 2, 'rbp': 3, 'rbx': 7}
 AT = {'rsp': 4, 'rbp': 5}
-NONE, END, SIGNAL = (0, 0, 0, 0), (1, 0, 0, 0), (6, 0, 0, 0)
+NONE, END, SIGNAL, FRAME = ((kind, 0, 0, 0, 0) for kind in (0, 1, 6, 8))
+UNKNOWN = 0x7fff
 PLT = re.compile(r'DW_OP_breg7 \(rsp\): 8; DW_OP_breg16 \(rip\): 0; DW_OP_lit15; DW_OP_and; DW_OP_lit(\d+); '
                  r'DW_OP_ge; DW_OP_lit3; DW_OP_shl; DW_OP_plus')
 
@@ -30,14 +31,14 @@ def table(name):
     magic, version, rules, rows, reserved = struct.unpack_from('<8sIIII', data)
     assert (magic, version, reserved) == (b'ptopunw\n', 1, 0)
     assert len(data) == 24 + 12 * rules + 6 * rows
-    rule = [struct.unpack_from('<BBHii', data, 24 + 12 * i) for i in range(rules)]
-    assert len(set(rule)) == rules and not any(r[2] for r in rule)
+    rule = [struct.unpack_from('<BBhii', data, 24 + 12 * i) for i in range(rules)]
+    assert len(set(rule)) == rules
     starts = struct.unpack_from(f'<{rows}I', data, 24 + 12 * rules)
     numbers = struct.unpack_from(f'<{rows}H', data, 24 + 12 * rules + 4 * rows)
     assert all(a < b for a, b in zip(starts, starts[1:]))
     assert all(a != b for a, b in zip(numbers, numbers[1:]))
     assert set(numbers) == set(range(rules))
-    return starts, [(rule[n][0], rule[n][1], rule[n][3], rule[n][4]) for n in numbers]
+    return starts, [(rule[n][0], rule[n][1], rule[n][3], rule[n][4], rule[n][2]) for n in numbers]
 
 
 def expressions(name):
@@ -62,6 +63,13 @@ def number(text):
     return int(text) if text else 0
 
 
+def bx_of(said):
+    if said in 'us':
+        return 0
+    m = re.fullmatch(r'c([+-]\d+)', said)
+    return int(m[1]) // 8 if m and int(m[1]) and int(m[1]) % 8 == 0 else UNKNOWN
+
+
 def rule_of(row, at, fde, signal):
     """The rule of a row of readelf, or the byte of PLT entries where it changes."""
     if row.get('ra') == 'u':
@@ -75,7 +83,7 @@ def rule_of(row, at, fde, signal):
         right = said == 'DW_OP_breg7 (rsp): 160; DW_OP_deref' and fde['reg'].get(16) == 'DW_OP_breg7 (rsp): 168' and \
             fde['reg'].get(6) == 'DW_OP_breg7 (rsp): 120'
         return SIGNAL if right else NONE
-    if m := re.fullmatch(r'(rsp|rbp)([+-]\d+)', said):
+    if m := re.fullmatch(r'(rsp|rbp|rbx)([+-]\d+)', said):
         cfa, offset = CFA[m[1]], int(m[2])
     elif m := re.fullmatch(r'DW_OP_breg[67] \((rsp|rbp)\): (-?\d+); DW_OP_deref', said):
         cfa, offset = AT[m[1]], int(m[2])
@@ -83,13 +91,13 @@ def rule_of(row, at, fde, signal):
         return NONE
     if row.get('ra') != 'c-8' or row.get('rsp', 'u') != 'u':
         return NONE
-    bp = row.get('rbp', 'u')
+    bp, bx = row.get('rbp', 'u'), bx_of(row.get('rbx', 'u'))
     if bp in 'us':
-        return (cfa, 3 if fde['lost'] and bp == 'u' else 0, offset, 0)
+        return (cfa, 3 if fde['lost'] and bp == 'u' else 0, offset, 0, bx)
     if m := re.fullmatch(r'c([+-]\d+)', bp):
-        return (cfa, 1, offset, int(m[1]))
+        return (cfa, 1, offset, int(m[1]), bx)
     m = re.fullmatch(r'DW_OP_breg6 \(rbp\): (-?\d+)', fde['reg'].get(6, '')) if bp == 'exp' else None
-    return (cfa, 2, offset, int(m[1])) if m else (cfa, 3, offset, 0)
+    return (cfa, 2, offset, int(m[1]), bx) if m else (cfa, 3, offset, 0, bx)
 
 
 def fdes(name):
@@ -136,7 +144,7 @@ def ranges(name):
             while at < stop:
                 near = at % 16 < rule
                 to = min(stop, at - at % 16 + (rule if near else 16))
-                yield at, to, (2, 0, 8 if near else 16, 0)
+                yield at, to, (2, 0, 8 if near else 16, 0, 0)
                 at = to
 
 
@@ -150,12 +158,12 @@ def wanted(name):
                 parts.append((max(start, s) - s + offset, min(end, e) - s + offset, rule))
     parts.sort(key=lambda p: p[0])
     rows, behind = [], 0
-    for start, end, rule in parts + [(1 << 32, 0, NONE)]:
+    for start, end, rule in parts + [(1 << 32, 0, FRAME)]:
         if start > behind:
-            rows.append((behind, NONE))
+            rows.append((behind, FRAME))
         rows.append((start, rule))
         behind = end
-    rows = [r for i, r in enumerate(rows[:-1]) if r[1] != (rows[i - 1][1] if i else NONE)]
+    rows = [r for i, r in enumerate(rows[:-1]) if r[1] != (rows[i - 1][1] if i else FRAME)]
     return [r[0] for r in rows], [r[1] for r in rows]
 
 
@@ -169,9 +177,9 @@ def main():
         rules = []
         for starts, rows in (have, want):
             i = bisect.bisect_right(starts, at) - 1
-            rules.append(rows[i] if i >= 0 else NONE)
+            rules.append(rows[i] if i >= 0 else FRAME)
         if rules[0] != rules[1]:
-            print(f'{at:x}: (CFA, rbp, offset, rbp\'s offset) is {rules[0]}, not {rules[1]}')
+            print(f'{at:x}: (CFA, rbp, offset, rbp\'s offset, rbx\'s) is {rules[0]}, not {rules[1]}')
     return 1
 
 

@@ -118,7 +118,7 @@ is "... as text" "$(rows "$T/a" | sed 's/^ *[0-9a-f]*//' | head -n -1)" "  end
   CFA=rsp+8
   CFA=rsp+24
   CFA=rsp+8
-  none
+  CFA=rbx+16
   CFA=rbp+32 rbp=?
   CFA=rbp+32 rbp=[CFA-32]
   CFA=rbp+32
@@ -127,11 +127,13 @@ is "... as text" "$(rows "$T/a" | sed 's/^ *[0-9a-f]*//' | head -n -1)" "  end
   none
   CFA=rbp+32
   none
+  frame pointer
   CFA=[rsp-8]
   CFA=[rbp+300]
   none
   CFA=rsp+2000000000
-  none"
+  none
+  frame pointer"
 
 # Fails if: .debug_frame isn't read, or is although there's .eh_frame.
 gcc -g -O2 -nostdlib -static -fno-asynchronous-unwind-tables -o "$T/debug" -x c - <<'END'

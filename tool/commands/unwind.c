@@ -41,10 +41,32 @@ static void unwind_bp(const struct perftop_unwind_rule *r)
 	}
 }
 
+static void unwind_bx(const struct perftop_unwind_rule *r)
+{
+	int bx = (int16_t)le16toh(r->bx);
+
+	if (bx == PERFTOP_BX_UNKNOWN)
+		text_str(out, " rbx=?");
+	else if (bx != PERFTOP_BX_SAME)
+		text_printf(out, " rbx=[CFA%+d]", 8 * bx);
+}
+
+static const char *unwind_reg(const struct perftop_unwind_rule *r)
+{
+	switch (r->cfa) {
+	case PERFTOP_CFA_BP:
+	case PERFTOP_CFA_AT_BP:
+		return "rbp";
+	case PERFTOP_CFA_BX:
+		return "rbx";
+	default:
+		return "rsp";
+	}
+}
+
 static void unwind_rule(const struct perftop_unwind_rule *r)
 {
-	const char *reg = r->cfa == PERFTOP_CFA_BP ||
-			  r->cfa == PERFTOP_CFA_AT_BP ? "rbp" : "rsp";
+	const char *reg = unwind_reg(r);
 
 	switch (r->cfa) {
 	case PERFTOP_CFA_NONE:
@@ -53,11 +75,16 @@ static void unwind_rule(const struct perftop_unwind_rule *r)
 	case PERFTOP_CFA_END:
 		text_str(out, "end");
 		break;
+	case PERFTOP_CFA_FRAME:
+		text_str(out, "frame pointer");
+		break;
 	case PERFTOP_CFA_SP:
 	case PERFTOP_CFA_BP:
+	case PERFTOP_CFA_BX:
 		text_printf(out, "CFA=%s", reg);
 		unwind_offset(le32toh(r->cfa_offset));
 		unwind_bp(r);
+		unwind_bx(r);
 		break;
 	case PERFTOP_CFA_AT_SP:
 	case PERFTOP_CFA_AT_BP:
@@ -65,6 +92,7 @@ static void unwind_rule(const struct perftop_unwind_rule *r)
 		unwind_offset(le32toh(r->cfa_offset));
 		text_char(out, ']');
 		unwind_bp(r);
+		unwind_bx(r);
 		break;
 	case PERFTOP_CFA_SIGNAL:
 		text_str(out, "signal");

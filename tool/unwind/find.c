@@ -223,7 +223,7 @@ enum unwind_find unwind_find(struct unwind_found *f,
 	struct finding finding = { .f = f, .result = UNWIND_NOT_OPENED };
 
 	*f = (struct unwind_found) { .bytes = NULL };
-	if (w->object == 1) {
+	if (w->vdso == 1) {
 		find_vdso(&finding, &o);
 		return finding.result;
 	}

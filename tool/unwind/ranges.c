@@ -10,8 +10,9 @@
 #ifndef RANGES_MAX
 #define RANGES_MAX PERFTOP_UNWIND_ROWS
 #endif
-/* The id of a rule that stands for none. */
-#define RANGE_NONE 0
+/* The id of what isn't in a range, and of a rule that can't be said. */
+#define RANGE_FRAME 0
+#define RANGE_NONE 1
 
 struct range {
 	u32 start, end;
@@ -31,12 +32,14 @@ static u32 range_rule(struct unwind_ranges *r,
 
 void unwind_ranges_init(struct unwind_ranges *r)
 {
+	const struct perftop_unwind_rule frame = { .cfa = PERFTOP_CFA_FRAME };
 	const struct perftop_unwind_rule none = { .cfa = PERFTOP_CFA_NONE };
 
 	*r = (struct unwind_ranges) { .full = false };
 	vec_init(&r->ranges, sizeof(struct range));
 	vec_init(&r->rules, sizeof(none));
 	ids_init(&r->ids);
+	range_rule(r, &frame);
 	range_rule(r, &none);
 }
 
@@ -47,7 +50,7 @@ void unwind_ranges_free(struct unwind_ranges *r)
 	ids_free(&r->ids);
 }
 
-/* Offsets that don't fit into a row have no rule. */
+/* Offsets that don't fit into a row are left out. */
 void unwind_ranges_add(struct unwind_ranges *r, u64 start, u64 end,
 		       const struct perftop_unwind_rule *rule)
 {
@@ -108,13 +111,11 @@ static u32 ranges_number(struct ranges_rows *w, u32 rule)
 	return w->rules - 1;
 }
 
-/*
- * The last row, and the last rule, are those without a rule. A rule too many is
- * none.
- */
+/* A rule too many is none, and there is always room for the two that stand for none. */
 static void ranges_row(struct ranges_rows *w, u32 start, u32 rule)
 {
-	if (!w->number_of[rule] && w->rules >= PERFTOP_UNWIND_RULES - 1)
+	if (!w->number_of[rule] && rule > RANGE_NONE &&
+	    w->rules >= PERFTOP_UNWIND_RULES - 2)
 		rule = RANGE_NONE;
 	if (rule == w->last)
 		return;
@@ -132,16 +133,16 @@ static void ranges_rows(struct ranges_rows *w, const struct range *range, u32 nr
 {
 	u32 i, end = 0;
 
-	w->last = RANGE_NONE;
+	w->last = RANGE_FRAME;
 	for (i = 0; i < nr; i++) {
 		if (i && range[i].start == range[i - 1].start)
 			continue;
 		if (range[i].start > end)
-			ranges_row(w, end, RANGE_NONE);
+			ranges_row(w, end, RANGE_FRAME);
 		ranges_row(w, range[i].start, range[i].rule);
 		end = range[i].end;
 	}
-	ranges_row(w, end, RANGE_NONE);
+	ranges_row(w, end, RANGE_FRAME);
 }
 
 static void ranges_write(const struct ranges_rows *w, struct text *t)

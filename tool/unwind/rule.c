@@ -123,6 +123,8 @@ static bool cfa_rule(Dwarf_Frame *frame, struct perftop_unwind_rule *r, u32 *plt
 		r->cfa = at ? PERFTOP_CFA_AT_SP : PERFTOP_CFA_SP;
 	else if (reg == UNWIND_RBP)
 		r->cfa = at ? PERFTOP_CFA_AT_BP : PERFTOP_CFA_BP;
+	else if (reg == UNWIND_RBX && !at)
+		r->cfa = PERFTOP_CFA_BX;
 	else
 		return false;
 	return rule_offset(offset, &r->cfa_offset);
@@ -148,6 +150,27 @@ static bool bp_rule(Dwarf_Frame *frame, struct perftop_unwind_rule *r)
 		offset = 0;
 	}
 	return rule_offset(offset, &r->bp_offset);
+}
+
+/*
+ * libdw doesn't know that rbx is kept unless something else is said: no function
+ * says that it isn't. At CFA itself nothing is saved: that is the caller's.
+ */
+static bool bx_rule(Dwarf_Frame *frame, struct perftop_unwind_rule *r)
+{
+	struct place p;
+	s64 offset;
+
+	if (!place_of(&p, frame, UNWIND_RBX))
+		return false;
+	if (place_same(&p) || place_undefined(&p))
+		r->bx = htole16(PERFTOP_BX_SAME);
+	else if (place_at_cfa(&p, &offset) && offset && offset % 8 == 0 &&
+		 offset / 8 >= INT16_MIN && offset / 8 < PERFTOP_BX_UNKNOWN)
+		r->bx = htole16((u16)(offset / 8));
+	else
+		r->bx = htole16(PERFTOP_BX_UNKNOWN);
+	return true;
 }
 
 /* The caller's rsp is the CFA. */
@@ -199,7 +222,7 @@ struct perftop_unwind_rule unwind_rule(Dwarf_Frame *frame, u32 *plt)
 			(struct perftop_unwind_rule) { .cfa = PERFTOP_CFA_SIGNAL } : none;
 	}
 	if (cfa && place_at_cfa(&ra, &offset) && offset == -8 &&
-	    sp_is_cfa(frame) && bp_rule(frame, &r))
+	    sp_is_cfa(frame) && bp_rule(frame, &r) && bx_rule(frame, &r))
 		return r;
 	*plt = 0;
 	return none;

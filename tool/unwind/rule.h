@@ -14,6 +14,7 @@
 #include "lib/tool.h"
 
 /* DWARF's numbers of registers of x86-64. */
+#define UNWIND_RBX 3
 #define UNWIND_RBP 6
 #define UNWIND_RSP 7
 #define UNWIND_RA 16

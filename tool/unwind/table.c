@@ -33,14 +33,14 @@ static u32 table_number(const struct unwind_table *t, u32 i)
 /* What a kind doesn't use is 0. */
 static bool table_rule_valid(const struct perftop_unwind_rule *r)
 {
-	if (r->cfa > PERFTOP_CFA_SIGNAL || r->bp > PERFTOP_BP_UNKNOWN ||
-	    r->reserved)
+	if (r->cfa > PERFTOP_CFA_FRAME || r->bp > PERFTOP_BP_UNKNOWN)
 		return false;
 	switch (r->cfa) {
 	case PERFTOP_CFA_NONE:
 	case PERFTOP_CFA_END:
 	case PERFTOP_CFA_SIGNAL:
-		return !r->bp && !r->cfa_offset && !r->bp_offset;
+	case PERFTOP_CFA_FRAME:
+		return !r->bp && !r->bx && !r->cfa_offset && !r->bp_offset;
 	}
 	return !r->bp_offset || r->bp == PERFTOP_BP_AT_CFA ||
 	       r->bp == PERFTOP_BP_AT_BP;
