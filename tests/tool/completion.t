@@ -22,6 +22,7 @@ completes 'a short option with a value' 'perftop top -v pi\t' 'perftop top -v pi
 completes 'no file where none is accepted' 'perftop report o\t' 'perftop report o@'
 completes 'a file where one is' 'perftop report -i o\t' 'perftop report -i one.perftop @'
 completes '... and for diff' 'perftop diff o\t' 'perftop diff one.perftop @'
+completes '... and for unwind' 'perftop unwind o\t' 'perftop unwind one.perftop @'
 completes '... whose name is quoted' 'perftop diff tw\t' 'perftop diff two words @'
 completes 'a folder' 'perftop report --symfs=su\t' 'perftop report --symfs=sub/@'
 tap_done
