@@ -11,23 +11,26 @@ guest_arch()
 guest_arch ''
 
 # workload FILE: compile one of tests/work/*.c, or a folder tests/work/*/ of files that are one program, into WORKLOADS, once per
-# contents; .cc is C++. WORK_CC=clang and WORK_FLAGS=-O3 in the environment are another compiler and more flags. What says "not on arm64: WHY" isn't compiled for it; that's told once.
+# contents; .cc is C++. WORK_CC=clang and WORK_FLAGS=-O3 in the environment are another compiler and more flags; a file says so by "build: FLAGS"
+# and "compiler: clang". With "dynamic" it isn't static. What says "not on arm64: WHY" isn't compiled for it; that's told once.
 workload()
 {
-	local cc=$CROSS${WORK_CC:-gcc}
-	local f=${1%/} files name flags more hash
+	local f=${1%/} files name flags more hash cc
 	mkdir -p "$WORKLOADS"
 	exec 9>"$WORKLOADS/.lock"
 	flock 9
 	name=${f##*/}
 	name=${name%.c*}
+	files=("$f")
+	[ ! -d "$f" ] || files=("$f"/*.c)
+	cc=$(sed -n 's|^/\* compiler: \(.*\) \*/$|\1|p' "${files[@]}")
+	cc=$CROSS${cc:-${WORK_CC:-gcc}}
 	if [[ $f == *.cc ]]; then
 		cc=${cc/%gcc/g++}
 		cc=${cc/%clang/clang++}
 	fi
-	cc+=' -Wall -O1 -g0 -fno-omit-frame-pointer -fno-optimize-sibling-calls -static -pthread'
-	files=("$f")
-	[ ! -d "$f" ] || files=("$f"/*.c)
+	cc+=' -Wall -O1 -g0 -fno-omit-frame-pointer -fno-optimize-sibling-calls -pthread'
+	grep -qx '/\* dynamic \*/' "${files[@]}" || cc+=' -static'
 	flags=$(sed -n 's|.*/\* build: \(.*\) \*/.*|\1|p' "${files[@]}")${WORK_FLAGS:+ $WORK_FLAGS}
 	more=$(sed -n 's|^#include "\(.*\.c\)"$|\1|p' "${files[@]}")
 	hash=$(cat "${files[@]}" ${more:+"$WORK/$more"} "$WORK"/*.h "$WORK"/*/*.h "$TOP"/src/uapi/*.h 2>/dev/null |
@@ -38,7 +41,7 @@ workload()
 			say "$name: $(sed -n 's|^/\* \(not on arm64: .*\) \*/$|\1|p' "${files[@]}")"
 		else
 			# shellcheck disable=SC2086 # lists of flags
-			$cc $flags -o "$WORKLOADS/$name" "${files[@]}" >&2 || return
+			$cc -o "$WORKLOADS/$name" "${files[@]}" $flags >&2 || return
 		fi
 		echo "$hash" >"$WORKLOADS/.$name"
 	fi

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* dynamic */
+/* compiler: clang */
+/* build: -O2 -fomit-frame-pointer -foptimize-sibling-calls -Wl,-z,now -static-libstdc++ -static-libgcc -Wno-array-bounds */
+/* not on arm64: its stacks are frame records */
+#include "stepped_main.h"
