@@ -52,6 +52,7 @@ struct ptop_pool {
 
 enum ptop_stage {
 	PTOP_STAGE_HEAD,
+	PTOP_STAGE_USER,
 	PTOP_STAGE_PARAMS,
 	PTOP_STAGE_CPUS,
 	PTOP_STAGE_OBJECTS,
@@ -156,6 +157,9 @@ int ptop_record_stack(struct ptop_records *r, struct perftop_record *rec,
  * -ENOMEM.
  */
 int ptop_record_finish(struct ptop_records *r);
+
+/* The record of user stacks. Returns false if it was made. */
+bool ptop_record_user(struct ptop_records *r);
 
 /* The next record of code without a file. Returns false if there is none. */
 bool ptop_record_code(struct ptop_records *r);

@@ -322,6 +322,7 @@ static bool ptop_out_end(struct ptop_records *r)
 
 static bool (* const ptop_out[PTOP_STAGES])(struct ptop_records *r) = {
 	[PTOP_STAGE_HEAD] = ptop_out_head,
+	[PTOP_STAGE_USER] = ptop_record_user,
 	[PTOP_STAGE_PARAMS] = ptop_out_param,
 	[PTOP_STAGE_CPUS] = ptop_out_cpu,
 	[PTOP_STAGE_OBJECTS] = ptop_out_object,

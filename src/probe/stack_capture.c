@@ -80,7 +80,7 @@ void __kprobes ptop_capture_verify_end(struct ptop_cpu *c,
 	ptop_stack_capture_real(&c->key, &c->shape, &ptop_config.stack, site,
 				&c->scratch);
 	ptop_key_set_cgroup(&c->key, ptop_key_cgroup(&c->real));
-	if (ptop_capture_is_key(&c->key, &c->real))
+	if (ptop_capture_is_key(&c->key, &c->real) && ptop_unwind_settled())
 		c->stats.disagreed++;
 	else
 		c->stats.unstable++;

@@ -171,7 +171,7 @@ static void ptop_slot_detach(struct ptop_unwind_slot *slot)
 	if (!t)
 		return;
 	WRITE_ONCE(slot->table, NULL);
-	WRITE_ONCE(ptop_unwind.changed, true);
+	ptop_unwind_note_change();
 	t->slots--;
 }
 

@@ -50,13 +50,26 @@ struct ptop_unwind_state {
 	 */
 	bool active;
 	bool news;		/* a file is wanted, and nobody was told */
-	bool changed;		/* what stacks are known by may have changed */
+	/* What stacks are known by has changed, and since when it's unknown. */
+	u32 changes, settled;
 	u32 tables;
 	size_t bytes, most;	/* of them, and of them at most */
 	u64 loaded, dropped;	/* tables */
 };
 
 extern struct ptop_unwind_state ptop_unwind;
+
+/* Does the cache know no stack that would be walked otherwise now? */
+static inline bool ptop_unwind_settled(void)
+{
+	return READ_ONCE(ptop_unwind.changes) == READ_ONCE(ptop_unwind.settled);
+}
+
+/* Under the names mutex. */
+static inline void ptop_unwind_note_change(void)
+{
+	WRITE_ONCE(ptop_unwind.changes, ptop_unwind.changes + 1);
+}
 
 /* ---- in a probe, or in a section of rcu_read_lock_sched() */
 

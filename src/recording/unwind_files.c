@@ -19,6 +19,8 @@ static void (*tell_wanted)(void);	/* under the names mutex */
 
 void ptop_unwind_refresh(void)
 {
+	u32 changes;
+
 	if (READ_ONCE(ptop_unwind.news)) {
 		WRITE_ONCE(ptop_unwind.news, false);
 		mutex_lock(&ptop_names_mutex);
@@ -26,11 +28,13 @@ void ptop_unwind_refresh(void)
 			tell_wanted();
 		mutex_unlock(&ptop_names_mutex);
 	}
-	if (!xchg(&ptop_unwind.changed, false))
+	changes = READ_ONCE(ptop_unwind.changes);
+	if (changes == ptop_unwind.settled)
 		return;
 	/* Walks that began before have ended, and what they found is kept. */
 	synchronize_rcu();
 	ptop_store_forget_user_shapes();
+	WRITE_ONCE(ptop_unwind.settled, changes);
 }
 
 void ptop_unwind_on_wanted(void (*tell)(void))
@@ -43,12 +47,12 @@ void ptop_unwind_on_wanted(void (*tell)(void))
 void ptop_unwind_walk_again(void)
 {
 	if (READ_ONCE(ptop_unwind.active))
-		WRITE_ONCE(ptop_unwind.changed, true);
+		ptop_unwind_note_change();
 }
 
 static void ptop_unwind_changed(void)
 {
-	WRITE_ONCE(ptop_unwind.changed, true);
+	ptop_unwind_note_change();
 	ptop_names_queue();
 }
 
@@ -140,6 +144,8 @@ int ptop_unwind_load(const struct perftop_unwind_load *l, const void *table)
 			return PTR_ERR(new);
 	}
 	mutex_lock(&ptop_names_mutex);
+	/* Before it can be used. */
+	ptop_unwind_note_change();
 	t = none ? NULL : ptop_unwind_find(l->id);
 	if (none || t)
 		err = ptop_unwind_attach(l->content, t);
@@ -149,8 +155,7 @@ int ptop_unwind_load(const struct perftop_unwind_load *l, const void *table)
 		err = -ENODATA;
 	if (!err && !none && !t)
 		new = NULL;
-	if (!err || !list_empty(&gone))
-		ptop_unwind_changed();
+	ptop_names_queue();
 	mutex_unlock(&ptop_names_mutex);
 	ptop_unwind_free_all(&gone);
 	ptop_unwind_free(new);

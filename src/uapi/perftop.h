@@ -17,7 +17,7 @@
  * members at the end of a record, and bits that were zero may be added.
  * PERFTOP_ABI changes when something that exists gets another meaning.
  *
- * Order: head, parameters, CPUs, objects, files, cgroups, frames, code, rows,
+ * Order: head, user stacks, parameters, CPUs, objects, files, cgroups, frames, code, rows,
  * end. A snapshot without an end record was cut off. What an id refers to comes
  * before its first use.
  */
@@ -58,7 +58,8 @@ enum perftop_type {
 	PERFTOP_LOST,		/* events lost by a reader that was too slow */
 	PERFTOP_CGROUP,		/* a cgroup (v2) that rows are of */
 	PERFTOP_FILE,		/* which file an object without a build id is */
-	PERFTOP_CODE		/* where code without a file is */
+	PERFTOP_CODE,		/* where code without a file is */
+	PERFTOP_USER		/* user stacks: struct perftop_user in perftop_unwind.h */
 };
 
 struct perftop_record {

@@ -25,6 +25,8 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
+#include "perftop.h"
+
 #define PERFTOP_UNWIND_MAGIC	"ptopunw\n"	/* without NUL */
 #define PERFTOP_UNWIND_VERSION	1
 #define PERFTOP_UNWIND_RULES	65536		/* at most */
@@ -130,6 +132,48 @@ struct perftop_unwind_loaded {
 	__u32 contents;
 	__u32 used;		/* by a walk since another was dropped for room */
 	char path[128];		/* of one of them */
+};
+
+/*
+ * Bits 8 to 11 of perftop_trace.flags, with PERFTOP_USER_CUT: why the user stack
+ * ends there.
+ */
+#define PERFTOP_WHY_SHIFT	8
+#define PERFTOP_WHY_MASK	15
+enum perftop_why {
+	PERFTOP_WHY_UNSAID,	/* by frame pointers: mostly there are none */
+	PERFTOP_WHY_DEPTH,	/* it is deeper than user_depth */
+	PERFTOP_WHY_NO_CODE,	/* it isn't known what code is there */
+	PERFTOP_WHY_NO_TABLE,	/* for that code, yet */
+	PERFTOP_WHY_NO_RULE,	/* for that code, nor will there be */
+	PERFTOP_WHY_NO_MEMORY,	/* the stack isn't in memory there */
+	PERFTOP_WHY_IMPLAUSIBLE, /* what would be the next frame can't be it */
+	PERFTOP_WHY_TIME,	/* it would take too long */
+	PERFTOP_WHYS = 16
+};
+
+/* The record of type PERFTOP_USER, since the reset where it counts. */
+struct perftop_user {
+	struct perftop_record rec;
+	__le32 depth;		/* frames of a user stack, at most */
+	__le32 active;		/* somebody asks for files that are wanted */
+	__le32 tables;		/* now, */
+	__le32 wanted;
+	__le64 bytes;		/* of them, */
+	__le64 most;		/* at most; 0: none are taken */
+	__le64 loaded;		/* tables since the module was loaded, */
+	__le64 dropped;		/* and those that had to go */
+	__le64 table_frames;	/* of stacks taken: found by a table, */
+	__le64 pointer_frames;	/* by a frame pointer, */
+	__le64 cut[PERFTOP_WHYS];	/* and stacks that were cut, by why */
+	/* Code that programs map: */
+	__le32 programs;
+	__le32 programs_room;
+	__le64 programs_evicted;
+	__le64 code_no_room;
+	__le64 code_missed;
+	__le64 code_late;
+	char code_hook[32];	/* empty: it isn't followed */
 };
 
 #define PERFTOP_UNWIND_WANTED	_IOWR('p', 0xe1, struct perftop_unwind_wanted)
