@@ -94,8 +94,8 @@ is "the [vdso]" "$(given 4)" "$(of '[vdso]')"
 is "a table is copied once" "$(sort "$UNWIND_FAKE/copied" | tr '\n' ' ')" "1 2 4 "
 cmp -s "$UNWIND_FAKE/table-$(given 2)" "$T/table" || "$PERFTOP" unwind --output="$T/table" "$libc"
 check "... whole" cmp "$UNWIND_FAKE/table-$(given 2)" "$T/table"
-is "they are kept, by build id" "$(ls "$PERFTOP_UNWIND_CACHE")" "$(printf '%s\n' "$(build_id "$T/right")" "$(build_id "$libc")" | sort)"
-is "... by their owner only" "$(stat -c %a "$PERFTOP_UNWIND_CACHE" "$PERFTOP_UNWIND_CACHE/$(build_id "$libc")" | tr '\n' ' ')" "700 600 "
+is "they are kept, by build id" "$(ls "$PERFTOP_UNWIND_CACHE")" "$(printf '1-%s\n' "$(build_id "$T/right")" "$(build_id "$libc")" | sort)"
+is "... by their owner only" "$(stat -c %a "$PERFTOP_UNWIND_CACHE" "$PERFTOP_UNWIND_CACHE/1-$(build_id "$libc")" | tr '\n' ' ')" "700 600 "
 
 # Fails if: a file isn't the one that the process has, or not opened where it has it.
 cp "$T/other" "$T/deleted"
@@ -114,17 +114,21 @@ want 10 $PID "$T/none"
 cp "$T/away" "$T/split"
 start "$T/split"
 want --range=1000-2000 11 $PID "$T/split"
+gcc -O2 -Wl,--build-id=0x23456789 -o "$T/elsewhere" "$T/c.c"
+start "$T/elsewhere"
+want --path=/nowhere 14 $PID "$T/elsewhere"
 # The last: all before it were looked at.
 cp "$T/other" "$T/last"
 start "$T/last"
 want --range=1000-2000 --path=/nowhere --build-id=9876543210 12 $PID "$T/last"
-want 13 $PID "$T/last"
+want 15 $PID "$T/last"
 wake
 is "a file that was replaced" "$(given 5)" "$(of "$T/other")"
 is "without a build id" "$(given 6)" "$(of "$T/noid")"
 is "without call frame information" "$(given 10)" $none
 is "its mapping has changed" "$(given 11)" "$(of "$T/away")"
-is "... and the last one" "$(given 13)" "$(of "$T/other")"
+is "it has no path here" "$(given 14)" "$(of "$T/elsewhere")"
+is "... and the last one" "$(given 15)" "$(of "$T/other")"
 is "it was changed since" "$(lost 7)" nothing
 is "it's another one" "$(lost 8)" nothing
 is "another build id" "$(lost 9)" nothing
@@ -144,7 +148,7 @@ start "$T/user/real"
 want 21 $PID "$T/user/real"
 wake
 is "root's with its build id" "$(given 21)" "$(of "$T/user/real")"
-is "... is kept beside it" "$(find "$PERFTOP_UNWIND_CACHE" -name "$(printf '%040d' 7)*" | wc -l)" 2
+is "... is kept beside it" "$(find "$PERFTOP_UNWIND_CACHE" -name "1-$(printf '%040d' 7)*" | wc -l)" 2
 
 # Fails if: SIGTERM is put off; or it runs while it waits.
 before=$(cut -d' ' -f14,15 /proc/$SERVICE/stat)
@@ -157,7 +161,7 @@ is "it said nothing" "$(cat "$T/said")" ""
 
 # Fails if: a file of the cache isn't read, or isn't checked.
 rm "$UNWIND_FAKE"/{loaded,wanted,table}-* "$UNWIND_FAKE/copied"
-kept=$PERFTOP_UNWIND_CACHE/$(build_id "$libc")
+kept=$PERFTOP_UNWIND_CACHE/1-$(build_id "$libc")
 "$PERFTOP" unwind --output="$kept" "$T/noid"
 want 1 $right "$libc"
 serve

@@ -93,33 +93,46 @@ static void elf_plt(struct elf_reader *r, u64 start, u64 end,
 	}
 }
 
+/* The row at an address, as a rule; false: libdw doesn't understand it. */
+static bool elf_row(Dwarf_CFI *cfi, u64 at, u64 *end,
+		    struct perftop_unwind_rule *rule, u32 *plt)
+{
+	Dwarf_Addr from, to;
+	Dwarf_Frame *frame;
+	bool is;
+
+	if (dwarf_cfi_addrframe(cfi, at, &frame))
+		return false;
+	dwarf_frame_info(frame, &from, &to, NULL);
+	is = at >= from && at < to;
+	if (is)
+		*rule = unwind_rule(frame, plt);
+	if (to < *end)
+		*end = to;
+	free(frame);
+	return is;
+}
+
 static void elf_fde(struct elf_reader *r, Dwarf_CFI *cfi,
 		    const struct unwind_fde *fde)
 {
+	const struct perftop_unwind_rule none = { .cfa = PERFTOP_CFA_NONE };
 	u64 at = fde->start, end;
 
-	while (at < fde->end && !r->ranges.full) {
+	for (; at < fde->end && !r->ranges.full; at = end) {
 		struct perftop_unwind_rule rule;
-		Dwarf_Addr from, to;
-		Dwarf_Frame *frame;
 		u32 plt;
 
+		end = fde->end;
 		/* What isn't understood here is not understood up to the end. */
-		if (dwarf_cfi_addrframe(cfi, at, &frame))
-			return;
-		dwarf_frame_info(frame, &from, &to, NULL);
-		end = to < fde->end ? to : fde->end;
-		if (at < from || at >= end) {
-			free(frame);
+		if (!elf_row(cfi, at, &end, &rule, &plt)) {
+			elf_range(r, at, fde->end, &none);
 			return;
 		}
-		rule = unwind_rule(frame, &plt);
-		free(frame);
 		if (plt)
 			elf_plt(r, at, end, &rule, plt);
 		else
 			elf_range(r, at, end, &rule);
-		at = end;
 	}
 }
 

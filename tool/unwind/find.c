@@ -15,6 +15,12 @@
 #include "unwind/find.h"
 #include "unwind/make.h"
 
+/*
+ * Names begin with it. It changes with the table that is made of a file, as
+ * those of another version of this program may still be there.
+ */
+#define FIND_VERSION "1-"
+
 static const struct cache find_cache = {
 	.folder = "unwind",
 	.variable = "PERFTOP_UNWIND_CACHE",
@@ -83,6 +89,7 @@ static void find_name(struct text *name, const struct model_object *o, int fd,
 	} of = { 0 };
 	struct model_object file = { .build_id_bytes = 0 };
 
+	text_str(name, FIND_VERSION);
 	identity_name(name, o);
 	if (find_believed(o, st))
 		return;
@@ -210,6 +217,7 @@ static bool find_kept(struct unwind_found *f, const struct model_object *o)
 	bool is;
 
 	text_init(&name);
+	text_str(&name, FIND_VERSION);
 	identity_name(&name, o);
 	is = find_cached(f, &name);
 	text_free(&name);

@@ -25,6 +25,8 @@
 /* ms: until a try, after the first failure and at most; */
 #define SERVE_RETRY 5000
 #define SERVE_RETRY_MAX (3600 * 1000)
+/* while the module is full: what wasn't used for a minute can go then; */
+#define SERVE_FULL_RETRY (60 * 1000)
 /* between two rounds, as what is wanted comes in swarms; */
 #define SERVE_GAP 250
 /* and until it's looked whether the module is there, in case nothing told. */
@@ -81,6 +83,8 @@ static void serve_fail(struct server *s, const struct perftop_unwind_wanted *w,
 		*f = (struct serve_failed) { .content = w->content };
 	}
 	wait = (s64)SERVE_RETRY << (f->tries < 16 ? f->tries : 16);
+	if (result == SERVE_FULL)
+		wait = SERVE_FULL_RETRY;
 	f->due = serve_now() + (wait < SERVE_RETRY_MAX ? wait : SERVE_RETRY_MAX);
 	f->tries++;
 	f->lost += result == SERVE_LOST;

@@ -52,6 +52,8 @@ static enum serve_file serve_load(const char *device,
 
 	if (!error || serve_module_gone(error))
 		return SERVE_DONE;
+	if (error == ENOSPC)
+		return SERVE_FULL;
 	serve_warn(w, "the module doesn't take its table", error);
 	/* It would be wanted for ever. */
 	if (error == E2BIG || error == EINVAL) {

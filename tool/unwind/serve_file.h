@@ -11,6 +11,7 @@
 enum serve_file {
 	SERVE_DONE,		/* a table, or that there is none */
 	SERVE_LATER,		/* the file isn't there now */
+	SERVE_FULL,		/* the module has no room for it now */
 	SERVE_LOST		/* it crashed or hung */
 };
 
