@@ -48,14 +48,27 @@ static void elf_segments(struct elf_reader *r)
 			return;
 		if (p.p_type != PT_LOAD || !(p.p_flags & PF_X) ||
 		    p.p_vaddr + p.p_filesz < p.p_vaddr ||
-		    p.p_offset + p.p_filesz < p.p_offset)
+		    p.p_offset > UINT32_MAX)
 			continue;
+		/* Rows have no larger offsets. */
+		if (p.p_filesz > UINT32_MAX - p.p_offset)
+			p.p_filesz = UINT32_MAX - p.p_offset;
 		r->segment[r->segments++] = (struct elf_segment) {
 			.start = p.p_vaddr,
 			.end = p.p_vaddr + p.p_filesz,
 			.offset = p.p_offset,
 		};
 	}
+}
+
+/* The part of a range of addresses that is in a segment; false: none is. */
+static bool elf_part(const struct elf_segment *s, u64 *start, u64 *end)
+{
+	if (*start < s->start)
+		*start = s->start;
+	if (*end > s->end)
+		*end = s->end;
+	return *start < *end;
 }
 
 /* A range of addresses. */
@@ -66,30 +79,37 @@ static void elf_range(struct elf_reader *r, u64 start, u64 end,
 
 	for (i = 0; i < r->segments; i++) {
 		const struct elf_segment *s = &r->segment[i];
-		u64 from = start > s->start ? start : s->start;
-		u64 to = end < s->end ? end : s->end;
+		u64 from = start, to = end;
 
-		if (from < to)
+		if (elf_part(s, &from, &to))
 			unwind_ranges_add(&r->ranges, s->offset + (from - s->start),
 					  s->offset + (to - s->start), rule);
 	}
 }
 
-/* Entries of a PLT. @plt: from which byte of one on the CFA is further away */
+/*
+ * Entries of a PLT. @plt: from which byte of one on the CFA is further away.
+ * Only where there is a file: a range may be said to be any.
+ */
 static void elf_plt(struct elf_reader *r, u64 start, u64 end,
 		    const struct perftop_unwind_rule *rule, u32 plt)
 {
 	struct perftop_unwind_rule pushed = *rule;
-	u64 at, next;
+	u32 i;
 
 	pushed.cfa_offset = htole32(le32toh(rule->cfa_offset) + 8);
-	for (at = start; at < end && !r->ranges.full; at = next) {
-		u64 in = at % UNWIND_PLT_ENTRY;
+	for (i = 0; i < r->segments; i++) {
+		u64 at = start, to = end, next;
 
-		next = at - in + (in < plt ? plt : UNWIND_PLT_ENTRY);
-		if (next > end || next < at)
-			next = end;
-		elf_range(r, at, next, in < plt ? rule : &pushed);
+		if (!elf_part(&r->segment[i], &at, &to))
+			continue;
+		for (; at < to && !r->ranges.full; at = next) {
+			u64 in = at % UNWIND_PLT_ENTRY;
+			u64 left = (in < plt ? plt : UNWIND_PLT_ENTRY) - in;
+
+			next = left < to - at ? at + left : to;
+			elf_range(r, at, next, in < plt ? rule : &pushed);
+		}
 	}
 }
 
