@@ -28,7 +28,7 @@ static void fuzz_rows(const struct unwind_table *t)
 	for (i = 0; i < t->rows; i++) {
 		const struct unwind_row row = unwind_table_row(t, i);
 
-		if (row.rule->cfa > PERFTOP_CFA_SIGNAL ||
+		if (row.rule->cfa > PERFTOP_CFA_FRAME ||
 		    row.rule->bp > PERFTOP_BP_UNKNOWN)
 			abort();
 	}
