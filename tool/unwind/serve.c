@@ -49,6 +49,7 @@ struct server {
 	int events;		/* of the folder of the device; below 0: none */
 	int attribute;		/* below 0: there's no module */
 	bool told;		/* of an error of the module's */
+	bool asked;		/* until then the module looks for none */
 };
 
 static s64 serve_now(void)
@@ -191,6 +192,7 @@ static void serve_close(struct server *s)
 	/* Numbers of contents are those of one module. */
 	s->nr = 0;
 	s->told = false;
+	s->asked = false;
 }
 
 static void serve_wait(struct server *s)
@@ -252,7 +254,10 @@ void unwind_serve(const char *device)
 	/* Children are waited for. */
 	signal(SIGCHLD, SIG_DFL);
 	for (;;) {
-		if (serve_wanted(&s) > 0) {
+		long nr = serve_wanted(&s);
+
+		if (nr > 0 || (!nr && !s.asked)) {
+			s.asked = true;
 			serve_round(&s);
 			nanosleep(&gap, NULL);
 		}
