@@ -184,6 +184,12 @@ want 4 $right "$libc"
 echo 1 >"$UNWIND_FAKE/unwind_wanted"
 wake
 is "a module that comes later" "$(given 4)" "$(of "$libc")"
+# The old one's attribute wants nothing any more.
+echo 0 >"$UNWIND_FAKE/unwind_wanted"
+echo 1 >"$UNWIND_FAKE/new" && mv "$UNWIND_FAKE/new" "$UNWIND_FAKE/unwind_wanted"
+want 5 $right "$libc"
+wake
+is "... and one after that" "$(given 5)" "$(of "$libc")"
 kill $SERVICE
 wait $SERVICE || :
 tap_done
