@@ -71,6 +71,23 @@ is "the module can be unloaded beside the service" $? 0
 insmod $KO top=1000 sleepers=10000
 tabled 1
 ok "... and is served again when it's loaded again"
-stop $BUSY
 stop $SERVE
+
+# Fails if: what a table says leads a walk out of the user's stack; or one that isn't checked is taken.
+perftop unwind --output=$T/table /bin/passes
+dmesg_mark
+like "damaged tables" "$(tables fuzz $T/table $(share 2000) ${FUZZ_SEED:-7})" '^taken [1-9][0-9]* refused [1-9][0-9]* without room [0-9]+$'
+like "... the log has a line that says what is accepted" "$(dmesg_since | grep perftop: | head -n 1)" 'accepted are those of perftop_unwind.h'
+take
+check_accounting
+stop $BUSY
+# Fails if: who may read, by CAP_PERFMON, may load.
+is "without CAP_SYS_ADMIN" "$(contain -c 4000000000 tables loaded)" "loaded: Operation not permitted"
+
+# Fails if: more is taken than there is room for; or tables with unwind_mb=0.
+ptop_unload
+start nestlibc late
+ptop_load unwind_mb=0
+is "unwind_mb=0" "$(tables wanted)" "wanted: Operation not supported"
+like "... the header says so" "$(header $P 'user stacks')" '^by frame pointers; '
 finish

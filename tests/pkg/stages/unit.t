@@ -26,6 +26,21 @@ if command -v perftop >/dev/null; then
 	fails 'nobody else does' setpriv --reuid=65534 --regid=65534 --clear-groups perftop report
 	says '... and is told why' 'ermission denied'
 fi
+# ---- perftop-unwind.service, which it wants
+if command -v perftop >/dev/null; then
+	/root/perftop-test/userproc &
+	userproc=$!
+	# frames COMMAND...: what its user stacks are, one a line
+	frames() { "$@" 2>/dev/null | awk '/^ +[0-9]+ +[0-9]+ +[0-9]+ /{ if (all) print all; all = ""; is = / userproc$/ } is && $1 == "u" { all = all " " $2 } END { print all }'; }
+	whole() { frames cat /proc/lattop | grep -E "$1" && ! frames cat /proc/lattop | grep -q truncated; }
+	named() { frames perftop lat -t 1000 | grep -E "$1"; }
+	ours='userproc\+0x[0-9a-f]+' libc='([^ ]*libc[^ ]* )+'
+	check 'perftop-unwind.service runs' within 20 systemctl -q is-active perftop-unwind.service
+	check "a program of \"gcc -O0\" has all functions, in /proc" within 60 whole " $libc[^ ]*$ours $libc[^ ]*$ours [^ ]*$ours [^ ]*$ours $libc[^ ]*$ours\$"
+	check '... by name' within 60 named ' compare[+ ].* work[+ ].*loop[+ ].*main[+ ].* _start[+]'
+	check '... and the tool knows the tables' sh -c 'perftop unwind --list | grep -q libc'
+	kill "$userproc"
+fi
 check 'status' unit status
 says '... says that it is active' 'Active: active'
 check 'start again changes nothing' unit start
