@@ -37,6 +37,7 @@ static void fuzz_views(const struct model *m)
 
 	show_stacks_init(&stacks, m, NULL);
 	show_head(m);
+	show_user(m);
 	stack_rows_make(&rows, m);
 	for (i = 0; i < rows.nr; i++) {
 		stack_row_pids(m, &rows.row[i], pid, &more);

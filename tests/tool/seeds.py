@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 
-from snapshot import ASLEEP, CGROUPS, CUT, GONE, KTHREAD, NSPIDS, UNSEEN, USER_CUT, WAITS, Snapshot
+from snapshot import ASLEEP, CGROUPS, CUT, GONE, KTHREAD, NSPIDS, UNSEEN, USER_CUT, WAITS, WHY, Snapshot
 
 
 def small(rows):
@@ -47,6 +47,17 @@ def cgroups():
     return s.bytes()
 
 
+def user_stacks(mappings):
+    s = Snapshot(cpus=1)
+    s.user_stacks(wanted=3, cut=range(16), mappings=mappings)
+    s.cpu(elapsed=10 ** 9)
+    k, u = s.kernel(b'schedule+0x1/0x20'), s.user(s.object(b'/bin/program'), 0x1234)
+    for why in range(16):
+        s.stack(1000, [k], [u], flags=USER_CUT | why << WHY)
+        s.wait(1 + why, 300, [k], [u], stack_flags=USER_CUT | why << WHY)
+    return s.bytes()
+
+
 os.makedirs(sys.argv[1], exist_ok=True)
 for n in (0, 1, 4, 9):
     with open('%s/small-%d' % (sys.argv[1], n), 'wb') as f:
@@ -55,5 +66,7 @@ with open(sys.argv[1] + '/two', 'wb') as f:
     f.write(small(3) + small(5))
 with open(sys.argv[1] + '/cgroups', 'wb') as f:
     f.write(cgroups() + cgroups())
+with open(sys.argv[1] + '/user_stacks', 'wb') as f:
+    f.write(user_stacks((1, 64, 0, 0, 0, 0)) + user_stacks(None))
 for name in sys.argv[2:]:
     shutil.copy(name, sys.argv[1])

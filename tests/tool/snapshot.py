@@ -3,8 +3,9 @@
 import struct
 
 HEAD, PARAM, CPU, OBJECT, FRAME, STACK, PID, SLEEP, WAIT, END = range(1, 11)
-CGROUP, FILE, CODE = 13, 14, 15
+CGROUP, FILE, CODE, USER = 13, 14, 15, 16
 KTHREAD, KERNEL_CUT, USER_CUT, USER_UNSEEN, UNSEEN, NO_ROOM, EXEC = 1, 2, 4, 8, 16, 32, 64
+WHY = 8  # bits of the flags from there on: why a user stack is cut
 EXITED, ASLEEP, WAITS, RUNS = 1, 2, 4, 8
 CGROUPS, NSPIDS = 0x200, 0x400  # of the head
 GONE, CUT = 1, 2
@@ -34,6 +35,15 @@ class Snapshot:
     def add(self, kind, body):
         body = pad(body)
         self.records.append(struct.pack('<II', kind, len(body) + 8) + body)
+
+    def user_stacks(self, depth=64, active=1, tables=0, wanted=0, size=0, most=32 << 20, loaded=0, dropped=0,
+                    frames=(0, 0), cut=(), mappings=(1, 64, 0, 0, 0, 0), hook=b'__vma_link_file', more=b''):
+        """How user stacks are walked. cut: stacks, by why; mappings: None makes a record without these."""
+        body = struct.pack('<4I4Q2Q16Q', depth, active, tables, wanted, size, most, loaded, dropped, *frames,
+                           *(list(cut) + [0] * 16)[:16])
+        if mappings:
+            body += struct.pack('<2I4Q32s', *mappings, hook)
+        self.add(USER, body + more)
 
     def param(self, name, value):
         self.add(PARAM, struct.pack('32s', name) + value + b'\0')

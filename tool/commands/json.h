@@ -29,7 +29,7 @@ struct json_row {
 	json_object *row;
 	json_object *value[JSON_VALUES];
 	u32 at;					/* the next value */
-	json_object *hash, *flags, *kernel, *user;	/* of the stack */
+	json_object *stack, *hash, *flags, *kernel, *user;
 };
 
 struct json {

@@ -206,6 +206,15 @@ static void json_flags(struct json *j, json_object *flags, u16 set)
 	}
 }
 
+/* Most stacks have none: they are whole, or it isn't known. */
+static void json_row_why(struct json_row *r, const char *why)
+{
+	json_object_object_del(r->stack, "user_truncated_why");
+	if (why)
+		json_add_new(r->stack, "user_truncated_why",
+			     json_object_new_string(why));
+}
+
 static void json_row_stack_begin(struct json_row *r)
 {
 	json_object *o;
@@ -217,6 +226,7 @@ static void json_row_stack_begin(struct json_row *r)
 		return;
 	}
 	o = json_add_object(r->row, "stack");
+	r->stack = o;
 	r->hash = json_add_new(o, "hash", json_object_new_string(""));
 	r->flags = json_add_array(o, "flags");
 	r->kernel = json_add_array(o, "kernel");
@@ -227,6 +237,7 @@ void json_row_stack(struct json *j, struct json_row *r, u32 stack)
 {
 	const struct model_stack *s = model_stack(j->m, stack);
 	const u32 *frame = model_stack_frames(j->m, s);
+	bool cut = frametext_cut(&j->cut, s);
 	char hash[9];
 	u32 i;
 
@@ -234,9 +245,8 @@ void json_row_stack(struct json *j, struct json_row *r, u32 stack)
 	snprintf(hash, sizeof(hash), "%08x", s->hash);
 	if (!json_object_set_string(r->hash, hash))
 		die(TOOL_FAILED, "no memory");
-	json_flags(j, r->flags, s->flags & PERFTOP_USER_CUT &&
-		   !frametext_cut(&j->cut, s) ?
-		   s->flags & ~PERFTOP_USER_CUT : s->flags);
+	json_flags(j, r->flags, cut ? s->flags : s->flags & ~PERFTOP_USER_CUT);
+	json_row_why(r, cut ? show_why(s) : NULL);
 	for (i = 0; i < s->kernel; i++)
 		json_append(r->kernel, json_frame(j, frame[i], false));
 	for (i = 0; i < s->user; i++)

@@ -100,10 +100,15 @@ static void report_stacks(const struct model *m, const struct perftop_cpu *c)
 	u32 kinds = m->head.flags &
 		    (PERFTOP_KERNEL_STACKS | PERFTOP_USER_STACKS);
 
-	text_printf(out, "# stacks:       %s, depth %u, %llu truncated, %llu unnamed, %llu without room\n",
+	text_printf(out, "# stacks:       %s, depth %u",
 		    kinds == PERFTOP_KERNEL_STACKS ? "kernel" :
 		    kinds == PERFTOP_USER_STACKS ? "user" : "both",
-		    m->head.depth, c->truncated, c->unnamed, c->store_full);
+		    m->head.depth);
+	if (model_user_known(m))
+		text_printf(out, " and %u", m->user.depth);
+	text_printf(out, ", %llu truncated, %llu unnamed, %llu without room\n",
+		    c->truncated, c->unnamed, c->store_full);
+	show_user(m);
 }
 
 static void report_head(const struct model *m, const struct model_sums *sum)

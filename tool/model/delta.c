@@ -209,6 +209,7 @@ struct model *model_difference(const struct model *new, const struct model *old)
 	m->head.cgroups_forgotten = sub_positive(m->head.cgroups_forgotten,
 						 old->head.cgroups_forgotten);
 	model_limits_subtract(m, old);
+	model_user_subtract(m, old);
 	d.ticks = ns_to_ticks(m->interval, m->head.khz);
 	stack_ids_init(&ids);
 	d.new_stack = stack_ids_make(&ids, new, true);

@@ -65,6 +65,11 @@ static inline u64 sub_positive(u64 a, u64 b)
 /* What cgroups were throttled up to then is not of the interval. */
 void model_limits_subtract(struct model *m, const struct model *old);
 
+/* ---- model_user.c */
+
+/* Counts since the reset, or the load, become those of the interval. */
+void model_user_subtract(struct model *m, const struct model *old);
+
 /* ---- delta_waits.c */
 
 /* A wait that both snapshots have: keep what is of the interval. */

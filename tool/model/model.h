@@ -95,7 +95,7 @@ struct model_stack {
 	u32 cgroup;		/* of those that ran or slept there */
 	u32 first;		/* of its frames, see model_stack_frames() */
 	u32 next;		/* in its hash bucket; index + 1 */
-	u16 flags;		/* PERFTOP_KTHREAD and so on */
+	u16 flags;		/* PERFTOP_KTHREAD and so on; why it is cut */
 	u8 kernel, user;	/* frames */
 };
 
@@ -149,6 +149,8 @@ struct model {
 	struct perftop_head head;	/* host byte order */
 	struct perftop_cpu *cpu;	/* likewise */
 	u32 cpus;
+	/* Likewise; rec.bytes: those that are known, 0: there is no record. */
+	struct perftop_user user;
 	struct vec params, objects, frames, codes, stacks, stack_frames;
 	struct vec runs, pids, sleeps, waits;
 	struct vec others, comms;
@@ -238,6 +240,18 @@ void model_limits_read(struct model *m);
  */
 bool model_throttled(const struct model *m, const struct model *old, u32 cgroup,
 		     struct model_limit *limit);
+
+/* Does the snapshot say how user stacks are walked? */
+static inline bool model_user_known(const struct model *m)
+{
+	return m->user.rec.bytes;
+}
+
+/* And how code is followed that programs map? */
+static inline bool model_mappings_known(const struct model *m)
+{
+	return m->user.rec.bytes >= sizeof(m->user);
+}
 
 /* Are hrtimer interrupts measured? If not, all counts of them are 0. */
 static inline bool model_hrtimers(const struct model *m)

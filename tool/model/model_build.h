@@ -24,11 +24,21 @@ u32 model_comm_add(struct model *m, const char comm[PERFTOP_NAME]);
 u32 model_stack_add(struct model *m, const struct model_stack *new,
 		    const u32 *frames);
 
-/* ---- model_head.c, model_cgroups.c; false: r->error says what is wrong */
+/* ---- model_head.c, model_user.c, model_cgroups.c; false: r->error says what
+ * is wrong
+ */
 
 /* The head, which begins a snapshot. */
 bool model_begins(struct model *m, struct reader *r,
 		  const struct perftop_record *rec);
+
+/* Add the parameter of a record. */
+bool model_add_param(struct model *m, struct reader *r,
+		     const struct perftop_record *rec);
+
+/* Keep the record of user stacks. */
+bool model_add_user(struct model *m, struct reader *r,
+		    const struct perftop_record *rec);
 
 /* Add the cgroup of a record. */
 bool model_add_cgroup(struct model *m, struct reader *r,

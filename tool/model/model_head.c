@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The head of a snapshot. */
+/* The head of a snapshot, and parameters of the module. */
 #include <endian.h>
 #include <string.h>
 
@@ -12,6 +12,9 @@
 #define MODEL_KHZ_MAX 1000000000ull
 
 #define MODEL_CPUS_MAX 65536
+
+/* They are searched linearly, by name. */
+#define MODEL_PARAMS_MAX 1024
 
 static bool model_add_head(struct model *m, struct reader *r,
 			   const struct perftop_record *rec)
@@ -61,4 +64,19 @@ bool model_begins(struct model *m, struct reader *r,
 	if (rec->bytes < MODEL_HEAD)
 		return reader_fail(r, "a head of %u bytes", rec->bytes);
 	return model_add_head(m, r, rec);
+}
+
+bool model_add_param(struct model *m, struct reader *r,
+		     const struct perftop_record *rec)
+{
+	const struct perftop_param *in = (const void *)rec;
+	struct model_param *p;
+
+	if (m->params.nr == MODEL_PARAMS_MAX)
+		return reader_fail(r, "more than %u parameters",
+				   MODEL_PARAMS_MAX);
+	p = vec_add(&m->params);
+	p->name = model_text(m, in->name, sizeof(in->name));
+	p->value = model_text(m, in->value, rec->bytes - sizeof(*in));
+	return true;
 }

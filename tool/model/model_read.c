@@ -5,9 +5,6 @@
 
 #include "model/model_build.h"
 
-/* They are searched linearly, by name. */
-#define MODEL_PARAMS_MAX 1024
-
 /* ---- what records have in common */
 
 /* A string at the end of a record, after its @fixed part. */
@@ -62,21 +59,6 @@ static bool model_row_stack(struct model *m, struct reader *r,
 }
 
 /* ---- records, one function each */
-
-static bool model_add_param(struct model *m, struct reader *r,
-			    const struct perftop_record *rec)
-{
-	const struct perftop_param *in = (const void *)rec;
-	struct model_param *p;
-
-	if (m->params.nr == MODEL_PARAMS_MAX)
-		return reader_fail(r, "more than %u parameters",
-				   MODEL_PARAMS_MAX);
-	p = vec_add(&m->params);
-	p->name = model_text(m, in->name, sizeof(in->name));
-	p->value = model_tail(m, rec, sizeof(*in));
-	return true;
-}
 
 static bool model_add_object(struct model *m, struct reader *r,
 			     const struct perftop_record *rec)
@@ -333,6 +315,9 @@ static const struct {
 	[PERFTOP_WAIT] = { offsetof(struct perftop_wait, cgroup),
 			   model_add_wait },
 	[PERFTOP_END] = { sizeof(struct perftop_end), model_add_end },
+	/* Without members of code that programs map. */
+	[PERFTOP_USER] = { offsetof(struct perftop_user, programs),
+			   model_add_user },
 };
 
 /*

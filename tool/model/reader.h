@@ -9,6 +9,7 @@
 #define READER_H
 
 #include "../src/uapi/perftop.h"
+#include "../src/uapi/perftop_unwind.h"
 #include "lib/tool.h"
 
 /* Longest record of a type that we know, in bytes. Others are skipped. */

@@ -76,6 +76,12 @@ u32 *stack_ids_make(struct stack_ids *s, const struct model *m, bool process)
 		key.cgroup = process ? model_cgroup(m, stack->cgroup)->id : 0;
 		key.tgid = process ? stack->tgid : 0;
 		key.flags = stack->flags;
+		/*
+		 * For the module they differ by why they are cut. Those of
+		 * other snapshots are cut there for other reasons.
+		 */
+		if (!process)
+			key.flags &= ~(PERFTOP_WHY_MASK << PERFTOP_WHY_SHIFT);
 		key.kernel = stack->kernel;
 		key.user = stack->user;
 		for (k = 0; k < (u32)stack->kernel + stack->user; k++)

@@ -237,7 +237,7 @@ void show_stacks(struct frametext *ft, u32 stack)
 	for (i = 0; i < s->user; i++)
 		frametext_put(out, ft, frame[s->kernel + i], i);
 	if (frametext_cut(ft, s))
-		text_str(out, "       u [truncated]\n");
+		show_cut(s);
 	if (s->flags & PERFTOP_USER_UNSEEN)
 		text_str(out, "       u [not captured: out of reach]\n");
 }

@@ -16,6 +16,8 @@
 
 /* Its first lines, up to the target and the cgroups. */
 void show_head(const struct model *m);
+/* Lines of user stacks and of mappings, if the snapshot has a record of them. */
+void show_user(const struct model *m);
 /* Its last ones: switches, table of @rows, memory. */
 void show_counts(const struct model *m, const struct model_sums *sum,
 		 const char *rows);
@@ -62,6 +64,10 @@ void show_stack(const struct model *m, struct symbols *symbols, u32 stack);
 void show_stacks_init(struct frametext *ft, const struct model *m,
 		      struct symbols *symbols);
 void show_stacks(struct frametext *ft, u32 stack);
+/* Why a user stack is cut, if it is, in words; NULL: that isn't known. */
+const char *show_why(const struct model_stack *s);
+/* The line in place of the frames that are missing. */
+void show_cut(const struct model_stack *s);
 /* Append a function's name and, if it's known, " file:line" to @t. */
 void show_function(struct text *t, const struct function *f);
 /* Append file+0xoffset, where a user frame is, to @t. */
