@@ -283,6 +283,41 @@ loaded() { unshare -m bash "$T/loaded" "$T/$1" "$PERFTOP" || :; }
 like 'a module that does not follow cgroups' "$(loaded unfollowed)" '^note +cgroups +not followed'
 unlike '... and one that does' "$(loaded followed)" '^note +cgroups +not followed'
 
+# User stacks. Fails if: the service is advised where it runs or most stacks are whole, or isn't where it would help.
+python3 - "$TOP/tests/tool" "$T" <<'END'
+import sys
+sys.path.insert(0, sys.argv[1])
+from snapshot import CGROUPS, USER_CUT, Snapshot
+def make(name, cut, flags=0x6c, **how):
+    s = Snapshot(flags=flags | CGROUPS)
+    if how:
+        s.user_stacks(**how)
+    s.cpu(elapsed=1000)
+    u = s.user(s.object(b'/bin/program'), 1)
+    s.stack(cut, [], [u], flags=USER_CUT)
+    s.stack(100 - cut, [], [u])
+    s.stack(5000, [s.kernel(b'kthread')], tgid=0, program=0)
+    open('%s/%s' % (sys.argv[2], name), 'wb').write(s.bytes())
+make('early', 51, active=0)
+make('whole', 50, active=0)
+make('served', 90, active=1, tables=7, wanted=3)
+make('off', 90, active=0, most=0)
+make('kernel', 90, flags=0x2c, active=0)
+make('old', 90)
+END
+if [ "$(uname -m)" = x86_64 ]; then
+	said=$(loaded early)
+	like 'most user stacks end early' "$said" '^note +user stacks +nobody loads unwind tables; 51 % of'
+	like '... and what helps' "$said" '^ +do: +systemctl start perftop-unwind \(package perftop\); see perftop-unwind\(8\)$'
+	like 'most do not' "$(loaded whole)" '^ok +user stacks +by frame pointers; 50 % of'
+	like 'the service loads tables' "$(loaded served)" '^ok +user stacks +7 files have unwind tables, those of 3 are wanted; 90 % of'
+	said=$(loaded off)
+	like 'unwind_mb=0' "$said" '^note +user stacks +unwind tables are off \(unwind_mb=0\); 90 % of'
+	like '... and how to turn it on' "$said" '^ +do: +"options perftop unwind_mb=32"'
+fi
+unlike 'no user stacks are taken' "$(loaded kernel)" 'user stacks'
+unlike 'a module that does not tell' "$(loaded old)" 'user stacks'
+
 # ---- the unit: of this machine's systemd, or what stands for it
 
 mkdir "$T/bin"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * perftop doctor, in parts: what is installed (doctor_build.c), what runs
- * (doctor_run.c, doctor_cgroups.c), and the order of both (doctor.c).
+ * (doctor_run.c, doctor_cgroups.c, doctor_stacks.c), and the order of both
+ * (doctor.c).
  *
  * check: a function that looks at one thing, and says what it found
  *	(doc_say()) and, if that is wrong, what to do (doc_do()).
@@ -9,7 +10,10 @@
 #ifndef DOCTOR_H
 #define DOCTOR_H
 
+#include "lib/tool.h"
 #include "machine/sysfiles.h"
+
+struct reader;
 
 #define DOC_FILE_MAX 512
 
@@ -67,6 +71,8 @@ void doc_loaded(void);
 void doc_device(void);
 void doc_records(void);
 void doc_cgroups(void);
+/* Do user stacks end early? @r: behind the head */
+void doc_stacks(struct reader *r);
 /* Does the module see threads that are moved to another cgroup? */
 void doc_followed(bool followed);
 

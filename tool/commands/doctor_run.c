@@ -338,8 +338,9 @@ static void doc_state(const struct perftop_head *h)
 /* What the device says, so of this machine. */
 void doc_records(void)
 {
-	const struct perftop_record *rec;
+	const struct perftop_head *head;
 	struct reader r;
+	u32 flags;
 	int fd;
 
 	if (!doc.loaded[0])
@@ -350,11 +351,15 @@ void doc_records(void)
 		return;
 	}
 	reader_init_fd(&r, fd);
-	rec = reader_next(&r);
-	if (rec && le32toh(rec->type) == PERFTOP_HEAD)
-		doc_state((const void *)rec);
-	else
+	head = (const void *)reader_next(&r);
+	if (head && le32toh(head->rec.type) == PERFTOP_HEAD) {
+		flags = le32toh(head->flags);
+		doc_state(head);
+		if (flags & PERFTOP_USER_STACKS)
+			doc_stacks(&r);
+	} else {
 		doc_say(UNSURE, "state", "the device doesn't tell: %s", r.error);
+	}
 	reader_destroy(&r);
 	close(fd);
 }
