@@ -48,7 +48,7 @@ sleep 0.1
 perftop pause
 like "pause" "$(header $P state)" '^paused'
 still
-# How many cgroups there are isn't in the records, nor what is noted of mappings; of which rows are, is.
+# How many cgroups there are isn't in the records; of which rows are, is. What is noted of mappings goes on.
 # No thread's account changes; but which threads wait now does, as some are woken, and "since reset" goes on. So it is
 # tried again; what is wrong in the tool would never agree.
 # The tool shows all rows, /proc/perftop the first 1000.

@@ -76,8 +76,10 @@ static void stack(const struct perftop_record *rec, const struct perftop_trace *
 	if ((s->flags & PERFTOP_KTHREAD) && (s->user || s->tgid || s->program))
 		wrong("a kernel thread with user frames");
 	if (s->flags & ~(PERFTOP_KTHREAD | PERFTOP_KERNEL_CUT | PERFTOP_USER_CUT | PERFTOP_USER_UNSEEN | PERFTOP_UNSEEN | PERFTOP_NO_ROOM |
-			 PERFTOP_FIRST))
+			 PERFTOP_FIRST | PERFTOP_WHY_MASK << PERFTOP_WHY_SHIFT))
 		wrong("stack flags %#x", s->flags);
+	if (!(s->flags & PERFTOP_USER_CUT) && s->flags & PERFTOP_WHY_MASK << PERFTOP_WHY_SHIFT)
+		wrong("a stack that isn't cut has a reason, flags %#x", s->flags);
 	if ((s->flags & PERFTOP_NO_ROOM) && (!(s->flags & PERFTOP_UNSEEN) || n))
 		wrong("a stack without room, of %u frames, flags %#x", n, s->flags);
 	if ((s->flags & PERFTOP_FIRST) && (s->flags != PERFTOP_FIRST || n))
@@ -207,6 +209,10 @@ static void check_record(const struct perftop_record *rec)
 		string(w->comm, sizeof(w->comm), "name of the waiting thread");
 		of_cgroup(w->cgroup);
 		zero(&w->reserved2, sizeof(w->reserved2), "wait");
+		break;
+	case PERFTOP_USER:
+		exactly(rec, sizeof(struct perftop_user), "user");
+		string(((const struct perftop_user *)rec)->code_hook, sizeof(((struct perftop_user *)0)->code_hook), "hook of mappings");
 		break;
 	case PERFTOP_END:
 		exactly(rec, sizeof(struct perftop_end), "end");

@@ -8,7 +8,7 @@
 #define RECORDS_H
 
 #include "../work.h"
-#include "../../../src/uapi/perftop.h"
+#include "../../../src/uapi/perftop_unwind.h"
 
 #define DEVICE "/dev/perftop"
 #define NUMBER(x) ((unsigned long long)(x))
