@@ -250,6 +250,9 @@ static void stepped_libc(void)
 	struct timespec ts;
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	mark("vdso, again");
+	sink += time(NULL);
+	clock_gettime(CLOCK_MONOTONIC, &ts);
 	mark("getenv");
 	sink += (long)getenv("NOTHING") + sched_yield();
 }

@@ -5,7 +5,7 @@
 enum verdict { EQUAL, CUT, NO_CFI, BEYOND, GUESSED, MISSING, NOWHERE, WRONG, VERDICTS };
 
 static const char * const verdict_name[VERDICTS] = {
-	"equal", "shorter, marked as cut", "cut where there is no CFI", "goes on where libdw has given up", "differ where libdw guesses",
+	"equal", "shorter, marked as cut", "cut where there is no CFI, or it is wrong", "goes on where libdw has given up", "differ where libdw guesses",
 	"frames are missing in between", "in no code", "WRONG"
 };
 
@@ -69,7 +69,7 @@ static enum verdict judge(const struct step_stack *want, const struct step_stack
 	if (same == got->nr && same == want->nr && (want->cut == got->cut || want->cut))
 		return EQUAL;
 	if (same == got->nr && got->cut)
-		return want->cut || (same && want->guessed[same - 1]) ? NO_CFI : CUT;
+		return want->cut || (same && want->guessed[same - 1]) || (same < want->nr && !step_maps_find(maps, want->pc[same] - 1)) ? NO_CFI : CUT;
 	if (same == want->nr && want->cut)
 		return BEYOND;
 	/* How libdw came to the first frame that isn't equal. */

@@ -9,7 +9,7 @@ static const struct perftop_frame **frame;
 static const struct perftop_object **object;
 static unsigned int nr_frames, nr_objects;
 
-static void device_read(void)
+void step_device_read(void)
 {
 	static size_t room;
 	int fd = open("/dev/perftop", O_RDONLY);
@@ -89,17 +89,14 @@ static uint64_t device_address(const struct step_maps *maps, const struct perfto
 	return 0;
 }
 
-void step_device(const struct step_maps *maps, pid_t tid, struct step_stack *stack)
+bool step_device_stack(const struct step_maps *maps, pid_t tid, struct step_stack *stack)
 {
-	const struct perftop_wait *wait;
+	const struct perftop_wait *wait = device_wait(tid);
 	const struct perftop_trace *t;
 	const __le32 *id;
 
-	/* It's off its CPU: ptrace() has waited for that. Only the accounting may be a moment late. */
-	do {
-		device_read();
-		wait = device_wait(tid);
-	} while (!wait || !(wait->flags & PERFTOP_ASLEEP));
+	if (!wait || !(wait->flags & PERFTOP_ASLEEP))
+		return false;
 	t = &wait->stack;
 	id = (const void *)((const char *)wait + t->frames);
 	stack->nr = 0;
@@ -113,4 +110,13 @@ void step_device(const struct step_maps *maps, pid_t tid, struct step_stack *sta
 		stack->cut = true;
 		stack->why = "not taken";
 	}
+	return true;
+}
+
+void step_device(const struct step_maps *maps, pid_t tid, struct step_stack *stack)
+{
+	/* It's off its CPU: ptrace() has waited for that. Only the accounting may be a moment late. */
+	do
+		step_device_read();
+	while (!step_device_stack(maps, tid, stack));
 }

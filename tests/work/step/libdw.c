@@ -3,6 +3,8 @@
 #include "step.h"
 #include <elfutils/libdwfl.h>
 
+#define RA 16
+
 static char *no_debug_files;
 static const Dwfl_Callbacks callbacks = {
 	.find_elf = dwfl_linux_proc_find_elf,
@@ -12,6 +14,7 @@ static const Dwfl_Callbacks callbacks = {
 
 static Dwfl *dwfl;
 static bool interrupted;	/* the frame before the next one is a signal's */
+static bool outermost;		/* it has no caller, as its CFI says */
 
 /* Nothing but .eh_frame is used, and debug files are large. */
 static int no_debuginfo(Dwfl_Module *mod, void **data, const char *name, Dwarf_Addr base, const char *file, const char *link, GElf_Word crc,
@@ -40,12 +43,16 @@ static bool libdw_has_cfi(uint64_t pc, bool *signal)
 	Dwfl_Module *mod = dwfl_addrmodule(dwfl, pc);
 	Dwarf_Addr bias = 0;
 	Dwarf_CFI *cfi = mod ? dwfl_module_eh_cfi(mod, &bias) : NULL;
+	Dwarf_Op memory[3], *op;
 	Dwarf_Frame *frame;
+	size_t nr;
 
 	*signal = false;
+	outermost = false;
 	if (!cfi || dwarf_cfi_addrframe(cfi, pc - bias, &frame))
 		return false;
 	dwarf_frame_info(frame, NULL, NULL, signal);
+	outermost = !dwarf_frame_register(frame, RA, memory, &op, &nr) && !nr && op == memory;
 	free(frame);
 	return true;
 }
@@ -73,6 +80,11 @@ void step_libdw(const struct step_maps *maps, bool changed, pid_t tid, struct st
 	stack->nr = 0;
 	stack->cut = dwfl_getthread_frames(dwfl, tid, libdw_frame, stack) != 0;
 	stack->why = stack->cut ? dwfl_errmsg(-1) : NULL;
+	/* It doesn't say so if it can't read a word, or has no value for a register. */
+	if (!stack->cut && !outermost) {
+		stack->cut = true;
+		stack->why = "ends without a reason";
+	}
 }
 
 const char *step_libdw_name(uint64_t pc)

@@ -2,14 +2,17 @@
 /* build: -O2 -ldw -lelf -lz -llzma -lbz2 -lpthread */
 /* not on arm64: libdw isn't made for it here */
 /*
- * step [-t FOLDER] [-n STOPS] [-s STEPS] [-p PERCENT] [-m] [-v] PROGRAM [ARGUMENT...]: steps through each kind of call of PROGRAM (stepped.h), and
- * compares its stack by libdw with that of /dev/perftop, or with -t with that of a model of the module's walk, by the tables in FOLDER.
+ * step [-t FOLDER] [-n STOPS] [-s STEPS] [-p PERCENT] [-m] [-v] PROGRAM [ARGUMENT...]: steps through each kind of call of PROGRAM (stepped.h),
+ * and compares its stack by libdw with that of /dev/perftop, or with -t with that of a model of the module's walk, by the tables in FOLDER.
  *
- * They are compared where it wasn't yet in this kind of call; STOPS times, then at every second such place, then at every fourth. After STEPS
- * instructions it goes on to the next kind (0: never). Fails if a stack is wrong, or fewer than PERCENT are whole. With -m frames may be
- * missing in between, as frame pointers don't show the caller of a function that has none. -v tells of each kind.
+ * They are compared where it wasn't yet in this kind of call; STOPS times, then at every second such place, then at every fourth. With -n 0
+ * it's after each instruction. After STEPS instructions it goes on to the next kind (0: never). Fails if a stack is wrong, or fewer than
+ * PERCENT are whole. With -m frames may be missing in between, as frame pointers don't show the caller of a function that has none. -v tells of
+ * each kind, and shows what isn't equal.
  *
- * step -V FILE: the vdso as a file.
+ * step [-t FOLDER] [-p PERCENT] [-m] [-v] -a [PID...]: the same of all threads that sleep, or those of some processes, once.
+ *
+ * step -T FILE OUTPUT: the table of a file, or of [vdso].
  */
 #include "step.h"
 #include <sys/auxv.h>
@@ -25,7 +28,7 @@ struct task {
 static struct {
 	const char *tables;
 	long stops, steps;
-	bool may_miss, verbose;
+	bool all, may_miss, verbose;
 	double percent;
 } opt = { .stops = 200, .percent = 99 };
 
@@ -129,7 +132,7 @@ static int stopped(const struct task *t)
 	if (!kind.name[0] || (opt.steps && kind.steps >= opt.steps))
 		return PTRACE_CONT;
 	kind.steps++;
-	if (place_is_new(regs.rip) && kind.new++ % (1L << kind.stops / opt.stops) == 0)
+	if (!opt.stops || (place_is_new(regs.rip) && kind.new++ % (1L << kind.stops / opt.stops) == 0))
 		compare(t, &regs);
 	return PTRACE_SINGLESTEP;
 }
@@ -161,7 +164,8 @@ static void trace(void)
 	}
 }
 
-static void vdso_write(const char *name)
+/* As a file. */
+static const char *vdso_write(const char *name)
 {
 	FILE *f = fopen(name, "w");
 
@@ -172,6 +176,16 @@ static void vdso_write(const char *name)
 			fwrite((void *)maps.map[i].begin, maps.map[i].end - maps.map[i].begin, 1, f);
 	if (fclose(f))
 		die("%s", name);
+	return name;
+}
+
+static int table(const char *file, const char *output)
+{
+	char vdso[256];
+
+	snprintf(vdso, sizeof(vdso), "%s.vdso", output);
+	step_table(strcmp(file, "[vdso]") ? file : vdso_write(vdso), output);
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -179,7 +193,7 @@ int main(int argc, char **argv)
 	const long long from = wall_ns();
 	int c;
 
-	while ((c = getopt(argc, argv, "+t:n:s:p:mvV:")) != -1) {
+	while ((c = getopt(argc, argv, "+t:n:s:p:amvT:")) != -1) {
 		switch (c) {
 		case 't':
 			opt.tables = optarg;
@@ -193,20 +207,26 @@ int main(int argc, char **argv)
 		case 'p':
 			opt.percent = atof(optarg);
 			break;
+		case 'a':
+			opt.all = true;
+			break;
 		case 'm':
 			opt.may_miss = true;
 			break;
 		case 'v':
 			opt.verbose = true;
 			break;
-		case 'V':
-			vdso_write(optarg);
-			return 0;
+		case 'T':
+			return optind < argc ? table(optarg, argv[optind]) : 2;
 		default:
 			return 2;
 		}
 	}
-	if (optind == argc || opt.stops < 1)
+	if (opt.all) {
+		step_all(opt.tables, argv + optind, opt.verbose);
+		return step_summary(opt.percent, opt.may_miss) ? 0 : 1;
+	}
+	if (optind == argc)
 		return 2;
 	if (!fork()) {
 		if (ptrace(PTRACE_TRACEME, 0, 0, 0))

@@ -40,7 +40,7 @@ bool step_maps_read(struct step_maps *maps, pid_t pid)
 
 		next = strchrnul(line, '\n');
 		next += *next == '\n';
-		if (sscanf(line, "%lx-%lx %7s %lx %*x:%*x %*u %255[^\n]", &m.begin, &m.end, rights, &m.offset, m.path) < 4)
+		if (sscanf(line, "%lx-%lx %7s %lx %*x:%*x %*u%*[ ]%255[^\n]", &m.begin, &m.end, rights, &m.offset, m.path) < 4)
 			wrong("maps of %d: %s", pid, line);
 		m.exec = rights[2] == 'x';
 		maps->map = realloc(maps->map, (maps->nr + 1) * sizeof(m));

@@ -17,9 +17,9 @@ struct walk {
 	pid_t pid;
 	const struct step_maps *maps;
 	const char *tables;
-	uint64_t pc, sp, bp;
+	uint64_t pc, sp, bp, bx;
+	bool bp_lost, bx_lost;
 	bool exact;		/* pc isn't a return address */
-	bool covered;		/* its file has a table */
 	struct step_stack *stack;
 };
 
@@ -67,19 +67,18 @@ static const struct table *table_of(const char *path, const char *folder)
 
 static const struct perftop_unwind_rule *rule_of(struct walk *w, uint64_t at)
 {
-	static const struct perftop_unwind_rule none;
+	static const struct perftop_unwind_rule frame = { .cfa = PERFTOP_CFA_FRAME };
 	const struct step_map *map = step_maps_find(w->maps, at);
 	const struct table *t = map && map->path[0] ? table_of(map->path, w->tables) : NULL;
 	uint32_t low = 0, high;
 	uint64_t offset;
 
-	w->covered = t && t->head;
-	w->stack->why = !map ? "no code" : !w->covered ? "no table" : "no rule";
-	if (!w->covered || !t->head->rows)
-		return &none;
+	w->stack->why = !map ? "no code" : !t || !t->head ? "no table" : "no rule";
+	if (!t || !t->head || !t->head->rows)
+		return &frame;
 	offset = at - map->begin + map->offset;
 	if (offset < t->start[0])
-		return &none;
+		return &frame;
 	for (high = t->head->rows; high - low > 1;) {
 		uint32_t middle = (low + high) / 2;
 
@@ -127,12 +126,21 @@ static bool after_call(struct walk *w, uint64_t at)
 	return false;
 }
 
-/* Where there is no table. Where there is one, and no rule, the frame pointer may be any caller's. */
+static bool step_returns(struct walk *w, uint64_t ret)
+{
+	if (!ret || step_maps_find(w->maps, ret - 1))
+		return true;
+	w->stack->why = "no code";
+	return false;
+}
+
+/* Where there is no table, or no information in it. */
 static bool step_by_pointer(struct walk *w)
 {
 	uint64_t next, ret;
 
-	if (w->covered || w->bp < w->sp || w->bp - w->sp > 1 << 20 || w->bp & 7 || !word(w, w->bp, &next) || !word(w, w->bp + 8, &ret) || !after_call(w, ret))
+	if (w->bp_lost || w->bp < w->sp || w->bp - w->sp > 1 << 20 || w->bp & 7 || !word(w, w->bp, &next) || !word(w, w->bp + 8, &ret) ||
+	    !after_call(w, ret))
 		return false;
 	w->sp = w->bp + 16;
 	w->bp = next;
@@ -146,30 +154,64 @@ static bool step_signal(struct walk *w)
 	uint64_t sp = w->sp;
 
 	w->exact = true;
-	return word(w, sp + 168, &w->pc) && word(w, sp + 120, &w->bp) && word(w, sp + 160, &w->sp);
+	w->bp_lost = w->bx_lost = false;
+	return word(w, sp + 168, &w->pc) && word(w, sp + 120, &w->bp) && word(w, sp + 128, &w->bx) && word(w, sp + 160, &w->sp);
+}
+
+static bool step_cfa(struct walk *w, const struct perftop_unwind_rule *rule, uint64_t *cfa)
+{
+	uint64_t offset = (int32_t)rule->cfa_offset;
+
+	w->stack->why = "lost register";
+	switch (rule->cfa) {
+	case PERFTOP_CFA_SP:
+	case PERFTOP_CFA_AT_SP:
+		*cfa = w->sp + offset;
+		break;
+	case PERFTOP_CFA_BP:
+	case PERFTOP_CFA_AT_BP:
+		*cfa = w->bp + offset;
+		if (w->bp_lost)
+			return false;
+		break;
+	case PERFTOP_CFA_BX:
+		*cfa = w->bx + offset;
+		if (w->bx_lost)
+			return false;
+		break;
+	default:
+		w->stack->why = "not expressible";
+		return false;
+	}
+	return (rule->cfa != PERFTOP_CFA_AT_SP && rule->cfa != PERFTOP_CFA_AT_BP) || word(w, *cfa, cfa);
+}
+
+/* The caller's registers. One that can't be read is lost, which matters only if it is needed. */
+static void step_saved(struct walk *w, const struct perftop_unwind_rule *rule, uint64_t cfa)
+{
+	uint64_t from = rule->bp == PERFTOP_BP_AT_CFA ? cfa : w->bp;
+
+	if (rule->bp == PERFTOP_BP_UNKNOWN)
+		w->bp_lost = true;
+	else if (rule->bp == PERFTOP_BP_AT_CFA || (rule->bp == PERFTOP_BP_AT_BP && !w->bp_lost))
+		w->bp_lost = !bytes_at(w, from + (int32_t)rule->bp_offset, &w->bp, 8);
+	if (rule->bx)
+		w->bx_lost = rule->bx == PERFTOP_BX_UNKNOWN || !bytes_at(w, cfa + 8 * (int16_t)rule->bx, &w->bx, 8);
 }
 
 static bool step_by_rule(struct walk *w, const struct perftop_unwind_rule *rule)
 {
-	uint64_t offset = (int32_t)rule->cfa_offset, saved = (int32_t)rule->bp_offset, cfa, ret, bp = w->bp;
-	bool at = rule->cfa == PERFTOP_CFA_AT_SP || rule->cfa == PERFTOP_CFA_AT_BP;
+	uint64_t cfa, ret;
 
-	cfa = (rule->cfa == PERFTOP_CFA_SP || rule->cfa == PERFTOP_CFA_AT_SP ? w->sp : w->bp) + offset;
-	if ((at && !word(w, cfa, &cfa)) || !word(w, cfa - 8, &ret))
+	if (!step_cfa(w, rule, &cfa))
 		return false;
-	if (!step_maps_find(w->maps, ret - 1)) {
-		w->stack->why = "no code";
-		return false;
-	}
-	if (cfa <= w->sp) {
+	if (cfa & 7 || cfa - 8 < w->sp || cfa - w->sp > 8 << 20) {
 		w->stack->why = "not upwards";
 		return false;
 	}
-	if (rule->bp == PERFTOP_BP_AT_CFA && !word(w, cfa + saved, &bp))
+	if (!word(w, cfa - 8, &ret) || !step_returns(w, ret))
 		return false;
-	if (rule->bp == PERFTOP_BP_AT_BP && !word(w, w->bp + saved, &bp))
-		return false;
-	w->bp = rule->bp == PERFTOP_BP_UNKNOWN ? 0 : bp;
+	step_saved(w, rule, cfa);
 	w->sp = cfa;
 	w->pc = ret;
 	w->exact = false;
@@ -179,7 +221,8 @@ static bool step_by_rule(struct walk *w, const struct perftop_unwind_rule *rule)
 void step_model(const struct step_maps *maps, const char *tables, const struct user_regs_struct *regs, struct step_stack *stack)
 {
 	struct walk w = {
-		.pid = maps->pid, .maps = maps, .tables = tables, .pc = regs->rip, .sp = regs->rsp, .bp = regs->rbp, .exact = true, .stack = stack,
+		.pid = maps->pid, .maps = maps, .tables = tables, .pc = regs->rip, .sp = regs->rsp, .bp = regs->rbp, .bx = regs->rbx,
+		.exact = true, .stack = stack,
 	};
 
 	stack->nr = 0;
@@ -189,12 +232,12 @@ void step_model(const struct step_maps *maps, const char *tables, const struct u
 		bool more;
 
 		stack->pc[stack->nr] = w.exact && stack->nr ? w.pc + 1 : w.pc;
-		stack->guessed[stack->nr++] = rule->cfa == PERFTOP_CFA_NONE;
+		stack->guessed[stack->nr++] = rule->cfa == PERFTOP_CFA_FRAME;
 		if (rule->cfa == PERFTOP_CFA_END) {
 			stack->cut = false;
 			break;
 		}
-		if (rule->cfa == PERFTOP_CFA_NONE)
+		if (rule->cfa == PERFTOP_CFA_FRAME)
 			more = step_by_pointer(&w);
 		else if (rule->cfa == PERFTOP_CFA_SIGNAL)
 			more = step_signal(&w);
@@ -202,5 +245,10 @@ void step_model(const struct step_maps *maps, const char *tables, const struct u
 			more = step_by_rule(&w, rule);
 		if (!more)
 			break;
+		/* Nothing returns to 0: who made that stack has marked its end. */
+		if (!w.pc) {
+			stack->cut = false;
+			break;
+		}
 	}
 }

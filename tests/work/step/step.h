@@ -47,8 +47,16 @@ const char *step_libdw_name(uint64_t pc);
 
 /* The module's walk, by tables in the folder TABLES: of the file /a/b the one in "%a%b". */
 void step_model(const struct step_maps *maps, const char *tables, const struct user_regs_struct *regs, struct step_stack *stack);
-/* What the module itself says of it. */
+/* What the module itself says of it, now; or said when it was read, if it slept then. */
 void step_device(const struct step_maps *maps, pid_t tid, struct step_stack *stack);
+void step_device_read(void);
+bool step_device_stack(const struct step_maps *maps, pid_t tid, struct step_stack *stack);
+
+/* Makes the table of a file. */
+void step_table(const char *name, const char *output);
+
+/* Compare the stacks of all threads that sleep, or of the processes PIDS. */
+void step_all(const char *tables, char **pids, bool verbose);
 
 /* Compare the stacks by libdw and by the other one. Those that are wrong are shown, or the first of each place that aren't equal. */
 void step_compare(const struct step_stack *want, const struct step_stack *got, const struct step_maps *maps, const char *feature, bool verbose);
