@@ -75,8 +75,11 @@ bool unwind_confine(void)
 	};
 
 	confine_capabilities();
-	return !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
-	       !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return false;
+	/* A kernel built without it knows no such thing. */
+	return !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) ||
+	       (errno == EINVAL && prctl(PR_GET_SECCOMP) < 0);
 }
 
 #else

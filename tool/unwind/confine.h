@@ -8,7 +8,8 @@
  * unwind_confine - give up all but memory and open descriptors
  *
  * No file can be opened, nobody be sent a signal: other system calls fail, and
- * no capability is left. False: the kernel can't do that.
+ * no capability is left. Where the kernel has no seccomp, system calls are those
+ * of a process without capabilities. False: it failed.
  */
 bool unwind_confine(void);
 

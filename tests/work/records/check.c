@@ -279,8 +279,8 @@ void check(void)
 	const struct perftop_record *rec, *last = NULL;
 	const struct perftop_end *end;
 	uint64_t n = 0, bytes = 0;
-	/* The rows may come in any order. */
-	static const int stage[] = { 10, 0, 1, 2, 3, 6, 8, 8, 8, 8, 9, 10, 10, 5, 4, 7 };
+	/* By type; the last is that of user stacks, after the head. The rows may come in any order. */
+	static const int stage[] = { 10, 0, 1, 2, 3, 6, 8, 8, 8, 8, 9, 10, 10, 5, 4, 7, 1 };
 	int now = -1;
 
 	for each_record(rec) {
