@@ -5,6 +5,8 @@ BEGIN {
 	FS = "|"
 	# goal WORKLOAD, WHAT IT IS, PER WHAT, GOAL[, of hook=kprobe][, "%" if it's a share]
 	goal("ping-pong", "ping-pong", "switch", 386, 520)
+	goal("frames0", "ping-pong without frame pointers, by tables", "switch", 420)
+	goal("frames60", "... 60 frames deep", "switch", 900)
 	goal("random", "ring of 64, a random depth of 0 to 15 at each turn", "switch", 650)
 	goal("paths4", "4 call paths per process in turn", "switch", 600)
 	goal("paths8", "8 call paths per process in turn", "switch", 600)

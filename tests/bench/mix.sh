@@ -13,6 +13,7 @@ command_of()
 {
 	case $1 in
 	ping-pong) echo loads switch 20000 ;;
+	frames[0-9]*) echo loads command passes 20000 ${1#frames} ;;
 	random) echo loads random 300 64 ;;
 	paths[0-9]*) echo loads paths 12000 ${1#paths} ;;
 	pairs | about) echo loads "$1" 20000 6 ;;
@@ -109,6 +110,23 @@ measures()
 	done
 }
 
+# with_tables WORKLOAD: loads unwind tables of what it runs, if it's to have some
+with_tables()
+{
+	SERVE=
+	case ${TABLES:+1}$1 in
+	1* | frames*) ;;
+	*) return ;;
+	esac
+	perftop unwind --serve &
+	SERVE=$!
+	# Each time a walk ends further out.
+	for _ in 1 2 3; do
+		$(command_of "$1") >/dev/null 2>&1
+		sleep 2
+	done
+}
+
 # with_perftop WORKLOAD HOOK BUDGET
 with_perftop()
 {
@@ -123,7 +141,9 @@ with_perftop()
 		$(command_of "$1") >/dev/null 2>&1
 		sleep 1
 	done
+	with_tables "$1"
 	measures "$2 budget=$3" "$1"
+	[ -z "$SERVE" ] || kill "$SERVE"
 	rmmod perftop
 }
 
