@@ -40,14 +40,10 @@ static int __init ptop_init(void)
 		       ptop_names_bytes());
 		return err;
 	}
-	err = ptop_unwind_files_init(ptop_params_unwind());
-	if (err) {
-		pr_err("no memory for the list of unwind tables; unwind_mb=0 does without\n");
-		goto destroy_names;
-	}
+	ptop_unwind_files_init(ptop_params_unwind());
 	err = ptop_recording_init(&account, ptop_names_wake);
 	if (err)
-		goto destroy_unwind;
+		goto destroy_names;
 	err = ptop_target_init(ptop_params_targets());
 	if (err)
 		goto destroy_account;
@@ -89,8 +85,6 @@ destroy_target:
 	ptop_target_destroy();
 destroy_account:
 	ptop_recording_destroy();
-destroy_unwind:
-	ptop_unwind_files_destroy();
 destroy_names:
 	ptop_names_destroy();
 	return err;

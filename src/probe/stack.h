@@ -227,7 +227,7 @@ struct ptop_step {
 
 /* Kernel frames that were walked by rules, and where they were found. */
 struct ptop_known {
-	struct ptop_key key;
+	u64 key[PTOP_KEY_HEAD_WORDS + PTOP_DEPTH_MAX];
 	u64 shape[(sizeof(struct ptop_shape) + PTOP_DEPTH_MAX * sizeof(u16)) /
 		  sizeof(u64)];
 	u32 gen;		/* ptop_rules_gen then */

@@ -257,7 +257,7 @@ static void __kprobes ptop_user_walk64(struct ptop_key *key, u32 depth,
 {
 	enum ptop_why why = PTOP_WHY_UNSAID;
 
-	if (READ_ONCE(ptop_unwind.active) &&
+	if (ptop_unwind_active() &&
 	    ptop_unwind_user(key, depth, shape, regs, &why))
 		return;
 	ptop_user_follow(key, depth, shape, regs, sizeof(u64));

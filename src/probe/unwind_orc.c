@@ -208,13 +208,14 @@ bool __kprobes ptop_unwind_by_rules(struct ptop_key *key, u32 depth,
 {
 	struct ptop_known *known = ptop_known_at(s, site->sp);
 	struct ptop_shape *known_shape = (struct ptop_shape *)known->shape;
+	struct ptop_key *known_key = (struct ptop_key *)known->key;
 	const u32 gen = READ_ONCE(ptop_rules_gen);
 
 	if (known->gen == gen &&
-	    ptop_kernel_same(&known->key, known_shape, site->ip, site->sp,
+	    ptop_kernel_same(known_key, known_shape, site->ip, site->sp,
 			     site->bp, (unsigned long)task_stack_page(current),
 			     known_shape->plain)) {
-		ptop_known_copy(key, shape, &known->key, known_shape);
+		ptop_known_copy(key, shape, known_key, known_shape);
 		return true;
 	}
 	if (!ptop_unwind_walk(key, depth, site, shape))
@@ -224,10 +225,11 @@ bool __kprobes ptop_unwind_by_rules(struct ptop_key *key, u32 depth,
 		s->telling = shape->slot[1];
 		known = ptop_known_at(s, site->sp);
 		known_shape = (struct ptop_shape *)known->shape;
+		known_key = (struct ptop_key *)known->key;
 	}
 	known->gen = gen;
-	known->key.flags = 0;
-	ptop_known_copy(&known->key, known_shape, key, shape);
+	known_key->flags = 0;
+	ptop_known_copy(known_key, known_shape, key, shape);
 	return true;
 }
 

@@ -32,7 +32,7 @@ struct ptop_unwind_slot {
 };
 
 struct ptop_unwind_state ptop_unwind;
-static struct ptop_unwind_slot *slots;
+static struct ptop_unwind_slot *slots;	/* NULL: not active */
 static LIST_HEAD(tables);	/* the oldest first */
 static unsigned long looked;	/* jiffies: when used was cleared */
 
@@ -177,10 +177,11 @@ static void ptop_slot_detach(struct ptop_unwind_slot *slot)
 
 void ptop_unwind_forget(u32 number)
 {
-	struct ptop_unwind_slot *slot = &slots[number];
+	struct ptop_unwind_slot *slot;
 
 	if (!slots)
 		return;
+	slot = &slots[number];
 	ptop_slot_detach(slot);
 	WRITE_ONCE(slot->content, PTOP_CONTENT_NONE);
 	WRITE_ONCE(slot->state, PTOP_SLOT_EMPTY);
@@ -293,15 +294,21 @@ void ptop_unwind_free_all(struct list_head *gone)
 	INIT_LIST_HEAD(gone);
 }
 
-int ptop_unwind_tables_init(size_t most)
+void ptop_unwind_tables_init(size_t most)
 {
 	ptop_unwind.most = most;
 	looked = jiffies;
-	if (!most)
-		return 0;
+}
+
+int ptop_unwind_tables_start(void)
+{
 	slots = ptop_memory_get((PTOP_SLOT_VDSO + 1) * sizeof(*slots),
 				PTOP_ALL_CPUS);
-	return slots ? 0 : -ENOMEM;
+	if (!slots)
+		return -ENOMEM;
+	/* Pairs with ptop_unwind_active(). */
+	smp_store_release(&ptop_unwind.active, true);
+	return 0;
 }
 
 void ptop_unwind_tables_destroy(void)

@@ -59,6 +59,12 @@ struct ptop_unwind_state {
 
 extern struct ptop_unwind_state ptop_unwind;
 
+static inline bool ptop_unwind_active(void)
+{
+	/* Pairs with ptop_unwind_tables_start(). */
+	return smp_load_acquire(&ptop_unwind.active);
+}
+
 /* Does the cache know no stack that would be walked otherwise now? */
 static inline bool ptop_unwind_settled(void)
 {
@@ -129,8 +135,13 @@ void ptop_unwind_free(struct ptop_unwind_table *t);
 /* After walks that may still use them. Sleeps. */
 void ptop_unwind_free_all(struct list_head *gone);
 
-/* @most: bytes of all tables; 0: none are taken. Returns 0 or -ENOMEM. */
-int ptop_unwind_tables_init(size_t most);
+/* @most: bytes of all tables; 0: none are taken. */
+void ptop_unwind_tables_init(size_t most);
+/*
+ * Somebody asks for files that are wanted, so from now on there are some. Under
+ * the names mutex. Returns 0 or -ENOMEM.
+ */
+int ptop_unwind_tables_start(void);
 /* After the hooks are removed. */
 void ptop_unwind_tables_destroy(void);
 

@@ -77,21 +77,33 @@ static void ptop_unwind_describe(struct perftop_unwind_wanted *w,
 	w->minor = MINOR(file->as.dev);
 }
 
+static int ptop_unwind_activate(void)
+{
+	int err;
+
+	if (ptop_unwind.active)
+		return 0;
+	err = ptop_unwind_tables_start();
+	if (!err)
+		ptop_unwind_changed();
+	return err;
+}
+
 int ptop_unwind_wanted(struct perftop_unwind_wanted *w)
 {
 	const struct ptop_file *file;
 	struct ptop_unwind_wanted next;
 	u64 after = w->content;
-	int err = -ENOENT;
+	int err;
 
 	if (!ptop_unwind.most)
 		return -EOPNOTSUPP;
 	memset(w, 0, sizeof(*w));
 	mutex_lock(&ptop_names_mutex);
-	if (!ptop_unwind.active) {
-		WRITE_ONCE(ptop_unwind.active, true);
-		ptop_unwind_changed();
-	}
+	err = ptop_unwind_activate();
+	if (err)
+		goto unlock;
+	err = -ENOENT;
 	while (err && ptop_unwind_next_wanted(after, &next)) {
 		after = next.content;
 		w->content = next.content;
@@ -111,6 +123,7 @@ int ptop_unwind_wanted(struct perftop_unwind_wanted *w)
 		ptop_unwind_describe(w, file);
 		err = 0;
 	}
+unlock:
 	mutex_unlock(&ptop_names_mutex);
 	return err;
 }
@@ -135,6 +148,8 @@ int ptop_unwind_load(const struct perftop_unwind_load *l, const void *table)
 
 	if (!ptop_unwind.most)
 		return -EOPNOTSUPP;
+	if (!ptop_unwind_active())
+		return -ENOENT;
 	none = !memchr_inv(l->id, 0, sizeof(l->id));
 	if (none && table)
 		return -EINVAL;
@@ -210,12 +225,12 @@ void ptop_unwind_stats(struct ptop_unwind_stats *stats)
 
 /* ---- allocated and freed */
 
-int ptop_unwind_files_init(u32 megabytes)
+void ptop_unwind_files_init(u32 megabytes)
 {
 	/* Elsewhere there are frame records. */
 	if (!IS_ENABLED(CONFIG_X86_64))
 		megabytes = 0;
-	return ptop_unwind_tables_init((size_t)megabytes * SZ_1M);
+	ptop_unwind_tables_init((size_t)megabytes * SZ_1M);
 }
 
 void ptop_unwind_files_destroy(void)

@@ -20,13 +20,8 @@ struct ptop_unwind_stats {
 	bool active;		/* somebody has asked which files are wanted */
 };
 
-/**
- * ptop_unwind_init - prepare
- * @megabytes: of all tables, at most; 0: none are taken
- *
- * Returns 0 or -ENOMEM.
- */
-int ptop_unwind_files_init(u32 megabytes);
+/* @megabytes: of all tables, at most; 0: none are taken. No memory yet. */
+void ptop_unwind_files_init(u32 megabytes);
 void ptop_unwind_files_destroy(void);
 
 /* @tell: is called when a file is wanted that wasn't. NULL: not any more. */
