@@ -272,15 +272,18 @@ near "... and a delay, maybe of 0, before each time that somebody got a CPU" "$(
 # Fails if: a process isn't its threads; or the state isn't that of the one that sleeps longest.
 is "sum=process" "$(echo process | wr $PARAM/sum)" OK
 take_timed i
-# By its number, not by its name: of a thread that has exited a view may have an earlier one, and that may be another in either.
+# By its number, not by its name: of a thread that has exited a view may have an earlier one, and that may be another in either; so
+# a thread counts whose process has any of these names.
 check "a process is the sum of its threads, and has the longest" awk -F'|' '
+	FNR == 1 { file++ }
 	# A thread that has begun to exit when a CPU first sees it is of no process.
-	FNR == NR { if ($NF !~ /^(doze|sleep)$/) next
+	file == 1 { if ($NF ~ /^(doze|sleep)$/) ours[$3] = 1; next }
+	file == 2 { if (!($3 in ours)) next
 		rows[$3] = rows[$3] "\n" $0; t[$3] += $4; n[$3] += $6; d[$3] += $9; threads[$3]++; if ($7 > l[$3]) l[$3] = $7; if ($14 > now[$3]) now[$3] = $14; next }
 	!($3 in t) { next }
 	{ seen[$3] = 1; if ($2 != $3 || $4 != t[$3] || $6 != n[$3] || $9 > d[$3] || $9 < d[$3] - threads[$3] || $7 != l[$3] || $14 != now[$3] || twice[$3]++) {
 		printf "%s; threads: %.0f, %d, %d, %s, %s\n", $0, t[$3], n[$3], d[$3], l[$3], now[$3]; bad = 1 } }
-	END { for (p in t) if (!seen[p]) { print "no row of process " p ": " rows[p]; bad = 1 } exit bad }' $T/h $T/i
+	END { for (p in t) if (!seen[p]) { print "no row of process " p ": " rows[p]; bad = 1 } exit bad }' $T/h $T/h $T/i
 row h $first
 was=$now_s
 row i $still
