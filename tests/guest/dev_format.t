@@ -26,7 +26,7 @@ for f in $T/now.p $T/now.s $T/now.l; do
 	is "comments come first" "$(sed '1,/^[^#]/d' $f | grep -c '^#')" 0
 done
 f=$T/now.p
-has $f '^# stacks: +both, depth 16, [0-9]+ truncated, [0-9]+ unnamed, [0-9]+ without room$'
+has $f '^# stacks: +both, depth 16 and 64, [0-9]+ truncated, [0-9]+ unnamed, [0-9]+ without room$'
 has $f '^# stack cache: +[0-9]+ stacks: [0-9]+\.[0-9]{2} % unchanged, [0-9]+\.[0-9]{2} % by table, [0-9]+\.[0-9]{2} % unwound$'
 has $f '^# own cost: +[0-9]+\.[0-9]{2} % of CPU time, [0-9]+ ticks a switch: hook [0-9]+\.[0-9]{2} %, counters [0-9]+\.[0-9]{2} %, events [0-9]+\.[0-9]{2} %, names [0-9]+\.[0-9]{2} %, stacks [0-9]+\.[0-9]{2} % of budget 100\.00 %, step [0-9]+: (every stack is|one stack in [0-9]+ is) taken(, unsampled [0-9]+ switches)?(; hook=tracepoint would take [0-9]+\.[0-9]{2} %)?$'
 has $f '^# cpu time: +[0-9]+ ticks, [0-9]+\.[0-9]{6} s, explained [0-9]+\.[0-9]{4} %$'

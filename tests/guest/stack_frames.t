@@ -96,8 +96,8 @@ is "every kernel frame is a function of the kernel" "$(cat $T/unknown)" ""
 grep -Ev '^[^ ]+\+0x[0-9a-f]+/0x[0-9a-f]+( \[[a-z0-9_]+\])?$' $T/kernel | sort -u >$T/unknown
 is "every kernel frame is name+offset/size" "$(cat $T/unknown)" ""
 # A module's init function is gone when it has returned: that it's do_one_initcall's callee is all there is to know. And what calls a kprobe's
-# handler was made by ftrace at run time: the kernel itself has no name for such an address. (With PREEMPT one may be preempted in the handler.)
-rows '{ sub(/;k kprobe_ftrace_handler\+[^;]*;k \[unknown\]/, "", $10); sub(/;k \[module init\];k do_one_initcall\+/, ";k do_one_initcall+", $10); print $10 }' | tr ';' '\n' |
+# handler, or ours, was made by ftrace at run time: the kernel itself has no name for such an address. (With PREEMPT one may be preempted in the handler.)
+rows '{ sub(/;k (kprobe_ftrace_handler|ptop_ftrace_mmap)\+[^;]*;k \[unknown\]/, "", $10); sub(/;k \[module init\];k do_one_initcall\+/, ";k do_one_initcall+", $10); print $10 }' | tr ';' '\n' |
 	grep '^k \[' | grep -Ev '^k \[(not captured.*|exec: .*|truncated)\]$' >$T/unknown
 grep -F 'k [unknown]' $T/flat | cut -d'|' -f10 | diag
 is "what isn't a frame says why" "$(cat $T/unknown)" ""
